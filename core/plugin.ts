@@ -1,0 +1,2 @@
+// placeholder: the plugin contract (being written by the kernel's author)
+export {};

@@ -1,0 +1,19 @@
+// How packets become bytes on the wire for one kind of viewer.
+import type { MediaPacket } from './packet.ts';
+
+/**
+ * A wire format: FLV tags, RTMP chunks of one size, FLV inside WebSocket messages …
+ *
+ * Viewers that hold the *same object* share the same bytes, so formats are interned by whoever makes them.
+ * The fan-out measures a run of packets, allocates once, and writes all of them into that allocation.
+ */
+export interface PacketFormat {
+  /** For logs and statistics, e.g. "flv" or "rtmp/4096". */
+  readonly name: string;
+  /** Whether viewers of this format get the packet at all (`?only=audio`, data a protocol cannot carry). */
+  accepts(packet: MediaPacket): boolean;
+  /** Bytes that `write` will put down for this packet, exactly. */
+  byteLength(packet: MediaPacket): number;
+  /** Writes the packet at `offset` and returns the offset after it. */
+  write(packet: MediaPacket, target: Buffer, offset: number): number;
+}
