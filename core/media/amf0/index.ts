@@ -1,0 +1,25 @@
+// AMF 0: the values of RTMP commands, of onMetaData, of FLV script tags (Adobe, "Action Message Format - AMF 0").
+import type { AmfLimits } from '../amf-limits.ts';
+import type { AmfValue } from '../amf-value.ts';
+import { Amf0Reader } from './reader.ts';
+import { Amf0Writer } from './writer.ts';
+
+export type { AmfLimits } from '../amf-limits.ts';
+export { DEFAULT_AMF_LIMITS } from '../amf-limits.ts';
+export * from '../amf-value.ts';
+export { Amf0Reader } from './reader.ts';
+
+/** All values up to the end of the bytes. Throws LVG_AMF when they are malformed or pass a limit. */
+export function parseAmf0(bytes: Buffer, limits?: Partial<AmfLimits>): AmfValue[] {
+  const reader = new Amf0Reader(bytes, limits);
+  const values: AmfValue[] = [];
+  while (!reader.ended) values.push(reader.read());
+  return values;
+}
+
+/** The values one after the other. Throws LVG_AMF when they pass a limit. */
+export function buildAmf0(values: readonly AmfValue[], limits?: Partial<AmfLimits>): Buffer {
+  const writer = new Amf0Writer(limits);
+  for (const value of values) writer.write(value);
+  return writer.build();
+}

@@ -1,0 +1,28 @@
+// AMF 3: the values behind AMF 0's avmplus marker, and of clients that speak AMF 3 (Adobe, "AMF 3 Specification").
+import { AmfBudget, type AmfLimits } from '../amf-limits.ts';
+import type { AmfValue } from '../amf-value.ts';
+import { ByteReader, ByteWriter } from '../bytes.ts';
+import { Amf3ValueReader } from './value-reader.ts';
+import { Amf3ValueWriter } from './value-writer.ts';
+
+export * from '../amf-value.ts';
+
+/** All values up to the end of the bytes. Throws LVG_AMF when they are malformed or pass a limit. */
+export function parseAmf3(bytes: Buffer, limits?: Partial<AmfLimits>): AmfValue[] {
+  const budget = new AmfBudget(limits);
+  budget.checkBytes(bytes.length);
+  const input = new ByteReader(bytes, 'LVG_AMF', 'AMF 3');
+  const reader = new Amf3ValueReader(input, budget);
+  const values: AmfValue[] = [];
+  while (input.remaining > 0) values.push(reader.read());
+  return values;
+}
+
+/** The values one after the other, sharing one set of reference tables. Throws LVG_AMF when they pass a limit. */
+export function buildAmf3(values: readonly AmfValue[], limits?: Partial<AmfLimits>): Buffer {
+  const budget = new AmfBudget(limits);
+  const output = new ByteWriter(budget.limits.maxBytes, 'LVG_AMF');
+  const writer = new Amf3ValueWriter(output, budget);
+  for (const value of values) writer.write(value);
+  return output.build();
+}
