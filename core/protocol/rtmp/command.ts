@@ -1,0 +1,133 @@
+// Commands (types 20 and 17) and data messages (18 and 15): AMF values with a name in front (RTMP 1.0, 7.1.1, 7.1.2).
+import { LivegoError } from '../../errors.ts';
+import { buildAmf0, parseAmf0 } from '../../media/amf0/index.ts';
+import { parseAmf3 } from '../../media/amf3/index.ts';
+import type { AmfValue } from '../../media/amf-value.ts';
+import { MESSAGE_TYPE } from './message.ts';
+
+/** Which message types carry commands and data: 20 and 18 (objectEncoding 0), or 17 and 15 (objectEncoding 3). */
+export type CommandEncoding = 'amf0' | 'amf3';
+
+/** One command, either way. `object` is the command object: null except in connect and its answers. */
+export interface RtmpCommand {
+  readonly name: string;
+  /** 0 if no answer is wanted; an answer carries the number of its question. */
+  readonly transactionId: number;
+  readonly object: AmfValue;
+  readonly args: readonly AmfValue[];
+}
+
+/** One data message: a handler's name (`@setDataFrame`, `onMetaData`, `|RtmpSampleAccess` …) and its values. */
+export interface RtmpData {
+  readonly name: string;
+  readonly args: readonly AmfValue[];
+}
+
+/** Message type and payload, to be sent on a message stream. */
+export interface BuiltMessage {
+  readonly type: number;
+  readonly payload: Buffer;
+}
+
+/** Far above any real command or metadata; bounds what one message can make the parser build. */
+const LIMITS = { maxBytes: 1024 * 1024, maxValues: 50_000 };
+
+const AMF0_FORMAT = 0;
+const AMF3_FORMAT = 3;
+const AMF0_STRING_MARKER = 2;
+const AMF3_STRING_MARKER = 6;
+
+export function isCommandType(type: number): boolean {
+  return type === MESSAGE_TYPE.commandAmf0 || type === MESSAGE_TYPE.commandAmf3;
+}
+
+export function isDataType(type: number): boolean {
+  return type === MESSAGE_TYPE.dataAmf0 || type === MESSAGE_TYPE.dataAmf3;
+}
+
+/**
+ * Reads a message of type 20 or 17. A transaction id that is missing or not a number counts as 0, as several encoders
+ * send FCUnpublish and the like without one. Throws LVG_AMF for bad AMF, LVG_RTMP_COMMAND if there is no name.
+ */
+export function parseCommand(type: number, payload: Buffer): RtmpCommand {
+  const [name, transactionId, object, ...args] = parseValues(type === MESSAGE_TYPE.commandAmf3, payload);
+  if (typeof name !== 'string' || name === '') {
+    throw new LivegoError(
+      'LVG_RTMP_COMMAND',
+      `A command of ${payload.length} bytes does not begin with its name.`,
+    );
+  }
+  return {
+    name,
+    transactionId: typeof transactionId === 'number' ? transactionId : 0,
+    object: object ?? null,
+    args,
+  };
+}
+
+/** The inverse. With 'amf3' the values are AMF0 behind the format byte 0, which every client of type 17 reads. */
+export function buildCommand(command: RtmpCommand, encoding: CommandEncoding = 'amf0'): BuiltMessage {
+  const values = buildAmf0([command.name, command.transactionId, command.object, ...command.args]);
+  if (encoding === 'amf0') return { type: MESSAGE_TYPE.commandAmf0, payload: values };
+  return { type: MESSAGE_TYPE.commandAmf3, payload: withFormatByte(values) };
+}
+
+/** Reads a message of type 18 or 15. Throws LVG_AMF for bad AMF, LVG_RTMP_COMMAND if there is no name. */
+export function parseData(type: number, payload: Buffer): RtmpData {
+  const [name, ...args] = parseValues(type === MESSAGE_TYPE.dataAmf3, payload);
+  if (typeof name !== 'string') {
+    throw new LivegoError(
+      'LVG_RTMP_COMMAND',
+      `A data message of ${payload.length} bytes does not begin with a name.`,
+    );
+  }
+  return { name, args };
+}
+
+/** The inverse. */
+export function buildData(data: RtmpData, encoding: CommandEncoding = 'amf0'): BuiltMessage {
+  const values = buildAmf0([data.name, ...data.args]);
+  if (encoding === 'amf0') return { type: MESSAGE_TYPE.dataAmf0, payload: values };
+  return { type: MESSAGE_TYPE.dataAmf3, payload: withFormatByte(values) };
+}
+
+/**
+ * The payload of a data message as type 18 (and an FLV script tag) has it: unchanged for 18; for 15 without its format
+ * byte, as a view; re-encoded only where the values really are AMF3. Throws LVG_AMF in that last case alone.
+ */
+export function dataPayloadAsAmf0(type: number, payload: Buffer): Buffer {
+  if (type !== MESSAGE_TYPE.dataAmf3) return payload;
+  if (payload[0] === AMF0_FORMAT) return payload.subarray(1);
+  if (payload[0] === AMF0_STRING_MARKER) return payload;
+  return buildAmf0(parseValues(true, payload));
+}
+
+/**
+ * Types 17 and 15 begin with a format byte: 0 for AMF0 values, of which any may switch to AMF3 by its marker 0x11; 3
+ * for AMF3 throughout. Some clients leave the byte out, and the marker of the name's string tells which AMF it is.
+ */
+function parseValues(hasFormatByte: boolean, payload: Buffer): AmfValue[] {
+  if (!hasFormatByte) return parseAmf0(payload, LIMITS);
+  switch (payload[0]) {
+    case AMF0_FORMAT:
+      return parseAmf0(payload.subarray(1), LIMITS);
+    case AMF3_FORMAT:
+      return parseAmf3(payload.subarray(1), LIMITS);
+    case AMF0_STRING_MARKER:
+      return parseAmf0(payload, LIMITS);
+    case AMF3_STRING_MARKER:
+      return parseAmf3(payload, LIMITS);
+    default:
+      throw new LivegoError(
+        'LVG_RTMP_COMMAND',
+        `A message of type 15 or 17 begins with format byte ${payload[0] ?? '(nothing)'}; 0 (AMF0) and 3 (AMF3) are known.`,
+      );
+  }
+}
+
+function withFormatByte(values: Buffer): Buffer {
+  const payload = Buffer.allocUnsafe(1 + values.length);
+  payload[0] = AMF0_FORMAT;
+  values.copy(payload, 1);
+  return payload;
+}

@@ -1,0 +1,72 @@
+// The packets of a stream as RTMP chunks, for all viewers that agree on chunk size and message stream id.
+import type { MediaKind, MediaPacket } from '../../stream/packet.ts';
+import type { PacketFormat } from '../../stream/packet-format.ts';
+import { chunkedByteLength, writeChunks } from './chunk-writer.ts';
+import { MESSAGE_TYPE } from './message.ts';
+import { wrapTimestamp } from './timestamp.ts';
+
+/** Chunk streams of a play: 2 is protocol control, 3 is commands. Those of Flash Media Server, so that traces look familiar. */
+export const CHUNK_STREAM: Readonly<Record<MediaKind, number>> = { audio: 4, video: 6, data: 5 };
+
+const TYPE: Readonly<Record<MediaKind, number>> = {
+  audio: MESSAGE_TYPE.audio,
+  video: MESSAGE_TYPE.video,
+  data: MESSAGE_TYPE.dataAmf0,
+};
+
+/**
+ * One type 0 header per message, so each packet stands by itself and the bytes can be shared by viewers who joined at
+ * different times. Timestamps are the packet's modulo 2^32.
+ */
+export class RtmpPacketFormat implements PacketFormat {
+  readonly name: string;
+  readonly chunkSize: number;
+  readonly messageStreamId: number;
+
+  constructor(chunkSize: number, messageStreamId: number) {
+    this.name = `rtmp/${chunkSize}`;
+    this.chunkSize = chunkSize;
+    this.messageStreamId = messageStreamId;
+  }
+
+  /** RTMP carries everything whose length fits the header's 24 bits. */
+  accepts(packet: MediaPacket): boolean {
+    return packet.payload.length <= 0xffffff;
+  }
+
+  byteLength(packet: MediaPacket): number {
+    const timestamp = wrapTimestamp(packet.timestamp);
+    return chunkedByteLength(CHUNK_STREAM[packet.kind], timestamp, packet.payload.length, this.chunkSize);
+  }
+
+  write(packet: MediaPacket, target: Buffer, offset: number): number {
+    const message = {
+      type: TYPE[packet.kind],
+      streamId: this.messageStreamId,
+      timestamp: wrapTimestamp(packet.timestamp),
+      payload: packet.payload,
+      chunkStreamId: CHUNK_STREAM[packet.kind],
+    };
+    return writeChunks(target, offset, message, this.chunkSize);
+  }
+}
+
+/**
+ * Gives the same format object to all who ask for the same chunk size and message stream id, which is what makes them
+ * share bytes. One per server. Nearly all viewers use message stream 1; ids above the bound get an object of their own.
+ */
+export class RtmpFormats {
+  readonly #formats = new Map<string, RtmpPacketFormat>();
+
+  acquire(chunkSize: number, messageStreamId: number): RtmpPacketFormat {
+    const key = `${chunkSize}/${messageStreamId}`;
+    let format = this.#formats.get(key);
+    if (format === undefined) {
+      format = new RtmpPacketFormat(chunkSize, messageStreamId);
+      if (messageStreamId <= MAX_INTERNED_STREAM_ID) this.#formats.set(key, format);
+    }
+    return format;
+  }
+}
+
+const MAX_INTERNED_STREAM_ID = 16;

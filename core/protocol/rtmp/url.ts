@@ -1,0 +1,225 @@
+// What people type into encoders and players, and what arrives of it as tcUrl, app and stream name.
+//
+// Clients cut rtmp://host/live/room/movie?token=x differently (application `live` or `live/room`; the query on either
+// part), so a server first joins the parts to one path and then cuts by the applications it has.
+
+/** Either a value or the reason, in words for whoever typed it. */
+export type UrlResult<Value> =
+  ({ readonly ok: true } & Value) | { readonly ok: false; readonly reason: string };
+
+/** Everything a client said of the stream it wants. */
+export interface StreamPath {
+  /** Decoded, without slashes at either end and without empty segments: `live/room/movie`. At least two segments. */
+  readonly path: string;
+  readonly segments: readonly string[];
+  /** Query of tcUrl, application and stream name in one; where they disagree the later wins. */
+  readonly query: URLSearchParams;
+}
+
+/** A stream of an application. */
+export interface StreamAddress {
+  readonly app: string;
+  readonly name: string;
+  readonly query: URLSearchParams;
+}
+
+/** What an RTMP client told in connect, then in publish or play. */
+export interface StreamRequest {
+  readonly app: string;
+  readonly name: string;
+  readonly tcUrl?: string;
+}
+
+/** Longest path, and longest query, in characters: room for every token in use, not for nonsense in logs and files. */
+const MAX_LENGTH = 4096;
+
+/** What Flash puts before names of files. */
+const NAME_PREFIX = /^(?:flv|mp4|mp3|f4v|id3):/i;
+
+// One percent-encoded character of UTF-8, so that a bad one spoils only itself.
+const ENCODED_CHARACTER =
+  /%[0-7][0-9a-f]|%[cd][0-9a-f]%[89ab][0-9a-f]|%e[0-9a-f](?:%[89ab][0-9a-f]){2}|%f[0-4](?:%[89ab][0-9a-f]){3}/gi;
+
+/**
+ * Joins and cleans what a client asked for.
+ *
+ * Percent-encoding is decoded once and invalid sequences are left as they are. Refused, with the reason: no stream name
+ * (whatever the application holds), no application, `.` and `..`, control characters, backslashes, absurd lengths.
+ */
+export function parseStreamPath(request: StreamRequest): UrlResult<StreamPath> {
+  const app = cutQuery(request.app);
+  const name = cutQuery(request.name);
+  const query = mergeQueries([cutQuery(request.tcUrl ?? '').query, app.query, name.query]);
+  if (query === undefined) return refuse(`The query string is longer than ${MAX_LENGTH} characters.`);
+  const appSegments = toSegments(app.path);
+  const nameSegments = toSegments(name.path.replace(NAME_PREFIX, ''));
+  if (nameSegments.length === 0) {
+    return refuse(
+      'The stream name is empty: the URL is rtmp://HOST/APP/NAME (in OBS, NAME is the stream key).',
+    );
+  }
+  const segments = [...appSegments, ...nameSegments];
+  if (segments.length < 2) {
+    return refuse(
+      `The application is missing before "${segments[0] ?? ''}": the URL is rtmp://HOST/APP/NAME.`,
+    );
+  }
+  const path = segments.join('/');
+  const fault = findFault(path, segments);
+  return fault === undefined ? { ok: true, path, segments, query } : refuse(fault);
+}
+
+/**
+ * Cuts a path at its longest beginning that is an application; if none is, after the first segment, and the caller
+ * finds out that there is no such application. At least one segment is left for the stream's name.
+ */
+export function splitStreamPath(stream: StreamPath, isApp: (name: string) => boolean): StreamAddress {
+  const { segments, query } = stream;
+  for (let count = segments.length - 1; count > 1; count--) {
+    const app = segments.slice(0, count).join('/');
+    if (isApp(app)) return { app, name: segments.slice(count).join('/'), query };
+  }
+  return { app: segments[0]!, name: segments.slice(1).join('/'), query };
+}
+
+/** The two in one step. */
+export function parseStreamAddress(
+  request: StreamRequest,
+  isApp: (name: string) => boolean,
+): UrlResult<StreamAddress> {
+  const stream = parseStreamPath(request);
+  return stream.ok ? { ok: true, ...splitStreamPath(stream, isApp) } : stream;
+}
+
+/** The application that connect names, cleaned like a path, to be checked before any stream is named. May be ''. */
+export function parseAppPath(
+  app: string,
+): UrlResult<{ readonly app: string; readonly query: URLSearchParams }> {
+  const cut = cutQuery(app);
+  const query = mergeQueries([cut.query]);
+  if (query === undefined) return refuse(`The query string is longer than ${MAX_LENGTH} characters.`);
+  const segments = toSegments(cut.path);
+  const path = segments.join('/');
+  const fault = findFault(path, segments);
+  return fault === undefined ? { ok: true, app: path, query } : refuse(fault);
+}
+
+/** A full URL, for a client. */
+export interface RtmpUrl {
+  readonly scheme: 'rtmp' | 'rtmps';
+  /** A name or an address; IPv6 without its brackets. */
+  readonly host: string;
+  /** 1935 for rtmp and 443 for rtmps unless given. */
+  readonly port: number;
+  /** For connect, as typed: encoding and query are the server's affair. */
+  readonly app: string;
+  /** For publish and play, as typed, with its query. */
+  readonly name: string;
+  /** For connect: scheme, host and application. */
+  readonly tcUrl: string;
+  readonly query: URLSearchParams;
+  /** Decoded; from `rtmp://user:password@host/`. */
+  readonly userinfo: { readonly username: string; readonly password: string } | undefined;
+}
+
+const FULL_URL = /^(rtmps?):\/\/(?:([^@/?]*)@)?(\[[0-9a-f:.]+\]|[^:/?#@[\]\s]+)(?::(\d{1,5}))?(?:\/(.*))?$/is;
+
+/**
+ * Reads rtmp://[user:password@]host[:port]/app[/instance]/name[?query], and rtmps. The application is everything up to
+ * the last slash of the path, as OBS's "server and key" has it. The old form rtmp://host/app?query/name is known too.
+ */
+export function parseRtmpUrl(text: string): UrlResult<RtmpUrl> {
+  const match = FULL_URL.exec(text.trim());
+  if (match === null)
+    return refuse(`"${shorten(text)}" is not an RTMP URL: rtmp://HOST[:PORT]/APP/NAME is expected.`);
+  const [, schemeText, userinfo, hostText, portText, rest = ''] = match;
+  const scheme = schemeText!.toLowerCase() === 'rtmps' ? 'rtmps' : 'rtmp';
+  const port = portText === undefined ? (scheme === 'rtmps' ? 443 : 1935) : Number(portText);
+  if (port < 1 || port > 65535) return refuse(`Port ${portText} is not 1 to 65535.`);
+  const { app, name } = cutTypedPath(rest);
+  const checked = parseStreamPath({ app, name });
+  if (!checked.ok) return checked;
+  const authority = `${hostText}${portText === undefined ? '' : `:${port}`}`;
+  return {
+    ok: true,
+    scheme,
+    host: hostText!.replace(/^\[|\]$/g, ''),
+    port,
+    app,
+    name,
+    tcUrl: `${scheme}://${authority}/${app}`,
+    query: checked.query,
+    userinfo: parseUserinfo(userinfo),
+  };
+}
+
+/** `live/room/movie?x` → `live/room` and `movie?x`; `live?x/movie` → `live?x` and `movie`. */
+function cutTypedPath(rest: string): { app: string; name: string } {
+  const { path, query } = cutQuery(rest);
+  const trimmed = path.replace(/^\/+|\/+$/g, '');
+  const slash = trimmed.lastIndexOf('/');
+  const suffix = query === '' ? '' : `?${query}`;
+  if (slash >= 0)
+    return { app: trimmed.slice(0, slash).replace(/\/+$/, ''), name: trimmed.slice(slash + 1) + suffix };
+  const querySlash = query.lastIndexOf('/');
+  if (querySlash < 0) return { app: trimmed + suffix, name: '' };
+  return { app: `${trimmed}?${query.slice(0, querySlash)}`, name: query.slice(querySlash + 1) };
+}
+
+function parseUserinfo(text: string | undefined): RtmpUrl['userinfo'] {
+  if (text === undefined || text === '') return undefined;
+  const colon = text.indexOf(':');
+  const username = colon < 0 ? text : text.slice(0, colon);
+  return { username: decodeOnce(username), password: colon < 0 ? '' : decodeOnce(text.slice(colon + 1)) };
+}
+
+function cutQuery(text: string): { path: string; query: string } {
+  const mark = text.indexOf('?');
+  return mark < 0 ? { path: text, query: '' } : { path: text.slice(0, mark), query: text.slice(mark + 1) };
+}
+
+/** Undefined if they are absurdly long. A parameter that is there again later replaces the earlier ones. */
+function mergeQueries(texts: readonly string[]): URLSearchParams | undefined {
+  const merged = new URLSearchParams();
+  for (const text of texts) {
+    if (text.length > MAX_LENGTH) return undefined;
+    const next = new URLSearchParams(text);
+    for (const key of new Set(next.keys())) merged.delete(key);
+    for (const [key, value] of next) merged.append(key, value);
+  }
+  return merged;
+}
+
+function toSegments(path: string): string[] {
+  // Cut before decoding, so that nothing of absurd length is decoded; findFault refuses what was cut.
+  const decoded = decodeOnce(path.slice(0, 4 * MAX_LENGTH));
+  return decoded.split('/').filter((segment) => segment !== '');
+}
+
+function decodeOnce(text: string): string {
+  return text.replace(ENCODED_CHARACTER, (encoded) => {
+    try {
+      return decodeURIComponent(encoded);
+    } catch {
+      // An overlong form or a surrogate: not a character, so it stays as it was typed.
+      return encoded;
+    }
+  });
+}
+
+function findFault(path: string, segments: readonly string[]): string | undefined {
+  if (path.length > MAX_LENGTH) return `The path is longer than ${MAX_LENGTH} characters.`;
+  if (segments.includes('..') || segments.includes('.'))
+    return `"${shorten(path)}" holds "." or ".." as a segment.`;
+  if (path.includes('\\')) return `"${shorten(path)}" holds a backslash; use "/".`;
+  if (/\p{Cc}|\p{Cs}/u.test(path)) return `${JSON.stringify(shorten(path))} holds a control character.`;
+  return undefined;
+}
+
+function shorten(text: string): string {
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
+}
+
+function refuse(reason: string): { readonly ok: false; readonly reason: string } {
+  return { ok: false, reason };
+}
