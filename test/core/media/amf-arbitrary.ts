@@ -1,5 +1,5 @@
 // Random AMF values for property tests, and a comparison that minds cycles and classes.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import {
   AmfByteArray,
   AmfDictionary,

@@ -1,4 +1,5 @@
-import fc from 'fast-check';
+import { deepStrictEqual } from 'node:assert/strict';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   AmfByteArray,
@@ -158,7 +159,7 @@ describe('buildAmf0', () => {
   it('gives back every value it was given', () => {
     fc.assert(
       fc.property(fc.array(amfValue, { maxLength: 4 }), (values) => {
-        expect(parseAmf0(buildAmf0(values))).toStrictEqual(values);
+        deepStrictEqual(parseAmf0(buildAmf0(values)), values);
       }),
     );
   });
