@@ -1,5 +1,6 @@
 // Chunks in, messages out (RTMP 1.0, 5.3). The hot path of every publisher.
 import { LivegoError } from '../../errors.ts';
+import { ChunkStream, findRepeatedTimestamp, NO_BYTES, readUint32 } from './chunk-stream.ts';
 import { MESSAGE_TYPE } from './message.ts';
 import type { RtmpMessage } from './message.ts';
 
@@ -37,30 +38,6 @@ const EXTENDED = 0xffffff;
 
 /** Below this many bytes a loop in JavaScript beats Buffer.copy and its fixed cost of some 40 ns. */
 const SHORT_COPY = 40;
-
-const NO_BYTES = Buffer.alloc(0);
-
-/** What a chunk stream remembers from one chunk to the next. */
-class ChunkStream {
-  readonly id: number;
-  timestamp = 0;
-  /** The delta that a type 3 chunk applies when it begins a message (5.3.1.2.4). */
-  delta = 0;
-  /** Whether the last type 0, 1 or 2 header had the four extra bytes, and what they said. */
-  extended = false;
-  extendedValue = 0;
-  length = 0;
-  type = 0;
-  streamId = 0;
-  /** Memory of the unfinished message, not always its whole length; empty between messages. */
-  payload = NO_BYTES;
-  filled = 0;
-  unfinished = false;
-
-  constructor(id: number) {
-    this.id = id;
-  }
-}
 
 /**
  * Turns the bytes of a peer, in any slices, into whole messages.
@@ -234,12 +211,15 @@ export class ChunkReader {
       );
     }
     let position = start;
+    let delta = stream.delta;
     if (stream.extended) {
       const repeated = findRepeatedTimestamp(stream, bytes, position, end);
       if (repeated === 'unknown') return -1;
       if (repeated === 'present') position += 4;
+      // librtmp sends a message of the same time and length so, and means no delta at all.
+      else delta = 0;
     }
-    if (!stream.unfinished) stream.timestamp = (stream.timestamp + stream.delta) >>> 0;
+    if (!stream.unfinished) stream.timestamp = (stream.timestamp + delta) >>> 0;
     this.#beginChunk(stream);
     return position;
   }
@@ -385,37 +365,4 @@ export class ChunkReader {
     stream.filled = 0;
     stream.unfinished = false;
   }
-}
-
-/**
- * Whether the four bytes after a type 3 header repeat the extended timestamp (5.3.1.3 says they do).
- *
- * Old ffmpeg, old librtmp and others leave them out, so the bytes are compared with what a repetition would be: the
- * field as it was sent, or, from some encoders, the message's absolute time. The first byte that differs decides, so
- * that a message's last few bytes are not held back to wait for four.
- */
-function findRepeatedTimestamp(
-  stream: ChunkStream,
-  bytes: Buffer,
-  start: number,
-  end: number,
-): 'present' | 'absent' | 'unknown' {
-  let asField = true;
-  let asTime = true;
-  for (let index = 0; index < 4; index++) {
-    if (start + index >= end) return 'unknown';
-    const byte = bytes[start + index]!;
-    const shift = 24 - 8 * index;
-    if (((stream.extendedValue >>> shift) & 0xff) !== byte) asField = false;
-    if (((stream.timestamp >>> shift) & 0xff) !== byte) asTime = false;
-    if (!asField && !asTime) return 'absent';
-  }
-  return 'present';
-}
-
-function readUint32(bytes: Buffer, offset: number): number {
-  return (
-    ((bytes[offset]! << 24) | (bytes[offset + 1]! << 16) | (bytes[offset + 2]! << 8) | bytes[offset + 3]!) >>>
-    0
-  );
 }

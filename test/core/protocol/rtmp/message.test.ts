@@ -1,0 +1,145 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { splitAggregate } from '../../../../core/protocol/rtmp/aggregate.ts';
+import { buildControl, parseControl } from '../../../../core/protocol/rtmp/message.ts';
+import type { ControlMessage, RtmpMessage } from '../../../../core/protocol/rtmp/message.ts';
+import { TimestampUnwrapper, wrapTimestamp } from '../../../../core/protocol/rtmp/timestamp.ts';
+import { hex } from './chunk-bytes.ts';
+
+describe('protocol control', () => {
+  const cases: [ControlMessage, number, string][] = [
+    [{ kind: 'set-chunk-size', chunkSize: 4096 }, 1, '00001000'],
+    [{ kind: 'abort', chunkStreamId: 6 }, 2, '00000006'],
+    [{ kind: 'acknowledgement', sequenceNumber: 0xfffffffe }, 3, 'fffffffe'],
+    [{ kind: 'window-acknowledgement-size', size: 2_500_000 }, 5, '002625a0'],
+    [{ kind: 'set-peer-bandwidth', size: 2_500_000, limit: 'hard' }, 6, '002625a000'],
+    [{ kind: 'set-peer-bandwidth', size: 1, limit: 'soft' }, 6, '0000000101'],
+    [{ kind: 'set-peer-bandwidth', size: 1, limit: 'dynamic' }, 6, '0000000102'],
+    [{ kind: 'user-control', event: 'stream-begin', streamId: 1 }, 4, '000000000001'],
+    [{ kind: 'user-control', event: 'stream-eof', streamId: 1 }, 4, '000100000001'],
+    [{ kind: 'user-control', event: 'stream-dry', streamId: 1 }, 4, '000200000001'],
+    [
+      { kind: 'user-control', event: 'set-buffer-length', streamId: 1, milliseconds: 3000 },
+      4,
+      '00030000000100000bb8',
+    ],
+    [{ kind: 'user-control', event: 'stream-is-recorded', streamId: 1 }, 4, '000400000001'],
+    [{ kind: 'user-control', event: 'ping-request', timestamp: 0x01020304 }, 4, '000601020304'],
+    [{ kind: 'user-control', event: 'ping-response', timestamp: 0x01020304 }, 4, '000701020304'],
+    [{ kind: 'user-control', event: 'swf-verify-request' }, 4, '001a'],
+    [{ kind: 'user-control', event: 'swf-verify-response', eventType: 27, data: hex('0101') }, 4, '001b0101'],
+    [{ kind: 'user-control', event: 'buffer-empty', streamId: 1 }, 4, '001f00000001'],
+    [{ kind: 'user-control', event: 'buffer-ready', streamId: 1 }, 4, '002000000001'],
+    [{ kind: 'user-control', event: 'unknown', eventType: 999, data: hex('aa') }, 4, '03e7aa'],
+  ];
+
+  test.each(cases)('%o is type %i, %s, and back', (control, type, payload) => {
+    expect(buildControl(control)).toEqual({ type, payload: hex(payload) });
+    expect(parseControl(type, hex(payload))).toEqual(control);
+  });
+
+  test('a peer bandwidth without its limit type counts as dynamic', () => {
+    expect(parseControl(6, hex('002625a0'))).toEqual({
+      kind: 'set-peer-bandwidth',
+      size: 2_500_000,
+      limit: 'dynamic',
+    });
+  });
+
+  test.each([
+    [1, '0000'],
+    [3, ''],
+    [4, '00'],
+    [4, '0000'],
+    [4, '000300000001'],
+    [5, '000000'],
+    [6, '00'],
+  ])('type %i with payload "%s" is refused as too short', (type, payload) => {
+    expect(() => parseControl(type, hex(payload))).toThrow(
+      expect.objectContaining({ code: 'LVG_RTMP_MESSAGE' }),
+    );
+  });
+});
+
+describe('an aggregate', () => {
+  const split = (payload: Buffer, timestamp = 5000): RtmpMessage[] => {
+    const parts: RtmpMessage[] = [];
+    splitAggregate({ type: 22, streamId: 1, timestamp, payload, chunkStreamId: 6 }, (part) =>
+      parts.push(part),
+    );
+    return parts;
+  };
+  const audio = '08 000002 000064 00 000000 af01 0000000d';
+  const video = '09 000003 000078 00 000000 170100 0000000e';
+
+  test('gives its messages its own timestamp and their distance from the first', () => {
+    expect(
+      split(hex(audio + video)).map((part) => [
+        part.type,
+        part.timestamp,
+        part.streamId,
+        part.payload.toString('hex'),
+      ]),
+    ).toEqual([
+      [8, 5000, 1, 'af01'],
+      [9, 5020, 1, '170100'],
+    ]);
+  });
+
+  test('reads the upper byte of the timestamps and wraps at 32 bits', () => {
+    const parts = split(
+      hex('08 000000 ffffff 7f 000000 0000000b 08 000000 000001 80 000000 0000000b'),
+      0xffffffff,
+    );
+    expect(parts.map((part) => part.timestamp)).toEqual([0xffffffff, 1]);
+  });
+
+  test('may end without its last back pointer', () => {
+    expect(split(hex(audio).subarray(0, -4))).toHaveLength(1);
+  });
+
+  test.each([
+    hex(audio).subarray(0, 12),
+    hex(audio + video).subarray(0, 20),
+    hex('14 000000 000000 00 000000 0000000b'),
+  ])('that is cut off or holds a command is refused', (payload) => {
+    expect(() => split(payload)).toThrow(expect.objectContaining({ code: 'LVG_RTMP_MESSAGE' }));
+  });
+});
+
+describe('timestamps', () => {
+  test('run on through the wrap and step back across it', () => {
+    const unwrapper = new TimestampUnwrapper();
+    const raw = [0xfffffff0, 0x10, 0xfffffff8, 0x20, 0x80000000, 0xffffffff, 5];
+    expect(raw.map((value) => unwrapper.unwrap(value))).toEqual([
+      2 ** 32 - 16,
+      2 ** 32 + 16,
+      2 ** 32 - 8,
+      2 ** 32 + 32,
+      2 ** 32 + 2 ** 31,
+      2 ** 33 - 1,
+      2 ** 33 + 5,
+    ]);
+  });
+
+  test('that jump back in the middle stay a jump back', () => {
+    const unwrapper = new TimestampUnwrapper();
+    expect([100_000, 0, 40].map((value) => unwrapper.unwrap(value))).toEqual([100_000, 0, 40]);
+  });
+
+  test('come back from the wire as they were, however often they have wrapped', () => {
+    const property = fc.property(
+      fc.array(fc.integer({ min: -(2 ** 31) + 1, max: 2 ** 31 - 1 }), { maxLength: 50 }),
+      (steps) => {
+        const unwrapper = new TimestampUnwrapper();
+        let time = 123;
+        expect(unwrapper.unwrap(time)).toBe(time);
+        for (const step of steps) {
+          time += step;
+          expect(unwrapper.unwrap(wrapTimestamp(time))).toBe(time);
+        }
+      },
+    );
+    fc.assert(property);
+  });
+});
