@@ -137,9 +137,7 @@ describe('buildAmf0', () => {
 
   it('writes a shared object twice, since librtmp reads no references, but ends a cycle with one', () => {
     const shared: AmfObject = { x: null };
-    expect(buildAmf0([[shared, shared]]).toString('hex')).toBe(
-      '0a000000020300017805000009030001780500' + '0009',
-    );
+    expect(buildAmf0([[shared, shared]]).toString('hex')).toBe('0a0000000203000178050000090300017805000009');
     const cycle: AmfObject = {};
     cycle['self'] = [cycle];
     const [read] = parseAmf0(buildAmf0([shared, cycle])).slice(1) as [AmfObject];

@@ -121,7 +121,7 @@ describe('buildAmf3', () => {
   it('writes strings, objects and traits that repeat as references', () => {
     const shared = plain({ a: 'a' });
     expect(buildAmf3([shared, shared, plain({ a: 'b' })]).toString('hex')).toBe(
-      '0a0b010361060001' + '0a00' + '0a010006036201',
+      '0a0b0103610600010a000a010006036201',
     );
   });
 

@@ -1,0 +1,113 @@
+// Data messages: onMetaData above all, alias FLV script tags (FLV spec E.4.4, E.5).
+import { LivegoError } from '../../errors.ts';
+import {
+  Amf0Reader,
+  AmfEcmaArray,
+  amfProperties,
+  buildAmf0,
+  createAmfObject,
+  parseAmf0,
+} from '../amf0/index.ts';
+import type { AmfObject, AmfValue } from '../amf0/index.ts';
+
+const ON_META_DATA = 'onMetaData';
+/** `@setDataFrame` as AMF 0 string: how publishers say "keep this for those who join later". */
+const SET_DATA_FRAME = Buffer.from('\u0002\0\r@setDataFrame', 'latin1');
+const AVMPLUS_MARKER = 0x11;
+
+/** Names of onMetaData's properties that speak of one kind of track (FLV spec E.5, and what OBS and ffmpeg add). */
+const TRACK_PROPERTIES = {
+  audio: /^(audio|hasAudio$|stereo$|\d\.\d$)/,
+  video:
+    /^(video|hasVideo$|width$|height$|framerate$|fps$|displayWidth$|displayHeight$|avc|hasKeyframes$|keyframes$|lastkeyframe)/,
+};
+
+/** A data message: the name of the function that a player calls, and its arguments. */
+export interface DataMessage {
+  readonly name: string;
+  readonly values: readonly AmfValue[];
+}
+
+/**
+ * The payload as players and FLV files want it: without `@setDataFrame`, without the byte 0 that begins a message of
+ * type 15 ("AMF 3 data"), and with AMF 3 values put as AMF 0, which is all that FLV players read. A view of the
+ * payload whenever bytes need only be left out. Throws LVG_AMF when AMF 3 values are malformed; the rest is not read.
+ */
+export function normaliseDataMessage(payload: Buffer): Buffer {
+  const body = withoutPrefix(payload);
+  return hasAmf3Value(body) ? buildAmf0(parseAmf0(body)) : body;
+}
+
+// Markers further in belong to AMF 0 objects, where no encoder puts AMF 3.
+function hasAmf3Value(body: Buffer): boolean {
+  if (body[0] === AVMPLUS_MARKER) return true;
+  const nameLength = body.length < 3 || body[0] !== 2 ? 0 : body.readUInt16BE(1);
+  return nameLength > 0 && body[3 + nameLength] === AVMPLUS_MARKER;
+}
+
+/** The name of a data message, e.g. "onMetaData", "onCuePoint"; undefined when it begins with no string. */
+export function dataMessageName(payload: Buffer): string | undefined {
+  const body = withoutPrefix(payload);
+  if (body.length < 3 || body[0] !== 2) return undefined;
+  const length = body.readUInt16BE(1);
+  return body.length < 3 + length ? undefined : body.toString('utf8', 3, 3 + length);
+}
+
+// A name is a string, marker 2; a leading 0 can only be the type-15 byte.
+function withoutPrefix(payload: Buffer): Buffer {
+  const body = payload[0] === 0 ? payload.subarray(1) : payload;
+  return body.subarray(0, SET_DATA_FRAME.length).equals(SET_DATA_FRAME)
+    ? body.subarray(SET_DATA_FRAME.length)
+    : body;
+}
+
+/** Reads a data message in any of its forms. Throws LVG_AMF when it is malformed or has no name. */
+export function parseDataMessage(payload: Buffer): DataMessage {
+  const reader = new Amf0Reader(withoutPrefix(payload));
+  const name = reader.ended ? undefined : reader.read();
+  if (typeof name !== 'string') throw new LivegoError('LVG_AMF', 'a data message begins with no name');
+  const values: AmfValue[] = [];
+  while (!reader.ended) values.push(reader.read());
+  return { name, values };
+}
+
+/** The properties of onMetaData; undefined when the message is another one. Throws LVG_AMF when it is malformed. */
+export function parseMetadata(payload: Buffer): AmfObject | undefined {
+  if (dataMessageName(payload) !== ON_META_DATA) return undefined;
+  return amfProperties(parseDataMessage(payload).values[0]);
+}
+
+/** The body of a script tag, and of a data message to a player. To publish it, `@setDataFrame` goes in front. */
+export function buildMetadata(properties: AmfObject): Buffer {
+  return buildAmf0([ON_META_DATA, new AmfEcmaArray(properties)]);
+}
+
+/** The same, as a publisher sends it. */
+export function buildSetDataFrame(properties: AmfObject): Buffer {
+  return Buffer.concat([SET_DATA_FRAME, buildMetadata(properties)]);
+}
+
+/**
+ * onMetaData for viewers who get only one kind of track: what it says of the other is left out, because players
+ * (flv.js by `hasVideo`, others by `width`) wait for a track that is announced. Any other message is returned as it
+ * is, and so is one that cannot be read: it is the player's to judge.
+ */
+export function restrictMetadata(payload: Buffer, only: 'audio' | 'video'): Buffer {
+  const properties = readableMetadata(payload);
+  if (properties === undefined) return payload;
+  const unwanted = TRACK_PROPERTIES[only === 'audio' ? 'video' : 'audio'];
+  const kept = createAmfObject();
+  for (const key of Object.keys(properties)) if (!unwanted.test(key)) kept[key] = properties[key];
+  kept['hasAudio'] = only === 'audio';
+  kept['hasVideo'] = only === 'video';
+  return buildMetadata(kept);
+}
+
+function readableMetadata(payload: Buffer): AmfObject | undefined {
+  try {
+    return parseMetadata(payload);
+  } catch (error) {
+    if (error instanceof LivegoError) return undefined;
+    throw error;
+  }
+}
