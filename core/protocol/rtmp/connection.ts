@@ -142,8 +142,9 @@ export class RtmpConnection {
     this.#chunkSize = size;
   }
 
-  /** Announces after how many bytes the peer is to acknowledge (5.4.4). */
+  /** Announces after how many bytes the peer is to acknowledge (5.4.4), unless it has been told already. */
   setWindow(size: number): void {
+    if (size === this.#window.size) return;
     this.#window.announce(size);
     this.sendControl({ kind: 'window-acknowledgement-size', size });
   }

@@ -117,7 +117,7 @@ export function buildControl(control: ControlMessage): { readonly type: number; 
       return { type: MESSAGE_TYPE.userControl, payload: buildUserControl(control) };
     case 'window-acknowledgement-size':
       return { type: MESSAGE_TYPE.windowAcknowledgementSize, payload: uint32(control.size) };
-    case 'set-peer-bandwidth': {
+    default: {
       const payload = Buffer.alloc(5);
       payload.writeUInt32BE(control.size);
       payload[4] = BANDWIDTH_LIMITS.indexOf(control.limit);

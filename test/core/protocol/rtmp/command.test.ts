@@ -180,7 +180,7 @@ describe('answers', () => {
 
   test('createStream, releaseStream and getStreamLength get a result in the right place', () => {
     expect(wire(createStreamResult(4, 1))).toBe(string('_result') + number(4) + '05' + number(1));
-    expect(wire(emptyResult(2))).toBe(string('_result') + number(2) + '05' + '06');
+    expect(wire(emptyResult(2))).toBe(string('_result') + number(2) + '0506');
     expect(wire(streamLengthResult(5, 0))).toBe(string('_result') + number(5) + '05' + number(0));
   });
 
@@ -226,9 +226,7 @@ describe('answers', () => {
     );
     expect(onFCUnpublish('movie').args[0]).toMatchObject({ code: 'NetStream.Unpublish.Success' });
     expect(onBWDone().name).toBe('onBWDone');
-    expect(buildData(sampleAccess()).payload.toString('hex')).toBe(
-      string('|RtmpSampleAccess') + '0101' + '0101',
-    );
+    expect(buildData(sampleAccess()).payload.toString('hex')).toBe(string('|RtmpSampleAccess') + '01010101');
     expect(buildData(dataStart()).payload.toString('hex')).toBe(
       string('onStatus') + '03' + key('code') + string('NetStream.Data.Start') + '000009',
     );

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { splitAggregate } from '../../../../core/protocol/rtmp/aggregate.ts';
 import { buildControl, parseControl } from '../../../../core/protocol/rtmp/message.ts';
