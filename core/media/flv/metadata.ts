@@ -10,7 +10,7 @@ import {
 } from '../amf0/index.ts';
 import type { AmfObject, AmfValue } from '../amf0/index.ts';
 
-const ON_META_DATA = 'onMetaData';
+export const ON_META_DATA = 'onMetaData';
 /** `@setDataFrame` as AMF 0 string: how publishers say "keep this for those who join later". */
 const SET_DATA_FRAME = Buffer.from('\u0002\0\r@setDataFrame', 'latin1');
 const AVMPLUS_MARKER = 0x11;

@@ -3,6 +3,7 @@
 import type { AudioCodec, Codec, MediaKind, PacketDescription, VideoCodec } from '../../stream/packet.ts';
 import { AUDIO_FOURCCS, SOUND_FORMAT_AAC, SOUND_FORMAT_ENHANCED, SOUND_FORMATS } from './codec-id.ts';
 import { fourCcNumber, hasAvcPacketType, VIDEO_CODEC_IDS, VIDEO_FOURCCS } from './codec-id.ts';
+import { dataMessageName, ON_META_DATA } from './metadata.ts';
 import * as enhanced from './enhanced-header.ts';
 
 const FRAME_TYPE_KEY = 1;
@@ -38,8 +39,12 @@ const enhancedAudio = byFourCc('audio', AUDIO_FOURCCS);
 const unknownVideo = descriptionsOf('video', undefined);
 const unknownAudio = descriptionsOf('audio', undefined);
 
-/** What every data message (onMetaData, cue points, text) is. */
-export const DATA_DESCRIPTION: PacketDescription = descriptionsOf('data', undefined).other;
+const data = descriptionsOf('data', undefined);
+
+/** Describes a data message: a header when it is `onMetaData`, which late joiners need as well. Never throws. */
+export function describeData(payload: Buffer): PacketDescription {
+  return dataMessageName(payload) === ON_META_DATA ? data.header : data.other;
+}
 
 /**
  * Describes a video message (FLV spec E.4.3.1, Enhanced RTMP v2 "Enhanced Video"). Never throws: bytes that say

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { buildFlvHeader, parseFlvHeader } from '../../../../core/media/flv/file.ts';
 import { FlvPacketFormat } from '../../../../core/media/flv/flv-format.ts';
 import { buildMetadata, parseMetadata } from '../../../../core/media/flv/metadata.ts';
-import { DATA_DESCRIPTION, describeAudio, describeVideo } from '../../../../core/media/flv/tag-body.ts';
+import { describeAudio, describeData, describeVideo } from '../../../../core/media/flv/tag-body.ts';
 import { buildFlvTag, type FlvTag, type FlvTagType } from '../../../../core/media/flv/tag.ts';
 import { FlvReader } from '../../../../core/media/flv/tag-reader.ts';
 import { MediaPacket } from '../../../../core/stream/packet.ts';
@@ -14,14 +14,18 @@ const hex = (text: string): Buffer => Buffer.from(text.replaceAll(/\s/g, ''), 'h
 const FILE = hex(`
   464c56 01 05 00000009 00000000
   09 000032 000000 00 000000
-     17 00 000000 
+     17 00 000000 01f4000bffe1001967f4000b9196828df9f011000003000100000300320f142aa001000568ce0f1920fff8f800
      0000003d
   08 000007 000000 00 000000  af 00 1210 56e500  00000012
 `);
 
 function packet(kind: 'audio' | 'video' | 'data', timestamp: number, payload: Buffer): MediaPacket {
   const description =
-    kind === 'data' ? DATA_DESCRIPTION : kind === 'audio' ? describeAudio(payload) : describeVideo(payload);
+    kind === 'data'
+      ? describeData(payload)
+      : kind === 'audio'
+        ? describeAudio(payload)
+        : describeVideo(payload);
   return new MediaPacket(description, timestamp, payload);
 }
 

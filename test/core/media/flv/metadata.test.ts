@@ -10,6 +10,7 @@ import {
   parseMetadata,
   restrictMetadata,
 } from '../../../../core/media/flv/metadata.ts';
+import { describeData } from '../../../../core/media/flv/tag-body.ts';
 
 const published = buildAmf0(['@setDataFrame', 'onMetaData', new AmfEcmaArray({ width: 640 })]);
 const played = buildAmf0(['onMetaData', new AmfEcmaArray({ width: 640 })]);
@@ -50,12 +51,14 @@ describe('onMetaData', () => {
   ])('is read %s', (_name, payload) => {
     expect(dataMessageName(payload)).toBe('onMetaData');
     expect({ ...parseMetadata(payload) }).toEqual({ width: 640 });
+    expect(describeData(payload)).toMatchObject({ kind: 'data', header: true, keyframe: false });
   });
 
   it('is told apart from other data', () => {
     const cue = buildAmf0(['onCuePoint', { name: 'x' }]);
     expect(parseMetadata(cue)).toBeUndefined();
     expect(parseDataMessage(cue).name).toBe('onCuePoint');
+    expect(describeData(cue)).toMatchObject({ kind: 'data', header: false });
     expect(() => parseDataMessage(Buffer.of(5))).toThrow(/begins with no name/);
   });
 
