@@ -93,7 +93,7 @@ export function buildData(data: RtmpData, encoding: CommandEncoding = 'amf0'): B
 
 /**
  * The payload of a data message as type 18 (and an FLV script tag) has it: unchanged for 18; for 15 without its format
- * byte, as a view; re-encoded only where the values really are AMF3. Throws LVG_AMF in that last case alone.
+ * byte, as a view; re-encoded only where the values really are AMF3. Throws LVG_AMF or LVG_RTMP_COMMAND in that last case alone.
  */
 export function dataPayloadAsAmf0(type: number, payload: Buffer): Buffer {
   if (type !== MESSAGE_TYPE.dataAmf3) return payload;

@@ -5,7 +5,7 @@ import { chunkedByteLength, writeChunks } from './chunk-writer.ts';
 import { MESSAGE_TYPE } from './message.ts';
 import { wrapTimestamp } from './timestamp.ts';
 
-/** Chunk streams of a play: 2 is protocol control, 3 is commands. Those of Flash Media Server, so that traces look familiar. */
+/** Chunk streams of media, as Flash Media Server has them. 2 is protocol control (5.3.1.1), 3 is commands. */
 export const CHUNK_STREAM: Readonly<Record<MediaKind, number>> = { audio: 4, video: 6, data: 5 };
 
 const TYPE: Readonly<Record<MediaKind, number>> = {

@@ -131,7 +131,9 @@ const FULL_URL = /^(rtmps?):\/\/(?:([^@/?]*)@)?(\[[0-9a-f:.]+\]|[^:/?#@[\]\s]+)(
 export function parseRtmpUrl(text: string): UrlResult<RtmpUrl> {
   const match = FULL_URL.exec(text.trim());
   if (match === null)
-    return refuse(`"${shorten(text)}" is not an RTMP URL: rtmp://HOST[:PORT]/APP/NAME is expected.`);
+    return refuse(
+      `"${shorten(hidePassword(text))}" is not an RTMP URL: rtmp://HOST[:PORT]/APP/NAME is expected.`,
+    );
   const [, schemeText, userinfo, hostText, portText, rest = ''] = match;
   const scheme = schemeText!.toLowerCase() === 'rtmps' ? 'rtmps' : 'rtmp';
   const port = portText === undefined ? (scheme === 'rtmps' ? 443 : 1935) : Number(portText);
@@ -214,6 +216,10 @@ function findFault(path: string, segments: readonly string[]): string | undefine
   if (path.includes('\\')) return `"${shorten(path)}" holds a backslash; use "/".`;
   if (/\p{Cc}|\p{Cs}/u.test(path)) return `${JSON.stringify(shorten(path))} holds a control character.`;
   return undefined;
+}
+
+function hidePassword(text: string): string {
+  return text.replace(/:\/\/.*@/s, '://***@');
 }
 
 function shorten(text: string): string {

@@ -131,6 +131,7 @@ describe('full URLs', () => {
   test.each([
     ['http://h/live/movie', /not an RTMP URL/],
     ['rtmp:///live/movie', /not an RTMP URL/],
+    ['http://me:secret@h/live/movie', /^"http:\/\/\*\*\*@h\/live\/movie" is not/],
     ['rtmp://h:0/live/movie', /Port 0/],
     ['rtmp://h:70000/live/movie', /Port 70000/],
     ['rtmp://h', /stream name is empty/],
