@@ -49,7 +49,7 @@ export function createStreamResult(transactionId: number, streamId: number): Rtm
   return { name: '_result', transactionId, object: null, args: [streamId] };
 }
 
-/** `_result` without a value: releaseStream, FCPublish, FCUnpublish, _checkbw and other calls that wait for any answer. */
+/** `_result` without a value: for releaseStream, FCPublish, _checkbw and other calls that wait for any answer. */
 export function emptyResult(transactionId: number): RtmpCommand {
   return { name: '_result', transactionId, object: null, args: [undefined] };
 }

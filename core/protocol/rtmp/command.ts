@@ -93,7 +93,8 @@ export function buildData(data: RtmpData, encoding: CommandEncoding = 'amf0'): B
 
 /**
  * The payload of a data message as type 18 (and an FLV script tag) has it: unchanged for 18; for 15 without its format
- * byte, as a view; re-encoded only where the values really are AMF3. Throws LVG_AMF or LVG_RTMP_COMMAND in that last case alone.
+ * byte, as a view; re-encoded only where the values really are AMF3. Throws LVG_AMF or LVG_RTMP_COMMAND in that last
+ * case alone.
  */
 export function dataPayloadAsAmf0(type: number, payload: Buffer): Buffer {
   if (type !== MESSAGE_TYPE.dataAmf3) return payload;
@@ -120,7 +121,7 @@ function parseValues(hasFormatByte: boolean, payload: Buffer): AmfValue[] {
     default:
       throw new LivegoError(
         'LVG_RTMP_COMMAND',
-        `A message of type 15 or 17 begins with format byte ${payload[0] ?? '(nothing)'}; 0 (AMF0) and 3 (AMF3) are known.`,
+        `A message of type 15 or 17 begins with format byte ${payload[0] ?? '(none)'}; 0 and 3 are known.`,
       );
   }
 }

@@ -63,7 +63,7 @@ export function publishStart(streamName: string): RtmpCommand {
   });
 }
 
-/** Publishing has been refused because somebody else does (`BadName`), a gate said no (`Denied`), or a fault (`Failed`). */
+/** Publishing has been refused: the name is taken (`BadName`), a gate said no (`Denied`), or a fault (`Failed`). */
 export function publishRefused(reason: 'BadName' | 'Denied' | 'Failed', description: string): RtmpCommand {
   return buildStatus(`NetStream.Publish.${reason}`, description, { clientid: CLIENT_ID });
 }
