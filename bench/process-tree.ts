@@ -1,0 +1,72 @@
+// What a server and all its children have used, read from /proc.
+
+import { readdirSync, readFileSync } from 'node:fs';
+
+export interface TreeUsage {
+  /** CPU seconds since the processes began. */
+  readonly user: number;
+  readonly system: number;
+  /** Resident memory, bytes. */
+  readonly rss: number;
+  readonly processes: number;
+}
+
+/** USER_HZ, which Linux fixes at 100 for everything it shows in /proc. */
+const TICKS_PER_SECOND = 100;
+const PAGE = 4096;
+
+/** Sums over the process and its descendants. Throws when the process itself is gone. */
+export function readTreeUsage(pid: number): TreeUsage {
+  const stats = readAllStats();
+  const root = stats.get(pid);
+  if (!root) throw new Error(`process ${pid} is gone`);
+  const tree = [root];
+  for (const parent of tree) {
+    for (const child of stats.values()) if (child.parent === parent.pid) tree.push(child);
+  }
+  return {
+    user: sum(tree.map((one) => one.userTicks)) / TICKS_PER_SECOND,
+    system: sum(tree.map((one) => one.systemTicks)) / TICKS_PER_SECOND,
+    rss: sum(tree.map((one) => one.rssPages)) * PAGE,
+    processes: tree.length,
+  };
+}
+
+export interface ProcessStat {
+  readonly pid: number;
+  readonly parent: number;
+  readonly userTicks: number;
+  readonly systemTicks: number;
+  readonly rssPages: number;
+}
+
+/** Parses /proc/PID/stat, proc(5). The name in parentheses may itself hold spaces and parentheses. */
+export function parseProcessStat(text: string): ProcessStat {
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const number = (index: number): number => Number(fields[index - 3]);
+  return {
+    pid: Number.parseInt(text, 10),
+    parent: number(4),
+    userTicks: number(14),
+    systemTicks: number(15),
+    rssPages: number(24),
+  };
+}
+
+function readAllStats(): Map<number, ProcessStat> {
+  const stats = new Map<number, ProcessStat>();
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const stat = parseProcessStat(readFileSync(`/proc/${name}/stat`, 'latin1'));
+      stats.set(stat.pid, stat);
+    } catch {
+      // It ended between the listing and the reading: not one of ours.
+    }
+  }
+  return stats;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,86 @@
+// What is measured: each scenario is one load, put on every server in turn.
+
+export type ViewerProtocol = 'rtmp' | 'flv';
+
+export interface Scenario {
+  readonly name: string;
+  readonly about: string;
+  readonly publishers: number;
+  /** Publishers start spread over this time, so that their keyframes do not fall together. */
+  readonly spreadMs: number;
+  /** Viewers in all, dealt out to the streams in turn. */
+  readonly viewers: number;
+  /** Viewers that join inside the window, all within a second. */
+  readonly storm: number;
+  /** Of the viewers, those that stop reading after their first frame. */
+  readonly stalled: number;
+  /** Of the viewers, those that check every message and read its send time. */
+  readonly probes: number;
+  /** `[]`: publishers only. */
+  readonly protocols: readonly ViewerProtocol[];
+}
+
+const STEADY = { publishers: 1, spreadMs: 0, storm: 0, stalled: 0, probes: 5 } as const;
+const BOTH = ['rtmp', 'flv'] as const;
+
+export const scenarios: readonly Scenario[] = [
+  {
+    ...STEADY,
+    name: 'fanout-500',
+    about: 'one stream, 500 viewers',
+    viewers: 500,
+    protocols: BOTH,
+  },
+  {
+    ...STEADY,
+    name: 'fanout-2000',
+    about: 'one stream, 2,000 viewers',
+    viewers: 2000,
+    protocols: BOTH,
+  },
+  {
+    ...STEADY,
+    name: 'many-streams',
+    about: '100 streams with 10 viewers each',
+    publishers: 100,
+    spreadMs: 2000,
+    viewers: 1000,
+    probes: 20,
+    protocols: BOTH,
+  },
+  {
+    ...STEADY,
+    name: 'ingest',
+    about: '500 publishers, nobody watches',
+    publishers: 500,
+    spreadMs: 2000,
+    viewers: 0,
+    probes: 0,
+    protocols: [],
+  },
+  {
+    ...STEADY,
+    name: 'join-storm',
+    about: '500 viewers join a live stream within a second, beside 10 who are there',
+    viewers: 10,
+    storm: 500,
+    protocols: BOTH,
+  },
+  {
+    ...STEADY,
+    name: 'stalled',
+    about: 'one stream, 500 viewers, 100 of whom stop reading',
+    viewers: 500,
+    stalled: 100,
+    probes: 10,
+    protocols: BOTH,
+  },
+  {
+    ...STEADY,
+    name: 'latency-10',
+    about: 'one stream, 10 viewers: the delay that the server adds',
+    viewers: 10,
+    probes: 10,
+    protocols: BOTH,
+  },
+];
