@@ -1,0 +1,9 @@
+// AAC (ISO/IEC 14496-3).
+export {
+  aacCodecString,
+  buildAudioSpecificConfig,
+  parseAudioSpecificConfig,
+} from './audio-specific-config.ts';
+export type { AudioSpecificConfig } from './audio-specific-config.ts';
+export { ADTS_HEADER_BYTES, parseAdtsHeader, writeAdtsHeader } from './adts.ts';
+export type { AdtsHeader } from './adts.ts';
