@@ -1,6 +1,7 @@
 // The clip that all servers are fed with: made once by ffmpeg, then packed into the messages that the load
 // generator publishes, with room for a send time in every video frame.
 
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runToEnd } from './children.ts';
@@ -27,6 +28,9 @@ export interface ClipMessage {
 }
 
 export interface Clip {
+  /** The clip as ffmpeg made it. */
+  readonly flv: string;
+  /** The clip packed for the load generator. */
   readonly path: string;
   readonly durationMs: number;
   /** Payload bytes per second in the loop. */
@@ -36,7 +40,9 @@ export interface Clip {
 
 /** Makes the clip if it is not there yet: about 7 s of work, kept in `folder`. */
 export function prepareClip(folder: string): Clip {
-  const flv = join(folder, `clip-${CLIP_SECONDS}s.flv`);
+  // Another recipe is another clip, so its name tells them apart.
+  const name = `clip-${createHash('sha256').update(encoderArguments().join(' ')).digest('hex').slice(0, 8)}`;
+  const flv = join(folder, `${name}.flv`);
   if (!existsSync(flv)) {
     const partial = join(folder, 'clip.partial.flv');
     runToEnd('ffmpeg', encoderArguments().concat('-y', partial));
@@ -44,10 +50,11 @@ export function prepareClip(folder: string): Clip {
   }
   const durationMs = CLIP_SECONDS * 1000;
   const messages = packMessages(readFileSync(flv), durationMs);
-  const path = join(folder, `clip-${CLIP_SECONDS}s.bin`);
+  const path = join(folder, `${name}.bin`);
   writeFileSync(path, buildPackage(messages, durationMs));
   const looped = messages.filter((message) => !message.once);
   return {
+    flv,
     path,
     durationMs,
     bytesPerSecond: looped.reduce((total, message) => total + message.payload.length, 0) / CLIP_SECONDS,

@@ -83,7 +83,7 @@ describe('a process in /proc', () => {
 
 describe('a round', () => {
   const scenario = scenarios.find((one) => one.name === 'stalled');
-  const clip = { path: '', durationMs: 60_000, bytesPerSecond: 150_000, messagesPerSecond: 77 };
+  const clip = { flv: '', path: '', durationMs: 60_000, bytesPerSecond: 150_000, messagesPerSecond: 77 };
   const good: LoadFigures = {
     event: 'report',
     seconds: 10,

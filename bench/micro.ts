@@ -1,0 +1,98 @@
+// Benchmarks of single parts of the packet path, without a socket: what a change in one of them costs or brings, in
+// seconds of running. Only figures of one and the same run are worth comparing: the parts take turns, and the median
+// of their rounds counts.
+
+import { readFileSync } from 'node:fs';
+import { describeAudio, describeVideo } from '../core/media/flv/tag-body.ts';
+import { FlvPacketFormat } from '../core/media/flv/flv-format.ts';
+import { ChunkReader } from '../core/protocol/rtmp/chunk-reader.ts';
+import { RtmpPacketFormat } from '../core/protocol/rtmp/rtmp-format.ts';
+import type { PacketFormat } from '../core/stream/packet-format.ts';
+import { MediaPacket } from '../core/stream/packet.ts';
+import { packMessages, prepareClip, type ClipMessage } from './clip.ts';
+import { medianOf } from './round.ts';
+
+const ROUNDS = 7;
+const ROUND_MS = 300;
+const CHUNK_SIZE = 4096;
+/** What Node hands over at most in one read. */
+const READ_BYTES = 65_536;
+
+interface Part {
+  readonly name: string;
+  /** Goes once over the whole clip. The number it returns keeps the work from being optimised away. */
+  readonly once: () => number;
+}
+
+/** @param argv names of parts; none: all. */
+export async function main(argv: readonly string[], { peers }: { peers: string }): Promise<void> {
+  const clip = prepareClip(peers);
+  const messages = packMessages(readFileSync(clip.flv), clip.durationMs);
+  const bytes = messages.reduce((total, message) => total + message.payload.length, 0);
+  const parts = partsFor(messages).filter((part) => argv.length === 0 || argv.includes(part.name));
+  const rounds = new Map(parts.map((part) => [part, [] as number[]]));
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const part of parts) rounds.get(part)?.push(secondsOfOnePass(part));
+  }
+  for (const [part, seconds] of rounds) {
+    const median = medianOf(seconds);
+    const perMessage = ((median / messages.length) * 1e9).toFixed(0);
+    console.log(
+      `${part.name.padEnd(14)} ${(bytes / median / 1e9).toFixed(2).padStart(8)} GB/s ${perMessage.padStart(6)} ns a message`,
+    );
+  }
+}
+
+function partsFor(messages: readonly ClipMessage[]): Part[] {
+  const media = messages.filter((message) => message.type !== 18);
+  const packets = media.map((message) => {
+    const description = message.type === 9 ? describeVideo(message.payload) : describeAudio(message.payload);
+    return new MediaPacket(description, message.timestamp, message.payload);
+  });
+  const wire = encode(new RtmpPacketFormat(CHUNK_SIZE, 1), packets);
+  return [
+    { name: 'describe', once: () => describeAll(media) },
+    { name: 'read-chunks', once: () => readAll(wire) },
+    { name: 'write-chunks', once: () => encode(new RtmpPacketFormat(CHUNK_SIZE, 1), packets).length },
+    { name: 'write-flv', once: () => encode(new FlvPacketFormat(), packets).length },
+  ];
+}
+
+function describeAll(media: readonly ClipMessage[]): number {
+  let keyframes = 0;
+  for (const { type, payload } of media) {
+    if ((type === 9 ? describeVideo(payload) : describeAudio(payload)).keyframe) keyframes++;
+  }
+  return keyframes;
+}
+
+function readAll(wire: Buffer): number {
+  let count = 0;
+  const reader = new ChunkReader({ onMessage: () => void count++ });
+  reader.push(Buffer.from([2, 0, 0, 0, 0, 0, 4, 1, 0, 0, 0, 0, 0, 0, CHUNK_SIZE >> 8, CHUNK_SIZE & 255]));
+  for (let at = 0; at < wire.length; at += READ_BYTES) reader.push(wire.subarray(at, at + READ_BYTES));
+  return count;
+}
+
+/** As the fan-out does it, in runs of ten packets: measure, allocate once, write. */
+function encode(format: PacketFormat, packets: readonly MediaPacket[]): Buffer {
+  const runs: Buffer[] = [];
+  for (let from = 0; from < packets.length; from += 10) {
+    const run = packets.slice(from, from + 10);
+    const target = Buffer.allocUnsafe(run.reduce((total, packet) => total + format.byteLength(packet), 0));
+    let at = 0;
+    for (const packet of run) at = format.write(packet, target, at);
+    runs.push(target);
+  }
+  return Buffer.concat(runs);
+}
+
+function secondsOfOnePass(part: Part): number {
+  const began = performance.now();
+  let passes = 0;
+  while (performance.now() - began < ROUND_MS) {
+    part.once();
+    passes++;
+  }
+  return (performance.now() - began) / 1000 / passes;
+}
