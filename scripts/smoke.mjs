@@ -1,0 +1,126 @@
+// Proves that `npm start` gives a server: it listens, speaks RTMP and HTTP, and ends in order when told to.
+//
+//   node scripts/smoke.mjs [rtmp port] [http port]
+//
+// The ports are those of livego.json5, unless it says otherwise.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { get } from 'node:http';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const HOST = '127.0.0.1';
+const [RTMP_PORT, HTTP_PORT] = [process.argv[2] ?? 1935, process.argv[3] ?? 8011].map(Number);
+/** Includes the set-up and the build of a fresh clone. */
+const START_MS = 10 * 60_000;
+const ANSWER_MS = 5_000;
+const STOP_MS = 5_000;
+const RETRY_MS = 50;
+
+for (const port of [RTMP_PORT, HTTP_PORT]) {
+  if (await accepts(port))
+    fail(`port ${port} is taken by another program; end it, or change livego.json5 and name the port here`);
+}
+
+const server = spawn('npm', ['start'], {
+  cwd: join(import.meta.dirname, '..'),
+  stdio: ['ignore', 'inherit', 'inherit'],
+  // A group of its own, so that nothing of it can be left over.
+  detached: true,
+});
+process.once('exit', () => endGroup(server.pid));
+const exit = once(server, 'exit');
+
+await Promise.all([RTMP_PORT, HTTP_PORT].map(untilAccepts));
+console.log(`smoke: listens on ${RTMP_PORT} and ${HTTP_PORT}`);
+await shakesHands();
+console.log('smoke: speaks RTMP');
+console.log(`smoke: speaks HTTP (status ${await httpStatus()} for a stream that nobody publishes)`);
+await stopsInOrder();
+console.log('smoke: ended in order');
+
+async function untilAccepts(port) {
+  const deadline = Date.now() + START_MS;
+  while (!(await accepts(port))) {
+    if (server.exitCode !== null || server.signalCode !== null)
+      fail(`"npm start" ended with ${server.exitCode ?? server.signalCode}`);
+    if (Date.now() > deadline) fail(`nothing listens on port ${port} after ${START_MS / 1000} s`);
+    await delay(RETRY_MS);
+  }
+}
+
+async function accepts(port) {
+  const socket = connect(port, HOST);
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** C0 and C1 are answered by S0, S1 and S2 (RTMP 1.0, 5.2). */
+async function shakesHands() {
+  const socket = connect(RTMP_PORT, HOST);
+  socket.write(Buffer.concat([Buffer.from([3]), Buffer.alloc(1536)]));
+  let received = Buffer.alloc(0);
+  const answered = (async () => {
+    for await (const bytes of socket) {
+      received = Buffer.concat([received, bytes]);
+      if (received.length >= 1 + 2 * 1536) return;
+    }
+  })();
+  await within(ANSWER_MS, 'an answer to the RTMP handshake', answered);
+  if (received[0] !== 3) fail(`the RTMP handshake was answered with version ${received[0]}, not 3`);
+  socket.destroy();
+}
+
+async function httpStatus() {
+  const request = get({ host: HOST, port: HTTP_PORT, path: '/live/smoke.flv', agent: false });
+  const [response] = await within(ANSWER_MS, 'an answer to an HTTP request', once(request, 'response'));
+  response.destroy();
+  if (response.statusCode !== 404)
+    fail(`a stream that nobody publishes was answered with ${response.statusCode}, not 404`);
+  return response.statusCode;
+}
+
+/** As systemd and docker do it: a signal to the process they started, which is npm. */
+async function stopsInOrder() {
+  server.kill('SIGTERM');
+  const [code, signal] = await within(STOP_MS, 'the end of the server after SIGTERM', exit);
+  if (code !== 0) fail(`after SIGTERM the server ended with ${signal ?? `code ${code}`}, not with code 0`);
+  for (const port of [RTMP_PORT, HTTP_PORT]) {
+    if (await accepts(port)) fail(`"npm start" has ended, yet port ${port} still accepts connections`);
+  }
+}
+
+async function within(ms, what, promise) {
+  const patience = new AbortController();
+  const late = delay(ms, undefined, { signal: patience.signal }).then(
+    () => fail(`waited ${ms / 1000} s in vain for ${what}`),
+    () => undefined,
+  );
+  try {
+    return await Promise.race([promise, late]);
+  } catch (error) {
+    return fail(`${what} never came: ${error.message}`);
+  } finally {
+    patience.abort();
+  }
+}
+
+function endGroup(pid) {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // All of it has ended.
+  }
+}
+
+function fail(message) {
+  console.error(`smoke: ${message}.`);
+  process.exit(1);
+}
