@@ -1,0 +1,3 @@
+// AC-3 and Enhanced AC-3 (ATSC A/52).
+export { parseAc3SyncFrame } from './sync-frame.ts';
+export type { Ac3SyncFrame } from './sync-frame.ts';
