@@ -19,11 +19,12 @@ const SIGNATURE = 'fLaC';
 const BLOCK_TYPE_STREAMINFO = 0;
 const STREAMINFO_BYTES = 34;
 
-/** Reads what stands behind "fLaC", with or without the signature and the block's own header. Throws LVG_MEDIA. */
+/** Reads what stands behind "fLaC", or the block with or without its own header. Throws LVG_MEDIA. */
 export function parseFlacStreamInfo(bytes: Buffer): FlacStreamInfo {
   const input = new ByteReader(bytes, 'LVG_MEDIA', 'FLAC STREAMINFO');
-  if (bytes.toString('latin1', 0, 4) === SIGNATURE) input.skip(4);
-  if (input.remaining !== STREAMINFO_BYTES) skipBlockHeader(input);
+  const signed = bytes.toString('latin1', 0, 4) === SIGNATURE;
+  if (signed) input.skip(4);
+  if (signed || input.remaining !== STREAMINFO_BYTES) skipBlockHeader(input);
   const bits = new BitReader(input.slice(STREAMINFO_BYTES), 'FLAC STREAMINFO');
   const minBlockSize = bits.bits(16);
   const maxBlockSize = bits.bits(16);
