@@ -10,6 +10,8 @@ import type { MediaPacket } from './packet.ts';
 export interface PacketFormat {
   /** For logs and statistics, e.g. "flv" or "rtmp/4096". */
   readonly name: string;
+  /** Set when its viewers want one kind of track alone. */
+  readonly only?: 'audio' | 'video' | undefined;
   /** Whether viewers of this format get the packet at all (`?only=audio`, data a protocol cannot carry). */
   accepts(packet: MediaPacket): boolean;
   /** Bytes that `write` will put down for this packet, exactly. */

@@ -1,11 +1,23 @@
 // One media message on its way from a publisher to everybody who watches.
 
 /** Video codecs that FLV can carry: CodecID (FLV spec E.4.3.1) or FourCC (Enhanced RTMP v2, "Enhanced Video"). */
-export type VideoCodec = 'avc' | 'hevc' | 'vvc' | 'av1' | 'vp9' | 'vp8' | 'sorenson' | 'vp6' | 'vp6a' | 'screen' | 'screen2';
+export type VideoCodec =
+  'avc' | 'hevc' | 'vvc' | 'av1' | 'vp9' | 'vp8' | 'sorenson' | 'vp6' | 'vp6a' | 'screen' | 'screen2';
 
 /** Audio codecs that FLV can carry: SoundFormat (FLV spec E.4.2.1) or FourCC (Enhanced RTMP v2, "Enhanced Audio"). */
 export type AudioCodec =
-  | 'aac' | 'mp3' | 'opus' | 'flac' | 'ac3' | 'eac3' | 'pcm' | 'adpcm' | 'nellymoser' | 'g711a' | 'g711u' | 'speex';
+  | 'aac'
+  | 'mp3'
+  | 'opus'
+  | 'flac'
+  | 'ac3'
+  | 'eac3'
+  | 'pcm'
+  | 'adpcm'
+  | 'nellymoser'
+  | 'g711a'
+  | 'g711u'
+  | 'speex';
 
 export type Codec = VideoCodec | AudioCodec;
 
@@ -18,7 +30,10 @@ export interface PacketDescription {
   readonly codec: Codec | undefined;
   /** A video frame from which decoding can start. Never true for sequence headers, audio or data. */
   readonly keyframe: boolean;
-  /** Decoder configuration ("sequence header"), not media: AVCDecoderConfigurationRecord, AudioSpecificConfig … */
+  /**
+   * What a viewer must have before anything else: decoder configuration ("sequence header":
+   * AVCDecoderConfigurationRecord, AudioSpecificConfig …), and for data the stream's `onMetaData`.
+   */
   readonly header: boolean;
   /** Enhanced RTMP track id; 0 for everything that is not multitrack. */
   readonly track: number;

@@ -18,18 +18,18 @@ const TYPE_IDS: Readonly<Record<MediaKind, number>> = {
 /** Each packet becomes a tag and its PreviousTagSize. Timestamps are the stream's, modulo 2^32. */
 export class FlvPacketFormat implements PacketFormat {
   readonly name: string;
-  readonly #only: 'audio' | 'video' | undefined;
+  readonly only: 'audio' | 'video' | undefined;
   /** Metadata is rewritten once, although it is measured and then written. */
   readonly #restricted = new WeakMap<MediaPacket, Buffer>();
 
   constructor(options: FlvPacketFormatOptions = {}) {
-    this.#only = options.only;
+    this.only = options.only;
     this.name = options.only === undefined ? 'flv' : `flv/${options.only}`;
   }
 
   accepts(packet: MediaPacket): boolean {
     if (packet.payload.length > MAX_TAG_BODY_BYTES) return false;
-    return this.#only === undefined || packet.kind === this.#only || packet.kind === 'data';
+    return this.only === undefined || packet.kind === this.only || packet.kind === 'data';
   }
 
   byteLength(packet: MediaPacket): number {
@@ -41,10 +41,10 @@ export class FlvPacketFormat implements PacketFormat {
   }
 
   #bodyOf(packet: MediaPacket): Buffer {
-    if (this.#only === undefined || packet.kind !== 'data') return packet.payload;
+    if (this.only === undefined || packet.kind !== 'data') return packet.payload;
     let body = this.#restricted.get(packet);
     if (body === undefined) {
-      body = restrictMetadata(packet.payload, this.#only);
+      body = restrictMetadata(packet.payload, this.only);
       this.#restricted.set(packet, body);
     }
     return body;

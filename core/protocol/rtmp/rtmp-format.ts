@@ -22,16 +22,20 @@ export class RtmpPacketFormat implements PacketFormat {
   readonly name: string;
   readonly chunkSize: number;
   readonly messageStreamId: number;
+  /** For players that sent receiveAudio or receiveVideo (7.2.2.4, 7.2.2.5) with false. */
+  readonly only: 'audio' | 'video' | undefined;
 
-  constructor(chunkSize: number, messageStreamId: number) {
-    this.name = `rtmp/${chunkSize}`;
+  constructor(chunkSize: number, messageStreamId: number, only?: 'audio' | 'video') {
+    this.name = only === undefined ? `rtmp/${chunkSize}` : `rtmp/${chunkSize}/${only}`;
     this.chunkSize = chunkSize;
     this.messageStreamId = messageStreamId;
+    this.only = only;
   }
 
   /** RTMP carries everything whose length fits the header's 24 bits. */
   accepts(packet: MediaPacket): boolean {
-    return packet.payload.length <= 0xffffff;
+    if (packet.payload.length > 0xffffff) return false;
+    return this.only === undefined || packet.kind === this.only || packet.kind === 'data';
   }
 
   byteLength(packet: MediaPacket): number {
@@ -58,11 +62,11 @@ export class RtmpPacketFormat implements PacketFormat {
 export class RtmpFormats {
   readonly #formats = new Map<string, RtmpPacketFormat>();
 
-  acquire(chunkSize: number, messageStreamId: number): RtmpPacketFormat {
-    const key = `${chunkSize}/${messageStreamId}`;
+  acquire(chunkSize: number, messageStreamId: number, only?: 'audio' | 'video'): RtmpPacketFormat {
+    const key = `${chunkSize}/${messageStreamId}/${only ?? ''}`;
     let format = this.#formats.get(key);
     if (format === undefined) {
-      format = new RtmpPacketFormat(chunkSize, messageStreamId);
+      format = new RtmpPacketFormat(chunkSize, messageStreamId, only);
       if (messageStreamId <= MAX_INTERNED_STREAM_ID) this.#formats.set(key, format);
     }
     return format;

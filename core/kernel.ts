@@ -1,0 +1,365 @@
+// Generations of plugins: stage the new one beside the old, commit in one step, retire what is no longer wanted.
+import type { ConfigFault, ResolvedConfig } from '../config/types.ts';
+import { Admission } from './admission.ts';
+import { findApp } from './app.ts';
+import { Endpoint, planEndpoints, readAllCredentials, type EndpointPlan } from './endpoint.ts';
+import type { Credentials } from './net/tls.ts';
+import {
+  buildApps,
+  NO_GENERATION,
+  planScopes,
+  scopesServing,
+  type Generation,
+  type ScopePlan,
+} from './generation.ts';
+import type { Figures } from './hooks.ts';
+import type { Logger } from './log.ts';
+import { formatAddress } from './net/address.ts';
+import { ListenerPool } from './net/listener-pool.ts';
+import type { ReloadChanges, ReloadReport } from './report.ts';
+import type { Scope, ScopeSurroundings } from './scope.ts';
+import type { EndCause } from './stream/session.ts';
+import { StreamHub } from './stream/stream-hub.ts';
+import type { Stream } from './stream/stream.ts';
+import { Ticker } from './ticker.ts';
+
+/** An address the server listens on. */
+export interface ServedAddress {
+  readonly option: string;
+  readonly scheme: 'tcp' | 'tls' | 'http' | 'https';
+  readonly host: string | undefined;
+  readonly port: number;
+}
+
+/** A new generation, complete but not in force. */
+interface Staged {
+  readonly config: ResolvedConfig;
+  readonly plan: ScopePlan;
+  readonly plans: readonly EndpointPlan[];
+  readonly credentials: ReadonlyMap<string, Credentials>;
+  readonly endpoints: ReadonlyMap<string, Endpoint>;
+  readonly apps: Generation['apps'];
+}
+
+interface Waiting {
+  readonly config: ResolvedConfig;
+  readonly resolve: (report: ReloadReport) => void;
+}
+
+const ROLLED_BACK: EndCause = { code: 'removed', message: 'the config it belonged to was refused' };
+const RETIRED: EndCause = { code: 'removed', message: 'the config has changed' };
+
+export class Kernel {
+  readonly ticker = new Ticker();
+  readonly pool: ListenerPool;
+  readonly hub: StreamHub;
+  readonly admission: Admission;
+  readonly #log: Logger;
+  readonly #surroundings: ScopeSurroundings;
+  #generation: Generation = NO_GENERATION;
+  #running: Promise<unknown> = Promise.resolve();
+  #waiting: Waiting | undefined;
+  #last: ReloadReport | undefined;
+  #stopped = false;
+
+  constructor(log: Logger) {
+    this.#log = log;
+    this.pool = new ListenerPool(log);
+    this.hub = new StreamHub(log, this.ticker, {
+      streamStart: (stream) => this.#hooksOf(stream)?.streamStart(stream),
+      streamStop: (stream, cause) => this.#streamStop(stream, cause),
+    });
+    this.admission = new Admission(
+      log,
+      this.hub,
+      () => this.#generation.apps,
+      () => this.#generation.config?.server,
+    );
+    this.#surroundings = { log, ticker: this.ticker, hub: this.hub, admission: this.admission };
+  }
+
+  get generation(): Generation {
+    return this.#generation;
+  }
+
+  /** How the last reload ended. */
+  get lastReport(): ReloadReport | undefined {
+    return this.#last;
+  }
+
+  get addresses(): readonly ServedAddress[] {
+    return [...this.#generation.endpoints.values()].map((endpoint) => ({
+      option: endpoint.plan.option,
+      scheme: endpoint.scheme,
+      host: endpoint.plan.address.host,
+      port: endpoint.port,
+    }));
+  }
+
+  /** Certificates and keys in use: their change is a reason to reload. */
+  get certificateFiles(): readonly string[] {
+    return [...this.#generation.endpoints.values()].flatMap(({ plan }) =>
+      plan.tls ? [plan.tls.cert, plan.tls.key] : [],
+    );
+  }
+
+  /**
+   * Brings a config into force, or refuses it and leaves everything as it was. Reloads never overlap; of those that
+   * wait, only the newest is applied, and the others report what that one did.
+   */
+  reload(config: ResolvedConfig): Promise<ReloadReport> {
+    return new Promise((resolve) => {
+      const replaced = this.#waiting;
+      const settle = (report: ReloadReport): void => {
+        replaced?.resolve(report);
+        resolve(report);
+      };
+      this.#waiting = { config, resolve: settle };
+      if (!replaced) this.#running = this.#running.then(() => this.#reloadWaiting());
+    });
+  }
+
+  /** Declares everything a config asks for and starts nothing. Throws what a reload would be refused for. */
+  check(config: ResolvedConfig): void {
+    const plan = planScopes(config, [], this.#surroundings);
+    planEndpoints(plan.scopes, this.#log);
+    buildApps(config, plan.scopes, this.#log);
+  }
+
+  /** A config that could not even be read is on record like one that was refused. */
+  noteRefusal(faults: readonly ConfigFault[], error?: string): ReloadReport {
+    return this.#report({ outcome: 'refused', startedAt: performance.now(), faults, error });
+  }
+
+  /** All figures, asked for now. */
+  figures(): Figures {
+    const figures: Figures = new Map<string, number | string>();
+    const streams = this.hub.streams;
+    figures.set('config.generation', this.#generation.number);
+    if (this.#last) {
+      figures.set('config.lastReload', this.#last.at.toISOString());
+      figures.set('config.lastOutcome', this.#last.outcome);
+    }
+    figures.set('server.connections', this.pool.connections);
+    figures.set('server.streams', streams.length);
+    figures.set(
+      'server.viewers',
+      streams.reduce((sum, stream) => sum + stream.viewerCount, 0),
+    );
+    for (const app of this.#generation.apps) app.hooks.stat(figures);
+    return figures;
+  }
+
+  /** Ends all sessions in order, closes all listeners, stops all plugins. */
+  async stop(cause: EndCause): Promise<void> {
+    this.#stopped = true;
+    await this.#running;
+    const { endpoints, scopes } = this.#generation;
+    for (const key of endpoints.keys()) this.pool.release(key);
+    this.hub.close(cause);
+    for (const endpoint of endpoints.values()) endpoint.close();
+    for (const scope of scopes.toReversed()) await scope.stop(cause);
+    this.#generation = { ...NO_GENERATION, number: this.#generation.number };
+    this.ticker.stop();
+  }
+
+  async #reloadWaiting(): Promise<void> {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (!waiting) return;
+    const startedAt = performance.now();
+    try {
+      if (this.#stopped) throw new Error('the server is shutting down');
+      const staged = await this.#stage(waiting.config);
+      const { changes, sessionsClosed } = this.#commit(staged);
+      await this.#retire(staged.plan.retired);
+      const outcome = isUnchanged(changes) ? 'unchanged' : 'applied';
+      const report = this.#report({ outcome, startedAt, changes, sessionsClosed });
+      for (const app of this.#generation.apps) app.hooks.configChange(report);
+      waiting.resolve(report);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      waiting.resolve(this.#report({ outcome: 'refused', startedAt, error: message }));
+    }
+  }
+
+  // Everything that can fail happens here; on a fault all of it is undone.
+  async #stage(config: ResolvedConfig): Promise<Staged> {
+    const plan = planScopes(config, this.#generation.scopes, this.#surroundings);
+    const plans = planEndpoints(plan.scopes, this.#log);
+    const apps = buildApps(config, plan.scopes, this.#log);
+    const credentials = await readAllCredentials(plans);
+    const acquired: string[] = [];
+    const started: Scope[] = [];
+    try {
+      const endpoints = new Map<string, Endpoint>();
+      for (const each of plans) {
+        const listener = await this.pool.acquire(each.key, each.address, each.option);
+        acquired.push(each.key);
+        endpoints.set(each.key, this.#generation.endpoints.get(each.key) ?? new Endpoint(each, listener));
+      }
+      for (const scope of plan.fresh) {
+        started.push(scope);
+        await scope.start();
+      }
+      return { config, plan, plans, credentials, endpoints, apps };
+    } catch (error) {
+      for (const scope of started.toReversed()) await scope.stop(ROLLED_BACK);
+      for (const key of acquired) this.pool.release(key);
+      throw error;
+    }
+  }
+
+  // Synchronous, and nothing in it can fail: between two packets the new generation is in force.
+  #commit(staged: Staged): { changes: ReloadChanges; sessionsClosed: number } {
+    const { config, plan, plans, endpoints, apps, credentials } = staged;
+    const old = this.#generation;
+    for (const [scope, predecessor] of plan.predecessors) scope.inheritFrom(predecessor);
+    this.#generation = { number: old.number + 1, config, scopes: plan.scopes, apps, endpoints };
+    this.pool.configure(config.server.maxConnections);
+    this.hub.configure({
+      maxStreams: config.server.maxStreams,
+      writeTimeoutMs: config.server.write_timeout * 1000,
+    });
+    this.#log.level = config.server.level;
+    for (const scope of plan.scopes) scope.setLogLevel(config.server.level);
+    for (const each of plans) endpoints.get(each.key)?.use(each, credentials.get(each.key));
+    for (const stream of this.hub.streams) this.#moveStream(stream, old);
+    const sessionsClosed = this.#closeRemoved(old);
+    for (const key of old.endpoints.keys()) this.pool.release(key);
+    for (const [key, endpoint] of old.endpoints) if (!endpoints.has(key)) endpoint.close();
+    return { changes: describeChanges(old, this.#generation, plan), sessionsClosed };
+  }
+
+  async #retire(scopes: readonly Scope[]): Promise<void> {
+    for (const scope of scopes.toReversed()) await scope.stop(RETIRED);
+  }
+
+  // A live stream meets the instances that are new to it, and loses those that no longer concern it.
+  #moveStream(stream: Stream, old: Generation): void {
+    const app = findApp(this.#generation.apps, stream.app);
+    if (app) stream.configure(app.options);
+    const before = new Set(scopesServing(old, stream.app));
+    const after = new Set(app?.scopes);
+    for (const scope of before) {
+      if (after.has(scope)) continue;
+      runTaps(scope, 'streamStop', this.#log, stream, RETIRED);
+      scope.forget(stream);
+    }
+    for (const scope of after) if (!before.has(scope)) runTaps(scope, 'streamStart', this.#log, stream);
+  }
+
+  // Sessions whose application or protocol is gone finish in peace, unless the config said that they are closed.
+  #closeRemoved(old: Generation): number {
+    let closed = 0;
+    for (const session of [...this.hub.sessions.values()]) {
+      const { app, client } = session.request;
+      const before = findApp(old.apps, app);
+      if (
+        findApp(this.#generation.apps, app)?.allows(client.plugin) ||
+        before?.allows(client.plugin) !== true
+      )
+        continue;
+      if (before.options.onRemove !== 'close') continue;
+      session.close({
+        code: 'removed',
+        message: `${client.plugin} of application ${app} was switched off (onRemove: "close")`,
+      });
+      closed++;
+    }
+    return closed;
+  }
+
+  #streamStop(stream: Stream, cause: EndCause): void {
+    this.#hooksOf(stream)?.streamStop(stream, cause);
+    queueMicrotask(() => {
+      for (const scope of this.#generation.scopes) scope.forget(stream);
+    });
+  }
+
+  #hooksOf(stream: Stream) {
+    return findApp(this.#generation.apps, stream.app)?.hooks;
+  }
+
+  #report(facts: {
+    outcome: ReloadReport['outcome'];
+    startedAt: number;
+    changes?: ReloadChanges;
+    sessionsClosed?: number;
+    faults?: readonly ConfigFault[];
+    error?: string | undefined;
+  }): ReloadReport {
+    const streams = this.hub.streams;
+    const report: ReloadReport = {
+      generation: this.#generation.number,
+      outcome: facts.outcome,
+      at: new Date(),
+      milliseconds: performance.now() - facts.startedAt,
+      changes: facts.changes ?? NO_CHANGES,
+      streamsKept: streams.length,
+      viewersKept: streams.reduce((sum, stream) => sum + stream.viewerCount, 0),
+      sessionsClosed: facts.sessionsClosed ?? 0,
+      faults: facts.faults ?? [],
+      error: facts.error,
+    };
+    this.#last = report;
+    return report;
+  }
+}
+
+const NO_CHANGES: ReloadChanges = {
+  added: [],
+  replaced: [],
+  removed: [],
+  kept: 0,
+  appsAdded: [],
+  appsRemoved: [],
+  opened: [],
+  closed: [],
+  nextSessionOnly: [],
+};
+
+function runTaps(
+  scope: Scope,
+  hook: 'streamStart' | 'streamStop',
+  log: Logger,
+  stream: Stream,
+  cause?: EndCause,
+): void {
+  for (const record of scope.taps) {
+    if (record.hook !== hook) continue;
+    try {
+      if (record.hook === 'streamStart') record.tap(stream);
+      else if (cause) (record.tap as (stream: Stream, cause: EndCause) => void)(stream, cause);
+    } catch (error) {
+      log.error({ err: error, plugin: record.plugin, hook }, `plugin ${record.plugin} threw in ${hook}`);
+    }
+  }
+}
+
+function describeChanges(old: Generation, now: Generation, plan: ScopePlan): ReloadChanges {
+  const replacing = new Set(plan.predecessors.values());
+  const names = (apps: Generation['apps']): string[] => apps.map((app) => app.servername);
+  const missing = (from: readonly string[], among: readonly string[]): string[] =>
+    from.filter((each) => !among.includes(each));
+  const addresses = (generation: Generation): string[] =>
+    [...generation.endpoints.values()].map(
+      (each) => `${each.plan.option} ${formatAddress({ ...each.plan.address, port: each.port })}`,
+    );
+  return {
+    added: plan.fresh.filter((scope) => !plan.predecessors.has(scope)).map((scope) => scope.label),
+    replaced: plan.fresh.filter((scope) => plan.predecessors.has(scope)).map((scope) => scope.label),
+    removed: plan.retired.filter((scope) => !replacing.has(scope)).map((scope) => scope.label),
+    kept: plan.scopes.length - plan.fresh.length,
+    appsAdded: missing(names(now.apps), names(old.apps)),
+    appsRemoved: missing(names(old.apps), names(now.apps)),
+    opened: missing(addresses(now), addresses(old)),
+    closed: missing(addresses(old), addresses(now)),
+    nextSessionOnly: [],
+  };
+}
+
+function isUnchanged(changes: ReloadChanges): boolean {
+  const { kept: _, ...lists } = changes;
+  return Object.values(lists).every((list) => list.length === 0);
+}

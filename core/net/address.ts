@@ -1,0 +1,53 @@
+// Addresses to listen on, as people write them.
+import { isIP } from 'node:net';
+
+export interface ListenAddress {
+  /** undefined: every interface, IPv6 and IPv4. */
+  readonly host: string | undefined;
+  /** 0 lets the system choose. */
+  readonly port: number;
+}
+
+/** `1935`, `"1935"`, `":1935"`, `"127.0.0.1:1935"`, `"[::1]:1935"`, `"localhost:1935"`. Undefined if it is none of these. */
+export function parseListenAddress(value: string | number): ListenAddress | undefined {
+  if (typeof value === 'number') return isPort(value) ? { host: undefined, port: value } : undefined;
+  const match = /^(?:(?:\[([^\]]+)\]|([^:[\]]*)):)?(\d{1,5})$/.exec(value.trim());
+  if (!match) return undefined;
+  const [, ipv6, name, digits] = match;
+  const port = Number(digits);
+  if (!isPort(port) || (ipv6 !== undefined && isIP(ipv6) !== 6)) return undefined;
+  return { host: ipv6 ?? (name === '' ? undefined : name), port };
+}
+
+/** The form people write: `:1935`, `127.0.0.1:1935`, `[::1]:1935`. Also the key under which listeners are shared. */
+export function formatAddress(address: ListenAddress): string {
+  const { host, port } = address;
+  if (host === undefined) return `:${port}`;
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** A peer's address for logs and gates; an IPv4 address mapped into IPv6 is shown as IPv4. */
+export function formatRemote(socket: {
+  readonly remoteAddress?: string | undefined;
+  readonly remotePort?: number | undefined;
+}): string {
+  const host = (socket.remoteAddress ?? 'unknown').replace(/^::ffff:(?=\d+\.)/, '');
+  return socket.remotePort === undefined ? host : formatAddress({ host, port: socket.remotePort });
+}
+
+/** JSON Schema of an option that takes an address. */
+export function addressSchema(defaultValue: string | number, description: string): Record<string, unknown> {
+  return {
+    level: 'server',
+    anyOf: [
+      { type: 'integer', minimum: 0, maximum: 65_535 },
+      { type: 'string', pattern: '^((\\[[^\\]]+\\]|[^:\\[\\]]*):)?[0-9]{1,5}$' },
+    ],
+    default: defaultValue,
+    description,
+  };
+}
+
+function isPort(port: number): boolean {
+  return Number.isInteger(port) && port >= 0 && port <= 65_535;
+}

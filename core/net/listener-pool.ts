@@ -1,0 +1,218 @@
+// Listening sockets, shared by address and kept across reloads for as long as somebody holds them.
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { LivegoError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import { formatAddress, formatRemote, type ListenAddress } from './address.ts';
+
+/** What becomes of connections on a listener. Replaced as a whole, in one assignment, when a config comes into force. */
+export type ConnectionHandler = (socket: Socket) => void;
+
+/** A connection that arrives while a new listener is staged waits for the commit; more than this many are refused. */
+const MAX_STAGED_CONNECTIONS = 128;
+
+/** "Too many connections" is logged at most this often. */
+const REFUSAL_LOG_INTERVAL_MS = 10_000;
+
+/** One listening socket. It outlives the plugins that use it: a reload swaps the handler, never the port. */
+export class Listener {
+  readonly address: ListenAddress;
+  readonly server: Server;
+  readonly #staged: Socket[] = [];
+  #handler: ConnectionHandler | undefined;
+
+  constructor(address: ListenAddress, server: Server) {
+    this.address = address;
+    this.server = server;
+  }
+
+  /** The port in use, also when the system chose it. */
+  get port(): number {
+    return (this.server.address() as AddressInfo | null)?.port ?? this.address.port;
+  }
+
+  /** From now on connections go to `handler`, beginning with those that came while the config was staged. */
+  use(handler: ConnectionHandler): void {
+    this.#handler = handler;
+    for (const socket of this.#staged.splice(0)) if (!socket.destroyed) handler(socket);
+  }
+
+  accept(socket: Socket): void {
+    if (this.#handler) this.#handler(socket);
+    else if (this.#staged.length < MAX_STAGED_CONNECTIONS) this.#staged.push(socket);
+    else socket.destroy();
+  }
+
+  dropStaged(): void {
+    for (const socket of this.#staged.splice(0)) socket.destroy();
+  }
+}
+
+interface Entry {
+  readonly listener: Listener;
+  references: number;
+}
+
+export class ListenerPool {
+  readonly #log: Logger;
+  readonly #entries = new Map<string, Entry>();
+  readonly #sockets = new Set<Socket>();
+  #maxConnections = 0;
+  #refusedAt = -Infinity;
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  /** Connections of all listeners, also of those that are closed by now. */
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
+  get listeners(): readonly Listener[] {
+    return [...this.#entries.values()].map((entry) => entry.listener);
+  }
+
+  /** @param maxConnections - 0 means no limit */
+  configure(maxConnections: number): void {
+    this.#maxConnections = maxConnections;
+  }
+
+  has(key: string): boolean {
+    return this.#entries.has(key);
+  }
+
+  /**
+   * Holds the listener of that key, opening it first if nobody holds it yet. Connections are accepted at once, but wait
+   * until a handler is set. Throws LVG_LISTEN naming the option and the address.
+   */
+  async acquire(key: string, address: ListenAddress, option: string): Promise<Listener> {
+    const present = this.#entries.get(key);
+    if (present) {
+      present.references++;
+      return present.listener;
+    }
+    const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 });
+    const listener = new Listener(address, server);
+    server.on('connection', (socket) => this.#admit(listener, socket));
+    await listen(server, address, option, this.#overlapping(address));
+    server.on('error', (error) =>
+      this.#log.error({ err: error }, `listener ${formatAddress(address)} failed`),
+    );
+    this.#entries.set(key, { listener, references: 1 });
+    return listener;
+  }
+
+  /** Lets go of a listener; the last holder closes it. Its connections live on. */
+  release(key: string): void {
+    const entry = this.#entries.get(key);
+    if (!entry || --entry.references > 0) return;
+    this.#entries.delete(key);
+    entry.listener.dropStaged();
+    entry.listener.server.close();
+  }
+
+  /** Cuts every connection that is left. */
+  destroyConnections(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Resolves when the last connection is gone. */
+  async drained(): Promise<void> {
+    const gone = [...this.#sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+    await Promise.all(gone);
+  }
+
+  #admit(listener: Listener, socket: Socket): void {
+    if (this.#maxConnections > 0 && this.#sockets.size >= this.#maxConnections) return this.#refuse(socket);
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    // Without a listener of its own, a socket that breaks before a handler has it would take the process down.
+    socket.on('error', ignoreBrokenSocket);
+    listener.accept(socket);
+  }
+
+  #refuse(socket: Socket): void {
+    const remote = formatRemote(socket);
+    socket.destroy();
+    const now = performance.now();
+    if (now - this.#refusedAt < REFUSAL_LOG_INTERVAL_MS) return;
+    this.#refusedAt = now;
+    this.#log.warn({ remote }, `connection refused: ${this.#maxConnections} are open (maxConnections)`);
+  }
+
+  // A wildcard address and a particular one of the same port exclude each other: the system refuses the second.
+  #overlapping(address: ListenAddress): Listener | undefined {
+    if (address.port === 0) return undefined;
+    return this.listeners.find(
+      (listener) =>
+        listener.address.port === address.port &&
+        (listener.address.host === undefined) !== (address.host === undefined),
+    );
+  }
+}
+
+// A connection that breaks is told by 'close', which whoever owns the socket listens to.
+function ignoreBrokenSocket(): void {}
+
+async function listen(
+  server: Server,
+  address: ListenAddress,
+  option: string,
+  overlapping: Listener | undefined,
+): Promise<void> {
+  try {
+    await bind(server, address);
+  } catch (error) {
+    if (!overlapping || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE')
+      throw explain(error, address, option);
+    await takeOver(server, address, option, overlapping);
+  }
+}
+
+// `:1935` becomes `127.0.0.1:1935` or the other way round. The one must close before the other can open: a moment of
+// microseconds, and the only one in which a port is away. Connections that are open do not notice.
+async function takeOver(
+  server: Server,
+  address: ListenAddress,
+  option: string,
+  present: Listener,
+): Promise<void> {
+  present.server.close();
+  try {
+    await bind(server, address);
+  } catch (error) {
+    await bind(present.server, present.address);
+    throw explain(error, address, option);
+  }
+}
+
+function bind(server: Server, address: ListenAddress): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(
+      { port: address.port, ...(address.host !== undefined && { host: address.host }), backlog: 4096 },
+      () => {
+        server.removeListener('error', reject);
+        resolve();
+      },
+    );
+  });
+}
+
+function explain(error: unknown, address: ListenAddress, option: string): LivegoError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const where = formatAddress(address);
+  const reasons: Record<string, string> = {
+    EADDRINUSE: `${where} is in use by another program; stop that program or choose another port`,
+    EACCES: `${where} may not be opened by this user; ports below 1024 need privileges`,
+    EADDRNOTAVAIL: `${where} is not an address of this machine`,
+    ENOTFOUND: `${where}: the host name is unknown`,
+  };
+  return new LivegoError(
+    'LVG_LISTEN',
+    `${option}: ${reasons[code ?? ''] ?? `${where} cannot be listened on (${message})`}`,
+    {
+      cause: error,
+    },
+  );
+}

@@ -1,0 +1,104 @@
+// Certificates: read when a config is staged, so that a bad one refuses the config instead of breaking connections.
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { Socket } from 'node:net';
+import {
+  createSecureContext,
+  createServer as createTlsServer,
+  type Server as TlsServer,
+  type TLSSocket,
+} from 'node:tls';
+import { LivegoError } from '../errors.ts';
+import { addressSchema } from './address.ts';
+
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+
+export interface TlsFiles {
+  /** PEM: the certificate, followed by its chain. */
+  readonly cert: string;
+  /** PEM: the private key. */
+  readonly key: string;
+}
+
+export interface Credentials {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+  /** Of both files' contents: tells whether they changed. */
+  readonly fingerprint: string;
+}
+
+/** Reads both files. Throws LVG_TLS naming the option, the file and what is wrong with it. */
+export async function readCredentials(files: TlsFiles, option: string): Promise<Credentials> {
+  const [cert, key] = await Promise.all([
+    read(files.cert, `${option}.cert`),
+    read(files.key, `${option}.key`),
+  ]);
+  try {
+    createSecureContext({ cert, key });
+    return { cert, key, fingerprint: createHash('sha256').update(cert).update(key).digest('hex') };
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new LivegoError(
+      'LVG_TLS',
+      `${option}: the certificate ${files.cert} and the key ${files.key} cannot be used (${detail}); they must be PEM files that belong together`,
+      { cause: error },
+    );
+  }
+}
+
+async function read(file: string, option: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new LivegoError('LVG_TLS', `${option}: ${file} cannot be read (${detail})`, { cause: error });
+  }
+}
+
+/** Finishes TLS handshakes on accepted connections and hands the clear side on. */
+export class TlsAcceptor {
+  readonly #server: TlsServer;
+
+  constructor(credentials: Credentials, onConnection: (socket: TLSSocket) => void) {
+    const { cert, key } = credentials;
+    this.#server = createTlsServer({
+      cert,
+      key,
+      minVersion: 'TLSv1.2',
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+    });
+    this.#server.on('secureConnection', onConnection);
+    // A scan or a plain-text client: its connection ends, nothing else.
+    this.#server.on('tlsClientError', (_error, socket) => socket.destroy());
+  }
+
+  accept(socket: Socket): void {
+    this.#server.emit('connection', socket);
+  }
+}
+
+/** A TLS listener beside the plain one. */
+export interface TlsOptions extends TlsFiles {
+  /** 0: none. */
+  readonly port: string | number;
+}
+
+/** JSON Schema of a `tls` option. */
+export function tlsSchema(portDescription: string): Record<string, unknown> {
+  return {
+    type: 'object',
+    level: 'server',
+    additionalProperties: false,
+    default: {},
+    description: 'TLS, on an address of its own. The files are read again when they change.',
+    properties: {
+      port: addressSchema(0, portDescription),
+      cert: {
+        type: 'string',
+        default: 'server.crt',
+        description: 'PEM file: the certificate, then its chain.',
+      },
+      key: { type: 'string', default: 'server.key', description: 'PEM file: the private key.' },
+    },
+  };
+}

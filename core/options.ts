@@ -1,0 +1,197 @@
+// The options that belong to no plugin: the server's own (root only) and those of its applications.
+import type { JsonSchema } from './plugin.ts';
+
+/** Options that an entry of servers[] may override; the root's values are the default for every application. */
+export interface AppOptions {
+  readonly gop_num: number;
+  readonly gopMaxBytes: number;
+  readonly gopMaxMs: number;
+  readonly mergeWriteMs: 'auto' | number;
+  readonly duplicate: 'reject' | 'replace';
+  readonly waitForPublisherMs: number;
+  readonly keepAfterUnpublishMs: number;
+  readonly onRemove: 'drain' | 'close';
+  readonly slowViewer: SlowViewerLimits;
+  readonly maxViewersPerStream: number;
+}
+
+/** What a viewer that reads too slowly loses, and when, in bytes of its wire format. */
+export interface SlowViewerLimits {
+  readonly dropAfterBytes: number;
+  readonly closeAfterBytes: number;
+}
+
+/** Options of the root alone. */
+export interface ServerOptions {
+  readonly level: LogLevel;
+  readonly read_timeout: number;
+  readonly write_timeout: number;
+  readonly gateTimeoutMs: number;
+  readonly maxConnections: number;
+  readonly maxStreams: number;
+  readonly watch: WatchOptions;
+}
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
+
+export interface WatchOptions {
+  readonly enabled: boolean;
+  readonly poll: boolean;
+  readonly settleMs: number;
+}
+
+const MIB = 1024 * 1024;
+
+/** JSON Schema of `AppOptions`: properties both of the root and of an entry of servers[]. */
+export const APP_OPTIONS_SCHEMA: JsonSchema = {
+  type: 'object',
+  properties: {
+    gop_num: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 100,
+      default: 1,
+      description: 'Groups of pictures kept for viewers who join late; 0 switches the cache off.',
+    },
+    gopMaxBytes: {
+      type: 'integer',
+      minimum: 0,
+      default: 16 * MIB,
+      description: 'The GOP cache of one stream never holds more bytes than this.',
+    },
+    gopMaxMs: {
+      type: 'integer',
+      minimum: 0,
+      default: 30_000,
+      description: 'The GOP cache of one stream never spans more milliseconds than this.',
+    },
+    mergeWriteMs: {
+      anyOf: [{ const: 'auto' }, { type: 'integer', minimum: 0, maximum: 2000 }],
+      default: 'auto',
+      description:
+        'How long packets may wait for company before they are written to viewers, in milliseconds. "auto" is 0 with few viewers and grows to 350 with the load.',
+    },
+    duplicate: {
+      enum: ['reject', 'replace'],
+      default: 'replace',
+      description:
+        'What happens to a publisher of a name that is already published: "reject" refuses it, "replace" closes the present one and keeps its viewers.',
+    },
+    waitForPublisherMs: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 86_400_000,
+      default: 10_000,
+      description: 'How long a viewer who comes before the publisher is kept waiting.',
+    },
+    keepAfterUnpublishMs: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 86_400_000,
+      default: 3_000,
+      description: 'How long the viewers of a publisher that went away are kept, in case it returns.',
+    },
+    onRemove: {
+      enum: ['drain', 'close'],
+      default: 'drain',
+      description:
+        'When a reload removes the application or switches a protocol off: "drain" lets its present sessions finish, "close" ends them.',
+    },
+    slowViewer: {
+      type: 'object',
+      additionalProperties: false,
+      default: {},
+      description: 'Limits for viewers that read more slowly than the stream runs.',
+      properties: {
+        dropAfterBytes: {
+          type: 'integer',
+          minimum: 64 * 1024,
+          default: 2 * MIB,
+          description:
+            'With more bytes than this waiting, a viewer loses whole frames up to the next keyframe.',
+        },
+        closeAfterBytes: {
+          type: 'integer',
+          minimum: 64 * 1024,
+          default: 32 * MIB,
+          description:
+            'A viewer that has lost more bytes than this without catching up once loses its connection.',
+        },
+      },
+    },
+    maxViewersPerStream: {
+      type: 'integer',
+      minimum: 0,
+      default: 0,
+      description: 'Viewers one stream may have; 0 means no limit.',
+    },
+  },
+};
+
+/** JSON Schema of `ServerOptions`: properties of the root alone. */
+export const SERVER_OPTIONS_SCHEMA: JsonSchema = {
+  type: 'object',
+  properties: {
+    level: {
+      enum: ['trace', 'debug', 'info', 'warn', 'error', 'silent'],
+      default: 'info',
+      description: 'The least important log lines that are written.',
+    },
+    read_timeout: {
+      type: 'number',
+      minimum: 0,
+      maximum: 86_400,
+      default: 10,
+      description: 'Seconds after which a publisher that sends nothing is closed; 0 never closes it.',
+    },
+    write_timeout: {
+      type: 'number',
+      minimum: 0,
+      maximum: 86_400,
+      default: 10,
+      description:
+        'Seconds after which a viewer that accepts no byte of what waits for it is closed; 0 never closes it.',
+    },
+    gateTimeoutMs: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 600_000,
+      default: 5_000,
+      description:
+        'How long a gate (a plugin that may refuse a client) may think; one that takes longer refuses.',
+    },
+    maxConnections: {
+      type: 'integer',
+      minimum: 0,
+      default: 50_000,
+      description: 'Client connections the server holds at once; 0 means no limit.',
+    },
+    maxStreams: {
+      type: 'integer',
+      minimum: 0,
+      default: 10_000,
+      description: 'Streams that may be published at once; 0 means no limit.',
+    },
+    watch: {
+      type: 'object',
+      additionalProperties: false,
+      default: {},
+      description: 'How the config file is followed while the server runs.',
+      properties: {
+        enabled: { type: 'boolean', default: true, description: 'Reload when the file changes.' },
+        poll: {
+          type: 'boolean',
+          default: false,
+          description: 'Look at the file in intervals: for mounts on which the system reports no changes.',
+        },
+        settleMs: {
+          type: 'integer',
+          minimum: 10,
+          maximum: 60_000,
+          default: 60,
+          description: 'How long the file must stay unchanged before it is read.',
+        },
+      },
+    },
+  },
+};

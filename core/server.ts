@@ -1,0 +1,190 @@
+// The public entry: a server that loads its config, runs it, follows it, and shuts down in order.
+import type { ConfigSource, LoadResult } from '../config/types.ts';
+import inject, { type InjectOptions, type Response } from 'light-my-request';
+import { LivegoError } from './errors.ts';
+import type { Figures } from './hooks.ts';
+import { Kernel, type ServedAddress } from './kernel.ts';
+import { createLogger, type Logger } from './log.ts';
+import { formatAddress } from './net/address.ts';
+import { describeReport, type ReloadReport } from './report.ts';
+import type { EndCause } from './stream/session.ts';
+import type { Stream } from './stream/stream.ts';
+
+/** Follows files and calls back when their contents have changed. */
+export interface FileWatcher {
+  update(files: readonly string[]): void;
+  close(): Promise<void>;
+}
+
+export interface ServerSettings {
+  readonly source: ConfigSource;
+  readonly log?: Logger;
+  /** Makes a watcher; without it the server does not follow its files. */
+  readonly watch?: (
+    files: readonly string[],
+    options: { readonly poll: boolean; readonly settleMs: number },
+    onChange: (event: 'changed' | 'vanished', file: string) => void,
+  ) => FileWatcher;
+}
+
+/** Sessions get this long to end when the server stops; then their connections are cut. */
+const SHUTDOWN_GRACE_MS = 2500;
+
+type State = 'new' | 'running' | 'stopped';
+
+export class LivegoServer {
+  readonly #source: ConfigSource;
+  readonly #log: Logger;
+  readonly #kernel: Kernel;
+  readonly #watch: ServerSettings['watch'];
+  #watcher: FileWatcher | undefined;
+  #watched = '';
+  #state: State = 'new';
+
+  constructor(settings: ServerSettings) {
+    this.#source = settings.source;
+    this.#log = settings.log ?? createLogger();
+    this.#watch = settings.watch;
+    this.#kernel = new Kernel(this.#log);
+  }
+
+  /** Addresses that are listened on, with the ports that the system chose. */
+  get addresses(): readonly ServedAddress[] {
+    return this.#kernel.addresses;
+  }
+
+  get streams(): readonly Stream[] {
+    return this.#kernel.hub.streams;
+  }
+
+  get lastReport(): ReloadReport | undefined {
+    return this.#kernel.lastReport;
+  }
+
+  get kernel(): Kernel {
+    return this.#kernel;
+  }
+
+  figures(): Figures {
+    return this.#kernel.figures();
+  }
+
+  /** The port in use for an option such as "rtmp.port". Throws if nothing listens for it. */
+  port(option: string): number {
+    const address = this.addresses.find((each) => each.option === option);
+    if (address) return address.port;
+    throw new LivegoError(
+      'LVG_SERVER_STATE',
+      `nothing listens for ${option}; open are ${this.addresses.map((each) => each.option).join(', ') || 'none'}`,
+    );
+  }
+
+  /** Loads the config and brings it into force. Throws one error that holds every fault. */
+  async start(): Promise<void> {
+    if (this.#state !== 'new')
+      throw new LivegoError('LVG_SERVER_STATE', `the server is ${this.#state}; a server starts once`);
+    const loaded = await this.#source.load();
+    this.#state = 'running';
+    const report = loaded.ok ? await this.#kernel.reload(loaded.config) : undefined;
+    if (!loaded.ok || report?.outcome === 'refused') {
+      this.#state = 'stopped';
+      this.#kernel.ticker.stop();
+      throw startFailure(this.#source.name, loaded, report);
+    }
+    for (const warning of loaded.warnings) this.#log.warn(warning);
+    for (const address of this.addresses)
+      this.#log.info(`listening on ${formatAddress(address)} (${address.option}, ${address.scheme})`);
+    this.#follow(loaded);
+  }
+
+  /** Loads the config again and brings it into force; faults leave everything as it was. Never throws for them. */
+  async reload(reason: string): Promise<ReloadReport> {
+    if (this.#state !== 'running')
+      throw new LivegoError('LVG_SERVER_STATE', `the server is ${this.#state} and cannot reload`);
+    const loaded = await this.#source.load();
+    this.#follow(loaded);
+    if (!loaded.ok) {
+      const report = this.#kernel.noteRefusal(loaded.faults);
+      for (const fault of loaded.faults) this.#log.error(describeFault(fault));
+      this.#log.error({ reason }, describeReport(report));
+      return report;
+    }
+    for (const warning of loaded.warnings) this.#log.warn(warning);
+    const report = await this.#kernel.reload(loaded.config);
+    this.#log[report.outcome === 'refused' ? 'error' : 'info']({ reason }, describeReport(report));
+    return report;
+  }
+
+  /** Ends all sessions, closes all listeners and resolves when every connection is gone, or has been cut. */
+  async stop(message: string): Promise<void> {
+    if (this.#state === 'stopped') return;
+    const wasRunning = this.#state === 'running';
+    this.#state = 'stopped';
+    if (!wasRunning) return this.#kernel.ticker.stop();
+    this.#log.info(`stopping: ${message}`);
+    await this.#watcher?.close();
+    const cause: EndCause = { code: 'shutdown', message };
+    await this.#kernel.stop(cause);
+    await this.#drain();
+    this.#log.info('stopped');
+  }
+
+  /** Answers an HTTP request without a socket, by the routes of the address that serves `option`. For tests. */
+  inject(option: string, request: InjectOptions): Promise<Response> {
+    const endpoint = [...this.#kernel.generation.endpoints.values()].find(
+      (each) => each.plan.option === option,
+    );
+    const service = endpoint?.plan.service;
+    if (service?.kind !== 'http')
+      throw new LivegoError('LVG_SERVER_STATE', `no HTTP is served for ${option}`);
+    return inject((req, res) => service.router.handle(req, res), request);
+  }
+
+  async #drain(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const grace = new Promise((resolve) => (timer = setTimeout(resolve, SHUTDOWN_GRACE_MS)));
+    await Promise.race([this.#kernel.pool.drained(), grace]);
+    clearTimeout(timer);
+    this.#kernel.pool.destroyConnections();
+  }
+
+  // The set of files changes with the config: custom plugins, certificates. Faulty configs are followed too.
+  #follow(loaded: LoadResult): void {
+    const options = this.#kernel.generation.config?.server.watch;
+    if (!this.#watch || !options?.enabled) return;
+    const files = [...new Set([...loaded.files, ...this.#kernel.certificateFiles])];
+    const wanted = JSON.stringify([files, options]);
+    if (wanted === this.#watched) return;
+    this.#watched = wanted;
+    if (this.#watcher) return this.#watcher.update(files);
+    this.#watcher = this.#watch(files, options, (event, file) => {
+      if (event === 'vanished') this.#log.warn(`${file} has vanished; the config that is in force stays`);
+      else
+        this.reload(`${file} changed`).catch((error: unknown) =>
+          this.#log.error({ err: error }, 'reload failed'),
+        );
+    });
+  }
+}
+
+/** Makes a server; nothing happens before `start()`. */
+export function createServer(settings: ServerSettings): LivegoServer {
+  return new LivegoServer(settings);
+}
+
+/** `livego.json5:3:14: servers[0].hls: …` */
+export function describeFault(fault: {
+  file: string;
+  line: number | undefined;
+  column: number | undefined;
+  path: string;
+  message: string;
+}): string {
+  const at = fault.line === undefined ? fault.file : `${fault.file}:${fault.line}:${fault.column ?? 1}`;
+  return fault.path === '' ? `${at}: ${fault.message}` : `${at}: ${fault.path}: ${fault.message}`;
+}
+
+function startFailure(name: string, loaded: LoadResult, report: ReloadReport | undefined): LivegoError {
+  if (!loaded.ok) return new LivegoError('LVG_CONFIG_INVALID', loaded.faults.map(describeFault).join('\n'));
+  return new LivegoError('LVG_PLUGIN_FAILED', `${name}: ${report?.error ?? 'the config was refused'}`);
+}

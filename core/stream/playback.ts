@@ -1,0 +1,99 @@
+// A viewer that has passed the gates: it waits for the stream, joins it, leaves it.
+import { Denial } from '../denial.ts';
+import type { PacketFormat } from './packet-format.ts';
+import type { EndCause, Session } from './session.ts';
+import type { Stream } from './stream.ts';
+import { Viewer, type ViewerCounters, type ViewerTransport } from './viewer.ts';
+
+/** What a playback needs of its surroundings. */
+export interface PlaybackHost {
+  /** The stream as soon as there is one, or undefined when the wait is over or the signal aborted. */
+  findStream(session: Session, signal: AbortSignal): Promise<Stream | undefined>;
+  started(session: Session, stream: Stream): void;
+  /** `stream` and `counters` are undefined for a viewer that never joined. */
+  stopped(
+    session: Session,
+    stream: Stream | undefined,
+    cause: EndCause,
+    counters: ViewerCounters | undefined,
+  ): void;
+}
+
+export class Playback {
+  readonly session: Session;
+  readonly #host: PlaybackHost;
+  readonly #abort = new AbortController();
+  #stream: Stream | undefined;
+  #viewer: Viewer | undefined;
+  #format: PacketFormat | undefined;
+
+  constructor(session: Session, host: PlaybackHost) {
+    this.session = session;
+    this.#host = host;
+  }
+
+  /** What the viewer got and lost so far; undefined before it joined. */
+  get counters(): ViewerCounters | undefined {
+    return this.#viewer?.counters;
+  }
+
+  /** Waits for a publisher. Undefined when none came in time, or when the playback was stopped meanwhile. */
+  async findStream(): Promise<Stream | undefined> {
+    const stream = await this.#host.findStream(this.session, this.#abort.signal);
+    return this.#abort.signal.aborted ? undefined : stream;
+  }
+
+  /** Joins: headers, metadata and the GOP cache are written before this returns. A full stream refuses. */
+  start(stream: Stream, format: PacketFormat, transport: ViewerTransport): Denial | undefined {
+    if (this.#abort.signal.aborted) return new Denial('unavailable', 'the viewer has gone');
+    const { maxViewersPerStream } = stream.options;
+    if (maxViewersPerStream > 0 && stream.viewerCount >= maxViewersPerStream) {
+      return new Denial(
+        'limit',
+        `${stream.key} has ${maxViewersPerStream} viewers already (maxViewersPerStream)`,
+      );
+    }
+    this.#stream = stream;
+    this.#format = format;
+    this.#viewer = new Viewer(transport, stream.options.slowViewer);
+    this.#host.started(this.session, stream);
+    stream.join(this.#viewer, format);
+    return undefined;
+  }
+
+  /** Packets of the meantime are left out. */
+  pause(): void {
+    if (this.#viewer && this.#format) this.#stream?.leave(this.#viewer, this.#format);
+  }
+
+  /** Goes on at the next keyframe: the GOP cache would take the viewer's clock back. */
+  resume(): void {
+    if (!this.#viewer || !this.#format || this.#stream?.state === 'ended') return;
+    this.pause();
+    this.#viewer.resume();
+    this.#stream?.join(this.#viewer, this.#format, 'none');
+  }
+
+  /** The viewer goes on with another format, e.g. without video. */
+  reformat(format: PacketFormat): void {
+    this.pause();
+    this.#format = format;
+    this.resume();
+  }
+
+  /** The viewer has gone, or is about to be told. Safe to call twice. */
+  stop(cause: EndCause): void {
+    if (this.#abort.signal.aborted) return;
+    this.#abort.abort();
+    this.session.markEnded(cause);
+    this.pause();
+    this.#host.stopped(this.session, this.#stream, this.session.ended ?? cause, this.counters);
+  }
+}
+
+/** One line for the log when a viewer has gone. */
+export function describeCounters(counters: ViewerCounters | undefined): Record<string, number> {
+  if (!counters) return {};
+  const { sentBytes, droppedPackets, lags } = counters;
+  return lags === 0 ? { sentBytes } : { sentBytes, droppedPackets, lags };
+}

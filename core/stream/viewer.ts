@@ -1,0 +1,198 @@
+// One viewer's place in a fan-out: its queue, its limits, its counters.
+import type { SlowViewerLimits } from '../options.ts';
+import type { EndCause } from './session.ts';
+
+/** The connection of a viewer, as little of it as the fan-out needs. Implemented by protocol plugins. */
+export interface ViewerTransport {
+  /** Hands bytes to the connection. They are shared with other viewers and must not be changed. */
+  write(bytes: Buffer): void;
+  /** Bytes handed over that the system has not taken yet. */
+  queuedBytes(): number;
+  /** Calls back, again and again, whenever `queuedBytes()` has come down to zero after it had been high. */
+  onDrain(drained: () => void): void;
+  /** Tells the client and closes the connection. */
+  close(cause: EndCause): void;
+}
+
+/**
+ * A connection is handed no more than this at a time; the rest waits here, where whole frames can still be dropped.
+ * Above every `highWaterMark` in use, so that a connection which is full always reports when it has drained.
+ */
+const IN_FLIGHT_BYTES = 64 * 1024;
+
+/** What a viewer got and lost. Bytes are those on its wire format. */
+export interface ViewerCounters {
+  readonly sentBytes: number;
+  readonly queuedBytes: number;
+  readonly droppedPackets: number;
+  readonly droppedBytes: number;
+  /** How often it fell behind. */
+  readonly lags: number;
+}
+
+/**
+ * - `current`: it gets every packet.
+ * - `lagging`: it fell behind and gets nothing until a keyframe comes and its queue is empty.
+ * - `lost`: it lagged for longer than the limits allow; the fan-out closes it.
+ */
+export type ViewerState = 'current' | 'lagging' | 'lost';
+
+export class Viewer {
+  readonly #transport: ViewerTransport;
+  #limits: SlowViewerLimits;
+  /** Buffers that wait, and how many packets each holds. Empty for a viewer that keeps up. */
+  #waiting: Buffer[] = [];
+  #waitingPackets: number[] = [];
+  #waitingBytes = 0;
+  /** A joiner's backlog may be larger than the limits; it does not count as lagging until it is through. */
+  #allowance = 0;
+  #sentBytes = 0;
+  #droppedPackets = 0;
+  #droppedBytes = 0;
+  #lags = 0;
+  #lagBytes = 0;
+  #state: ViewerState = 'current';
+  #takenBytes = 0;
+  #takenAt = 0;
+
+  /** Position in the pending run from which a joiner takes part; see FanOut. */
+  from = 0;
+  /** The set of stream headers this viewer was last given; see FanOut. */
+  headersVersion = -1;
+  /** Stream time at which it began to wait for a keyframe. */
+  waitingSince: number | undefined;
+
+  constructor(transport: ViewerTransport, limits: SlowViewerLimits) {
+    this.#transport = transport;
+    this.#limits = limits;
+    transport.onDrain(() => this.#pump());
+  }
+
+  get counters(): ViewerCounters {
+    return {
+      sentBytes: this.#sentBytes,
+      queuedBytes: this.queuedBytes,
+      droppedPackets: this.#droppedPackets,
+      droppedBytes: this.#droppedBytes,
+      lags: this.#lags,
+    };
+  }
+
+  get queuedBytes(): number {
+    return this.#waitingBytes + this.#transport.queuedBytes();
+  }
+
+  configure(limits: SlowViewerLimits): void {
+    this.#limits = limits;
+  }
+
+  /** What a joiner gets first. */
+  sendBacklog(runs: readonly Buffer[]): void {
+    for (const run of runs) {
+      this.#allowance += run.length;
+      this.#put(run, 0);
+    }
+  }
+
+  get state(): ViewerState {
+    return this.#state;
+  }
+
+  /** Sends a run of whole packets; the bytes are shared. False if it lags now and lost the run. */
+  send(run: Buffer, packets: number): boolean {
+    if (this.#waiting.length === 0 && this.#transport.queuedBytes() < IN_FLIGHT_BYTES) {
+      this.#allowance = 0;
+      this.#sentBytes += run.length;
+      this.#transport.write(run);
+      return true;
+    }
+    if (this.#waitingBytes + run.length > this.#limits.dropAfterBytes + this.#allowance) {
+      this.#lag(run, packets);
+      return false;
+    }
+    this.#put(run, packets);
+    return true;
+  }
+
+  /** Whether a viewer that waits for a keyframe has an empty queue to start with. */
+  canResume(): boolean {
+    return this.#waiting.length === 0 && this.#transport.queuedBytes() < IN_FLIGHT_BYTES;
+  }
+
+  /** It goes on with a keyframe. */
+  resume(): void {
+    this.#state = 'current';
+    this.#lagBytes = 0;
+    this.waitingSince = undefined;
+  }
+
+  /** Counts what passes while it lags. */
+  countDropped(packets: number, bytes: number): void {
+    this.#droppedPackets += packets;
+    this.#droppedBytes += bytes;
+    this.#lagBytes += bytes;
+    if (this.#lagBytes > this.#limits.closeAfterBytes) this.#state = 'lost';
+  }
+
+  /** Whether bytes wait and the connection has taken none of them for `limitMs`. Asked about once a second. */
+  stalled(now: number, limitMs: number): boolean {
+    const taken = this.#sentBytes - this.#transport.queuedBytes();
+    if (taken !== this.#takenBytes || this.queuedBytes === 0) {
+      this.#takenBytes = taken;
+      this.#takenAt = now;
+      return false;
+    }
+    return limitMs > 0 && now - this.#takenAt >= limitMs;
+  }
+
+  close(cause: EndCause): void {
+    this.#waiting = [];
+    this.#waitingPackets = [];
+    this.#waitingBytes = 0;
+    this.#transport.close(cause);
+  }
+
+  /** Hands over what still waits, then closes: the end of a stream cuts nothing off. */
+  finish(cause: EndCause): void {
+    for (const run of this.#waiting) this.#transport.write(run);
+    this.close(cause);
+  }
+
+  // All that waits is dropped, not only the newest: the viewer goes on at the live edge instead of ever later.
+  #lag(run: Buffer, packets: number): void {
+    this.#lags++;
+    this.#state = 'lagging';
+    let lost = packets;
+    for (const waiting of this.#waitingPackets) lost += waiting;
+    this.countDropped(lost, this.#waitingBytes + run.length);
+    this.#waiting = [];
+    this.#waitingPackets = [];
+    this.#waitingBytes = 0;
+    this.#allowance = 0;
+  }
+
+  #put(run: Buffer, packets: number): void {
+    if (this.#waiting.length === 0 && this.#transport.queuedBytes() < IN_FLIGHT_BYTES) {
+      this.#sentBytes += run.length;
+      this.#transport.write(run);
+      return;
+    }
+    this.#waiting.push(run);
+    this.#waitingPackets.push(packets);
+    this.#waitingBytes += run.length;
+  }
+
+  #pump(): void {
+    let count = 0;
+    while (count < this.#waiting.length && this.#transport.queuedBytes() < IN_FLIGHT_BYTES) {
+      const run = this.#waiting[count++]!;
+      this.#waitingBytes -= run.length;
+      this.#sentBytes += run.length;
+      this.#transport.write(run);
+    }
+    if (count === 0) return;
+    this.#waiting = this.#waiting.slice(count);
+    this.#waitingPackets = this.#waitingPackets.slice(count);
+    if (this.#waiting.length === 0) this.#allowance = 0;
+  }
+}

@@ -1,0 +1,176 @@
+// A request for a stream: read, admitted, then answered by HTTP or by WebSocket.
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import type { Admission } from '../../core/admission.ts';
+import { Denial, DENIAL_HTTP_STATUS } from '../../core/denial.ts';
+import { corsHeaders, type AllowOrigin } from '../../core/http/cors.ts';
+import { replyDenial } from '../../core/http/reply.ts';
+import type { Logger } from '../../core/log.ts';
+import { FlvPacketFormat } from '../../core/media/flv/flv-format.ts';
+import { formatRemote } from '../../core/net/address.ts';
+import { parseStreamAddress } from '../../core/protocol/rtmp/url.ts';
+import type { Playback } from '../../core/stream/playback.ts';
+import type { Client, EndCause, StreamRequest } from '../../core/stream/session.ts';
+import type { Stream } from '../../core/stream/stream.ts';
+import { HttpViewer } from './http-viewer.ts';
+import { WebSocketViewer } from './web-socket-viewer.ts';
+
+type Only = 'audio' | 'video' | undefined;
+
+/** A viewer sends no messages; one that does anyway may not fill the memory. */
+const MAX_WEB_SOCKET_MESSAGE_BYTES = 4096;
+
+interface Admitted {
+  readonly playback: Playback;
+  readonly stream: Stream;
+  readonly format: FlvPacketFormat;
+}
+
+/** How the server ends a session: before the viewer has joined by giving up, after that through its transport. */
+interface Ending {
+  close: (cause: EndCause) => void;
+}
+
+export class FlvEntrance {
+  readonly #admission: Admission;
+  readonly #log: Logger;
+  readonly #allowOrigin: AllowOrigin;
+  readonly #webSockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: MAX_WEB_SOCKET_MESSAGE_BYTES,
+  });
+  /** Viewers who share a format object share bytes. */
+  readonly #formats = {
+    all: new FlvPacketFormat(),
+    audio: new FlvPacketFormat({ only: 'audio' }),
+    video: new FlvPacketFormat({ only: 'video' }),
+  };
+
+  constructor(admission: Admission, log: Logger, allowOrigin: AllowOrigin) {
+    this.#admission = admission;
+    this.#log = log;
+    this.#allowOrigin = allowOrigin;
+  }
+
+  /** Answers GET and HEAD of /{app}/{name}.flv. */
+  async play(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const headers = corsHeaders(request, this.#allowOrigin);
+    const ending: Ending = { close: () => response.destroy() };
+    const admitted = await this.#admit(request, 'http', ending, (gone) => response.once('close', gone));
+    if (admitted instanceof Denial) return replyDenial(request, response, admitted, headers);
+    if (response.destroyed) return admitted.playback.stop(LEFT);
+    const { playback, stream, format } = admitted;
+    writeStreamHead(response, headers);
+    if (request.method === 'HEAD') {
+      playback.stop(LEFT);
+      return void response.end();
+    }
+    const viewer = new HttpViewer(response, stream, format.only);
+    ending.close = (cause) => viewer.close(cause);
+    response.once('close', () => playback.stop(LEFT));
+    const denial = playback.start(stream, format, viewer);
+    if (denial) viewer.close({ code: 'denied', message: denial.reason });
+  }
+
+  /** Answers a WebSocket handshake on the same path. A refusal is an HTTP status, which the browser's console shows. */
+  async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const ending: Ending = { close: () => socket.destroy() };
+    const admitted = await this.#admit(request, 'ws', ending, (gone) => socket.once('close', gone));
+    if (admitted instanceof Denial) return refuseUpgrade(socket, admitted);
+    const { playback, stream, format } = admitted;
+    if (socket.destroyed) return playback.stop(LEFT);
+    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      const viewer = new WebSocketViewer(webSocket, socket, stream, format.only);
+      ending.close = (cause) => viewer.close(cause);
+      webSocket.on('error', (error) => this.#log.debug({ err: error }, 'WebSocket failed'));
+      webSocket.once('close', () => playback.stop(LEFT));
+      const denial = playback.start(stream, format, viewer);
+      if (denial) viewer.close({ code: 'denied', message: denial.reason });
+    });
+    // A handshake that ws refused (a wrong version, a missing key) has been answered by it.
+    if (socket.destroyed || socket.writableEnded) playback.stop(LEFT);
+  }
+
+  async #admit(
+    request: IncomingMessage,
+    transport: 'http' | 'ws',
+    ending: Ending,
+    onGone: (gone: () => void) => void,
+  ): Promise<Admitted | Denial> {
+    const wanted = this.#readRequest(request, transport);
+    if (wanted instanceof Denial) return wanted;
+    const refused = await this.#admission.connect({
+      client: wanted.client,
+      app: wanted.app,
+      query: wanted.query,
+    });
+    if (refused) return refused;
+    const only = readOnly(wanted.query);
+    if (only instanceof Denial) return only;
+    const playback = await this.#admission.play(wanted, (cause) => ending.close(cause));
+    if (playback instanceof Denial) return playback;
+    onGone(() => playback.stop(LEFT));
+    const stream = await playback.findStream();
+    if (stream) return { playback, stream, format: this.#formats[only ?? 'all'] };
+    const missing = new Denial('not-found', `nobody publishes ${playback.session.key}`);
+    playback.stop({ code: 'denied', message: missing.reason });
+    return missing;
+  }
+
+  #readRequest(request: IncomingMessage, transport: 'http' | 'ws'): StreamRequest | Denial {
+    const [path = '', query = ''] = (request.url ?? '').split(/\?(.*)/s, 2);
+    const name = `${path.replace(/\.flv\/?$/i, '')}?${query}`;
+    const address = parseStreamAddress({ app: '', name }, (app) => this.#admission.hasApp(app));
+    if (!address.ok) return new Denial('invalid', `${path} names no stream; the URL is /APP/NAME.flv`);
+    return { client: this.#describeClient(request, transport), ...address };
+  }
+
+  #describeClient(request: IncomingMessage, transport: 'http' | 'ws'): Client {
+    const { socket, headers } = request;
+    const secure = 'encrypted' in socket ? 's' : '';
+    return {
+      id: this.#admission.nextId(),
+      plugin: 'httpflv',
+      protocol: `${transport}${secure}-flv`,
+      remote: formatRemote(socket),
+      pageUrl: headers.referer ?? headers.origin,
+      userAgent: headers['user-agent'],
+    };
+  }
+}
+
+const LEFT: EndCause = { code: 'left', message: 'the viewer has left' };
+
+function readOnly(query: URLSearchParams): Only | Denial {
+  const only = query.get('only');
+  if (only === null || only === 'audio' || only === 'video') return only ?? undefined;
+  return new Denial('invalid', `only=${only} is unknown; use only=audio or only=video`);
+}
+
+/**
+ * A live stream has no length and the connection ends with it, so the body is neither counted nor chunked (RFC 9112
+ * section 6.3): the same bytes then serve HTTP/1.0 proxies, HTTP/1.1 players and WebSocket messages.
+ */
+function writeStreamHead(response: ServerResponse, cors: OutgoingHttpHeaders): void {
+  response.removeHeader('transfer-encoding');
+  response.writeHead(200, {
+    'content-type': 'video/x-flv',
+    'cache-control': 'no-cache, no-store',
+    connection: 'close',
+    // nginx as a proxy in front would otherwise collect the stream before it passes it on.
+    'x-accel-buffering': 'no',
+    ...cors,
+  });
+  response.flushHeaders();
+}
+
+function refuseUpgrade(socket: Duplex, denial: Denial): void {
+  const body = `${JSON.stringify({ error: denial.code, reason: denial.reason })}\n`;
+  socket.end(
+    `HTTP/1.1 ${DENIAL_HTTP_STATUS[denial.code]} ${denial.code}\r\nconnection: close\r\n` +
+      `content-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}

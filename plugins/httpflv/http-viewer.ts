@@ -1,0 +1,52 @@
+// A viewer by plain HTTP: FLV straight onto its connection.
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { buildFlvHeader } from '../../core/media/flv/file.ts';
+import type { EndCause } from '../../core/stream/session.ts';
+import type { Stream } from '../../core/stream/stream.ts';
+import type { ViewerTransport } from '../../core/stream/viewer.ts';
+
+/** A connection that is being closed gets this long to take its last bytes. */
+const CLOSING_MS = 5000;
+
+export class HttpViewer implements ViewerTransport {
+  readonly #socket: Socket;
+  #header: (() => Buffer) | undefined;
+
+  /** @param response - its head has been written, with a body that ends with the connection */
+  constructor(response: ServerResponse, stream: Stream, only: 'audio' | 'video' | undefined) {
+    if (!response.socket) throw new TypeError('the response has no connection any more');
+    this.#socket = response.socket;
+    // Written with the first packets, when it is known which tracks there are.
+    this.#header = () => buildStreamHeader(stream, only);
+  }
+
+  write(bytes: Buffer): void {
+    if (this.#header) {
+      this.#socket.write(this.#header());
+      this.#header = undefined;
+    }
+    // Past the response object: the body has no framing, and a call into it would cost each viewer at each flush.
+    this.#socket.write(bytes);
+  }
+
+  queuedBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  onDrain(drained: () => void): void {
+    this.#socket.on('drain', drained);
+  }
+
+  close(cause: EndCause): void {
+    if (cause.code === 'slow') return void this.#socket.destroy();
+    this.#socket.setTimeout(CLOSING_MS, () => this.#socket.destroy());
+    this.#socket.end();
+  }
+}
+
+/** The FLV header whose flags tell the truth about the tracks that this viewer gets (FLV spec E.2). */
+export function buildStreamHeader(stream: Stream, only: 'audio' | 'video' | undefined): Buffer {
+  const { audio, video } = stream.expectedTracks;
+  return buildFlvHeader({ audio: audio && only !== 'video', video: video && only !== 'audio' });
+}

@@ -1,0 +1,20 @@
+// Options of HTTP-FLV.
+import { ALLOW_ORIGIN_SCHEMA, type AllowOrigin } from '../../core/http/cors.ts';
+import { addressSchema } from '../../core/net/address.ts';
+import { tlsSchema, type TlsOptions } from '../../core/net/tls.ts';
+import type { JsonSchema } from '../../core/plugin.ts';
+
+export interface HttpFlvOptions {
+  readonly port: string | number;
+  readonly tls: TlsOptions;
+  readonly allowOrigin: AllowOrigin;
+}
+
+export const schema: JsonSchema = {
+  type: 'object',
+  properties: {
+    port: addressSchema(8011, 'Address of http://HOST:PORT/APP/NAME.flv and ws://HOST:PORT/APP/NAME.flv.'),
+    tls: tlsSchema('Address of https:// and wss://, beside the plain one; 0 switches it off.'),
+    allowOrigin: ALLOW_ORIGIN_SCHEMA,
+  },
+};

@@ -1,0 +1,6 @@
+// The built-in plugins, in the order their gates are asked: the whole server on one screen.
+import type { PluginDefinition } from '../core/plugin.ts';
+import httpflv from './httpflv/index.ts';
+import rtmp from './rtmp/index.ts';
+
+export const BUILTIN_PLUGINS: readonly PluginDefinition[] = [rtmp, httpflv];

@@ -1,0 +1,31 @@
+// RTMP and RTMPS: encoders publish, players play. The protocol itself is core/protocol/rtmp.
+import { definePlugin } from '../../core/plugin.ts';
+import { RtmpFormats } from '../../core/protocol/rtmp/rtmp-format.ts';
+import { RtmpSession } from './rtmp-session.ts';
+import { schema, type RtmpOptions } from './schema.ts';
+
+export default definePlugin<RtmpOptions>({
+  name: 'rtmp',
+  schema,
+  aliases: { listen: 'port', chunksize: 'chunkSize' },
+
+  server(context, options) {
+    const { admission, ticker, log } = context;
+    const formats = new RtmpFormats();
+    // Sessions outlive a replaced instance; only the end of the server ends them.
+    const sessions = new Set<RtmpSession>();
+    const accept = (protocol: 'rtmp' | 'rtmps') => (socket: RtmpSession['socket']) => {
+      const session = new RtmpSession(socket, protocol, { admission, ticker, log, formats, options });
+      sessions.add(session);
+      socket.once('close', () => sessions.delete(session));
+    };
+    context.listen({ option: 'port', address: options.port, onConnection: accept('rtmp') });
+    const { tls } = options;
+    if (tls.port !== 0)
+      context.listen({ option: 'tls.port', address: tls.port, tls, onConnection: accept('rtmps') });
+    context.onStop((cause) => {
+      if (cause.code === 'shutdown') for (const session of sessions) session.close(cause);
+    });
+  },
+  app() {},
+});

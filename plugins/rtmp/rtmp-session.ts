@@ -1,0 +1,393 @@
+// One RTMP connection: from the handshake through connect and createStream to its publishers and players.
+import type { Socket } from 'node:net';
+import type { Admission } from '../../core/admission.ts';
+import { LivegoError } from '../../core/errors.ts';
+import type { Logger } from '../../core/log.ts';
+import { formatRemote } from '../../core/net/address.ts';
+import * as answer from '../../core/protocol/rtmp/answer.ts';
+import { agreeCapabilities, CAPS_EX } from '../../core/protocol/rtmp/capabilities.ts';
+import type { RtmpCommand } from '../../core/protocol/rtmp/command.ts';
+import { RtmpConnection } from '../../core/protocol/rtmp/connection.ts';
+import type { RtmpMessage } from '../../core/protocol/rtmp/message.ts';
+import { parseConnect, type ConnectRequest } from '../../core/protocol/rtmp/request.ts';
+import type { RtmpFormats } from '../../core/protocol/rtmp/rtmp-format.ts';
+import { connectionClosed, reconnectRequest } from '../../core/protocol/rtmp/status.ts';
+import { parseAppPath } from '../../core/protocol/rtmp/url.ts';
+import type { Client, EndCause } from '../../core/stream/session.ts';
+import type { Ticker } from '../../core/ticker.ts';
+import { MessageStream, type MessageStreamOwner } from './message-stream.ts';
+import type { RtmpOptions } from './schema.ts';
+
+export interface RtmpSurroundings {
+  readonly admission: Admission;
+  readonly ticker: Ticker;
+  readonly log: Logger;
+  readonly formats: RtmpFormats;
+  readonly options: RtmpOptions;
+}
+
+/** Acknowledgement window and peer bandwidth that we announce, in bytes; the classic server's. */
+const WINDOW_BYTES = 2_500_000;
+/** Answers that a peer provokes but does not read may queue up to this; then it is cut off. */
+const MAX_UNREAD_ANSWER_BYTES = 256 * 1024;
+/** A connection that is being closed gets this long to take its last bytes. */
+const CLOSING_MS = 3000;
+
+type Phase = 'handshake' | 'connecting' | 'connected' | 'closed';
+
+export class RtmpSession implements MessageStreamOwner {
+  readonly socket: Socket;
+  readonly connection: RtmpConnection;
+  readonly admission: Admission;
+  readonly formats: RtmpFormats;
+  readonly log: Logger;
+  readonly #options: RtmpOptions;
+  readonly #ticker: Ticker;
+  readonly #streams = new Map<number, MessageStream>();
+  readonly #drained = new Set<() => void>();
+  readonly #removeTick: () => void;
+  #client: Client;
+  #connect: ConnectRequest | undefined;
+  #phase: Phase = 'handshake';
+  #nextStreamId = 1;
+  /** When bytes last came, and since when there is nothing to publish or play; monotonic ms. */
+  #heardAt: number;
+  #idleSince: number;
+  #unreadAnswerBytes = 0;
+  /** While a gate thinks, everything that is already read waits here; the socket is paused. */
+  #busy = false;
+  #waiting: (() => Promise<void> | void)[] = [];
+
+  constructor(socket: Socket, protocol: 'rtmp' | 'rtmps', surroundings: RtmpSurroundings) {
+    const { admission, ticker, log, formats, options } = surroundings;
+    this.socket = socket;
+    this.admission = admission;
+    this.formats = formats;
+    this.#options = options;
+    this.#ticker = ticker;
+    this.#client = { id: admission.nextId(), plugin: 'rtmp', protocol, remote: formatRemote(socket) };
+    this.log = log;
+    this.#heardAt = this.#idleSince = ticker.now();
+    this.connection = new RtmpConnection({
+      role: 'server',
+      receiver: {
+        onHandshake: () => this.#handshakeDone(),
+        onCommand: (command, message) => this.#enqueue(() => this.#command(command, message.streamId)),
+        onMedia: (message) => this.#media(message),
+      },
+      send: (bytes) => this.#answer(bytes),
+      limits: { maxMessageLength: options.maxMessageBytes, maxChunkSize: options.maxChunkBytes },
+    });
+    this.#removeTick = ticker.add((now) => this.#tick(now));
+    socket.on('data', (bytes) => this.#read(bytes));
+    socket.on('drain', () => this.#drain());
+    socket.once('end', () => this.#gone({ code: 'left', message: 'the client closed the connection' }));
+    socket.once('error', (error) =>
+      this.#gone({ code: 'failed', message: `the connection broke (${error.message})` }),
+    );
+    socket.once('close', () => this.#gone({ code: 'left', message: 'the connection is closed' }));
+  }
+
+  get client(): Client {
+    return this.#client;
+  }
+
+  get connectRequest(): ConnectRequest {
+    if (this.#connect) return this.#connect;
+    throw new LivegoError('LVG_RTMP_COMMAND', 'a stream command came before connect');
+  }
+
+  onDrain(drained: () => void): void {
+    this.#drained.add(drained);
+  }
+
+  /** Ends the whole connection from our side, with a word to those who understand it. */
+  close(cause: EndCause): void {
+    if (this.#phase === 'closed') return;
+    for (const stream of this.#streams.values()) stream.end(cause);
+    if (this.#phase === 'connected' && cause.code === 'shutdown') {
+      const canReconnect = ((this.#connect?.capabilities.capsEx ?? 0) & CAPS_EX.reconnect) !== 0;
+      if (canReconnect) this.send(reconnectRequest({ description: cause.message }));
+      this.send(connectionClosed(cause.message));
+    }
+    this.#shut(cause.code === 'slow' ? 'destroy' : 'end');
+  }
+
+  /** Called by a stream that ended while the connection lives: with nothing left on it, the connection ends too. */
+  streamEnded(stream: MessageStream, cause: EndCause): void {
+    this.#streams.delete(stream.id);
+    if (this.#streams.size > 0) return;
+    if (cause.code === 'shutdown') this.close(cause);
+    else this.#shut(cause.code === 'slow' ? 'destroy' : 'end');
+  }
+
+  send(command: RtmpCommand, streamId = 0): void {
+    this.connection.sendCommand(command, streamId, this.#connect?.encoding);
+  }
+
+  #handshakeDone(): void {
+    this.#phase = 'connecting';
+    this.#idleSince = this.#ticker.now();
+  }
+
+  #read(bytes: Buffer): void {
+    this.#heardAt = this.#ticker.now();
+    try {
+      this.connection.push(bytes);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    const { id, remote } = this.#client;
+    if (error instanceof LivegoError)
+      this.log.info({ client: id, remote, code: error.code }, `RTMP connection closed: ${message}`);
+    else this.log.error({ err: error, client: id, remote }, 'RTMP session failed');
+    this.#gone({ code: 'failed', message });
+    this.socket.destroy();
+  }
+
+  // Everything on a connection happens in the order in which it came, also what is asked while a gate thinks.
+  #enqueue(work: () => Promise<void> | void): void {
+    if (this.#busy) this.#waiting.push(work);
+    else this.#run(work);
+  }
+
+  #run(work: () => Promise<void> | void): void {
+    const pending = work();
+    if (!pending) return;
+    this.#busy = true;
+    this.socket.pause();
+    pending.catch((error: unknown) => this.#fail(error)).finally(() => this.#goOn());
+  }
+
+  #goOn(): void {
+    this.#busy = false;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    try {
+      for (const work of waiting) this.#enqueue(work);
+    } catch (error) {
+      this.#fail(error);
+    }
+    if (!this.#busy) this.socket.resume();
+  }
+
+  #media(message: RtmpMessage): void {
+    if (this.#busy) this.#waiting.push(() => this.#media(message));
+    else (this.#streams.get(message.streamId) ?? this.#onlyPublisher())?.media(message);
+  }
+
+  // Some encoders send media on another message stream than the one they published on.
+  #onlyPublisher(): MessageStream | undefined {
+    const publishers = [...this.#streams.values()].filter((stream) => stream.publishing);
+    return publishers.length === 1 ? publishers[0] : undefined;
+  }
+
+  #command(command: RtmpCommand, streamId: number): Promise<void> | void {
+    if (this.#phase === 'closed') return;
+    const { name, transactionId, args } = command;
+    if (name === 'connect') return this.#connectCommand(command);
+    switch (name) {
+      case 'createStream':
+      case 'initStream':
+        return this.#createStream(transactionId);
+      case 'publish':
+        return this.#streamFor(streamId).publish(command);
+      case 'play':
+        return this.#streamFor(streamId).play(command);
+      case 'pause':
+      case 'pauseRaw':
+        return this.#streams.get(streamId)?.pause(args[0] === true);
+      case 'receiveAudio':
+      case 'receiveVideo':
+        return this.#streams
+          .get(streamId)
+          ?.receive(name === 'receiveAudio' ? 'audio' : 'video', args[0] !== false);
+      case 'deleteStream':
+        return this.#endStream(typeof args[0] === 'number' ? args[0] : streamId, 'delete');
+      case 'closeStream':
+        return this.#endStream(streamId, 'close');
+      case 'FCUnpublish':
+        return this.send(answer.onFCUnpublish(text(args[0])));
+      case 'FCPublish':
+        this.send(answer.onFCPublish(text(args[0])));
+        return this.#result(transactionId);
+      case 'FCSubscribe':
+        this.send(answer.onFCSubscribe(text(args[0])));
+        return this.#result(transactionId);
+      case 'getStreamLength':
+        return this.send(answer.streamLengthResult(transactionId, 0));
+      case 'releaseStream':
+      case '_checkbw':
+      case 'checkBandwidth':
+      case 'set_playlist':
+        return this.#result(transactionId);
+      case '_result':
+      case '_error':
+      case 'onStatus':
+        return;
+      default:
+        this.log.debug({ client: this.#client.id }, `unknown RTMP command ${name}`);
+        if (transactionId > 0)
+          this.send(answer.callError(transactionId, `${name} is not known here.`), streamId);
+    }
+  }
+
+  #result(transactionId: number): void {
+    if (transactionId > 0) this.send(answer.emptyResult(transactionId));
+  }
+
+  async #connectCommand(command: RtmpCommand): Promise<void> {
+    if (this.#connect)
+      throw new LivegoError('LVG_RTMP_COMMAND', 'connect came a second time on one connection');
+    const request = parseConnect(command);
+    const { app, tcUrl, pageUrl, flashVersion, transactionId } = request;
+    this.#client = { ...this.#client, tcUrl, pageUrl, userAgent: flashVersion };
+    const parsed = parseAppPath(app);
+    if (!parsed.ok)
+      return this.#refuseConnect(transactionId, 'NetConnection.Connect.InvalidApp', parsed.reason);
+    const named = this.#configuredApp(parsed.app);
+    const denial = await this.admission.connect({ client: this.#client, app: named, query: parsed.query });
+    if (denial) {
+      const code =
+        denial.code === 'not-found' ? 'NetConnection.Connect.InvalidApp' : 'NetConnection.Connect.Rejected';
+      return this.#refuseConnect(transactionId, code, denial.reason);
+    }
+    this.#connect = request;
+    this.#phase = 'connected';
+    this.#idleSince = this.#ticker.now();
+    this.connection.setWindow(WINDOW_BYTES);
+    this.connection.sendControl({ kind: 'set-peer-bandwidth', size: WINDOW_BYTES, limit: 'dynamic' });
+    this.connection.setChunkSize(this.#options.chunkSize);
+    const capabilities = agreeCapabilities(request.capabilities);
+    this.send(answer.connectResult({ transactionId, objectEncoding: request.objectEncoding, capabilities }));
+    this.send(answer.onBWDone());
+  }
+
+  // A client may name more than the application: of `live/room`, `live` is asked for if that is what is configured.
+  #configuredApp(path: string): string {
+    const segments = path.split('/');
+    for (let count = segments.length; count > 0; count--) {
+      const app = segments.slice(0, count).join('/');
+      if (this.admission.hasApp(app)) return app;
+    }
+    return path;
+  }
+
+  #refuseConnect(
+    transactionId: number,
+    code: Parameters<typeof answer.connectError>[1],
+    reason: string,
+  ): void {
+    this.send(answer.connectError(transactionId, code, reason));
+    this.#shut('end');
+  }
+
+  #createStream(transactionId: number): void {
+    const request = this.connectRequest;
+    if (this.#streams.size >= this.#options.maxStreamsPerConnection) {
+      const reason = `a connection may have ${this.#options.maxStreamsPerConnection} streams (rtmp.maxStreamsPerConnection)`;
+      return this.send(answer.callError(transactionId, reason));
+    }
+    const id = this.#nextStreamId++;
+    this.#streams.set(id, new MessageStream(id, request, this));
+    this.send(answer.createStreamResult(transactionId, id));
+  }
+
+  // publish or play on a message stream that was never created: old encoders do, and mean a new one.
+  #streamFor(streamId: number): MessageStream {
+    const present = this.#streams.get(streamId);
+    if (present) return present;
+    const created = new MessageStream(streamId, this.connectRequest, this);
+    if (this.#streams.size >= this.#options.maxStreamsPerConnection) {
+      throw new LivegoError(
+        'LVG_RTMP_COMMAND',
+        `more than ${this.#options.maxStreamsPerConnection} streams on one connection`,
+      );
+    }
+    this.#streams.set(streamId, created);
+    return created;
+  }
+
+  #endStream(streamId: number, how: 'delete' | 'close'): void {
+    const stream = this.#streams.get(streamId);
+    stream?.stop({ code: 'left', message: 'the client stopped it' });
+    // A closed stream may be published or played on again, a deleted one not.
+    if (how === 'delete') this.#streams.delete(streamId);
+    this.#idleSince = this.#ticker.now();
+  }
+
+  #answer(bytes: Buffer): void {
+    this.socket.write(bytes);
+    if (this.socket.writableLength < MAX_UNREAD_ANSWER_BYTES) this.#unreadAnswerBytes = 0;
+    this.#unreadAnswerBytes += bytes.length;
+    if (this.#unreadAnswerBytes <= MAX_UNREAD_ANSWER_BYTES) return;
+    this.#gone({ code: 'failed', message: 'the client provokes answers that it does not read' });
+    this.socket.destroy();
+  }
+
+  #drain(): void {
+    this.#unreadAnswerBytes = 0;
+    for (const drained of this.#drained) drained();
+  }
+
+  #tick(now: number): void {
+    if (this.#phase === 'closed' || this.#busy) return;
+    const { handshakeTimeoutMs, commandTimeoutMs } = this.#options;
+    const active = [...this.#streams.values()].filter((stream) => stream.active);
+    const readTimeoutMs = this.admission.readTimeoutMs;
+    if (active.length === 0) {
+      const limit = this.#phase === 'handshake' ? handshakeTimeoutMs : commandTimeoutMs;
+      if (now - this.#idleSince >= limit) {
+        this.#timeOut(`nothing was published or played within ${limit / 1000} s`);
+      }
+    } else {
+      this.#idleSince = now;
+      const publishing = active.some((stream) => stream.publishing);
+      if (publishing && readTimeoutMs > 0 && now - this.#heardAt >= readTimeoutMs) {
+        this.#timeOut(`the publisher sent nothing for ${readTimeoutMs / 1000} s (read_timeout)`);
+      }
+    }
+  }
+
+  #timeOut(message: string): void {
+    this.log.debug(
+      { client: this.#client.id, remote: this.#client.remote },
+      `RTMP connection closed: ${message}`,
+    );
+    this.close({ code: 'silent', message });
+  }
+
+  // The connection is over: whatever the reason, each stream on it ends once.
+  #gone(cause: EndCause): void {
+    if (this.#phase === 'closed') return;
+    this.#release();
+    for (const stream of this.#streams.values()) stream.stop(cause);
+    this.#streams.clear();
+    this.socket.end();
+  }
+
+  #shut(how: 'end' | 'destroy'): void {
+    if (this.#phase === 'closed') return;
+    this.#release();
+    if (how === 'destroy') return void this.socket.destroy();
+    this.socket.setTimeout(CLOSING_MS, () => this.socket.destroy());
+    this.socket.resume();
+    this.socket.end();
+  }
+
+  #release(): void {
+    this.#phase = 'closed';
+    this.#removeTick();
+    this.#drained.clear();
+    this.#waiting = [];
+    this.connection.close();
+  }
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
