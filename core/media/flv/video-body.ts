@@ -97,7 +97,7 @@ function parseLegacy(input: ByteReader, first: number): VideoBody {
   const number = input.u8();
   const packetType = number <= 2 ? (PACKET_TYPES[number] ?? 'reserved') : 'reserved';
   // An end of sequence of two bytes, without its composition time, is met in the field.
-  const timed = packetType === 'coded-frames' || input.remaining >= 3;
+  const timed = packetType !== 'sequence-end' || input.remaining >= 3;
   const time = timed ? readSigned24(input) : 0;
   const compositionTime = packetType === 'coded-frames' ? time : 0;
   return { ...base, packetType, compositionTime, data: input.slice(input.remaining) };
