@@ -80,7 +80,7 @@ export class BitReader {
   /** se(v), H.264 clause 9.1.1. */
   se(): number {
     const code = this.ue();
-    return code % 2 === 1 ? (code + 1) / 2 : -code / 2;
+    return code % 2 === 1 ? (code + 1) / 2 : 0 - code / 2;
   }
 
   #expect(count: number): void {
