@@ -49,6 +49,7 @@ export class Amf0Reader {
       case marker.LONG_STRING:
         return this.#input.utf8(this.#input.u32());
       case marker.XML_DOCUMENT:
+        this.#budget.spendObject();
         return new AmfXml(this.#input.utf8(this.#input.u32()));
       case marker.NULL:
         return null;
@@ -134,6 +135,7 @@ export class Amf0Reader {
 
   // The time zone that follows is reserved and means nothing (clause 2.13).
   #readDate(): Date {
+    this.#budget.spendObject();
     const date = new Date(this.#input.f64());
     this.#input.skip(2);
     return date;

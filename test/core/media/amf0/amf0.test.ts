@@ -107,11 +107,15 @@ describe('parseAmf0', () => {
     expect(() => parseAmf0(hex(bytes))).toThrow(expect.objectContaining({ code: 'LVG_AMF' }));
   });
 
-  it('stops at its limits: depth, number of values, bytes', () => {
+  it('stops at its limits: depth, number of values and of objects, bytes', () => {
     const nested = Buffer.concat(Array.from({ length: 100_000 }, () => hex('0a 00000001')));
     expect(() => parseAmf0(nested)).toThrow(/nested deeper than 32 \(maxDepth\)/);
     expect(() => parseAmf0(Buffer.alloc(11, 0x05), { maxValues: 10 })).toThrow(
       /more than 10 values \(maxValues\)/,
+    );
+    expect(() => parseAmf0(hex('03000009'.repeat(10_001)))).toThrow(/more than 10000 objects \(maxObjects\)/);
+    expect(() => parseAmf0(hex('0b00000000000000000000'.repeat(3)), { maxObjects: 2 })).toThrow(
+      /more than 2 objects/,
     );
     expect(() => parseAmf0(Buffer.alloc(11, 0x05), { maxBytes: 10 })).toThrow(/11 bytes; maxBytes is 10/);
   });

@@ -110,9 +110,10 @@ describe('parseAmf3', () => {
     expect(() => parseAmf3(hex(bytes))).toThrow(expect.objectContaining({ code: 'LVG_AMF' }));
   });
 
-  it('stops at its limits: depth and number of values', () => {
+  it('stops at its limits: depth, number of values and of objects', () => {
     const nested = Buffer.concat(Array.from({ length: 100_000 }, () => hex('09 03 01')));
     expect(() => parseAmf3(nested)).toThrow(/nested deeper than 32/);
+    expect(() => parseAmf3(hex('0a0b0101'.repeat(10_001)))).toThrow(/more than 10000 objects/);
     expect(() => parseAmf3(Buffer.alloc(11, 0x01), { maxValues: 10 })).toThrow(/more than 10 values/);
   });
 });
