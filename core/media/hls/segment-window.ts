@@ -1,0 +1,164 @@
+// The segments that a live playlist shows, and the numbers that stay right while old ones drop off its start.
+import type { MediaPlaylist, PlaylistSegment } from './playlist.ts';
+
+export interface SegmentWindowOptions {
+  /** Segments in the playlist; more while they do not last three target durations together (RFC 8216, 6.2.2). */
+  readonly size: number;
+  /** Segments that stay available after they have left the playlist. Default: `size`. */
+  readonly retain?: number;
+  /** Expected duration of a segment in seconds; the target duration is never less. */
+  readonly segmentSeconds: number;
+  /** Where a window that is gone has stopped, so that the numbers go on (`SegmentWindow.resumption`). */
+  readonly resume?: WindowResumption;
+}
+
+/** The numbers with which a successor goes on. */
+export interface WindowResumption {
+  readonly nextSequence: number;
+  /** Discontinuities so far, those included that are still in the playlist. */
+  readonly discontinuities: number;
+  /** Seconds. It must not shrink: players have planned with it. */
+  readonly targetDuration: number;
+}
+
+/** A segment with its number; `data` is whatever its owner keeps with it. */
+export interface WindowSegment<Data> extends PlaylistSegment {
+  /** Media sequence number. */
+  readonly sequence: number;
+  readonly byteLength: number;
+  readonly data: Data;
+}
+
+/** Bit/s over the segments in the playlist. */
+export interface WindowBandwidth {
+  readonly peak: number;
+  readonly average: number;
+}
+
+/** A playlist that is short of three target durations may grow to this many times its size and no further. */
+const MOST_GROWTH = 4;
+const TARGETS_IN_PLAYLIST = 3;
+
+/** Media and discontinuity sequence as RFC 8216 6.2.2 demands: monotonic, over republishing and restarts too. */
+export class SegmentWindow<Data> implements MediaPlaylist {
+  readonly #size: number;
+  readonly #retain: number;
+  #visible: readonly WindowSegment<Data>[] = [];
+  #retained: readonly WindowSegment<Data>[] = [];
+  #nextSequence: number;
+  #discontinuitySequence: number;
+  #targetDuration: number;
+  #ended = false;
+  #breakPending: boolean;
+
+  constructor(options: SegmentWindowOptions) {
+    const { resume } = options;
+    this.#size = Math.max(1, options.size);
+    this.#retain = Math.max(0, options.retain ?? options.size);
+    this.#nextSequence = resume?.nextSequence ?? 0;
+    this.#discontinuitySequence = resume?.discontinuities ?? 0;
+    this.#targetDuration = Math.max(1, Math.round(options.segmentSeconds), resume?.targetDuration ?? 1);
+    this.#breakPending = resume !== undefined;
+  }
+
+  get segments(): readonly WindowSegment<Data>[] {
+    return this.#visible;
+  }
+
+  /** Number of the first segment in the playlist, or of the one that will be. */
+  get mediaSequence(): number {
+    return this.#visible[0]?.sequence ?? this.#nextSequence;
+  }
+
+  get discontinuitySequence(): number {
+    return this.#discontinuitySequence;
+  }
+
+  /** Seconds: the longest duration there ever was, rounded (RFC 8216, 4.3.3.1). */
+  get targetDuration(): number {
+    return this.#targetDuration;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Number that the next segment will have. */
+  get nextSequence(): number {
+    return this.#nextSequence;
+  }
+
+  get resumption(): WindowResumption {
+    const visible = this.#visible.filter((segment) => segment.discontinuity).length;
+    return {
+      nextSequence: this.#nextSequence,
+      discontinuities: this.#discontinuitySequence + visible,
+      targetDuration: this.#targetDuration,
+    };
+  }
+
+  get bandwidth(): WindowBandwidth {
+    let bytes = 0;
+    let milliseconds = 0;
+    let peak = 0;
+    for (const { byteLength, durationMs } of this.#visible) {
+      bytes += byteLength;
+      milliseconds += durationMs;
+      if (durationMs > 0) peak = Math.max(peak, (byteLength * 8000) / durationMs);
+    }
+    return { peak, average: milliseconds > 0 ? (bytes * 8000) / milliseconds : 0 };
+  }
+
+  /**
+   * Appends a segment and returns those that are no longer available, oldest first. The first segment of a resumed
+   * window is a discontinuity, and so is one that follows the end of the playlist.
+   */
+  add(segment: Omit<WindowSegment<Data>, 'sequence'>): readonly WindowSegment<Data>[] {
+    const discontinuity = segment.discontinuity || this.#breakPending;
+    this.#breakPending = false;
+    this.#ended = false;
+    const added = { ...segment, discontinuity, sequence: this.#nextSequence++ };
+    this.#visible = [...this.#visible, added];
+    this.#targetDuration = Math.max(this.#targetDuration, Math.round(segment.durationMs / 1000));
+    this.#hideOldest();
+    return this.#expire(this.#retain);
+  }
+
+  /** No segment follows. Adding one all the same opens the playlist again, with a discontinuity. */
+  end(): void {
+    this.#ended = true;
+    this.#breakPending = this.#nextSequence > 0;
+  }
+
+  /** An available segment by its number: in the playlist or just gone from it. */
+  find(sequence: number): WindowSegment<Data> | undefined {
+    const first = (this.#retained[0] ?? this.#visible[0])?.sequence;
+    if (first === undefined) return undefined;
+    const index = sequence - first;
+    return this.#retained[index] ?? this.#visible[index - this.#retained.length];
+  }
+
+  #hideOldest(): void {
+    let remaining = this.#visible.reduce((sum, segment) => sum + segment.durationMs, 0);
+    let hidden = 0;
+    for (const segment of this.#visible) {
+      const count = this.#visible.length - hidden;
+      remaining -= segment.durationMs;
+      const tooShort = remaining < TARGETS_IN_PLAYLIST * this.#targetDuration * 1000;
+      if (count <= this.#size || (tooShort && count <= this.#size * MOST_GROWTH)) break;
+      // The tag leaves together with the segment that it stands before.
+      if (segment.discontinuity) this.#discontinuitySequence++;
+      hidden++;
+    }
+    if (hidden === 0) return;
+    this.#retained = [...this.#retained, ...this.#visible.slice(0, hidden)];
+    this.#visible = this.#visible.slice(hidden);
+  }
+
+  #expire(keep: number): readonly WindowSegment<Data>[] {
+    const count = Math.max(0, this.#retained.length - keep);
+    const expired = this.#retained.slice(0, count);
+    this.#retained = this.#retained.slice(count);
+    return expired;
+  }
+}

@@ -1,0 +1,82 @@
+// What a master playlist says of a stream, read from the stream's own sequence headers.
+import type { Codec, MediaPacket } from '../../stream/packet.ts';
+import { aacCodecString, parseAudioSpecificConfig } from '../aac/index.ts';
+import { avcCodecString, parseAvcDecoderConfigurationRecord, parseAvcSps } from '../avc/index.ts';
+import { parseAudioBody, parseVideoBody } from '../flv/tag-body.ts';
+import { hevcCodecString, parseHevcDecoderConfigurationRecord, parseHevcSps } from '../hevc/index.ts';
+import { MP3_CODEC_STRING } from '../mp3/index.ts';
+import type { PlaylistVariant } from './playlist.ts';
+
+/** The part of a variant that the stream itself tells. */
+export type StreamVariant = Pick<PlaylistVariant, 'codecs' | 'resolution' | 'frameRate'>;
+
+/** What is known of a stream's tracks. Codecs without a sequence header (MP3, AC-3) are named by their packets. */
+export interface StreamTracks {
+  /** The last video sequence header. */
+  readonly video?: MediaPacket;
+  /** The last audio sequence header or, for a codec without one, any audio packet. */
+  readonly audio?: MediaPacket;
+}
+
+/** Codecs that need no header to be named (RFC 6381, ATSC A/52 annex F). */
+const CODEC_STRINGS: Partial<Record<Codec, string>> = { mp3: MP3_CODEC_STRING, ac3: 'ac-3', eac3: 'ec-3' };
+
+/**
+ * Reads CODECS, RESOLUTION and FRAME-RATE. Throws `LVG_FLV` and `LVG_MEDIA` when a header is malformed.
+ *
+ * `codecs` is left out when a track's codec has no string here: a list that is not complete makes players refuse.
+ */
+export function readStreamVariant(tracks: StreamTracks): StreamVariant {
+  const video = tracks.video === undefined ? undefined : readVideo(tracks.video);
+  const audio = tracks.audio === undefined ? undefined : audioCodecString(tracks.audio);
+  const complete =
+    (tracks.video === undefined || video !== undefined) &&
+    (tracks.audio === undefined || audio !== undefined);
+  const codecs = [video?.codec, audio].filter((codec) => codec !== undefined);
+  return {
+    ...(complete && codecs.length > 0 ? { codecs } : {}),
+    ...(video?.resolution === undefined ? {} : { resolution: video.resolution }),
+    ...(video?.frameRate === undefined ? {} : { frameRate: video.frameRate }),
+  };
+}
+
+interface VideoVariant {
+  readonly codec: string;
+  readonly resolution: PlaylistVariant['resolution'] | undefined;
+  readonly frameRate: number | undefined;
+}
+
+function readVideo(packet: MediaPacket): VideoVariant | undefined {
+  if (packet.codec === 'avc') {
+    const record = parseAvcDecoderConfigurationRecord(parseVideoBody(packet.payload).data);
+    return describe(avcCodecString(record), record.sps[0], parseAvcSps);
+  }
+  if (packet.codec === 'hevc') {
+    const record = parseHevcDecoderConfigurationRecord(parseVideoBody(packet.payload).data);
+    return describe(hevcCodecString(record), record.sps[0], parseHevcSps);
+  }
+  return undefined;
+}
+
+interface PictureSize {
+  readonly width: number;
+  readonly height: number;
+  readonly frameRate: number | undefined;
+}
+
+function describe(
+  codec: string,
+  sps: Buffer | undefined,
+  parse: (nalUnit: Buffer) => PictureSize,
+): VideoVariant {
+  if (sps === undefined) return { codec, resolution: undefined, frameRate: undefined };
+  const { width, height, frameRate } = parse(sps);
+  return { codec, resolution: { width, height }, frameRate };
+}
+
+function audioCodecString(packet: MediaPacket): string | undefined {
+  if (packet.codec === undefined) return undefined;
+  if (packet.codec !== 'aac') return CODEC_STRINGS[packet.codec];
+  if (!packet.header) return undefined;
+  return aacCodecString(parseAudioSpecificConfig(parseAudioBody(packet.payload).data));
+}
