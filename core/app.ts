@@ -5,26 +5,28 @@ import type { AppOptions } from './options.ts';
 import type { Scope } from './scope.ts';
 
 export class App {
-  readonly servername: string;
-  readonly options: AppOptions;
+  readonly entry: ResolvedApp;
   readonly hooks: Hooks;
   /** The instances whose taps its hooks hold: server-wide ones first, then its own. */
   readonly scopes: readonly Scope[];
-  readonly #enabled: ReadonlySet<string>;
 
   constructor(entry: ResolvedApp, scopes: readonly Scope[], hooks: Hooks) {
-    this.servername = entry.servername;
-    this.options = entry.options;
+    this.entry = entry;
     this.scopes = scopes;
     this.hooks = hooks;
-    this.#enabled = new Set(
-      [...entry.plugins].filter(([, setting]) => setting.enabled).map(([name]) => name),
-    );
+  }
+
+  get servername(): string {
+    return this.entry.servername;
+  }
+
+  get options(): AppOptions {
+    return this.entry.options;
   }
 
   /** Whether a protocol is switched on for this application. */
   allows(plugin: string): boolean {
-    return this.#enabled.has(plugin);
+    return this.entry.plugins.get(plugin)?.enabled === true;
   }
 }
 

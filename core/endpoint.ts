@@ -37,7 +37,22 @@ export function planEndpoints(scopes: readonly Scope[], log: Logger): EndpointPl
       claims.set(key, [...(claims.get(key) ?? []), { scope, spec }]);
     }
   }
-  return [...claims].map(([key, sharing]) => plan(key, sharing, log));
+  const plans = [...claims].map(([key, sharing]) => plan(key, sharing, log));
+  for (const each of plans) requireFree(each, plans);
+  return plans;
+}
+
+// Every interface and one of them, on the same port: the system would refuse the second.
+function requireFree(one: EndpointPlan, plans: readonly EndpointPlan[]): void {
+  const { host, port } = one.address;
+  if (port === 0 || host === undefined) return;
+  const other = plans.find((each) => each.address.port === port && each.address.host === undefined);
+  if (!other) return;
+  const addresses = `${formatAddress(other.address)} and ${formatAddress(one.address)}`;
+  throw new LivegoError(
+    'LVG_LISTEN',
+    `${other.option} and ${one.option} name ${addresses}, which exclude each other; change a port`,
+  );
 }
 
 function plan(key: string, claims: readonly Claim[], log: Logger): EndpointPlan {
@@ -122,8 +137,12 @@ export class Endpoint {
     return secure ? 'tls' : 'tcp';
   }
 
-  /** From now on new connections, and new requests on old ones, are served by this plan. Cannot fail. */
-  use(plan: EndpointPlan, credentials: Credentials | undefined): void {
+  /**
+   * From now on new connections, and new requests on old ones, are served by this plan. Cannot fail. True if a
+   * certificate was in use and is another now.
+   */
+  use(plan: EndpointPlan, credentials: Credentials | undefined): boolean {
+    const before = this.#tls?.fingerprint;
     this.#plan = plan;
     const { service } = plan;
     if (service.kind === 'http') {
@@ -139,6 +158,7 @@ export class Endpoint {
     }
     const { acceptor } = this.#tls ?? {};
     this.#listener.use(acceptor ? (socket) => acceptor.accept(socket) : accept);
+    return before !== undefined && credentials !== undefined && before !== credentials.fingerprint;
   }
 
   close(): void {

@@ -1,7 +1,7 @@
 // One config in force: its instances, its applications, its addresses. Immutable; a reload makes the next one.
 import type { ResolvedApp, ResolvedConfig } from '../config/types.ts';
 import { App, findApp } from './app.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Endpoint, EndpointPlan } from './endpoint.ts';
 import { Hooks, type TapRecord } from './hooks.ts';
 import type { Logger } from './log.ts';
 import { Scope, type ScopeSurroundings } from './scope.ts';
@@ -12,6 +12,7 @@ export interface Generation {
   readonly scopes: readonly Scope[];
   readonly apps: readonly App[];
   readonly endpoints: ReadonlyMap<string, Endpoint>;
+  readonly plans: readonly EndpointPlan[];
 }
 
 export const NO_GENERATION: Generation = {
@@ -20,6 +21,7 @@ export const NO_GENERATION: Generation = {
   scopes: [],
   apps: [],
   endpoints: new Map(),
+  plans: [],
 };
 
 /** The instances a config asks for: those of the present generation that fit are kept, the rest is declared anew. */

@@ -3,6 +3,7 @@ import { AsyncSeriesBailHook, AsyncSeriesWaterfallHook, SyncHook } from 'tapable
 import { Denial } from './denial.ts';
 import type { Logger } from './log.ts';
 import type { ReloadReport } from './report.ts';
+import { withinTime } from './time-limit.ts';
 import type { Client, EndCause, Session, StreamRequest } from './stream/session.ts';
 import type { Stream } from './stream/stream.ts';
 
@@ -229,7 +230,8 @@ export class Hooks {
   #gate<Request>(plugin: string, hook: HookName, gate: Gate<Request>): (request: Request) => Promise<Denial> {
     return async (request) => {
       try {
-        const answer = await within(this.#gateTimeoutMs, async () => gate(request));
+        const late = `no answer within ${this.#gateTimeoutMs} ms (gateTimeoutMs)`;
+        const answer = await withinTime(this.#gateTimeoutMs, Promise.resolve(gate(request)), late);
         if (answer instanceof Denial) return answer;
         if (answer === undefined || answer === null) return undefined as never;
         throw new TypeError(`its ${hook} gate answered ${typeof answer}; a gate answers a Denial or nothing`);
@@ -241,20 +243,5 @@ export class Hooks {
         return new Denial('unavailable', `the ${plugin} check failed`);
       }
     };
-  }
-}
-
-async function within<Result>(milliseconds: number, work: () => Promise<Result>): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`no answer within ${milliseconds} ms (gateTimeoutMs)`)),
-      milliseconds,
-    );
-  });
-  try {
-    return await Promise.race([work(), timeout]);
-  } finally {
-    clearTimeout(timer);
   }
 }

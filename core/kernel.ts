@@ -1,6 +1,7 @@
 // Generations of plugins: stage the new one beside the old, commit in one step, retire what is no longer wanted.
 import type { ConfigFault, ResolvedConfig } from '../config/types.ts';
 import { Admission } from './admission.ts';
+import { describeChanges, fateOf, isUnchanged, NO_CHANGES, type ReloadChanges } from './changes.ts';
 import { findApp } from './app.ts';
 import { Endpoint, planEndpoints, readAllCredentials, type EndpointPlan } from './endpoint.ts';
 import type { Credentials } from './net/tls.ts';
@@ -14,14 +15,15 @@ import {
 } from './generation.ts';
 import type { Figures } from './hooks.ts';
 import type { Logger } from './log.ts';
-import { formatAddress } from './net/address.ts';
 import { ListenerPool } from './net/listener-pool.ts';
-import type { ReloadChanges, ReloadReport } from './report.ts';
+import type { ReloadReport } from './report.ts';
+import type { ServerOptions } from './options.ts';
 import type { Scope, ScopeSurroundings } from './scope.ts';
 import type { EndCause } from './stream/session.ts';
 import { StreamHub } from './stream/stream-hub.ts';
 import type { Stream } from './stream/stream.ts';
 import { Ticker } from './ticker.ts';
+import { withinTime } from './time-limit.ts';
 
 /** An address the server listens on. */
 export interface ServedAddress {
@@ -39,6 +41,8 @@ interface Staged {
   readonly credentials: ReadonlyMap<string, Credentials>;
   readonly endpoints: ReadonlyMap<string, Endpoint>;
   readonly apps: Generation['apps'];
+  /** Keys of the listeners it holds. */
+  readonly acquired: readonly string[];
 }
 
 interface Waiting {
@@ -47,6 +51,9 @@ interface Waiting {
 }
 
 const ROLLED_BACK: EndCause = { code: 'removed', message: 'the config it belonged to was refused' };
+/** A plugin that takes longer to start refuses the config; one that takes longer to stop is left to itself. */
+const START_LIMIT_MS = 30_000;
+const STOP_LIMIT_MS = 10_000;
 const RETIRED: EndCause = { code: 'removed', message: 'the config has changed' };
 
 export class Kernel {
@@ -126,6 +133,15 @@ export class Kernel {
     buildApps(config, plan.scopes, this.#log);
   }
 
+  /** What bringing `to` into force would change on a server that runs `from`. Declares both and starts neither. */
+  preview(from: ResolvedConfig, to: ResolvedConfig): ReloadChanges {
+    const before = planScopes(from, [], this.#surroundings);
+    const plan = planScopes(to, before.scopes, this.#surroundings);
+    buildApps(to, plan.scopes, this.#log);
+    const old = { config: from, plans: planEndpoints(before.scopes, this.#log) };
+    return describeChanges(old, { config: to, plans: planEndpoints(plan.scopes, this.#log) }, plan, []);
+  }
+
   /** A config that could not even be read is on record like one that was refused. */
   noteRefusal(faults: readonly ConfigFault[], error?: string): ReloadReport {
     return this.#report({ outcome: 'refused', startedAt: performance.now(), faults, error });
@@ -158,7 +174,7 @@ export class Kernel {
     for (const key of endpoints.keys()) this.pool.release(key);
     this.hub.close(cause);
     for (const endpoint of endpoints.values()) endpoint.close();
-    for (const scope of scopes.toReversed()) await scope.stop(cause);
+    await this.#retire(scopes, cause);
     this.#generation = { ...NO_GENERATION, number: this.#generation.number };
     this.ticker.stop();
   }
@@ -172,7 +188,7 @@ export class Kernel {
       if (this.#stopped) throw new Error('the server is shutting down');
       const staged = await this.#stage(waiting.config);
       const { changes, sessionsClosed } = this.#commit(staged);
-      await this.#retire(staged.plan.retired);
+      await this.#retire(staged.plan.retired, RETIRED);
       const outcome = isUnchanged(changes) ? 'unchanged' : 'applied';
       const report = this.#report({ outcome, startedAt, changes, sessionsClosed });
       for (const app of this.#generation.apps) app.hooks.configChange(report);
@@ -200,12 +216,12 @@ export class Kernel {
       }
       for (const scope of plan.fresh) {
         started.push(scope);
-        await scope.start();
+        await withinTime(START_LIMIT_MS, scope.start(), tooSlow(scope, 'start', START_LIMIT_MS));
       }
-      return { config, plan, plans, credentials, endpoints, apps };
+      return { config, plan, plans, credentials, endpoints, apps, acquired };
     } catch (error) {
-      for (const scope of started.toReversed()) await scope.stop(ROLLED_BACK);
-      for (const key of acquired) this.pool.release(key);
+      await this.#retire(started, ROLLED_BACK);
+      for (const key of acquired.toReversed()) this.pool.release(key);
       throw error;
     }
   }
@@ -215,27 +231,36 @@ export class Kernel {
     const { config, plan, plans, endpoints, apps, credentials } = staged;
     const old = this.#generation;
     for (const [scope, predecessor] of plan.predecessors) scope.inheritFrom(predecessor);
-    this.#generation = { number: old.number + 1, config, scopes: plan.scopes, apps, endpoints };
-    this.pool.configure(config.server.maxConnections);
-    this.hub.configure({
-      maxStreams: config.server.maxStreams,
-      writeTimeoutMs: config.server.write_timeout * 1000,
-    });
-    this.#log.level = config.server.level;
-    for (const scope of plan.scopes) scope.setLogLevel(config.server.level);
-    for (const each of plans) endpoints.get(each.key)?.use(each, credentials.get(each.key));
+    this.#generation = { number: old.number + 1, config, scopes: plan.scopes, apps, endpoints, plans };
+    this.#configure(config.server, plan.scopes);
+    const renewed = plans.filter((each) => endpoints.get(each.key)!.use(each, credentials.get(each.key)));
     for (const stream of this.hub.streams) this.#moveStream(stream, old);
     const sessionsClosed = this.#closeRemoved(old);
     for (const key of old.endpoints.keys()) this.pool.release(key);
     for (const [key, endpoint] of old.endpoints) if (!endpoints.has(key)) endpoint.close();
-    return { changes: describeChanges(old, this.#generation, plan), sessionsClosed };
+    const certificates = renewed.map((each) => each.option);
+    return { changes: describeChanges(old, this.#generation, plan, certificates), sessionsClosed };
   }
 
-  async #retire(scopes: readonly Scope[]): Promise<void> {
-    for (const scope of scopes.toReversed()) await scope.stop(RETIRED);
+  #configure(options: ServerOptions, scopes: readonly Scope[]): void {
+    this.pool.configure(options.maxConnections);
+    this.hub.configure({ maxStreams: options.maxStreams, writeTimeoutMs: options.write_timeout * 1000 });
+    this.#log.level = options.level;
+    for (const scope of scopes) scope.setLogLevel(options.level);
   }
 
-  // A live stream meets the instances that are new to it, and loses those that no longer concern it.
+  async #retire(scopes: readonly Scope[], cause: EndCause): Promise<void> {
+    for (const scope of scopes.toReversed()) {
+      try {
+        await withinTime(STOP_LIMIT_MS, scope.stop(cause), tooSlow(scope, 'stop', STOP_LIMIT_MS));
+      } catch (error) {
+        this.#log.error({ err: error }, `${scope.label} is left behind`);
+      }
+    }
+  }
+
+  // A live stream meets the instances that are new to it, and leaves those that no longer serve it. An instance that
+  // goes on without the stream is told that it stopped; a retired one learns from its own stop, or has handed it on.
   #moveStream(stream: Stream, old: Generation): void {
     const app = findApp(this.#generation.apps, stream.app);
     if (app) stream.configure(app.options);
@@ -243,10 +268,10 @@ export class Kernel {
     const after = new Set(app?.scopes);
     for (const scope of before) {
       if (after.has(scope)) continue;
-      runTaps(scope, 'streamStop', this.#log, stream, RETIRED);
+      if (this.#generation.scopes.includes(scope)) scope.replayStop(stream, RETIRED);
       scope.forget(stream);
     }
-    for (const scope of after) if (!before.has(scope)) runTaps(scope, 'streamStart', this.#log, stream);
+    for (const scope of after) if (!before.has(scope)) scope.replayStart(stream);
   }
 
   // Sessions whose application or protocol is gone finish in peace, unless the config said that they are closed.
@@ -254,17 +279,14 @@ export class Kernel {
     let closed = 0;
     for (const session of [...this.hub.sessions.values()]) {
       const { app, client } = session.request;
-      const before = findApp(old.apps, app);
-      if (
-        findApp(this.#generation.apps, app)?.allows(client.plugin) ||
-        before?.allows(client.plugin) !== true
-      )
-        continue;
-      if (before.options.onRemove !== 'close') continue;
-      session.close({
-        code: 'removed',
-        message: `${client.plugin} of application ${app} was switched off (onRemove: "close")`,
-      });
+      const after = findApp(this.#generation.apps, app);
+      if (fateOf(client.plugin, findApp(old.apps, app)?.entry, after?.entry) !== 'closes') continue;
+      const message = `${client.plugin} of application ${app} was switched off (onRemove: "close")`;
+      try {
+        session.close({ code: 'removed', message });
+      } catch (error) {
+        this.#log.error({ err: error, session: session.id }, 'a session could not be closed');
+      }
       closed++;
     }
     return closed;
@@ -307,59 +329,6 @@ export class Kernel {
   }
 }
 
-const NO_CHANGES: ReloadChanges = {
-  added: [],
-  replaced: [],
-  removed: [],
-  kept: 0,
-  appsAdded: [],
-  appsRemoved: [],
-  opened: [],
-  closed: [],
-  nextSessionOnly: [],
-};
-
-function runTaps(
-  scope: Scope,
-  hook: 'streamStart' | 'streamStop',
-  log: Logger,
-  stream: Stream,
-  cause?: EndCause,
-): void {
-  for (const record of scope.taps) {
-    if (record.hook !== hook) continue;
-    try {
-      if (record.hook === 'streamStart') record.tap(stream);
-      else if (cause) (record.tap as (stream: Stream, cause: EndCause) => void)(stream, cause);
-    } catch (error) {
-      log.error({ err: error, plugin: record.plugin, hook }, `plugin ${record.plugin} threw in ${hook}`);
-    }
-  }
-}
-
-function describeChanges(old: Generation, now: Generation, plan: ScopePlan): ReloadChanges {
-  const replacing = new Set(plan.predecessors.values());
-  const names = (apps: Generation['apps']): string[] => apps.map((app) => app.servername);
-  const missing = (from: readonly string[], among: readonly string[]): string[] =>
-    from.filter((each) => !among.includes(each));
-  const addresses = (generation: Generation): string[] =>
-    [...generation.endpoints.values()].map(
-      (each) => `${each.plan.option} ${formatAddress({ ...each.plan.address, port: each.port })}`,
-    );
-  return {
-    added: plan.fresh.filter((scope) => !plan.predecessors.has(scope)).map((scope) => scope.label),
-    replaced: plan.fresh.filter((scope) => plan.predecessors.has(scope)).map((scope) => scope.label),
-    removed: plan.retired.filter((scope) => !replacing.has(scope)).map((scope) => scope.label),
-    kept: plan.scopes.length - plan.fresh.length,
-    appsAdded: missing(names(now.apps), names(old.apps)),
-    appsRemoved: missing(names(old.apps), names(now.apps)),
-    opened: missing(addresses(now), addresses(old)),
-    closed: missing(addresses(old), addresses(now)),
-    nextSessionOnly: [],
-  };
-}
-
-function isUnchanged(changes: ReloadChanges): boolean {
-  const { kept: _, ...lists } = changes;
-  return Object.values(lists).every((list) => list.length === 0);
+function tooSlow(scope: Scope, what: 'start' | 'stop', limitMs: number): string {
+  return `plugin ${scope.label} did not ${what} within ${limitMs / 1000} s`;
 }

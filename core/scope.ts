@@ -134,6 +134,17 @@ export class Scope {
     }
   }
 
+  /** Shows this instance alone a stream that has been live for some time. */
+  replayStart(stream: Stream): void {
+    for (const { hook, tap } of this.taps) if (hook === 'streamStart') this.#replay(hook, () => tap(stream));
+  }
+
+  /** Tells this instance alone that a stream no longer concerns it. */
+  replayStop(stream: Stream, cause: EndCause): void {
+    for (const { hook, tap } of this.taps)
+      if (hook === 'streamStop') this.#replay(hook, () => tap(stream, cause));
+  }
+
   /** Detaches its sinks from a stream that is over or no longer concerns it. */
   forget(stream: Stream): void {
     const detach = this.#detach.get(stream) ?? [];
@@ -191,6 +202,14 @@ export class Scope {
       if (rest.length > 0) this.#detach.set(stream, rest);
       else this.#detach.delete(stream);
     };
+  }
+
+  #replay(hook: HookName, call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.#log.error({ err: error, hook }, `plugin ${this.label} threw in ${hook}`);
+    }
   }
 
   #declaring(what: string): true {

@@ -39,6 +39,8 @@ export class LivegoServer {
   readonly #watch: ServerSettings['watch'];
   #watcher: FileWatcher | undefined;
   #watched = '';
+  #reloading: Promise<unknown> = Promise.resolve();
+  #queued: Promise<ReloadReport> | undefined;
   #state: State = 'new';
 
   constructor(settings: ServerSettings) {
@@ -97,21 +99,33 @@ export class LivegoServer {
     this.#follow(loaded);
   }
 
-  /** Loads the config again and brings it into force; faults leave everything as it was. Never throws for them. */
-  async reload(reason: string): Promise<ReloadReport> {
-    if (this.#state !== 'running')
-      throw new LivegoError('LVG_SERVER_STATE', `the server is ${this.#state} and cannot reload`);
-    const loaded = await this.#source.load();
-    this.#follow(loaded);
-    if (!loaded.ok) {
-      const report = this.#kernel.noteRefusal(loaded.faults);
-      for (const fault of loaded.faults) this.#log.error(describeFault(fault));
-      this.#log.error({ reason }, describeReport(report));
-      return report;
+  /**
+   * Loads the config again and brings it into force; faults leave everything as it was. Never throws for them. Reloads
+   * never overlap: calls that come while one runs share the next, which reads the file when its turn comes.
+   */
+  reload(reason: string): Promise<ReloadReport> {
+    if (this.#state !== 'running') {
+      const error = new LivegoError('LVG_SERVER_STATE', `the server is ${this.#state} and cannot reload`);
+      return Promise.reject(error);
     }
+    this.#queued ??= this.#reloading.then(() => {
+      this.#queued = undefined;
+      const reload = this.#loadAgain(reason);
+      this.#reloading = reload.catch(() => {});
+      return reload;
+    });
+    return this.#queued;
+  }
+
+  async #loadAgain(reason: string): Promise<ReloadReport> {
+    const loaded = await this.#source.load();
     for (const warning of loaded.warnings) this.#log.warn(warning);
-    const report = await this.#kernel.reload(loaded.config);
+    const report = loaded.ok
+      ? await this.#kernel.reload(loaded.config)
+      : this.#kernel.noteRefusal(loaded.faults);
+    for (const fault of report.faults) this.#log.error(describeFault(fault));
     this.#log[report.outcome === 'refused' ? 'error' : 'info']({ reason }, describeReport(report));
+    this.#follow(loaded);
     return report;
   }
 
@@ -148,22 +162,29 @@ export class LivegoServer {
     this.#kernel.pool.destroyConnections();
   }
 
-  // The set of files changes with the config: custom plugins, certificates. Faulty configs are followed too.
+  // The set of files changes with the config: custom plugins, certificates. Those of a faulty config are followed too.
   #follow(loaded: LoadResult): void {
     const options = this.#kernel.generation.config?.server.watch;
-    if (!this.#watch || !options?.enabled) return;
+    if (!this.#watch || !options || this.#state !== 'running') return;
     const files = [...new Set([...loaded.files, ...this.#kernel.certificateFiles])];
-    const wanted = JSON.stringify([files, options]);
-    if (wanted === this.#watched) return;
-    this.#watched = wanted;
-    if (this.#watcher) return this.#watcher.update(files);
-    this.#watcher = this.#watch(files, options, (event, file) => {
-      if (event === 'vanished') this.#log.warn(`${file} has vanished; the config that is in force stays`);
-      else
-        this.reload(`${file} changed`).catch((error: unknown) =>
-          this.#log.error({ err: error }, 'reload failed'),
-        );
-    });
+    const manner = JSON.stringify(options);
+    if (this.#watcher && manner === this.#watched) return this.#watcher.update(files);
+    this.#watcher
+      ?.close()
+      .catch((error: unknown) => this.#log.error({ err: error }, 'a watcher failed to close'));
+    this.#watched = manner;
+    this.#watcher = options.enabled
+      ? this.#watch(files, options, (event, file) => this.#fileEvent(event, file))
+      : undefined;
+  }
+
+  #fileEvent(event: 'changed' | 'vanished', file: string): void {
+    if (event === 'vanished')
+      return this.#log.warn(`${file} has vanished; the config that is in force stays`);
+    if (this.#state !== 'running') return;
+    this.reload(`${file} changed`).catch((error: unknown) =>
+      this.#log.error({ err: error }, 'reload failed'),
+    );
   }
 }
 

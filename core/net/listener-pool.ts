@@ -49,6 +49,8 @@ export class Listener {
 
 interface Entry {
   readonly listener: Listener;
+  /** The listener that had to close so that this one could open. */
+  readonly displaced: Listener | undefined;
   references: number;
 }
 
@@ -94,11 +96,11 @@ export class ListenerPool {
     const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 });
     const listener = new Listener(address, server);
     server.on('connection', (socket) => this.#admit(listener, socket));
-    await listen(server, address, option, this.#overlapping(address));
+    const displaced = await listen(server, address, option, this.#overlapping(address));
     server.on('error', (error) =>
       this.#log.error({ err: error }, `listener ${formatAddress(address)} failed`),
     );
-    this.#entries.set(key, { listener, references: 1 });
+    this.#entries.set(key, { listener, displaced, references: 1 });
     return listener;
   }
 
@@ -109,6 +111,8 @@ export class ListenerPool {
     this.#entries.delete(key);
     entry.listener.dropStaged();
     entry.listener.server.close();
+    const { displaced } = entry;
+    if (displaced && this.listeners.includes(displaced)) this.#reopen(displaced);
   }
 
   /** Cuts every connection that is left. */
@@ -129,6 +133,13 @@ export class ListenerPool {
     // Without a listener of its own, a socket that breaks before a handler has it would take the process down.
     socket.on('error', ignoreBrokenSocket);
     listener.accept(socket);
+  }
+
+  // The listener that took its place goes, because its config was refused, while this one is still held.
+  #reopen(listener: Listener): void {
+    bind(listener.server, listener.address).catch((error: unknown) => {
+      this.#log.error({ err: error }, `${formatAddress(listener.address)} could not be opened again`);
+    });
   }
 
   #refuse(socket: Socket): void {
@@ -154,18 +165,21 @@ export class ListenerPool {
 // A connection that breaks is told by 'close', which whoever owns the socket listens to.
 function ignoreBrokenSocket(): void {}
 
+/** Resolves with the listener that had to give way, if one had to. */
 async function listen(
   server: Server,
   address: ListenAddress,
   option: string,
   overlapping: Listener | undefined,
-): Promise<void> {
+): Promise<Listener | undefined> {
   try {
     await bind(server, address);
+    return undefined;
   } catch (error) {
-    if (!overlapping || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE')
-      throw explain(error, address, option);
+    const inUse = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+    if (!overlapping || !inUse) throw explain(error, address, option);
     await takeOver(server, address, option, overlapping);
+    return overlapping;
   }
 }
 
