@@ -1,0 +1,47 @@
+import { EventEmitter } from 'node:events';
+import { createServer } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { connectTo, freePort, freePorts, readBytes, readToEnd, waitForEvent, within } from './net.ts';
+
+async function listenAndSend(pieces: readonly string[]): Promise<number> {
+  const server = createServer((socket) => {
+    for (const piece of pieces) socket.write(piece);
+    socket.end();
+  });
+  onTestFinished(() => void server.close());
+  const port = await freePort();
+  server.listen(port, '127.0.0.1');
+  await waitForEvent(server, 'listening');
+  return port;
+}
+
+test('free ports are different from each other', async () => {
+  expect(new Set(await freePorts(20)).size).toBe(20);
+});
+
+test('bytes are read in the lengths asked for, and the end is told from a pause', async () => {
+  const socket = await connectTo(await listenAndSend(['abc', 'defgh']));
+  expect((await readBytes(socket, 2)).toString()).toBe('ab');
+  expect((await readBytes(socket, 5)).toString()).toBe('cdefg');
+  await expect(readBytes(socket, 2)).rejects.toThrow('The connection ended before that.');
+});
+
+test('everything up to the end of a connection is read', async () => {
+  const socket = await connectTo(await listenAndSend(['abc', 'def']));
+  expect((await readToEnd(socket)).toString()).toBe('abcdef');
+});
+
+test('an event is waited for until one fits, and no listener is left', async () => {
+  const emitter = new EventEmitter();
+  const fits = waitForEvent<[number]>(emitter, 'count', (count) => count === 2);
+  emitter.emit('count', 1);
+  emitter.emit('count', 2);
+  expect(await fits).toEqual([2]);
+  expect(emitter.listenerCount('count')).toBe(0);
+});
+
+test('what never comes is named when the deadline is over', async () => {
+  await expect(within(new Promise(() => {}), 'a miracle', 1)).rejects.toThrow(
+    'Waited 1 ms in vain for a miracle.',
+  );
+});

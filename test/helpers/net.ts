@@ -1,0 +1,103 @@
+// Ports and waiting: a test waits for an event, with a deadline, and never for a time.
+import { once } from 'node:events';
+import type { EventEmitter } from 'node:events';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { onTestFinished } from 'vitest';
+
+const DEADLINE_MS = 10_000;
+
+/** A TCP port of 127.0.0.1 that nobody listens on just now. Let the server choose (port 0) where it can tell you what it chose. */
+export async function freePort(): Promise<number> {
+  const [port] = await freePorts(1);
+  return port ?? 0;
+}
+
+/** So many different ones. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => once(server.close(), 'close')));
+  return ports;
+}
+
+/** A connected socket, closed with the test. */
+export async function connectTo(port: number, host = '127.0.0.1'): Promise<Socket> {
+  const socket = connect({ port, host, noDelay: true });
+  onTestFinished(() => void socket.destroy());
+  await within(once(socket, 'connect'), `a connection to ${host}:${port}`);
+  return socket;
+}
+
+/** Everything up to the peer's end of the connection; a reset counts as its end. */
+export async function readToEnd(socket: Socket, deadlineMs?: number): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  const ended = new Promise<void>((resolve) => {
+    socket.on('data', (bytes: Buffer) => pieces.push(bytes)).once('close', () => resolve());
+    socket.once('error', () => {}).once('end', () => socket.end());
+  });
+  await within(ended, 'the end of the connection', deadlineMs);
+  return Buffer.concat(pieces);
+}
+
+/** The next `length` bytes; what came with them stays in the socket. */
+export async function readBytes(socket: Socket, length: number, deadlineMs?: number): Promise<Buffer> {
+  const reading = async (): Promise<Buffer> => {
+    for (;;) {
+      const bytes = socket.read(length) as Buffer | null;
+      if (bytes?.length === length) return bytes;
+      // At its end a stream gives what is left, shorter than asked for.
+      if (bytes !== null || socket.readableEnded || socket.destroyed)
+        throw new Error('The connection ended before that.');
+      await new Promise<void>((resolve) => {
+        const resume = (): void => {
+          for (const event of ['readable', 'end', 'close']) socket.off(event, resume);
+          resolve();
+        };
+        for (const event of ['readable', 'end', 'close']) socket.on(event, resume);
+      });
+    }
+  };
+  return within(reading(), `${length} bytes`, deadlineMs);
+}
+
+/** The arguments of the first `event` that `when` accepts. */
+export function waitForEvent<Arguments extends unknown[]>(
+  emitter: EventEmitter,
+  event: string,
+  when: (...args: Arguments) => boolean = () => true,
+  deadlineMs?: number,
+): Promise<Arguments> {
+  let listener: (...args: unknown[]) => void = () => {};
+  const seen = new Promise<Arguments>((resolve) => {
+    listener = (...args) => {
+      if (when(...(args as Arguments))) resolve(args as Arguments);
+    };
+    emitter.on(event, listener);
+  });
+  return within(seen, `the event "${event}"`, deadlineMs).finally(() => emitter.off(event, listener));
+}
+
+/** The promise's outcome, or after the deadline an error that says what was waited for. */
+export async function within<Value>(
+  promise: Promise<Value>,
+  what: string,
+  deadlineMs = DEADLINE_MS,
+): Promise<Value> {
+  // The real clock's, should the test have put a fake one in its place.
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = realSetTimeout(
+      () => reject(new Error(`Waited ${deadlineMs} ms in vain for ${what}.`)),
+      deadlineMs,
+    );
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const realSetTimeout = setTimeout;

@@ -1,0 +1,146 @@
+// A child process of a test: it has a deadline, its stderr is kept, and it is gone when the test is.
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { basename } from 'node:path';
+import { onTestFinished } from 'vitest';
+
+export interface ProgramOptions {
+  /** After so many milliseconds the program is killed and `done` is rejected. */
+  readonly deadlineMs?: number;
+  /** Gets the program's standard output, piece by piece; without it the output is discarded. */
+  readonly onOutput?: (bytes: Buffer) => void;
+}
+
+export interface ProgramResult {
+  /** undefined when a signal ended it. */
+  readonly code: number | undefined;
+  readonly signal: NodeJS.Signals | undefined;
+  readonly stderr: string;
+}
+
+const DEADLINE_MS = 25_000;
+/** What is kept of a chatty program's stderr, in characters; the end counts. */
+const MAX_STDERR = 1_000_000;
+const STOP_PATIENCE_MS = 3_000;
+
+export class RunningProgram {
+  /** Ends with the program, whatever its exit code; rejected when it could not be started or ran into its deadline. */
+  readonly done: Promise<ProgramResult>;
+  readonly #child: ChildProcess;
+  readonly #name: string;
+  readonly #watchers = new Set<() => void>();
+  #stderr = '';
+  #result: ProgramResult | undefined;
+
+  constructor(command: readonly [string, ...string[]], options: ProgramOptions = {}) {
+    const [program, ...args] = command;
+    this.#name = basename(program);
+    this.#child = spawn(program, args, { stdio: ['ignore', options.onOutput ? 'pipe' : 'ignore', 'pipe'] });
+    if (options.onOutput) this.#child.stdout?.on('data', options.onOutput);
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr = (this.#stderr + text).slice(-MAX_STDERR);
+      this.#notify();
+    });
+    this.done = this.#untilDone(options.deadlineMs ?? DEADLINE_MS);
+    // Who does not wait for the end does not want to hear of it as an unhandled rejection either.
+    this.done.catch(() => {});
+    this.#endWithTest();
+  }
+
+  get stderr(): string {
+    return this.#stderr;
+  }
+
+  get running(): boolean {
+    return this.#result === undefined;
+  }
+
+  /** Resolves as soon as stderr, from its beginning, matches; rejected when the program ends without having said so. */
+  async saw(pattern: RegExp): Promise<RegExpExecArray> {
+    const ended = this.done.finally(() => this.#notify());
+    ended.catch(() => {});
+    for (;;) {
+      const match = pattern.exec(this.#stderr);
+      if (match) return match;
+      if (!this.running) throw new Error(`${this.#name} ended and never said ${pattern}:\n${this.#tail()}`);
+      await new Promise<void>((resolve) => this.#watchers.add(resolve));
+    }
+  }
+
+  /** Waits for the end and throws unless the exit code is 0. */
+  async succeeded(): Promise<ProgramResult> {
+    const result = await this.done;
+    if (result.code === 0) return result;
+    throw new Error(`${this.#name} ended with ${result.signal ?? `code ${result.code}`}:\n${this.#tail()}`);
+  }
+
+  /** Asks it to end (SIGINT: ffmpeg finishes its file or takes its leave of the server) and waits until it has. */
+  async stop(): Promise<ProgramResult> {
+    this.#child.kill('SIGINT');
+    const force = setTimeout(() => this.kill(), STOP_PATIENCE_MS);
+    try {
+      return await this.done;
+    } finally {
+      clearTimeout(force);
+    }
+  }
+
+  /** Ends it on the spot, as a crash or a pulled cable would. */
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  /** SIGSTOP: it is there, and reads nothing. `resume()` undoes it. */
+  freeze(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#child.kill('SIGCONT');
+  }
+
+  async #untilDone(deadlineMs: number): Promise<ProgramResult> {
+    let late = false;
+    const deadline = setTimeout(() => {
+      late = true;
+      this.kill();
+    }, deadlineMs);
+    try {
+      this.#result = await new Promise<ProgramResult>((resolve, reject) => {
+        this.#child.once('error', reject);
+        this.#child.once('close', (code, signal) =>
+          resolve({ code: code ?? undefined, signal: signal ?? undefined, stderr: this.#stderr }),
+        );
+      });
+    } finally {
+      clearTimeout(deadline);
+      this.#result ??= { code: undefined, signal: undefined, stderr: this.#stderr };
+      this.#notify();
+    }
+    if (late) throw new Error(`${this.#name} was still running after ${deadlineMs} ms:\n${this.#tail()}`);
+    return this.#result;
+  }
+
+  #endWithTest(): void {
+    const end = async (): Promise<void> => {
+      this.kill();
+      await this.done.catch(() => {});
+    };
+    try {
+      onTestFinished(end);
+    } catch {
+      // Started by beforeAll, which has no such hook: the deadline ends it, or the end of the worker.
+      process.once('exit', () => this.kill());
+    }
+  }
+
+  #notify(): void {
+    const watchers = [...this.#watchers];
+    this.#watchers.clear();
+    for (const watcher of watchers) watcher();
+  }
+
+  #tail(): string {
+    return this.#stderr.trimEnd().split('\n').slice(-15).join('\n');
+  }
+}

@@ -1,0 +1,124 @@
+// A server in this process for one test: free ports, captured log, stopped when the test ends.
+import { EventEmitter } from 'node:events';
+import { onTestFinished } from 'vitest';
+import { createConfigSource } from '../../config/load.ts';
+import { createLogger } from '../../core/log.ts';
+import { definePlugin, type PluginDefinition } from '../../core/plugin.ts';
+import { createServer, type LivegoServer } from '../../core/server.ts';
+import type { Session } from '../../core/stream/session.ts';
+import type { Stream } from '../../core/stream/stream.ts';
+import { BUILTIN_PLUGINS } from '../../plugins/index.ts';
+import { waitForEvent } from './net.ts';
+
+/** A config as in livego.json5. Built-in plugins get a port of 127.0.0.1 that the system chooses, unless they name one. */
+export type TestConfig = Readonly<Record<string, unknown>> & {
+  readonly rtmp?: Readonly<Record<string, unknown>>;
+  readonly httpflv?: Readonly<Record<string, unknown>>;
+};
+
+export interface StartOptions {
+  readonly config?: TestConfig;
+  /** Plugins of the test, asked after the built-in ones. Their key must stand in the config only if they want options. */
+  readonly plugins?: readonly PluginDefinition[];
+}
+
+/** One line of the log, as JSON has it. */
+export type LogLine = Readonly<Record<string, unknown>> & { readonly level: number; readonly msg: string };
+
+/** What happens on a server, as hooks tell it. Names are those of the hooks. */
+export interface ServerEvents {
+  play: [key: string];
+  publish: [key: string];
+  streamStart: [stream: Stream];
+  streamStop: [stream: Stream];
+  playStart: [session: Session];
+  playStop: [session: Session];
+}
+
+export interface TestServer {
+  readonly server: LivegoServer;
+  readonly events: EventEmitter<ServerEvents>;
+  readonly log: readonly LogLine[];
+  /** The port of an option: "rtmp.port" unless another is named. */
+  port(option?: string): number;
+  /** rtmp://127.0.0.1:PORT/PATH */
+  rtmp(path: string): string;
+  /** http://127.0.0.1:PORT/PATH */
+  http(path: string): string;
+  /** ws://127.0.0.1:PORT/PATH */
+  ws(path: string): string;
+  /** The live stream of that key. Throws if there is none. */
+  stream(key: string): Stream;
+  /** Resolves when so many of these events have come, counted from this call. */
+  saw(event: keyof ServerEvents, count?: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const LOOPBACK = '127.0.0.1:0';
+
+/** Starts a server with one application, "live", unless the config says otherwise. */
+export async function startServer({ config = {}, plugins = [] }: StartOptions = {}): Promise<TestServer> {
+  const events = new EventEmitter<ServerEvents>();
+  const log: LogLine[] = [];
+  const text = JSON.stringify({
+    servers: [{ servername: 'live' }],
+    keepAfterUnpublishMs: 0,
+    ...config,
+    rtmp: { port: LOOPBACK, ...config.rtmp },
+    httpflv: { port: LOOPBACK, ...config.httpflv },
+  });
+  const source = createConfigSource({
+    file: 'test.json5',
+    text,
+    env: {},
+    builtins: [...BUILTIN_PLUGINS, ...plugins, observer(events)],
+  });
+  const destination = { write: (line: string): void => void log.push(JSON.parse(line) as LogLine) };
+  const server = createServer({ source, log: createLogger({ pretty: false, destination }) });
+  await server.start();
+  const stop = (): Promise<void> => server.stop('the test is over');
+  onTestFinished(stop);
+  const port = (option = 'rtmp.port'): number => server.port(option);
+  return {
+    server,
+    events,
+    log,
+    port,
+    rtmp: (path) => `rtmp://127.0.0.1:${port()}/${path}`,
+    http: (path) => `http://127.0.0.1:${port('httpflv.port')}/${path}`,
+    ws: (path) => `ws://127.0.0.1:${port('httpflv.port')}/${path}`,
+    stream: (key) => findStream(server, key),
+    saw: (event, count = 1) => countEvents(events, event, count),
+    stop,
+  };
+}
+
+function findStream(server: LivegoServer, key: string): Stream {
+  const stream = server.streams.find((each) => each.key === key);
+  if (stream) return stream;
+  throw new Error(`There is no stream ${key}, only: ${server.streams.map((each) => each.key).join(', ')}`);
+}
+
+async function countEvents(
+  events: EventEmitter<ServerEvents>,
+  event: keyof ServerEvents,
+  count: number,
+): Promise<void> {
+  let seen = 0;
+  await waitForEvent(events as EventEmitter, event, () => ++seen === count, 20_000);
+}
+
+function observer(events: EventEmitter<ServerEvents>): PluginDefinition {
+  return definePlugin({
+    name: 'observer',
+    schema: { type: 'object', properties: {} },
+    app({ hooks }) {
+      hooks.publish.tap((request) => void events.emit('publish', `${request.app}/${request.name}`));
+      hooks.play.tap((request) => void events.emit('play', `${request.app}/${request.name}`));
+      hooks.streamStart.tap((stream) => void events.emit('streamStart', stream));
+      hooks.streamStop.tap((stream) => void events.emit('streamStop', stream));
+      hooks.playStart.tap((session) => void events.emit('playStart', session));
+      hooks.playStop.tap((session) => void events.emit('playStop', session));
+    },
+  });
+}
