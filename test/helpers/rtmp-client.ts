@@ -1,4 +1,4 @@
-// RTMP clients of this process: a publisher and a player as encoders and players are, and a bare connection for byte-exact dialogues.
+// RTMP clients of this process: a publisher and a player, and a bare connection whose commands the test writes itself.
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { onTestFinished } from 'vitest';
@@ -45,9 +45,9 @@ class Progress {
           const value = look();
           if (value === undefined || value === false) return;
           this.#waiting.delete(wake);
-          resolve(value as Value);
+          resolve(value);
         } catch (error) {
-          reject(error as Error);
+          reject(error);
         }
       };
       this.#waiting.add(wake);
@@ -168,10 +168,7 @@ export class TestPlayer extends TestClient {
   /** Resolves with the first `count` packets of these kinds; by default of audio and video. */
   async received(count: number, kinds: readonly MediaKind[] = ['audio', 'video']): Promise<WirePacket[]> {
     const wanted = (): WirePacket[] => this.packets.filter((packet) => kinds.includes(packet.kind));
-    const packets = await this.progress.until(
-      () => wanted().length >= count && wanted(),
-      `${count} packets`,
-    );
+    const packets = await this.progress.until(() => wanted().length >= count && wanted(), `${count} packets`);
     return packets.slice(0, count);
   }
 
@@ -211,7 +208,12 @@ export async function playFrom(url: string, options: ClientOptions = {}): Promis
 
 /** One message from the server, in the order in which all of them came. */
 export type Heard =
-  | { readonly kind: 'command'; readonly streamId: number; readonly type: number; readonly command: RtmpCommand }
+  | {
+      readonly kind: 'command';
+      readonly streamId: number;
+      readonly type: number;
+      readonly command: RtmpCommand;
+    }
   | { readonly kind: 'control'; readonly control: ControlMessage }
   | { readonly kind: 'media'; readonly streamId: number; readonly packet: WirePacket };
 
