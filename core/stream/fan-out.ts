@@ -194,7 +194,8 @@ export class FanOut {
   }
 
   #canStartAt(packet: MediaPacket): boolean {
-    if (packet.keyframe) return true;
+    // Of several video tracks the first is what everybody decodes.
+    if (packet.keyframe) return packet.track === 0;
     if (packet.kind !== 'audio' || packet.header) return false;
     return this.format.only === 'audio' || !this.#source.expectedTracks.video;
   }

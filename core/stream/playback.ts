@@ -43,16 +43,21 @@ export class Playback {
     return this.#abort.signal.aborted ? undefined : stream;
   }
 
-  /** Joins: headers, metadata and the GOP cache are written before this returns. A full stream refuses. */
-  start(stream: Stream, format: PacketFormat, transport: ViewerTransport): Denial | undefined {
+  /** Why `start` would refuse now, for protocols that must say so before they have a transport. */
+  refusal(stream: Stream): Denial | undefined {
     if (this.#abort.signal.aborted) return new Denial('unavailable', 'the viewer has gone');
     const { maxViewersPerStream } = stream.options;
-    if (maxViewersPerStream > 0 && stream.viewerCount >= maxViewersPerStream) {
-      return new Denial(
-        'limit',
-        `${stream.key} has ${maxViewersPerStream} viewers already (maxViewersPerStream)`,
-      );
-    }
+    if (maxViewersPerStream === 0 || stream.viewerCount < maxViewersPerStream) return undefined;
+    return new Denial(
+      'limit',
+      `${stream.key} has ${maxViewersPerStream} viewers already (maxViewersPerStream)`,
+    );
+  }
+
+  /** Joins: headers, metadata and the GOP cache are written before this returns. A full stream refuses. */
+  start(stream: Stream, format: PacketFormat, transport: ViewerTransport): Denial | undefined {
+    const refusal = this.refusal(stream);
+    if (refusal) return refusal;
     this.#stream = stream;
     this.#format = format;
     this.#viewer = new Viewer(transport, stream.options.slowViewer);

@@ -9,6 +9,7 @@ import { replyDenial } from '../../core/http/reply.ts';
 import type { Logger } from '../../core/log.ts';
 import { FlvPacketFormat } from '../../core/media/flv/flv-format.ts';
 import { formatRemote } from '../../core/net/address.ts';
+import { endSocket } from '../../core/net/end-socket.ts';
 import { parseStreamAddress } from '../../core/protocol/rtmp/url.ts';
 import type { Playback } from '../../core/stream/playback.ts';
 import type { Client, EndCause, StreamRequest } from '../../core/stream/session.ts';
@@ -17,6 +18,9 @@ import { HttpViewer } from './http-viewer.ts';
 import { WebSocketViewer } from './web-socket-viewer.ts';
 
 type Only = 'audio' | 'video' | undefined;
+
+/** A connection that was refused gets this long to read why. */
+const CLOSING_MS = 3000;
 
 /** A viewer sends no messages; one that does anyway may not fill the memory. */
 const MAX_WEB_SOCKET_MESSAGE_BYTES = 4096;
@@ -61,14 +65,21 @@ export class FlvEntrance {
     const ending: Ending = { close: () => response.destroy() };
     const admitted = await this.#admit(request, 'http', ending, (gone) => response.once('close', gone));
     if (admitted instanceof Denial) return replyDenial(request, response, admitted, headers);
-    if (response.destroyed) return admitted.playback.stop(LEFT);
     const { playback, stream, format } = admitted;
+    const { socket } = response;
+    // A request behind a stream on the same connection: its turn never comes, because the stream ends with that.
+    if (response.destroyed || !socket) return playback.stop(LEFT);
+    const refusal = playback.refusal(stream);
+    if (refusal) {
+      playback.stop({ code: 'denied', message: refusal.reason });
+      return replyDenial(request, response, refusal, headers);
+    }
     writeStreamHead(response, headers);
     if (request.method === 'HEAD') {
       playback.stop(LEFT);
       return void response.end();
     }
-    const viewer = new HttpViewer(response, stream, format.only);
+    const viewer = new HttpViewer(socket, stream, format.only);
     ending.close = (cause) => viewer.close(cause);
     response.once('close', () => playback.stop(LEFT));
     const denial = playback.start(stream, format, viewer);
@@ -82,6 +93,11 @@ export class FlvEntrance {
     if (admitted instanceof Denial) return refuseUpgrade(socket, admitted);
     const { playback, stream, format } = admitted;
     if (socket.destroyed) return playback.stop(LEFT);
+    const refusal = playback.refusal(stream);
+    if (refusal) {
+      playback.stop({ code: 'denied', message: refusal.reason });
+      return refuseUpgrade(socket, refusal);
+    }
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       const viewer = new WebSocketViewer(webSocket, socket, stream, format.only);
       ending.close = (cause) => viewer.close(cause);
@@ -169,8 +185,9 @@ function writeStreamHead(response: ServerResponse, cors: OutgoingHttpHeaders): v
 
 function refuseUpgrade(socket: Duplex, denial: Denial): void {
   const body = `${JSON.stringify({ error: denial.code, reason: denial.reason })}\n`;
-  socket.end(
+  socket.write(
     `HTTP/1.1 ${DENIAL_HTTP_STATUS[denial.code]} ${denial.code}\r\nconnection: close\r\n` +
       `content-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
+  endSocket(socket, CLOSING_MS);
 }

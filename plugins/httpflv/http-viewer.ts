@@ -1,7 +1,7 @@
 // A viewer by plain HTTP: FLV straight onto its connection.
-import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { buildFlvHeader } from '../../core/media/flv/file.ts';
+import { endSocket } from '../../core/net/end-socket.ts';
 import type { EndCause } from '../../core/stream/session.ts';
 import type { Stream } from '../../core/stream/stream.ts';
 import type { ViewerTransport } from '../../core/stream/viewer.ts';
@@ -13,10 +13,9 @@ export class HttpViewer implements ViewerTransport {
   readonly #socket: Socket;
   #header: (() => Buffer) | undefined;
 
-  /** @param response - its head has been written, with a body that ends with the connection */
-  constructor(response: ServerResponse, stream: Stream, only: 'audio' | 'video' | undefined) {
-    if (!response.socket) throw new TypeError('the response has no connection any more');
-    this.#socket = response.socket;
+  /** @param socket - on which the head of the response has been written, with a body that ends with the connection */
+  constructor(socket: Socket, stream: Stream, only: 'audio' | 'video' | undefined) {
+    this.#socket = socket;
     // Written with the first packets, when it is known which tracks there are.
     this.#header = () => buildStreamHeader(stream, only);
   }
@@ -40,8 +39,7 @@ export class HttpViewer implements ViewerTransport {
 
   close(cause: EndCause): void {
     if (cause.code === 'slow') return void this.#socket.destroy();
-    this.#socket.setTimeout(CLOSING_MS, () => this.#socket.destroy());
-    this.#socket.end();
+    endSocket(this.#socket, CLOSING_MS);
   }
 }
 

@@ -27,8 +27,11 @@ export interface MessageStreamOwner {
   readonly admission: Admission;
   readonly formats: RtmpFormats;
   readonly log: Logger;
+  /** The connection is over; nobody will stop a stream that begins now. */
+  readonly closed: boolean;
   send(command: RtmpCommand, streamId?: number): void;
   onDrain(drained: () => void): void;
+  streamEnds(cause: EndCause): void;
   streamEnded(stream: MessageStream, cause: EndCause): void;
 }
 
@@ -38,6 +41,7 @@ type Role =
   | { readonly kind: 'playing'; readonly playback: Playback };
 
 const IDLE: Role = { kind: 'idle' };
+const LEFT_AT_ONCE: EndCause = { code: 'left', message: 'the client left while it was being let in' };
 const DENIED: EndCause = { code: 'denied', message: 'the request was refused' };
 
 export class MessageStream {
@@ -71,12 +75,7 @@ export class MessageStream {
     if (request instanceof Denial) return this.#refusePublish(request);
     const publication = await this.#owner.admission.publish(request, (cause) => this.end(cause));
     if (publication instanceof Denial) return this.#refusePublish(publication);
-    if (this.#owner.socket.destroyed || this.#owner.socket.readableEnded) {
-      return this.#owner.admission.unpublish(publication, {
-        code: 'left',
-        message: 'the client left at once',
-      });
-    }
+    if (this.#owner.closed) return this.#owner.admission.unpublish(publication, LEFT_AT_ONCE);
     this.#role = { kind: 'publishing', publication };
     this.#name = request.name;
     this.#owner.connection.sendUserControl({ event: 'stream-begin', streamId: this.id });
@@ -94,6 +93,7 @@ export class MessageStream {
     if (request instanceof Denial) return this.#refusePlay(request);
     const playback = await this.#owner.admission.play(request, (cause) => this.end(cause));
     if (playback instanceof Denial) return this.#refusePlay(playback);
+    if (this.#owner.closed) return playback.stop(LEFT_AT_ONCE);
     this.#role = { kind: 'playing', playback };
     this.#name = request.name;
     this.#owner.connection.sendUserControl({ event: 'stream-begin', streamId: this.id });
@@ -143,6 +143,7 @@ export class MessageStream {
     const { kind } = this.#role;
     if (kind === 'idle') return;
     this.stop(cause);
+    this.#owner.streamEnds(cause);
     if (kind === 'publishing') this.#tellPublisher(cause);
     else this.#tellPlayer(cause);
     this.#owner.streamEnded(this, cause);

@@ -4,6 +4,7 @@ import type { Admission } from '../../core/admission.ts';
 import { LivegoError } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
 import { formatRemote } from '../../core/net/address.ts';
+import { endSocket } from '../../core/net/end-socket.ts';
 import * as answer from '../../core/protocol/rtmp/answer.ts';
 import { agreeCapabilities, CAPS_EX } from '../../core/protocol/rtmp/capabilities.ts';
 import type { RtmpCommand } from '../../core/protocol/rtmp/command.ts';
@@ -50,6 +51,7 @@ export class RtmpSession implements MessageStreamOwner {
   #connect: ConnectRequest | undefined;
   #phase: Phase = 'handshake';
   #nextStreamId = 1;
+  #toldToReconnect = false;
   /** When bytes last came, and since when there is nothing to publish or play; monotonic ms. */
   #heardAt: number;
   #idleSince: number;
@@ -92,6 +94,10 @@ export class RtmpSession implements MessageStreamOwner {
     return this.#client;
   }
 
+  get closed(): boolean {
+    return this.#phase === 'closed';
+  }
+
   get connectRequest(): ConnectRequest {
     if (this.#connect) return this.#connect;
     throw new LivegoError('LVG_RTMP_COMMAND', 'a stream command came before connect');
@@ -104,21 +110,24 @@ export class RtmpSession implements MessageStreamOwner {
   /** Ends the whole connection from our side, with a word to those who understand it. */
   close(cause: EndCause): void {
     if (this.#phase === 'closed') return;
-    for (const stream of this.#streams.values()) stream.end(cause);
-    if (this.#phase === 'connected' && cause.code === 'shutdown') {
-      const canReconnect = ((this.#connect?.capabilities.capsEx ?? 0) & CAPS_EX.reconnect) !== 0;
-      if (canReconnect) this.send(reconnectRequest({ description: cause.message }));
-      this.send(connectionClosed(cause.message));
-    }
-    this.#shut(cause.code === 'slow' ? 'destroy' : 'end');
+    this.streamEnds(cause);
+    for (const stream of [...this.#streams.values()]) stream.end(cause);
+    // The end of its last stream may have closed the connection already.
+    this.#shut(cause);
+  }
+
+  /** Called before the client is told that a stream ends: one that can is asked to reconnect while it still plays. */
+  streamEnds(cause: EndCause): void {
+    if (this.#phase !== 'connected' || cause.code !== 'shutdown' || this.#toldToReconnect) return;
+    this.#toldToReconnect = true;
+    const canReconnect = ((this.#connect?.capabilities.capsEx ?? 0) & CAPS_EX.reconnect) !== 0;
+    if (canReconnect) this.send(reconnectRequest({ description: cause.message }));
   }
 
   /** Called by a stream that ended while the connection lives: with nothing left on it, the connection ends too. */
   streamEnded(stream: MessageStream, cause: EndCause): void {
     this.#streams.delete(stream.id);
-    if (this.#streams.size > 0) return;
-    if (cause.code === 'shutdown') this.close(cause);
-    else this.#shut(cause.code === 'slow' ? 'destroy' : 'end');
+    if (this.#streams.size === 0) this.#shut(cause);
   }
 
   send(command: RtmpCommand, streamId = 0): void {
@@ -263,7 +272,9 @@ export class RtmpSession implements MessageStreamOwner {
     this.connection.sendControl({ kind: 'set-peer-bandwidth', size: WINDOW_BYTES, limit: 'dynamic' });
     this.connection.setChunkSize(this.#options.chunkSize);
     const capabilities = agreeCapabilities(request.capabilities);
-    this.send(answer.connectResult({ transactionId, objectEncoding: request.objectEncoding, capabilities }));
+    const { objectEncoding } = request;
+    // Always AMF0: the answer is what tells the client that AMF3 has been agreed on.
+    this.connection.sendCommand(answer.connectResult({ transactionId, objectEncoding, capabilities }));
     this.send(answer.onBWDone());
   }
 
@@ -283,7 +294,7 @@ export class RtmpSession implements MessageStreamOwner {
     reason: string,
   ): void {
     this.send(answer.connectError(transactionId, code, reason));
-    this.#shut('end');
+    this.#shut({ code: 'denied', message: reason });
   }
 
   #createStream(transactionId: number): void {
@@ -292,6 +303,8 @@ export class RtmpSession implements MessageStreamOwner {
       const reason = `a connection may have ${this.#options.maxStreamsPerConnection} streams (rtmp.maxStreamsPerConnection)`;
       return this.send(answer.callError(transactionId, reason));
     }
+    // Ids that clients have taken without asking are skipped.
+    while (this.#streams.has(this.#nextStreamId)) this.#nextStreamId++;
     const id = this.#nextStreamId++;
     this.#streams.set(id, new MessageStream(id, request, this));
     this.send(answer.createStreamResult(transactionId, id));
@@ -367,16 +380,15 @@ export class RtmpSession implements MessageStreamOwner {
     this.#release();
     for (const stream of this.#streams.values()) stream.stop(cause);
     this.#streams.clear();
-    this.socket.end();
+    endSocket(this.socket, CLOSING_MS);
   }
 
-  #shut(how: 'end' | 'destroy'): void {
+  #shut(cause: EndCause): void {
     if (this.#phase === 'closed') return;
+    if (this.#phase === 'connected' && cause.code === 'shutdown') this.send(connectionClosed(cause.message));
     this.#release();
-    if (how === 'destroy') return void this.socket.destroy();
-    this.socket.setTimeout(CLOSING_MS, () => this.socket.destroy());
-    this.socket.resume();
-    this.socket.end();
+    if (cause.code === 'slow') this.socket.destroy();
+    else endSocket(this.socket, CLOSING_MS);
   }
 
   #release(): void {
