@@ -8,6 +8,9 @@ export interface GopLimits {
   readonly milliseconds: number;
 }
 
+/** What a packet holds in memory beside its payload, about: else a flood of one-byte packets would pass any limit. */
+const PACKET_OVERHEAD_BYTES = 256;
+
 interface Group {
   /** Headers in force when the group began: those that came later stand among its packets. */
   readonly headers: readonly MediaPacket[];
@@ -32,6 +35,7 @@ export class GopCache {
     return this.#epoch;
   }
 
+  /** Memory in use: payloads, and what their packets cost. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -55,8 +59,9 @@ export class GopCache {
     const group = this.#groups.at(-1);
     if (!group) return;
     this.#packets.push(packet);
-    group.bytes += packet.payload.length;
-    this.#bytes += packet.payload.length;
+    const bytes = packet.payload.length + PACKET_OVERHEAD_BYTES;
+    group.bytes += bytes;
+    this.#bytes += bytes;
     this.#trim();
   }
 

@@ -3,6 +3,8 @@
 /** A step back or forward of more milliseconds than these is no jitter but another clock. */
 const BACKWARD_LIMIT_MS = 10_000;
 const FORWARD_LIMIT_MS = 60_000;
+/** A header or data message further from the media around it than this has no time of its own, but a 0 or a relic. */
+const HEADER_LIMIT_MS = 1000;
 /** Where another clock takes over, its first packet comes this long after the last one: about one frame. */
 const SEAM_MS = 40;
 
@@ -62,7 +64,7 @@ export class Timeline {
     if (this.#state === 'new') return raw;
     if (this.#state === 'seam') return this.#highest;
     const step = (raw - this.#raw) | 0;
-    if (step < -BACKWARD_LIMIT_MS || step > BACKWARD_LIMIT_MS) return this.#highest;
+    if (Math.abs(step) > HEADER_LIMIT_MS) return this.#highest;
     return Math.max(0, this.#unwrapped + step + this.#offset);
   }
 
