@@ -1,0 +1,70 @@
+// `livego`: runs a server until a signal ends it.
+import { createConfigSource } from '../config/load.ts';
+import type { Override } from '../config/flags.ts';
+import { watchFiles } from '../config/watch.ts';
+import { createLogger } from '../core/log.ts';
+import { createServer } from '../core/server.ts';
+import { BUILTIN_PLUGINS } from '../plugins/index.ts';
+import type { CliIo, RunningServer, Signal } from './io.ts';
+
+export interface ServeRequest {
+  readonly file: string;
+  /** The operator named the file: it must exist. */
+  readonly explicit: boolean;
+  readonly overrides: readonly Override[];
+}
+
+/** Resolves with 0 after an orderly stop, with 1 when the server could not start. */
+export async function serve(request: ServeRequest, io: CliIo): Promise<number> {
+  const log = io.log ?? createLogger();
+  const source = createConfigSource({
+    file: request.file,
+    builtins: io.builtins ?? BUILTIN_PLUGINS,
+    overrides: request.overrides,
+    env: io.env,
+    whenMissing: request.explicit ? 'fault' : 'defaults',
+  });
+  const server = (io.createServer ?? createServer)({ source, log, watch: watchFiles });
+  const started = server.start();
+  const ended = untilSignal(server, started, io, (error) => log.error({ err: error }, 'the reload failed'));
+  try {
+    await started;
+  } catch (error) {
+    ended.cancel();
+    io.err(`livego cannot start:\n${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  }
+  await ended.promise;
+  return 0;
+}
+
+/** Resolves when a signal has stopped the server. A signal during the start waits for it. */
+function untilSignal(
+  server: RunningServer,
+  started: Promise<void>,
+  io: CliIo,
+  onReloadError: (error: unknown) => void,
+): { promise: Promise<void>; cancel: () => void } {
+  let cancel = (): void => undefined;
+  const promise = new Promise<void>((resolve, reject) => {
+    let stopping = false;
+    const stop = async (signal: Signal): Promise<void> => {
+      await started;
+      await server.stop(signal);
+      cancel();
+    };
+    cancel = io.onSignal((signal) => {
+      if (signal === 'SIGHUP') {
+        if (!stopping) started.then(() => server.reload('SIGHUP')).catch(onReloadError);
+      } else if (stopping) {
+        io.exit(1);
+      } else {
+        stopping = true;
+        stop(signal).then(resolve, reject);
+      }
+    });
+  });
+  // A start that fails is told where it is awaited.
+  promise.catch(() => undefined);
+  return { promise, cancel: () => cancel() };
+}

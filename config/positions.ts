@@ -1,0 +1,114 @@
+// Where each option stands in the text of a config, for messages that point at it.
+import { parse } from '@humanwhocodes/momoa';
+import type { AnyNode, MemberNode, ObjectNode } from '@humanwhocodes/momoa';
+import { pathKey } from './path.ts';
+import type { ConfigPath } from './path.ts';
+
+/** 1-based; columns count UTF-16 units, as editors do. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A key that one pair of braces holds twice. */
+export interface RepeatedKey {
+  readonly path: ConfigPath;
+  readonly first: Position;
+  readonly again: Position;
+}
+
+/** Line starts of a text: offset to line and column. */
+export class LineTable {
+  readonly #starts: readonly number[];
+
+  constructor(text: string) {
+    const starts = [0];
+    for (const match of text.matchAll(/\r\n|\n|\r/g)) starts.push(match.index + match[0].length);
+    this.#starts = starts;
+  }
+
+  at(offset: number): Position {
+    let low = 0;
+    let high = this.#starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.#starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low + 1, column: offset - (this.#starts[low] ?? 0) + 1 };
+  }
+}
+
+interface Place {
+  readonly key: Position;
+  readonly value: Position;
+}
+
+/** Positions of keys and values by path. Knows nothing, rather than failing, when the text is beyond its parser. */
+export class ConfigPositions {
+  readonly #places = new Map<string, Place>();
+  readonly repeated: RepeatedKey[] = [];
+
+  constructor(text: string) {
+    const lines = new LineTable(text);
+    try {
+      const { body } = parse(text, { mode: 'json5', ranges: true });
+      this.#places.set(pathKey([]), {
+        key: lines.at(body.range?.[0] ?? 0),
+        value: lines.at(body.range?.[0] ?? 0),
+      });
+      this.#collect(body, [], lines);
+    } catch {
+      // json5 is the judge of the syntax; this parser lacks e.g. `-.5` and unquoted `null` as a key.
+      this.#places.clear();
+      this.repeated.length = 0;
+    }
+  }
+
+  /** Where the key at the end of `path` begins, or the nearest place around it. */
+  key(path: ConfigPath): Position | undefined {
+    return this.#nearest(path)?.key;
+  }
+
+  /** Where the value at `path` begins, or, if it is missing, the key of what should hold it. */
+  value(path: ConfigPath): Position | undefined {
+    return this.#places.get(pathKey(path))?.value ?? this.#nearest(path)?.key;
+  }
+
+  #nearest(path: ConfigPath): Place | undefined {
+    for (let length = path.length; length >= 0; length--) {
+      const place = this.#places.get(pathKey(path.slice(0, length)));
+      if (place !== undefined) return place;
+    }
+    return undefined;
+  }
+
+  #collect(node: AnyNode, path: ConfigPath, lines: LineTable): void {
+    if (node.type === 'Object') this.#collectMembers(node, path, lines);
+    if (node.type !== 'Array') return;
+    for (const [index, element] of node.elements.entries()) {
+      const position = lines.at(element.value.range?.[0] ?? 0);
+      this.#places.set(pathKey([...path, index]), { key: position, value: position });
+      this.#collect(element.value, [...path, index], lines);
+    }
+  }
+
+  #collectMembers(node: ObjectNode, path: ConfigPath, lines: LineTable): void {
+    const seen = new Map<string, Position>();
+    for (const member of node.members) {
+      const name = memberName(member);
+      const key = lines.at(member.name.range?.[0] ?? 0);
+      const inner = [...path, name];
+      const first = seen.get(name);
+      if (first === undefined) seen.set(name, key);
+      else this.repeated.push({ path: inner, first, again: key });
+      // The last of equal keys counts in JSON5; so do its positions.
+      this.#places.set(pathKey(inner), { key, value: lines.at(member.value.range?.[0] ?? 0) });
+      this.#collect(member.value, inner, lines);
+    }
+  }
+}
+
+function memberName(member: MemberNode): string {
+  return member.name.type === 'String' ? member.name.value : member.name.name;
+}

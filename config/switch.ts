@@ -1,0 +1,20 @@
+// The switch that every plugin's key may be: "enable", "disable", "on", "off", true, false.
+
+const WORDS: Readonly<Record<string, boolean>> = {
+  enable: true,
+  on: true,
+  true: true,
+  disable: false,
+  off: false,
+  false: false,
+};
+
+export const SWITCH_WORDS: readonly string[] = ['enable', 'disable', 'on', 'off'];
+
+/** The switch that `value` stands for, in any letter case, or undefined if it is none. */
+export function parseSwitch(value: unknown): boolean | undefined {
+  if (typeof value === 'boolean') return value;
+  if (typeof value !== 'string') return undefined;
+  const word = value.trim().toLowerCase();
+  return Object.hasOwn(WORDS, word) ? WORDS[word] : undefined;
+}

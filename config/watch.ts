@@ -1,0 +1,218 @@
+// Follows files by content, however they are saved: in place, by rename, by a symlink swap, by unlink and create.
+import { createHash } from 'node:crypto';
+import { readFileSync, watch } from 'node:fs';
+import type { FSWatcher } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { resolutionSteps } from './symlinks.ts';
+
+export interface WatchSettings {
+  /** Look in intervals, for mounts on which the system reports nothing. */
+  readonly poll: boolean;
+  /** A file must have been left alone for so long before it is read. */
+  readonly settleMs: number;
+  /** Time between two looks when polling, and while a file is missing. */
+  readonly pollMs?: number;
+}
+
+/** `file` is the path that was asked for; one call for each save, however many of the files it touched. */
+export type ChangeListener = (event: 'changed' | 'vanished', file: string) => void;
+
+const DEFAULT_POLL_MS = 1000;
+
+/**
+ * Starts at once: what differs from the content at the time of the call is a change. A save that leaves the content as
+ * it was is none. A file that goes is reported once, and again as changed if it comes back with other content.
+ */
+export function watchFiles(
+  files: readonly string[],
+  settings: WatchSettings,
+  onChange: ChangeListener,
+): FileWatch {
+  return new FileWatch(files, settings, onChange);
+}
+
+interface WatchedFile {
+  /** Of the last content seen; undefined when there has been none. */
+  digest: string | undefined;
+  present: boolean;
+  /** What a poll saw last; counts when the next look sees it too. */
+  pending: string | undefined;
+}
+
+interface WatchedDirectory {
+  readonly watcher: FSWatcher;
+  /** Names in the directory whose events matter. Anything else in it may be written all day. */
+  readonly names: Set<string>;
+}
+
+/** Made by `watchFiles`. */
+export class FileWatch {
+  readonly #settings: WatchSettings;
+  readonly #onChange: ChangeListener;
+  readonly #files = new Map<string, WatchedFile>();
+  readonly #directories = new Map<string, WatchedDirectory>();
+  #settling: NodeJS.Timeout | undefined;
+  #polling: NodeJS.Timeout | undefined;
+  /** The system refuses to watch something, e.g. because its watches are used up. */
+  #blind = false;
+  #looking = false;
+  #lookAgain = false;
+  #closed = false;
+
+  constructor(files: readonly string[], settings: WatchSettings, onChange: ChangeListener) {
+    this.#settings = settings;
+    this.#onChange = onChange;
+    this.update(files);
+  }
+
+  /** Follows these files from now on, and no others. Those that were followed before keep their state. */
+  update(files: readonly string[]): void {
+    const wanted = new Set(files.map((file) => resolve(file)));
+    for (const file of this.#files.keys()) if (!wanted.has(file)) this.#files.delete(file);
+    for (const file of wanted) {
+      if (this.#files.has(file)) continue;
+      const digest = digestNow(file);
+      this.#files.set(file, { digest, present: digest !== undefined, pending: undefined });
+    }
+    this.#watchDirectories();
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#settling);
+    clearTimeout(this.#polling);
+    for (const { watcher } of this.#directories.values()) watcher.close();
+    this.#directories.clear();
+    this.#files.clear();
+    return Promise.resolve();
+  }
+
+  /** A directory for each step by which a path finds its file: an event on any of them may change the content. */
+  #watchDirectories(): void {
+    const wanted = new Map<string, Set<string>>();
+    for (const file of this.#settings.poll ? [] : this.#files.keys())
+      for (const step of resolutionSteps(file)) {
+        const names = wanted.get(dirname(step)) ?? new Set();
+        wanted.set(dirname(step), names.add(basename(step)));
+      }
+    for (const [directory, { watcher }] of this.#directories)
+      if (!wanted.has(directory)) {
+        watcher.close();
+        this.#directories.delete(directory);
+      }
+    this.#blind = false;
+    for (const [directory, names] of wanted) this.#watchDirectory(directory, names);
+    this.#poll();
+  }
+
+  #watchDirectory(directory: string, names: Set<string>): void {
+    const present = this.#directories.get(directory);
+    if (present !== undefined) {
+      present.names.clear();
+      for (const name of names) present.names.add(name);
+      return;
+    }
+    try {
+      const watcher = watch(directory, { persistent: false }, (event, name) => {
+        if (name === null || names.has(name)) this.#settle();
+        // The directory itself was renamed or removed: this watcher has seen its last event.
+        else if (event === 'rename' && name === basename(directory)) this.#forget(directory);
+      });
+      watcher.on('error', () => this.#forget(directory));
+      this.#directories.set(directory, { watcher, names });
+    } catch {
+      this.#blind = true;
+    }
+  }
+
+  #forget(directory: string): void {
+    this.#directories.get(directory)?.watcher.close();
+    this.#directories.delete(directory);
+    this.#settle();
+  }
+
+  #settle(): void {
+    if (this.#closed) return;
+    clearTimeout(this.#settling);
+    this.#settling = setTimeout(() => this.#startLook(), this.#settings.settleMs);
+  }
+
+  /** Polling is the way when it was asked for, where watching fails, and for files that are not there. */
+  #poll(): void {
+    clearTimeout(this.#polling);
+    const missing = [...this.#files.values()].some(({ present }) => !present);
+    if (this.#closed || !(this.#settings.poll || this.#blind || missing)) return;
+    this.#polling = setTimeout(() => this.#startLook(), this.#settings.pollMs ?? DEFAULT_POLL_MS);
+    this.#polling.unref();
+  }
+
+  #startLook(): void {
+    if (this.#looking) {
+      this.#lookAgain = true;
+      return;
+    }
+    this.#looking = true;
+    void this.#look().finally(() => {
+      this.#looking = false;
+      if (!this.#closed && this.#lookAgain) this.#startLook();
+      this.#lookAgain = false;
+    });
+  }
+
+  async #look(): Promise<void> {
+    const changed: string[] = [];
+    const vanished: string[] = [];
+    for (const [file, state] of this.#files) {
+      const digest = await digestOf(file);
+      // Closed, or no longer wanted, while the file was read.
+      if (this.#files.get(file) !== state || !this.#isSettled(state, digest)) continue;
+      if (digest === undefined && state.present) vanished.push(file);
+      if (digest !== undefined && digest !== state.digest) changed.push(file);
+      state.present = digest !== undefined;
+      state.digest = digest ?? state.digest;
+    }
+    if (this.#closed) return;
+    this.#watchDirectories();
+    if (vanished.length > 0) this.#onChange('vanished', vanished.join(', '));
+    if (changed.length > 0) this.#onChange('changed', changed.join(', '));
+  }
+
+  /** Events tell that a file is being written; a poll must see the same content twice to know that it no longer is. */
+  #isSettled(state: WatchedFile, digest: string | undefined): boolean {
+    if (!this.#settings.poll && !this.#blind) return true;
+    const current = state.present ? state.digest : undefined;
+    if (digest === current) {
+      state.pending = undefined;
+      return true;
+    }
+    const seen = digest ?? 'missing';
+    if (state.pending === seen) {
+      state.pending = undefined;
+      return true;
+    }
+    state.pending = seen;
+    this.#settle();
+    return false;
+  }
+}
+
+function digestNow(file: string): string | undefined {
+  try {
+    return sha256(readFileSync(file));
+  } catch {
+    return undefined;
+  }
+}
+
+async function digestOf(file: string): Promise<string | undefined> {
+  try {
+    return sha256(await readFile(file));
+  } catch {
+    return undefined;
+  }
+}
+
+function sha256(content: Buffer): string {
+  return createHash('sha256').update(content).digest('hex');
+}
