@@ -172,7 +172,9 @@ export class Segmenter {
   }
 
   #cutOver(reason: CutReason, packet: MediaPacket, track: TrackProgress): SegmentCut {
-    const cut = this.#cut(reason, this.#endOfFrames(), 'discontinuity');
+    // Only after a jump has the first frame of the next segment nothing to say about the end of this one.
+    const end = reason === 'jump' ? this.#endOfFrames() : packet.timestamp;
+    const cut = this.#cut(reason, end, 'discontinuity');
     const other = track === this.#video ? this.#audio : this.#video;
     const follows = reason === 'jump' && track.broken === 'jump' && other.broken === undefined && other.seen;
     this.#video.mend();

@@ -87,7 +87,7 @@ export function audio(timestamp: number, payload: Buffer): MediaPacket {
 
 /** A slice of the given type and size, without a start code in it. */
 export function slice(type: number, size: number): Buffer {
-  return Buffer.from({ length: size }, (_, at: number) => (at === 0 ? type : 1 + (at % 251)));
+  return Buffer.from(Uint8Array.from({ length: size }, (_, at) => (at === 0 ? type : 1 + (at % 251))));
 }
 
 function u16(value: number): Buffer {

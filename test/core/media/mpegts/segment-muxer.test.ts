@@ -246,7 +246,6 @@ describe('audio in a segment', () => {
     let parsed: ParsedStream | undefined;
     for (let second = 0; second < 3600; second++) {
       muxer.push(videoFrame(second * 1000, tiny, { keyframe: true }));
-      // 44.1 kHz would never meet the second; 48 kHz meets it every eight frames, which makes the check exact.
       for (; (audioFrames * 1024) / 48 < (second + 1) * 1000; audioFrames++) {
         muxer.push(aacFrame(Math.floor((audioFrames * 1024) / 48), sound));
       }

@@ -50,7 +50,7 @@ describe('transport packets', () => {
         const { segment, writer } = begin();
         const stream = { pid: 256, continuity: 0 };
         const payloads = units.map(([size], index) =>
-          Buffer.from({ length: size }, (_, at: number) => (at * 7 + index) & 0xff),
+          Buffer.from(Uint8Array.from({ length: size }, (_, at) => (at * 7 + index) & 0xff)),
         );
         for (const [index, payload] of payloads.entries()) {
           const header = pesHeaderLength(index, index);
