@@ -180,7 +180,7 @@ export class FileWatch {
 
   /** Events tell that a file is being written; a poll must see the same content twice to know that it no longer is. */
   #isSettled(state: WatchedFile, digest: string | undefined): boolean {
-    if (!this.#settings.poll && !this.#blind) return true;
+    if (state.present && !this.#settings.poll && !this.#blind) return true;
     const current = state.present ? state.digest : undefined;
     if (digest === current) {
       state.pending = undefined;

@@ -128,7 +128,7 @@ describe.each([
 
 describe('a save', () => {
   test('in several pieces is one change', async () => {
-    const { next, all } = follow([file], { poll: false, settleMs: 60, pollMs: 20 });
+    const { next, all } = follow([file], { poll: false, settleMs: 300, pollMs: 20 });
     writeFileSync(file, '');
     for (let piece = 0; piece < 20; piece++) await appendFile(file, 'piece');
     expect(await next()).toBe(`changed ${file}`);
