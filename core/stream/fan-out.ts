@@ -119,6 +119,7 @@ export class FanOut {
   closeStalled(now: number, limitMs: number): void {
     for (const viewer of [...this.viewers()]) {
       if (viewer.stalled(now, limitMs)) {
+        this.leave(viewer);
         viewer.close({
           code: 'slow',
           message: `the connection took no byte for ${limitMs / 1000} s (write_timeout)`,
@@ -138,6 +139,8 @@ export class FanOut {
     this.#live = this.#live.concat(late);
     let lagging = 0;
     for (const viewer of late) {
+      // Joined behind the last packet: nothing of this run is for it.
+      if (viewer.from === count) continue;
       if (!viewer.send(run.subarray(offsets[viewer.from]), count - viewer.from)) lagging++;
     }
     return lagging;
@@ -162,15 +165,15 @@ export class FanOut {
         this.#start(viewer, packet);
         continue;
       }
+      // There are keyframes, so there will be another: patience is for streams without.
+      if (startable) viewer.waitingSince = packet.timestamp;
       this.#waiting.push(viewer);
       if (viewer.state !== 'current') viewer.countDropped(1, packet.payload.length);
       if (viewer.state === 'lost') lost.push(viewer);
     }
     for (const viewer of lost) {
-      viewer.close({
-        code: 'slow',
-        message: 'it lost more than slowViewer.closeAfterBytes without catching up',
-      });
+      this.leave(viewer);
+      viewer.close(causeOfLoss(viewer));
     }
   }
 
@@ -214,7 +217,9 @@ class Backlog {
     if (packets.length === 0) return [];
     if (this.#epoch !== gop.epoch || this.#sealedCount > packets.length) this.#restart(gop, format);
     if (this.#tailCount !== packets.length) this.#continue(packets, format);
-    return this.#tail ? [...this.#sealed, this.#tail] : this.#sealed;
+    const runs = this.#tail ? [...this.#sealed, this.#tail] : this.#sealed;
+    // Of a group without a packet of its kind, somebody who wants one kind alone gets nothing: not even an empty write.
+    return format.only === undefined ? runs : runs.filter((run) => run.length > 0);
   }
 
   #restart(gop: GopCache, format: PacketFormat): void {
@@ -265,6 +270,11 @@ function encode(packets: readonly MediaPacket[], format: PacketFormat, offsets?:
     offset = format.write(packets[index]!, run, offset);
   }
   return run;
+}
+
+function causeOfLoss(viewer: Viewer): EndCause {
+  if (viewer.fault) return { code: 'failed', message: `the connection failed (${viewer.fault.message})` };
+  return { code: 'slow', message: 'it lost more than slowViewer.closeAfterBytes without catching up' };
 }
 
 function without(viewers: Viewer[], viewer: Viewer): Viewer[] {

@@ -52,8 +52,10 @@ export class Viewer {
   #lags = 0;
   #lagBytes = 0;
   #state: ViewerState = 'current';
-  #takenBytes = 0;
+  /** What the connection had taken when it was last looked at, and since when; nothing before the first look. */
+  #takenBytes: number | undefined;
   #takenAt = 0;
+  #fault: Error | undefined;
 
   /** Position in the pending run from which a joiner takes part; see FanOut. */
   from = 0;
@@ -82,6 +84,11 @@ export class Viewer {
     return this.#waitingBytes + this.#transport.queuedBytes();
   }
 
+  /** What its transport threw: it gets nothing more, and its stream goes on without it. */
+  get fault(): Error | undefined {
+    return this.#fault;
+  }
+
   configure(limits: SlowViewerLimits): void {
     this.#limits = limits;
   }
@@ -102,9 +109,7 @@ export class Viewer {
   send(run: Buffer, packets: number): boolean {
     if (this.#waiting.length === 0 && this.#transport.queuedBytes() < IN_FLIGHT_BYTES) {
       this.#allowance = 0;
-      this.#sentBytes += run.length;
-      this.#transport.write(run);
-      return true;
+      return this.#write(run);
     }
     if (this.#waitingBytes + run.length > this.#limits.dropAfterBytes + this.#allowance) {
       this.#lag(run, packets);
@@ -114,8 +119,10 @@ export class Viewer {
     return true;
   }
 
-  /** Whether a viewer that waits for a keyframe has an empty queue to start with. */
+  /** Whether a viewer that waits for a keyframe can take it: one that fell behind must have caught up. */
   canResume(): boolean {
+    if (this.#state === 'current') return true;
+    if (this.#fault) return false;
     return this.#waiting.length === 0 && this.#transport.queuedBytes() < IN_FLIGHT_BYTES;
   }
 
@@ -154,8 +161,22 @@ export class Viewer {
 
   /** Hands over what still waits, then closes: the end of a stream cuts nothing off. */
   finish(cause: EndCause): void {
-    for (const run of this.#waiting) this.#transport.write(run);
+    for (const run of this.#waiting) this.#write(run);
     this.close(cause);
+  }
+
+  // A transport is a plugin's: one that throws must not end the flush of all others, or the publisher.
+  #write(run: Buffer): boolean {
+    if (this.#fault) return false;
+    try {
+      this.#transport.write(run);
+    } catch (error) {
+      this.#fault = error instanceof Error ? error : new Error(String(error));
+      this.#state = 'lost';
+      return false;
+    }
+    this.#sentBytes += run.length;
+    return true;
   }
 
   // All that waits is dropped, not only the newest: the viewer goes on at the live edge instead of ever later.
@@ -173,8 +194,7 @@ export class Viewer {
 
   #put(run: Buffer, packets: number): void {
     if (this.#waiting.length === 0 && this.#transport.queuedBytes() < IN_FLIGHT_BYTES) {
-      this.#sentBytes += run.length;
-      this.#transport.write(run);
+      this.#write(run);
       return;
     }
     this.#waiting.push(run);
@@ -187,8 +207,7 @@ export class Viewer {
     while (count < this.#waiting.length && this.#transport.queuedBytes() < IN_FLIGHT_BYTES) {
       const run = this.#waiting[count++]!;
       this.#waitingBytes -= run.length;
-      this.#sentBytes += run.length;
-      this.#transport.write(run);
+      this.#write(run);
     }
     if (count === 0) return;
     this.#waiting = this.#waiting.slice(count);
