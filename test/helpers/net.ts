@@ -43,23 +43,23 @@ export async function readToEnd(socket: Socket, deadlineMs?: number): Promise<Bu
 
 /** The next `length` bytes; what came with them stays in the socket. */
 export async function readBytes(socket: Socket, length: number, deadlineMs?: number): Promise<Buffer> {
-  const reading = async (): Promise<Buffer> => {
-    for (;;) {
+  let stopListening = (): void => {};
+  const read = new Promise<Buffer>((resolve, reject) => {
+    const attempt = (): void => {
       const bytes = socket.read(length) as Buffer | null;
-      if (bytes?.length === length) return bytes;
+      if (bytes?.length === length) resolve(bytes);
       // At its end a stream gives what is left, shorter than asked for.
-      if (bytes !== null || socket.readableEnded || socket.destroyed)
-        throw new Error('The connection ended before that.');
-      await new Promise<void>((resolve) => {
-        const resume = (): void => {
-          for (const event of ['readable', 'end', 'close']) socket.off(event, resume);
-          resolve();
-        };
-        for (const event of ['readable', 'end', 'close']) socket.on(event, resume);
-      });
-    }
-  };
-  return within(reading(), `${length} bytes`, deadlineMs);
+      else if (bytes !== null || socket.readableEnded || socket.destroyed) {
+        reject(new Error('The connection ended before that.'));
+      }
+    };
+    const events = ['readable', 'end', 'close'];
+    stopListening = () => events.forEach((event) => socket.off(event, attempt));
+    for (const event of events) socket.on(event, attempt);
+    // What an earlier call left in the socket is not announced again.
+    attempt();
+  });
+  return within(read, `${length} bytes`, deadlineMs).finally(stopListening);
 }
 
 /** The arguments of the first `event` that `when` accepts. */
