@@ -56,6 +56,8 @@ export class AccessUnitWriter {
   readonly #parameterSetBytes: number;
   readonly #setTypes: number;
   #data: Buffer = Buffer.alloc(0);
+  #start = 0;
+  #end = 0;
   #delimited = false;
   #insertSets = false;
 
@@ -67,24 +69,26 @@ export class AccessUnitWriter {
     this.#setTypes = this.#parameterSets.reduce((types, set) => types | this.#setBit(set[0] ?? 0), 0);
   }
 
-  /** Bytes of the access unit made of `data`; 0 when there is no NAL unit in it. */
-  measure(data: Buffer, place: 'keyframe' | 'inter'): number {
+  /** Bytes of the access unit made of `data[start, end)`; 0 when there is no NAL unit in it. */
+  measure(data: Buffer, start: number, end: number, place: 'keyframe' | 'inter'): number {
     const { typeShift, typeMask, delimiterType } = this.#syntax;
     let size = 0;
     let seen = 0;
     let repeated = 0;
     this.#data = data;
+    this.#start = start;
+    this.#end = end;
     this.#delimited = false;
-    for (let at = 0, end = 0; (end = this.#nalEnd(at)) > 0; at = end) {
-      const start = at + this.#lengthSize;
-      if (start === end) continue;
-      const first = data[start] ?? 0;
+    for (let at = start, next = 0; (next = this.#nalEnd(at)) > 0; at = next) {
+      const unit = at + this.#lengthSize;
+      if (unit === next) continue;
+      const first = data[unit] ?? 0;
       if (size === 0) this.#delimited = ((first >> typeShift) & typeMask) === delimiterType;
-      size += START_CODE + end - start;
+      size += START_CODE + next - unit;
       if (place === 'inter') continue;
       const bit = this.#setBit(first);
       seen |= bit;
-      if (bit !== 0 && this.#isKnownSet(start, end)) repeated += START_CODE + end - start;
+      if (bit !== 0 && this.#isKnownSet(unit, next)) repeated += START_CODE + next - unit;
     }
     if (size === 0) return 0;
     this.#insertSets = place === 'keyframe' && (this.#setTypes & ~seen) !== 0;
@@ -102,7 +106,7 @@ export class AccessUnitWriter {
       to = this.#writeSets(target, to);
       pending = false;
     }
-    for (let at = 0, end = 0; (end = this.#nalEnd(at)) > 0; at = end) {
+    for (let at = this.#start, end = 0; (end = this.#nalEnd(at)) > 0; at = end) {
       const start = at + this.#lengthSize;
       if (start === end) continue;
       if (this.#insertSets && this.#setBit(data[start] ?? 0) !== 0 && this.#isKnownSet(start, end)) continue;
@@ -125,11 +129,11 @@ export class AccessUnitWriter {
   #nalEnd(at: number): number {
     const data = this.#data;
     const start = at + this.#lengthSize;
-    if (start > data.length) return 0;
+    if (start > this.#end) return 0;
     let length = 0;
     for (let index = at; index < start; index++) length = length * 256 + (data[index] ?? 0);
     const end = start + length;
-    return end > data.length ? 0 : end;
+    return end > this.#end ? 0 : end;
   }
 
   /** One bit for each type of parameter set, 0 for everything else. */

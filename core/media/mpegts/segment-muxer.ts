@@ -4,6 +4,7 @@ import type { MediaPacket } from '../../stream/packet.ts';
 import { parseAudioBody, parseVideoBody } from '../flv/tag-body.ts';
 import { AudioQueue } from './audio-queue.ts';
 import { AudioTrack } from './audio-track.ts';
+import { readCodedFrame, type CodedFrame } from './coded-frame.ts';
 import { AUDIO_PID, RANDOM_ACCESS_INDICATOR, TS_PACKET, VIDEO_PID } from './packet-layout.ts';
 import { pesHeaderLength, writePesHeader } from './pes-header.ts';
 import { ProgramClock } from './program-clock.ts';
@@ -47,6 +48,7 @@ export class SegmentMuxer {
   readonly #video = new VideoTrack();
   readonly #audio = new AudioTrack();
   readonly #queue = new AudioQueue();
+  readonly #frame: CodedFrame = { start: 0, end: 0, compositionTime: 0, timestampOffsetNano: 0 };
   readonly #videoPid: TransportPid = { pid: VIDEO_PID, continuity: 0 };
   readonly #audioPid: TransportPid = { pid: AUDIO_PID, continuity: 0 };
   #videoType: StreamType | undefined;
@@ -136,15 +138,16 @@ export class SegmentMuxer {
       this.#dropped++;
       return;
     }
-    const body = parseVideoBody(packet.payload);
     if (packet.header) {
-      this.#video.configure(codec, body.data);
+      this.#video.configure(codec, parseVideoBody(packet.payload).data);
       return;
     }
-    if (body.packetType !== 'coded-frames') return;
+    const frame = this.#frame;
+    if (!readCodedFrame(packet.payload, frame)) return;
     const type = streamTypeOf(codec);
     const unit = this.#video.writerOf(codec);
-    const size = unit?.measure(body.data, packet.keyframe ? 'keyframe' : 'inter') ?? 0;
+    const size =
+      unit?.measure(packet.payload, frame.start, frame.end, packet.keyframe ? 'keyframe' : 'inter') ?? 0;
     if (type === undefined || unit === undefined || size === 0 || !this.#begin()) {
       this.#dropped++;
       return;
@@ -154,7 +157,7 @@ export class SegmentMuxer {
       this.#dropped++;
       return;
     }
-    this.#video.time(packet.timestamp * TICKS_PER_MS + TIMESTAMP_OFFSET, body);
+    this.#video.time(packet.timestamp * TICKS_PER_MS + TIMESTAMP_OFFSET, frame);
     const { pts, dts } = this.#video;
     if (this.#queue.isDue(dts)) this.#flushAudio();
     const clock = this.#clock.advance(this.#videoPid, this.#videoPid, dts);

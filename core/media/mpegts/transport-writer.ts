@@ -134,5 +134,5 @@ function writeAdaptation(bytes: Buffer, offset: number, size: number, flags: num
     writePcr(bytes, filled, clock);
     filled += PCR_FIELD - 2;
   }
-  bytes.fill(0xff, filled, offset + size);
+  for (let index = filled; index < offset + size; index++) bytes[index] = 0xff;
 }

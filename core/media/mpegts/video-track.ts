@@ -1,8 +1,8 @@
 // The video of a segment: decoder configuration, access units and their times.
 import { parseAvcDecoderConfigurationRecord } from '../avc/index.ts';
 import { parseHevcDecoderConfigurationRecord } from '../hevc/index.ts';
-import type { VideoBody } from '../flv/tag-body.ts';
 import { AccessUnitWriter, type AccessUnitFormat } from './access-unit.ts';
+import type { CodedFrame } from './coded-frame.ts';
 import { TICKS_PER_MS } from './timestamp.ts';
 
 /** Video codecs that the muxer carries. */
@@ -45,8 +45,9 @@ export class VideoTrack {
    * The presentation time is the source's always. Decoding times grow strictly and never pass it: a source with
    * negative composition times decodes as much earlier, from the first one on, as the most negative asks for.
    */
-  time(decoding: number, body: VideoBody): void {
-    const offset = body.compositionTime * TICKS_PER_MS + Math.round((body.timestampOffsetNano * 9) / 100_000);
+  time(decoding: number, frame: CodedFrame): void {
+    const offset =
+      frame.compositionTime * TICKS_PER_MS + Math.round((frame.timestampOffsetNano * 9) / 100_000);
     this.#lead = Math.max(this.#lead, Math.min(-offset, LARGEST_LEAD));
     const dts = Math.min(decoding - this.#lead, decoding + offset);
     this.dts = Math.max(dts, this.#lastDts + 1);

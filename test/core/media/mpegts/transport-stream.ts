@@ -192,7 +192,7 @@ function parsePes(pid: number, bytes: Buffer, packet: number, randomAccess: bool
     statedLength,
     pts,
     dts,
-    payload: bytes.subarray(9 + bytes[8]!),
+    payload: bytes.subarray(9 + bytes[8]),
     randomAccess,
     packet,
   };
