@@ -36,7 +36,7 @@ await Promise.all([RTMP_PORT, HTTP_PORT].map(untilAccepts));
 console.log(`smoke: listens on ${RTMP_PORT} and ${HTTP_PORT}`);
 await shakesHands();
 console.log('smoke: speaks RTMP');
-console.log(`smoke: speaks HTTP (status ${await httpStatus()} for a stream that nobody publishes)`);
+console.log(`smoke: speaks HTTP (status ${await httpStatus()} for a path that nothing serves)`);
 await stopsInOrder();
 console.log('smoke: ended in order');
 
@@ -79,11 +79,11 @@ async function shakesHands() {
 }
 
 async function httpStatus() {
-  const request = get({ host: HOST, port: HTTP_PORT, path: '/live/smoke.flv', agent: false });
+  const request = get({ host: HOST, port: HTTP_PORT, path: '/', agent: false });
   const [response] = await within(ANSWER_MS, 'an answer to an HTTP request', once(request, 'response'));
   response.destroy();
   if (response.statusCode !== 404)
-    fail(`a stream that nobody publishes was answered with ${response.statusCode}, not 404`);
+    fail(`a path that nothing serves was answered with ${response.statusCode}, not 404`);
   return response.statusCode;
 }
 
