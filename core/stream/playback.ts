@@ -46,6 +46,7 @@ export class Playback {
   /** Why `start` would refuse now, for protocols that must say so before they have a transport. */
   refusal(stream: Stream): Denial | undefined {
     if (this.#abort.signal.aborted) return new Denial('unavailable', 'the viewer has gone');
+    if (stream.state === 'ended') return new Denial('not-found', `${stream.key} has just ended`);
     const { maxViewersPerStream } = stream.options;
     if (maxViewersPerStream === 0 || stream.viewerCount < maxViewersPerStream) return undefined;
     return new Denial(
@@ -82,6 +83,7 @@ export class Playback {
   /** The viewer goes on with another format, e.g. without video. */
   reformat(format: PacketFormat): void {
     this.pause();
+    if (format !== this.#format) this.#viewer?.forgetHeaders();
     this.#format = format;
     this.resume();
   }
@@ -92,6 +94,7 @@ export class Playback {
     this.#abort.abort();
     this.session.markEnded(cause);
     this.pause();
+    this.#viewer?.discard();
     this.#host.stopped(this.session, this.#stream, this.session.ended ?? cause, this.counters);
   }
 }

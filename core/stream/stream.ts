@@ -58,6 +58,7 @@ export class Stream {
   #fanOuts: readonly FanOut[] = [];
   #headers: readonly MediaPacket[] = [];
   #headersVersion = 0;
+  #headersRefused = 0;
   #video: VideoCodec | undefined;
   #audio: AudioCodec | undefined;
   #announced: AnnouncedTracks = NOTHING_ANNOUNCED;
@@ -154,9 +155,11 @@ export class Stream {
 
   /** Adds a sink; what it gets first is up to `replay`. Returns what removes it. */
   attach(sink: Sink, replay: Replay = 'gop'): () => void {
-    for (const packet of this.#replay(replay)) this.#guard(sink, () => sink.write(packet));
+    const remove = (): void => this.#detach(sink);
+    for (const packet of this.#replay(replay))
+      if (!this.#guard(sink, () => sink.write(packet))) return remove;
     this.#sinks = [...this.#sinks, sink];
-    return () => this.#detach(sink);
+    return remove;
   }
 
   /** Adds a viewer: it gets headers and the GOP cache at once, or else starts with the next keyframe. */
@@ -231,11 +234,13 @@ export class Stream {
     }
   }
 
-  #guard(sink: Sink, call: () => void): void {
+  #guard(sink: Sink, call: () => void): boolean {
     try {
       call();
+      return true;
     } catch (error) {
       this.#dropFaulty(sink, error);
+      return false;
     }
   }
 
@@ -261,6 +266,7 @@ export class Stream {
     this.#timeline.restart();
     this.gop.clear();
     this.#headers = [];
+    this.#headersRefused = 0;
     this.#headersVersion++;
     this.#video = undefined;
     this.#audio = undefined;
@@ -301,10 +307,25 @@ export class Stream {
     if (packet.kind === 'video' && packet.track === 0) this.#video = packet.codec as VideoCodec;
     if (packet.kind === 'audio' && packet.track === 0) this.#audio = packet.codec as AudioCodec;
     const rest = this.#headers.filter((each) => !same(each));
+    if (rest.reduce((sum, each) => sum + each.payload.length, packet.payload.length) > MAX_HEADERS_BYTES) {
+      return this.#refuseHeader(packet);
+    }
     this.#headers = [...rest, packet].toSorted((one, other) => RANK[one.kind] - RANK[other.kind]);
     this.#headersVersion++;
   }
+
+  // Told once for each publisher, who could else fill the log.
+  #refuseHeader({ kind, track }: MediaPacket): void {
+    if (this.#headersRefused++ > 0) return;
+    this.#log.warn(
+      { stream: this.key, kind, track },
+      `the publisher’s headers pass ${MAX_HEADERS_BYTES} bytes; late joiners go without the newest`,
+    );
+  }
 }
+
+/** Metadata and sequence headers of all tracks together; real ones have a few kilobytes. */
+const MAX_HEADERS_BYTES = 1024 * 1024;
 
 const RANK: Readonly<Record<MediaKind, number>> = { data: 0, video: 1, audio: 2 };
 

@@ -153,10 +153,21 @@ export class Viewer {
   }
 
   close(cause: EndCause): void {
+    this.discard();
+    this.#transport.close(cause);
+  }
+
+  /** Lets go of what waits. A connection that lives on must not get the rest of a stream that it has left. */
+  discard(): void {
     this.#waiting = [];
     this.#waitingPackets = [];
     this.#waitingBytes = 0;
-    this.#transport.close(cause);
+    this.#allowance = 0;
+  }
+
+  /** Another format follows: its headers may be others, so it gets them anew. */
+  forgetHeaders(): void {
+    if (this.headersVersion >= 0) this.headersVersion = Infinity;
   }
 
   /** Hands over what still waits, then closes: the end of a stream cuts nothing off. */
@@ -186,10 +197,7 @@ export class Viewer {
     let lost = packets;
     for (const waiting of this.#waitingPackets) lost += waiting;
     this.countDropped(lost, this.#waitingBytes + run.length);
-    this.#waiting = [];
-    this.#waitingPackets = [];
-    this.#waitingBytes = 0;
-    this.#allowance = 0;
+    this.discard();
   }
 
   #put(run: Buffer, packets: number): void {
