@@ -63,22 +63,24 @@ export class StreamHub {
    */
   async claim(session: Session, options: AppOptions): Promise<Publication | Denial> {
     if (this.#closing) return new Denial('unavailable', 'the server is shutting down');
-    let stream = this.#streams.get(session.key);
-    if (stream?.publisher) {
+    const present = this.#streams.get(session.key);
+    if (present?.publisher) {
       if (options.duplicate === 'reject')
         return new Denial('duplicate', `${session.key} is already published`);
-      this.#replace(stream, stream.publisher, session);
+      this.#replace(present, present.publisher, session);
     }
-    if (!stream) {
+    if (!present) {
       const { maxStreams } = this.#limits;
       if (maxStreams > 0 && this.#streams.size >= maxStreams) {
         return new Denial('limit', `the server carries ${maxStreams} streams already (maxStreams)`);
       }
-      stream = this.#create(session, options);
     }
+    const stream = present ?? this.#create(session, options);
     this.#cancelEnd(stream);
     this.#sessions.set(session.id, session);
     stream.begin(session);
+    // After it began: whoever is told may ask who publishes.
+    if (!present) this.#events.streamStart(stream);
     this.#wake(session.key, stream);
     return new Publication(stream, session, (publication, cause) => this.#release(publication, cause));
   }
@@ -120,9 +122,9 @@ export class StreamHub {
     for (const stream of this.streams) {
       const { publisher } = stream;
       this.#end(stream, cause);
-      publisher?.close(cause);
+      if (publisher) this.#closeSession(publisher, cause);
     }
-    for (const session of [...this.#sessions.values()]) session.close(cause);
+    for (const session of [...this.#sessions.values()]) this.#closeSession(session, cause);
     this.#sessions.clear();
     this.scheduler.stop();
     this.#stopTicking();
@@ -132,17 +134,23 @@ export class StreamHub {
     const { app, name } = session.request;
     const stream = new Stream(app, name, options, this.scheduler, this.#log);
     this.#streams.set(stream.key, stream);
-    this.#events.streamStart(stream);
     return stream;
   }
 
   #replace(stream: Stream, present: Session, newcomer: Session): void {
     this.#sessions.delete(present.id);
     stream.pause();
-    present.close({
-      code: 'replaced',
-      message: `replaced by ${newcomer.client.remote} (duplicate: "replace")`,
-    });
+    const message = `replaced by ${newcomer.client.remote} (duplicate: "replace")`;
+    this.#closeSession(present, { code: 'replaced', message });
+  }
+
+  // A session is closed by its protocol; one that throws must not keep the others open.
+  #closeSession(session: Session, cause: EndCause): void {
+    try {
+      session.close(cause);
+    } catch (error) {
+      this.#log.error({ err: error, session: session.id }, 'a session could not be closed');
+    }
   }
 
   #release(publication: Publication, cause: EndCause): void {

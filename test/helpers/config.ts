@@ -64,7 +64,7 @@ export function pluginForTest(
     ) => void;
   },
 ): PluginDefinition {
-  return { name, schema: { type: 'object', properties: {} }, ...functions } as PluginDefinition;
+  return { name, schema: { type: 'object', properties: {} }, ...functions };
 }
 
 function setting(value: TestSetting): PluginSetting {

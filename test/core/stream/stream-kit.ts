@@ -1,0 +1,194 @@
+// Streams without sockets: packets with a number inside, connections that read as the test says.
+import { buildMetadata } from '../../../core/media/flv/metadata.ts';
+import { describeAudio, describeData, describeVideo } from '../../../core/media/flv/tag-body.ts';
+import { FlvReader } from '../../../core/media/flv/tag-reader.ts';
+import { buildFlvHeader } from '../../../core/media/flv/file.ts';
+import type { AppOptions } from '../../../core/options.ts';
+import { FlushScheduler } from '../../../core/stream/flush-scheduler.ts';
+import { MediaPacket, type PacketDescription } from '../../../core/stream/packet.ts';
+import { Session, type EndCause } from '../../../core/stream/session.ts';
+import { Stream } from '../../../core/stream/stream.ts';
+import { Viewer, type ViewerTransport } from '../../../core/stream/viewer.ts';
+import { DEFAULT_APP_OPTIONS } from '../../helpers/config.ts';
+import { memoryLog, type MemoryLog } from '../../helpers/memory-log.ts';
+
+/** One message as a publisher sends it. */
+export interface Message {
+  readonly description: PacketDescription;
+  readonly timestamp: number;
+  readonly payload: Buffer;
+}
+
+/** AVC, 5 bytes of header and then a number that says which packet it is; padded to `size`. */
+export function video(timestamp: number, id: number, kind: 'key' | 'inter' = 'inter', size = 16): Message {
+  const payload = Buffer.alloc(Math.max(size, 9));
+  payload[0] = kind === 'key' ? 0x17 : 0x27;
+  payload[1] = 1;
+  payload.writeUInt32BE(id, 5);
+  return { description: describeVideo(payload), timestamp, payload };
+}
+
+/** AVC sequence header. */
+export function videoHeader(timestamp: number, id: number): Message {
+  const payload = Buffer.alloc(12);
+  payload[0] = 0x17;
+  payload.writeUInt32BE(id, 5);
+  return { description: describeVideo(payload), timestamp, payload };
+}
+
+/** AAC. */
+export function audio(timestamp: number, id: number, size = 8): Message {
+  const payload = Buffer.alloc(Math.max(size, 6));
+  payload[0] = 0xaf;
+  payload[1] = 1;
+  payload.writeUInt32BE(id, 2);
+  return { description: describeAudio(payload), timestamp, payload };
+}
+
+export function audioHeader(timestamp: number, id: number): Message {
+  const payload = Buffer.alloc(8);
+  payload[0] = 0xaf;
+  payload.writeUInt32BE(id, 2);
+  return { description: describeAudio(payload), timestamp, payload };
+}
+
+export function metadata(timestamp: number, properties: Record<string, number | boolean>): Message {
+  const payload = buildMetadata(properties);
+  return { description: describeData(payload), timestamp, payload };
+}
+
+export function packetOf({ description, timestamp, payload }: Message): MediaPacket {
+  return new MediaPacket(description, timestamp, payload);
+}
+
+export const LEFT: EndCause = { code: 'left', message: 'the test is over' };
+
+export function sessionForTest(
+  role: 'publish' | 'play',
+  id = role as string,
+  close: (cause: EndCause) => void = () => {},
+): Session {
+  const client = { id: `c-${id}`, plugin: 'test', protocol: 'test', remote: '192.0.2.1:5000' };
+  return new Session(id, role, { client, app: 'live', name: 'movie', query: new URLSearchParams() }, close);
+}
+
+export interface TestStream {
+  readonly stream: Stream;
+  readonly scheduler: FlushScheduler;
+  readonly log: MemoryLog;
+  publish(...messages: readonly Message[]): void;
+}
+
+/** A live stream with a publisher. Its window is an hour unless given: it flushes when told to, or when full. */
+export function streamForTest(options: Partial<AppOptions> = {}): TestStream {
+  const scheduler = new FlushScheduler();
+  const log = memoryLog();
+  const all = { ...DEFAULT_APP_OPTIONS, mergeWriteMs: 3_600_000, ...options };
+  const stream = new Stream('live', 'movie', all, scheduler, log.log);
+  stream.begin(sessionForTest('publish'));
+  const publish = (...messages: readonly Message[]): void => {
+    for (const { description, timestamp, payload } of messages)
+      stream.publish(description, timestamp, payload);
+  };
+  return { stream, scheduler, log, publish };
+}
+
+/** A connection that takes everything at once, or nothing until the test says so. */
+export class FakeTransport implements ViewerTransport {
+  readonly writes: Buffer[] = [];
+  readonly causes: EndCause[] = [];
+  #queued = 0;
+  #drained: () => void = () => {};
+  #reads: boolean;
+
+  constructor(reads: 'reads' | 'stalled' = 'reads') {
+    this.#reads = reads === 'reads';
+  }
+
+  write(bytes: Buffer): void {
+    this.writes.push(bytes);
+    if (!this.#reads) this.#queued += bytes.length;
+  }
+
+  queuedBytes(): number {
+    return this.#queued;
+  }
+
+  onDrain(drained: () => void): void {
+    this.#drained = drained;
+  }
+
+  close(cause: EndCause): void {
+    this.causes.push(cause);
+  }
+
+  stall(): void {
+    this.#reads = false;
+  }
+
+  /** The peer reads all that is queued, again and again until nothing comes any more. */
+  drain(): void {
+    while (this.#queued > 0) {
+      this.#queued = 0;
+      this.#drained();
+    }
+  }
+
+  /** The peer reads `bytes` of what is queued. */
+  take(bytes: number): void {
+    this.#queued = Math.max(0, this.#queued - bytes);
+    if (this.#queued === 0) this.#drained();
+  }
+
+  read(): void {
+    this.#reads = true;
+    this.drain();
+  }
+
+  get bytes(): Buffer {
+    return Buffer.concat(this.writes);
+  }
+
+  /** What a player reads: FLV tags. */
+  get tags(): SeenTag[] {
+    return readTags(this.bytes);
+  }
+}
+
+export interface SeenTag {
+  readonly kind: 'video' | 'audio' | 'data';
+  readonly what: 'header' | 'key' | 'packet';
+  readonly id: number;
+  readonly timestamp: number;
+}
+
+export function readTags(bytes: Buffer): SeenTag[] {
+  const reader = new FlvReader();
+  reader.push(Buffer.concat([buildFlvHeader({ audio: true, video: true })]));
+  return reader.push(bytes).map(({ type, timestamp, body }) => ({ ...seen(type, body), timestamp }));
+}
+
+/** Reads a packet back from its payload. */
+export function seen(type: 'video' | 'audio' | 'script', body: Buffer): Omit<SeenTag, 'timestamp'> {
+  if (type === 'script') return { kind: 'data', what: 'header', id: 0 };
+  const description = type === 'video' ? describeVideo(body) : describeAudio(body);
+  const what = description.header ? 'header' : description.keyframe ? 'key' : 'packet';
+  return { kind: type, what, id: body.readUInt32BE(type === 'video' ? 5 : 2) };
+}
+
+/** `V1! V2 A3`: short names for packets, with `!` for keyframes and lower case for headers. */
+export function spell(tags: readonly Omit<SeenTag, 'timestamp'>[]): string {
+  return tags
+    .map(({ kind, what, id }) => {
+      if (kind === 'data') return 'm';
+      const letter = kind === 'video' ? 'V' : 'A';
+      return what === 'header'
+        ? `${letter.toLowerCase()}${id}`
+        : `${letter}${id}${what === 'key' ? '!' : ''}`;
+    })
+    .join(' ');
+}
+
+export function viewerOn(transport: ViewerTransport, limits: Partial<AppOptions['slowViewer']> = {}): Viewer {
+  return new Viewer(transport, { ...DEFAULT_APP_OPTIONS.slowViewer, ...limits });
+}
