@@ -128,23 +128,15 @@ export class Hooks {
     try {
       return await this.#resolveName.promise(request.name, request);
     } catch (error) {
+      // The taps throw nothing else: see #resolver.
       if (error instanceof Denial) return error;
-      this.#log.error(
-        { err: error, hook: 'resolveName' },
-        'a plugin failed to resolve a stream name; the client is refused',
-      );
-      return new Denial('unavailable', `the stream name ${request.name} could not be resolved`);
+      throw error;
     }
   }
 
-  /** Whoever is about to publish the missing stream. */
-  async streamMissing(request: StreamRequest): Promise<StreamProvider | undefined> {
-    try {
-      return await this.#streamMissing.promise(request);
-    } catch (error) {
-      this.#log.error({ err: error, hook: 'streamMissing' }, 'a plugin failed to provide a stream');
-      return undefined;
-    }
+  /** Whoever is about to publish the missing stream. Never rejects. */
+  streamMissing(request: StreamRequest): Promise<StreamProvider | undefined> {
+    return this.#streamMissing.promise(request);
   }
 
   streamStart(stream: Stream): void {
@@ -185,13 +177,9 @@ export class Hooks {
       case 'play':
         return this.#play.tapPromise(plugin, this.#gate(plugin, 'play', record.tap));
       case 'resolveName':
-        return this.#resolveName.tapPromise(plugin, async (name, request) => record.tap(name, request));
+        return this.#resolveName.tapPromise(plugin, this.#resolver(plugin, record.tap));
       case 'streamMissing':
-        // `null` would end a bail hook; only a provider may.
-        return this.#streamMissing.tapPromise(
-          plugin,
-          async (request) => (await record.tap(request)) ?? (undefined as never),
-        );
+        return this.#streamMissing.tapPromise(plugin, this.#provider(plugin, record.tap));
       case 'streamStart':
         return this.#streamStart.tap(plugin, this.isolate(plugin, record));
       case 'streamStop':
@@ -214,14 +202,60 @@ export class Hooks {
     plugin: string,
     record: { readonly hook: HookName; readonly tap: (...args: Arguments) => unknown },
   ): (...args: Arguments) => void {
+    const failed = (error: unknown): void =>
+      this.#log.error({ err: error, plugin, hook: record.hook }, `plugin ${plugin} threw in ${record.hook}`);
     return (...args) => {
       try {
-        record.tap(...args);
+        const returned = record.tap(...args);
+        // Nobody waits for an async function here, but its fault must not end the process.
+        if (returned instanceof Promise) returned.catch(failed);
+      } catch (error) {
+        failed(error);
+      }
+    };
+  }
+
+  // Without a name there is nothing to ask the gates about: who fails to find it refuses the client.
+  #resolver(
+    plugin: string,
+    resolve: HookTaps['resolveName'],
+  ): (name: string, request: StreamRequest) => Promise<string> {
+    return async (name, request) => {
+      try {
+        const late = `no answer within ${this.#gateTimeoutMs} ms (gateTimeoutMs)`;
+        const resolved: unknown = await withinTime(
+          this.#gateTimeoutMs,
+          Promise.resolve(resolve(name, request)),
+          late,
+        );
+        if (resolved === undefined || resolved === null) return name;
+        if (typeof resolved === 'string' && resolved !== '') return resolved;
+        throw new TypeError(`it answered ${JSON.stringify(resolved)}; a name is a string of some length`);
+      } catch (error) {
+        if (error instanceof Denial) throw error;
+        this.#log.error(
+          { err: error, plugin, hook: 'resolveName' },
+          `plugin ${plugin} failed to resolve a stream name; the client is refused`,
+        );
+        throw new Denial('unavailable', `the stream name ${name} could not be resolved`);
+      }
+    };
+  }
+
+  // Who fails to provide leaves it to the next; `null` would end the hook, and only a provider may.
+  #provider(
+    plugin: string,
+    provide: HookTaps['streamMissing'],
+  ): (request: StreamRequest) => Promise<StreamProvider> {
+    return async (request) => {
+      try {
+        return (await provide(request)) ?? (undefined as never);
       } catch (error) {
         this.#log.error(
-          { err: error, plugin, hook: record.hook },
-          `plugin ${plugin} threw in ${record.hook}`,
+          { err: error, plugin, hook: 'streamMissing' },
+          `plugin ${plugin} failed to provide a stream`,
         );
+        return undefined as never;
       }
     };
   }
