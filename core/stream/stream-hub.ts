@@ -188,6 +188,9 @@ export class StreamHub {
   }
 }
 
+// What happened to the publisher's session did not happen to its viewers; only what ends both is theirs as well.
 function unpublished(cause: EndCause): EndCause {
-  return cause.code === 'left' ? { code: 'unpublished', message: 'the publisher has gone' } : cause;
+  if (cause.code === 'shutdown' || cause.code === 'removed') return cause;
+  const why = cause.code === 'left' ? '' : `: ${cause.message}`;
+  return { code: 'unpublished', message: `the publisher has gone${why}` };
 }

@@ -100,7 +100,7 @@ export class MessageStream {
     this.#send(status.playReset(request.name));
     this.#send(status.playStart(request.name));
     this.#owner.connection.sendData(answer.sampleAccess(), this.id);
-    this.#owner.connection.sendData(answer.dataStart(), this.id);
+    // No NetStream.Data.Start behind it: ffmpeg takes that for a track of unknown data, and nobody waits for it.
     // Not awaited: while it waits for a publisher the client may well do something else.
     this.#join(playback).catch((error: unknown) => {
       this.#owner.log.error({ err: error }, 'a viewer could not join');

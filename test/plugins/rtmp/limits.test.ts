@@ -1,0 +1,201 @@
+// Silent, greedy and hostile peers: each ends its own connection, by a limit that has a name.
+import { connect, type Socket } from 'node:net';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { ClientHandshake } from '../../../core/protocol/rtmp/handshake.ts';
+import { avcFrame, avcHeader, describePackets, shortStream } from '../../helpers/media.ts';
+import { connectTo, readToEnd, waitForEvent } from '../../helpers/net.ts';
+import { connectDialogue, openDialogue, openPlayer, playFrom, publishTo } from '../../helpers/rtmp-client.ts';
+import { startServer } from '../../helpers/server.ts';
+
+/** The server's coarse clock runs only when the test steps it; sockets and the event loop go on as ever. */
+function stepClock(): (milliseconds: number) => void {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  return (milliseconds) => void vi.advanceTimersByTime(milliseconds);
+}
+
+test('a publisher that vanishes without closing is let go after read_timeout, and its name is free', async () => {
+  const step = stepClock();
+  const server = await startServer({ config: { read_timeout: 10, duplicate: 'reject' } });
+  const publisher = await publishTo(server.rtmp('live/movie'));
+  const player = await playFrom(server.rtmp('live/movie'));
+  await publisher.sendAll(shortStream());
+  await player.received(22);
+  step(9_500);
+  expect(server.stream('live/movie').state).toBe('live');
+  const ended = server.saw('streamStop');
+  step(2_000);
+  await ended;
+  await publisher.gone();
+  await player.gone();
+  expect(player.codes.slice(-2)).toEqual(['NetStream.Play.UnpublishNotify', 'NetStream.Play.Stop']);
+  const reason = 'the publisher has gone: the publisher sent nothing for 10 s (read_timeout)';
+  expect(server.log.map((line) => line.msg)).toContain(`live/movie viewer gone: ${reason}`);
+  await publishTo(server.rtmp('live/movie'));
+});
+
+test('read_timeout: 0 waits for ever; a player may be silent as long as it likes', async () => {
+  const step = stepClock();
+  const server = await startServer({ config: { read_timeout: 0, write_timeout: 0 } });
+  const publisher = await publishTo(server.rtmp('live/movie'));
+  const player = await playFrom(server.rtmp('live/movie'));
+  step(3_600_000);
+  const packets = shortStream();
+  await publisher.sendAll(packets);
+  expect(describePackets(await player.received(packets.length))).toEqual(describePackets(packets));
+});
+
+test.each([
+  ['says nothing', () => {}],
+  ['stops in the middle of its handshake', (socket: Socket) => void socket.write(Buffer.alloc(1000, 3))],
+])('a connection that %s is closed after handshakeTimeoutMs', async (_what, begin) => {
+  const step = stepClock();
+  const server = await startServer({ config: { rtmp: { handshakeTimeoutMs: 5000 } } });
+  const socket = await connectTo(server.port());
+  begin(socket);
+  await expect.poll(() => server.server.kernel.pool.connections).toBe(1);
+  const end = readToEnd(socket);
+  step(7_000);
+  await end;
+});
+
+test.each(['before connect', 'after connect', 'after createStream'])(
+  'a connection that asks for nothing %s is closed after commandTimeoutMs',
+  async (stage) => {
+    const step = stepClock();
+    const server = await startServer({ config: { rtmp: { commandTimeoutMs: 20_000 } } });
+    const dialogue = await openDialogue(server.port());
+    if (stage !== 'before connect') await dialogue.connect('live');
+    if (stage === 'after createStream') await dialogue.createStream();
+    step(19_000);
+    expect(dialogue.closed).toBe(false);
+    step(3_000);
+    await dialogue.gone();
+  },
+);
+
+test('a client that pings without end and never reads the answers is cut off, and memory stays bounded', async () => {
+  const server = await startServer();
+  const socket = connect({ port: server.port(), host: '127.0.0.1' });
+  onTestFinished(() => void socket.destroy());
+  socket.on('error', () => {});
+  socket.pause();
+  socket.write(new ClientHandshake().start());
+  socket.write(Buffer.alloc(1536));
+  const ping = Buffer.from('020000000000060400000000000600000001', 'hex');
+  const flood = Buffer.concat(Array.from({ length: 4096 }, () => ping));
+  const closed = waitForEvent(socket, 'close');
+  const pour = (): void => {
+    while (!socket.destroyed && socket.write(flood));
+  };
+  socket.on('drain', pour);
+  pour();
+  await closed;
+  await expect.poll(() => server.server.kernel.pool.connections).toBe(0);
+});
+
+test('a message longer than maxMessageBytes ends the connection before its bytes are there', async () => {
+  const server = await startServer({ config: { rtmp: { maxMessageBytes: 100_000 } } });
+  const publisher = await publishTo(server.rtmp('live/movie'));
+  // Type 0 header of a video message of 100,001 bytes, and not one byte of it.
+  publisher.socket.write(Buffer.from('060000000186a10901000000', 'hex'));
+  await publisher.gone();
+  const reason = server.log.find((line) => line['code'] === 'LVG_RTMP_CHUNK');
+  expect(reason?.msg).toContain('100001');
+});
+
+test('a chunk size above maxChunkBytes ends the connection', async () => {
+  const server = await startServer({ config: { rtmp: { maxChunkBytes: 65_536 } } });
+  const dialogue = await connectDialogue(server.port());
+  dialogue.connection.setChunkSize(65_537);
+  await dialogue.gone();
+});
+
+test('createStream beyond maxStreamsPerConnection is answered by _error and costs nothing', async () => {
+  const server = await startServer({ config: { rtmp: { maxStreamsPerConnection: 2 } } });
+  const dialogue = await connectDialogue(server.port());
+  expect([await dialogue.createStream(2), await dialogue.createStream(3)]).toEqual([1, 2]);
+  dialogue.call('createStream', 4);
+  const refusal = await dialogue.answer(4);
+  expect(refusal).toMatchObject({ name: '_error' });
+  dialogue.call('deleteStream', 0, [1]);
+  expect(await dialogue.createStream(5)).toBe(3);
+});
+
+test('connections beyond maxConnections are closed at once, and places become free again', async () => {
+  const server = await startServer({ config: { maxConnections: 2 } });
+  const [one] = [await publishTo(server.rtmp('live/one')), await publishTo(server.rtmp('live/two'))];
+  await readToEnd(await connectTo(server.port()));
+  await one.leave();
+  await expect.poll(() => server.server.kernel.pool.connections).toBe(1);
+  await publishTo(server.rtmp('live/three'));
+});
+
+test('a publisher beyond maxStreams is refused, and hears which limit it was', async () => {
+  const server = await startServer({ config: { maxStreams: 1 } });
+  await publishTo(server.rtmp('live/one'));
+  await expect(publishTo(server.rtmp('live/two'))).rejects.toThrow('maxStreams');
+});
+
+test('a viewer beyond maxViewersPerStream is refused, and hears which limit it was', async () => {
+  const server = await startServer({ config: { maxViewersPerStream: 1 } });
+  await publishTo(server.rtmp('live/one'));
+  const joined = server.saw('playStart');
+  await playFrom(server.rtmp('live/one'));
+  await joined;
+  const second = await openPlayer(server.rtmp('live/one'));
+  expect((await second.refused()).description).toContain('maxViewersPerStream');
+});
+
+test('a refused client that goes on sending is cut off', async () => {
+  const step = stepClock();
+  const server = await startServer({ config: { duplicate: 'reject' } });
+  await publishTo(server.rtmp('live/movie'));
+  const socket = await connectTo(server.port());
+  const dialogue = await connectDialogue(server.port());
+  socket.destroy();
+  const streamId = await dialogue.createStream();
+  dialogue.call('publish', 3, ['movie', 'live'], { streamId });
+  expect((await dialogue.status()).code).toBe('NetStream.Publish.BadName');
+  // Neither a half-open connection nor a flood of media keeps it.
+  dialogue.socket.on('error', () => {});
+  const before = server.server.kernel.pool.connections;
+  for (let second = 0; second < 4; second++) {
+    if (!dialogue.socket.writableEnded) dialogue.send(avcFrame('key', 0), streamId);
+    step(1_000);
+  }
+  await expect.poll(() => server.server.kernel.pool.connections).toBeLessThan(Math.max(2, before));
+});
+
+test('a viewer that reads nothing is closed after write_timeout, and another gets everything', async () => {
+  const step = stepClock();
+  const server = await startServer({ config: { read_timeout: 0, write_timeout: 10 } });
+  const publisher = await publishTo(server.rtmp('live/movie'));
+  const stalled = await playFrom(server.rtmp('live/movie'));
+  const healthy = await playFrom(server.rtmp('live/movie'));
+  stalled.socket.pause();
+  const gone = server.saw('playStop');
+  const packets = [avcHeader()];
+  for (let index = 0; index < 120; index++)
+    packets.push(avcFrame(index % 10 === 0 ? 'key' : 'inter', index * 40, index, 200_000));
+  for (const [index, packet] of packets.entries()) {
+    publisher.send(packet);
+    if (index % 10 === 9) await healthy.received(index + 1);
+  }
+  const got = await healthy.received(packets.length);
+  step(1_000);
+  step(11_000);
+  await gone;
+  expect(describePackets(got)).toEqual(describePackets(packets));
+  expect(server.log.map((line) => line.msg)).toContainEqual(expect.stringContaining('write_timeout'));
+});
+
+test('bytes that are no RTMP end the connection and nothing else', async () => {
+  const server = await startServer();
+  for (const bytes of ['GET / HTTP/1.1\r\n\r\n', '\u0016\u0003\u0001\u0002\u0000', '\u0006RTMPE']) {
+    const socket = await connectTo(server.port());
+    socket.write(bytes, 'latin1');
+    await readToEnd(socket);
+  }
+  expect(server.log.filter((line) => line.level > 30)).toEqual([]);
+});
