@@ -79,7 +79,7 @@ export class FlvEntrance {
       playback.stop(LEFT);
       return void response.end();
     }
-    const viewer = new HttpViewer(socket, stream, format.only);
+    const viewer = new HttpViewer(socket, stream, format.only, (cause) => playback.stop(cause));
     ending.close = (cause) => viewer.close(cause);
     response.once('close', () => playback.stop(LEFT));
     const denial = playback.start(stream, format, viewer);
@@ -99,7 +99,9 @@ export class FlvEntrance {
       return refuseUpgrade(socket, refusal);
     }
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const viewer = new WebSocketViewer(webSocket, socket, stream, format.only);
+      const viewer = new WebSocketViewer(webSocket, socket, stream, format.only, (cause) =>
+        playback.stop(cause),
+      );
       ending.close = (cause) => viewer.close(cause);
       webSocket.on('error', (error) => this.#log.debug({ err: error }, 'WebSocket failed'));
       webSocket.once('close', () => playback.stop(LEFT));

@@ -6,16 +6,21 @@ import type { EndCause } from '../../core/stream/session.ts';
 import type { Stream } from '../../core/stream/stream.ts';
 import type { ViewerTransport } from '../../core/stream/viewer.ts';
 
+/** Told when the server ends a viewer, before its connection closes: afterwards it would look as if the viewer had left. */
+export type ViewerEnds = (cause: EndCause) => void;
+
 /** A connection that is being closed gets this long to take its last bytes. */
 const CLOSING_MS = 5000;
 
 export class HttpViewer implements ViewerTransport {
   readonly #socket: Socket;
+  readonly #ends: ViewerEnds;
   #header: (() => Buffer) | undefined;
 
   /** @param socket - on which the head of the response has been written, with a body that ends with the connection */
-  constructor(socket: Socket, stream: Stream, only: 'audio' | 'video' | undefined) {
+  constructor(socket: Socket, stream: Stream, only: 'audio' | 'video' | undefined, ends: ViewerEnds) {
     this.#socket = socket;
+    this.#ends = ends;
     // Written with the first packets, when it is known which tracks there are.
     this.#header = () => buildStreamHeader(stream, only);
   }
@@ -38,6 +43,7 @@ export class HttpViewer implements ViewerTransport {
   }
 
   close(cause: EndCause): void {
+    this.#ends(cause);
     if (cause.code === 'slow') return void this.#socket.destroy();
     endSocket(this.#socket, CLOSING_MS);
   }

@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws';
 import type { EndCause, EndCode } from '../../core/stream/session.ts';
 import type { Stream } from '../../core/stream/stream.ts';
 import type { ViewerTransport } from '../../core/stream/viewer.ts';
-import { buildStreamHeader } from './http-viewer.ts';
+import { buildStreamHeader, type ViewerEnds } from './http-viewer.ts';
 
 /** Close codes of RFC 6455 section 7.4.1; 1000 is the end of the stream. */
 const CLOSE_CODES: Partial<Record<EndCode, number>> = {
@@ -21,10 +21,18 @@ const MAX_REASON_BYTES = 123;
 export class WebSocketViewer implements ViewerTransport {
   readonly #webSocket: WebSocket;
   readonly #socket: Duplex;
+  readonly #ends: ViewerEnds;
   #header: (() => Buffer) | undefined;
 
-  constructor(webSocket: WebSocket, socket: Duplex, stream: Stream, only: 'audio' | 'video' | undefined) {
+  constructor(
+    webSocket: WebSocket,
+    socket: Duplex,
+    stream: Stream,
+    only: 'audio' | 'video' | undefined,
+    ends: ViewerEnds,
+  ) {
     this.#webSocket = webSocket;
+    this.#ends = ends;
     this.#socket = socket;
     this.#header = () => buildStreamHeader(stream, only);
   }
@@ -46,6 +54,7 @@ export class WebSocketViewer implements ViewerTransport {
   }
 
   close(cause: EndCause): void {
+    this.#ends(cause);
     if (cause.code === 'slow') return this.#webSocket.terminate();
     const reason = Buffer.from(cause.message)
       .subarray(0, MAX_REASON_BYTES)
