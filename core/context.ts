@@ -56,6 +56,11 @@ export interface PluginContext {
    * goes on, files that stay open. What is handed over is the successor's to clean up.
    */
   bequeath(give: () => unknown): void;
+  /**
+   * One object for all instances of the plugin in this server, server-wide and per application, whatever is reloaded:
+   * made by the first that asks. It must be harmless to make, since `livego check` makes one too.
+   */
+  shared<Shared extends object>(create: () => Shared): Shared;
   /** Receives what the predecessor handed over; not called when there is none. Called before `streamStart` replays. */
   inherit(take: (state: unknown) => void): void;
 }

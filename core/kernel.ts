@@ -82,7 +82,13 @@ export class Kernel {
       () => this.#generation.apps,
       () => this.#generation.config?.server,
     );
-    this.#surroundings = { log, ticker: this.ticker, hub: this.hub, admission: this.admission };
+    this.#surroundings = {
+      log,
+      ticker: this.ticker,
+      hub: this.hub,
+      admission: this.admission,
+      shared: new WeakMap(),
+    };
   }
 
   get generation(): Generation {

@@ -26,6 +26,8 @@ export interface ScopeSurroundings {
   readonly ticker: Ticker;
   readonly hub: StreamHub;
   readonly admission: Admission;
+  /** What the instances of each plugin share. Held by the definition: new code starts afresh. */
+  readonly shared: WeakMap<PluginDefinition, object>;
 }
 
 type Phase = 'declaring' | 'declared' | 'started' | 'stopped';
@@ -176,6 +178,7 @@ export class Scope {
       onStart: (start) => void (this.#declaring('onStart') && this.#starts.push(start)),
       onStop: (stop) => void (this.#declaring('onStop') && this.#stops.push(stop)),
       bequeath: (give) => void (this.#declaring('bequeath') && (this.#bequeath = give)),
+      shared: (create) => this.#share(create),
       inherit: (take) => void (this.#declaring('inherit') && (this.#inherit = take)),
     };
   }
@@ -189,6 +192,16 @@ export class Scope {
       },
     });
     return Object.fromEntries(HOOK_NAMES.map((hook) => [hook, entry(hook)])) as unknown as HookTapper;
+  }
+
+  // The contract: all instances of one plugin ask for the same kind of object.
+  #share<Shared extends object>(create: () => Shared): Shared {
+    const { shared } = this.#surroundings;
+    const present = shared.get(this.definition);
+    if (present) return present as Shared;
+    const made = create();
+    shared.set(this.definition, made);
+    return made;
   }
 
   #attach(stream: Stream, sink: Sink, replay: Replay | undefined): () => void {

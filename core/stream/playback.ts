@@ -26,6 +26,7 @@ export class Playback {
   #stream: Stream | undefined;
   #viewer: Viewer | undefined;
   #format: PacketFormat | undefined;
+  #attendance: { readonly leave: () => void; readonly counters: () => ViewerCounters } | undefined;
 
   constructor(session: Session, host: PlaybackHost) {
     this.session = session;
@@ -34,7 +35,7 @@ export class Playback {
 
   /** What the viewer got and lost so far; undefined before it joined. */
   get counters(): ViewerCounters | undefined {
-    return this.#viewer?.counters;
+    return this.#viewer?.counters ?? this.#attendance?.counters();
   }
 
   /** Waits for a publisher. Undefined when none came in time, or when the playback was stopped meanwhile. */
@@ -67,6 +68,16 @@ export class Playback {
     return undefined;
   }
 
+  /** Joins without packets, for clients that fetch files: it counts as a viewer, who got what `counters` says. */
+  attend(stream: Stream, counters: () => ViewerCounters): Denial | undefined {
+    const refusal = this.refusal(stream);
+    if (refusal) return refusal;
+    this.#stream = stream;
+    this.#attendance = { leave: stream.attend(), counters };
+    this.#host.started(this.session, stream);
+    return undefined;
+  }
+
   /** Packets of the meantime are left out. */
   pause(): void {
     if (this.#viewer && this.#format) this.#stream?.leave(this.#viewer, this.#format);
@@ -95,6 +106,7 @@ export class Playback {
     this.session.markEnded(cause);
     this.pause();
     this.#viewer?.discard();
+    this.#attendance?.leave();
     this.#host.stopped(this.session, this.#stream, this.session.ended ?? cause, this.counters);
   }
 }

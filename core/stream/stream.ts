@@ -56,6 +56,8 @@ export class Stream {
   #state: StreamState = 'live';
   #sinks: readonly Sink[] = [];
   #fanOuts: readonly FanOut[] = [];
+  /** Viewers who fetch files and are sent no packets. */
+  #attending = 0;
   #headers: readonly MediaPacket[] = [];
   #headersVersion = 0;
   #headersRefused = 0;
@@ -130,7 +132,7 @@ export class Stream {
   }
 
   get viewerCount(): number {
-    let count = 0;
+    let count = this.#attending;
     for (const fanOut of this.#fanOuts) count += fanOut.size;
     return count;
   }
@@ -176,6 +178,16 @@ export class Stream {
     const fanOut = this.#fanOuts.find((each) => each.format === format);
     fanOut?.leave(viewer);
     if (fanOut?.size === 0) this.#fanOuts = this.#fanOuts.filter((each) => each !== fanOut);
+  }
+
+  /** Counts a viewer who fetches files instead of being sent packets. Returns what makes it leave. */
+  attend(): () => void {
+    this.#attending++;
+    let present = true;
+    return () => {
+      if (present) this.#attending--;
+      present = false;
+    };
   }
 
   /** A publisher takes the stream over, the first or a later one. */
