@@ -17,12 +17,14 @@ const REFUSAL_LOG_INTERVAL_MS = 10_000;
 export class Listener {
   readonly address: ListenAddress;
   readonly server: Server;
+  readonly #log: Logger;
   readonly #staged: Socket[] = [];
   #handler: ConnectionHandler | undefined;
 
-  constructor(address: ListenAddress, server: Server) {
+  constructor(address: ListenAddress, server: Server, log: Logger) {
     this.address = address;
     this.server = server;
+    this.#log = log;
   }
 
   /** The port in use, also when the system chose it. */
@@ -30,27 +32,39 @@ export class Listener {
     return (this.server.address() as AddressInfo | null)?.port ?? this.address.port;
   }
 
+  /** Whether a config that is or was in force uses it; else it is being staged. */
+  get inUse(): boolean {
+    return this.#handler !== undefined;
+  }
+
   /** From now on connections go to `handler`, beginning with those that came while the config was staged. */
   use(handler: ConnectionHandler): void {
     this.#handler = handler;
-    for (const socket of this.#staged.splice(0)) if (!socket.destroyed) handler(socket);
+    for (const socket of this.takeStaged()) if (!socket.destroyed) this.accept(socket);
   }
 
+  // A handler is a plugin's: one that throws loses this connection, not the process or the commit of a config.
   accept(socket: Socket): void {
-    if (this.#handler) this.#handler(socket);
-    else if (this.#staged.length < MAX_STAGED_CONNECTIONS) this.#staged.push(socket);
-    else socket.destroy();
+    try {
+      if (this.#handler) this.#handler(socket);
+      else if (this.#staged.length < MAX_STAGED_CONNECTIONS) this.#staged.push(socket);
+      else socket.destroy();
+    } catch (error) {
+      this.#log.error({ err: error }, `a connection on ${formatAddress(this.address)} could not be served`);
+      socket.destroy();
+    }
   }
 
-  dropStaged(): void {
-    for (const socket of this.#staged.splice(0)) socket.destroy();
+  /** Connections that no handler has had yet; they are the caller's now. */
+  takeStaged(): Socket[] {
+    return this.#staged.splice(0);
   }
 }
 
 interface Entry {
   readonly listener: Listener;
-  /** The listener that had to close so that this one could open. */
-  readonly displaced: Listener | undefined;
+  /** Listeners that had to close so that this one could open. */
+  readonly displaced: readonly Listener[];
   references: number;
 }
 
@@ -90,13 +104,17 @@ export class ListenerPool {
   async acquire(key: string, address: ListenAddress, option: string): Promise<Listener> {
     const present = this.#entries.get(key);
     if (present) {
+      const { listener } = present;
+      // It gave way to another address, and could not come back or must not: both are asked for at once.
+      if (!listener.server.listening)
+        await bind(listener.server, address).catch(() => Promise.reject(excluded(address, option)));
       present.references++;
-      return present.listener;
+      return listener;
     }
     const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 });
-    const listener = new Listener(address, server);
+    const listener = new Listener(address, server, this.#log);
     server.on('connection', (socket) => this.#admit(listener, socket));
-    const displaced = await listen(server, address, option, this.#overlapping(address));
+    const displaced = await listen(server, address, option, this.#outgoing(address.port));
     server.on('error', (error) =>
       this.#log.error({ err: error }, `listener ${formatAddress(address)} failed`),
     );
@@ -109,10 +127,14 @@ export class ListenerPool {
     const entry = this.#entries.get(key);
     if (!entry || --entry.references > 0) return;
     this.#entries.delete(key);
-    entry.listener.dropStaged();
     entry.listener.server.close();
-    const { displaced } = entry;
-    if (displaced && this.listeners.includes(displaced)) this.#reopen(displaced);
+    const present = this.listeners;
+    const back = entry.displaced.filter((each) => present.includes(each));
+    for (const each of back) this.#reopen(each);
+    for (const socket of entry.listener.takeStaged()) {
+      if (back[0]) back[0].accept(socket);
+      else socket.destroy();
+    }
   }
 
   /** Cuts every connection that is left. */
@@ -151,35 +173,34 @@ export class ListenerPool {
     this.#log.warn({ remote }, `connection refused: ${this.#maxConnections} are open (maxConnections)`);
   }
 
-  // A wildcard address and a particular one of the same port exclude each other: the system refuses the second.
-  #overlapping(address: ListenAddress): Listener | undefined {
-    if (address.port === 0) return undefined;
-    return this.listeners.find(
-      (listener) =>
-        listener.address.port === address.port &&
-        (listener.address.host === undefined) !== (address.host === undefined),
-    );
+  // Every interface and one of them exclude each other on one port, and so do two names of one interface: the system
+  // refuses the second. Only what no staged config has asked for again may have to give way.
+  #outgoing(port: number): readonly Listener[] {
+    return [...this.#entries.values()]
+      .filter(({ listener, references }) => references === 1 && listener.inUse)
+      .map(({ listener }) => listener)
+      .filter(({ address, server }) => port !== 0 && address.port === port && server.listening);
   }
 }
 
 // A connection that breaks is told by 'close', which whoever owns the socket listens to.
 function ignoreBrokenSocket(): void {}
 
-/** Resolves with the listener that had to give way, if one had to. */
+/** Resolves with the listeners that had to give way. */
 async function listen(
   server: Server,
   address: ListenAddress,
   option: string,
-  overlapping: Listener | undefined,
-): Promise<Listener | undefined> {
+  outgoing: readonly Listener[],
+): Promise<readonly Listener[]> {
   try {
     await bind(server, address);
-    return undefined;
+    return [];
   } catch (error) {
     const inUse = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
-    if (!overlapping || !inUse) throw explain(error, address, option);
-    await takeOver(server, address, option, overlapping);
-    return overlapping;
+    if (outgoing.length === 0 || !inUse) throw explain(error, address, option);
+    await takeOver(server, address, option, outgoing);
+    return outgoing;
   }
 }
 
@@ -189,13 +210,13 @@ async function takeOver(
   server: Server,
   address: ListenAddress,
   option: string,
-  present: Listener,
+  outgoing: readonly Listener[],
 ): Promise<void> {
-  present.server.close();
+  for (const each of outgoing) each.server.close();
   try {
     await bind(server, address);
   } catch (error) {
-    await bind(present.server, present.address);
+    for (const each of outgoing) await bind(each.server, each.address);
     throw explain(error, address, option);
   }
 }
@@ -211,6 +232,14 @@ function bind(server: Server, address: ListenAddress): Promise<void> {
       },
     );
   });
+}
+
+function excluded(address: ListenAddress, option: string): LivegoError {
+  const where = formatAddress(address);
+  return new LivegoError(
+    'LVG_LISTEN',
+    `${option}: ${where} and another address of this config exclude each other; change a port`,
+  );
 }
 
 function explain(error: unknown, address: ListenAddress, option: string): LivegoError {
