@@ -144,7 +144,9 @@ export class Stream {
    */
   publish(description: PacketDescription, timestamp: number, payload: Buffer): void {
     if (description.header || description.kind === 'data') {
-      const packet = new MediaPacket(description, this.#timeline.place(timestamp), payload);
+      // Kept for as long as the stream lives, it must not hold on to a whole read from the publisher's connection.
+      const own = Buffer.from(payload);
+      const packet = new MediaPacket(description, this.#timeline.place(timestamp), own);
       this.#deliver(packet);
       this.#keepHeader(packet);
       return;

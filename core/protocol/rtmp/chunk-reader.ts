@@ -101,7 +101,10 @@ export class ChunkReader {
     this.#unfinishedBytes = 0;
   }
 
-  /** Throws LVG_RTMP_CHUNK for malformed chunks and passed limits; the reader is of no use afterwards. */
+  /**
+   * Takes the peer's next bytes; they must not be changed afterwards, since messages that lie in them whole are handed
+   * on where they lie. Throws LVG_RTMP_CHUNK for malformed chunks and passed limits; the reader is of no use then.
+   */
   push(bytes: Buffer): void {
     const end = bytes.length;
     let position = 0;
@@ -247,7 +250,7 @@ export class ChunkReader {
   }
 
   #beginChunk(stream: ChunkStream): void {
-    if (!stream.unfinished) this.#allocate(stream);
+    if (!stream.unfinished) this.#openMessage(stream);
     const left = stream.length - stream.filled;
     if (left === 0) {
       this.#complete(stream);
@@ -257,7 +260,7 @@ export class ChunkReader {
     this.#chunkLeft = left < this.#chunkSize ? left : this.#chunkSize;
   }
 
-  #allocate(stream: ChunkStream): void {
+  #openMessage(stream: ChunkStream): void {
     const length = stream.length;
     if (length > this.#maxMessageLength) {
       throw new LivegoError(
@@ -265,9 +268,7 @@ export class ChunkReader {
         `A message of ${length} bytes (type ${stream.type}) is longer than the limit of ${this.#maxMessageLength}.`,
       );
     }
-    const capacity = length < TRUSTED_LENGTH ? length : TRUSTED_LENGTH;
-    this.#reserve(capacity);
-    stream.payload = capacity === 0 ? NO_BYTES : Buffer.allocUnsafe(capacity);
+    stream.payload = NO_BYTES;
     stream.filled = 0;
     stream.unfinished = true;
   }
@@ -286,6 +287,13 @@ export class ChunkReader {
     const stream = this.#current!;
     const available = end - position;
     let count = available < this.#chunkLeft ? available : this.#chunkLeft;
+    // The usual message of the usual encoder: one chunk, all of it in this read. It stays where it is.
+    if (count === stream.length) {
+      stream.payload = bytes.subarray(position, position + count);
+      this.#unfinishedBytes += count;
+      this.#complete(stream);
+      return position + count;
+    }
     if (stream.filled + count > stream.payload.length) {
       if (stream.filled === stream.payload.length) this.#grow(stream);
       const room = stream.payload.length - stream.filled;
@@ -304,8 +312,9 @@ export class ChunkReader {
     return position + count;
   }
 
+  // Exactly once for all but the longest messages: a length is believed up to TRUSTED_LENGTH, then as bytes come.
   #grow(stream: ChunkStream): void {
-    const capacity = Math.min(stream.length, stream.payload.length * 2);
+    const capacity = Math.min(stream.length, Math.max(TRUSTED_LENGTH, stream.payload.length * 2));
     this.#reserve(capacity - stream.payload.length);
     const payload = Buffer.allocUnsafe(capacity);
     stream.payload.copy(payload);

@@ -1,6 +1,6 @@
 // What a chunk stream remembers from one chunk to the next (RTMP 1.0, 5.3.1).
 
-export const NO_BYTES = Buffer.alloc(0);
+export const NO_BYTES: Buffer = Buffer.alloc(0);
 
 /** Written by ChunkReader alone. */
 export class ChunkStream {
@@ -15,7 +15,7 @@ export class ChunkStream {
   type = 0;
   streamId = 0;
   /** Memory of the unfinished message, not always its whole length; empty between messages. */
-  payload = NO_BYTES;
+  payload: Buffer = NO_BYTES;
   filled = 0;
   unfinished = false;
 

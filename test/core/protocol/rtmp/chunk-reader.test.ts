@@ -256,7 +256,7 @@ describe('limits', () => {
   test('refuses more unfinished bytes than allowed over all chunk streams', () => {
     const reader = new ChunkReader({ onMessage: () => undefined }, { maxUnfinishedBytes: 1000 });
     reader.push(Buffer.concat([hex('04 000000 000258 08 01000000'), Buffer.alloc(128)]));
-    expect(() => reader.push(hex('05 000000 000258 08 01000000'))).toThrow(/1000 bytes/);
+    expect(() => reader.push(hex('05 000000 000258 08 01000000 00'))).toThrow(/1000 bytes/);
   });
 
   test('takes exactly as much memory as a message is long, also for those that grow', () => {
@@ -269,11 +269,14 @@ describe('limits', () => {
     }
   });
 
-  test('never keeps a view of the bytes that were pushed', () => {
+  test('hands on a message that lies whole in one read where it lies, and copies one that does not, once', () => {
     const bytes = hex('04 000000 000003 08 01000000 aabbcc');
-    const messages: RtmpMessage[] = [];
-    new ChunkReader({ onMessage: (message) => messages.push(message) }).push(bytes);
-    bytes.fill(0);
-    expect(messages[0]!.payload.toString('hex')).toBe('aabbcc');
+    let whole: RtmpMessage | undefined;
+    new ChunkReader({ onMessage: (message) => (whole = message) }).push(bytes);
+    expect(whole!.payload.buffer).toBe(bytes.buffer);
+    expect(whole!.payload.byteOffset).toBe(bytes.byteOffset + 12);
+    const [cut] = readChunks(bytes, [13, 2]);
+    expect(cut!.payload.buffer).not.toBe(bytes.buffer);
+    expect(cut!.payload.toString('hex')).toBe('aabbcc');
   });
 });
