@@ -275,8 +275,8 @@ describe('limits', () => {
     new ChunkReader({ onMessage: (message) => (whole = message) }).push(bytes);
     expect(whole!.payload.buffer).toBe(bytes.buffer);
     expect(whole!.payload.byteOffset).toBe(bytes.byteOffset + 12);
-    const [cut] = readChunks(bytes, [13, 2]);
-    expect(cut!.payload.buffer).not.toBe(bytes.buffer);
+    const [cut] = readChunks(Buffer.from(bytes), [13, 2]);
+    bytes.fill(0);
     expect(cut!.payload.toString('hex')).toBe('aabbcc');
   });
 });
