@@ -1,7 +1,7 @@
 // Viewers by plain HTTP.
 import { expect, test } from 'vitest';
 import { buildSetDataFrame, parseMetadata } from '../../../core/media/flv/metadata.ts';
-import { createCertificate } from '../../helpers/certificate.ts';
+import { makeCertificate } from '../../helpers/certificate.ts';
 import { fetchText, openHttp } from '../../helpers/flv-viewer.ts';
 import { readFlvFile } from '../../helpers/flv-file.ts';
 import { createGate } from '../../helpers/gate.ts';
@@ -331,7 +331,7 @@ test('a stalled viewer is dropped at its limit, and the others get everything', 
 });
 
 test('HTTPS serves the same stream beside HTTP', async () => {
-  const files = await createCertificate();
+  const files = makeCertificate('localhost');
   const packets = shortStream({ groups: 1 });
   const { server, publisher } = await liveStream(packets, {
     httpflv: { tls: { port: '127.0.0.1:0', ...files } },

@@ -1,7 +1,7 @@
 // Viewers by WebSocket, on the same URL.
 import { expect, test } from 'vitest';
 import { Denial } from '../../../core/denial.ts';
-import { createCertificate } from '../../helpers/certificate.ts';
+import { makeCertificate } from '../../helpers/certificate.ts';
 import { openWebSocket } from '../../helpers/flv-viewer.ts';
 import { createGate } from '../../helpers/gate.ts';
 import { clipPackets, describePackets, shortStream } from '../../helpers/media.ts';
@@ -35,7 +35,7 @@ test('a publisher whose connection breaks is no failure of its viewers', async (
 });
 
 test('wss:// serves the same', async () => {
-  const files = await createCertificate();
+  const files = makeCertificate('localhost');
   const server = await startServer({ config: { httpflv: { tls: { port: '127.0.0.1:0', ...files } } } });
   const publisher = await publishTo(server.rtmp('live/movie'));
   const viewer = await openWebSocket(

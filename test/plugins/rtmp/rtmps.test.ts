@@ -2,7 +2,7 @@
 import { connect, type TLSSocket } from 'node:tls';
 import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
-import { createCertificate } from '../../helpers/certificate.ts';
+import { makeCertificate } from '../../helpers/certificate.ts';
 import { clip, probePackets, publish, watch } from '../../helpers/ffmpeg.ts';
 import { describePackets, shortStream } from '../../helpers/media.ts';
 import { connectTo, readToEnd } from '../../helpers/net.ts';
@@ -11,7 +11,7 @@ import { expectSamePackets } from '../../helpers/same-packets.ts';
 import { startServer, type TestServer } from '../../helpers/server.ts';
 
 async function startSecure(): Promise<TestServer> {
-  const files = await createCertificate();
+  const files = makeCertificate('localhost');
   return startServer({ config: { rtmp: { tls: { port: '127.0.0.1:0', ...files } } } });
 }
 
