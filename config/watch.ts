@@ -1,10 +1,10 @@
 // Follows files by content, however they are saved: in place, by rename, by a symlink swap, by unlink and create.
 import { createHash } from 'node:crypto';
-import { readFileSync, watch } from 'node:fs';
-import type { FSWatcher } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { resolutionSteps } from './symlinks.ts';
+import { identityOf, WatchedDirectory } from './watched-directory.ts';
 
 export interface WatchSettings {
   /** Look in intervals, for mounts on which the system reports nothing. */
@@ -38,12 +38,6 @@ interface WatchedFile {
   present: boolean;
   /** What a poll saw last; counts when the next look sees it too. */
   pending: string | undefined;
-}
-
-interface WatchedDirectory {
-  readonly watcher: FSWatcher;
-  /** Names in the directory whose events matter. Anything else in it may be written all day. */
-  readonly names: Set<string>;
 }
 
 /** Made by `watchFiles`. */
@@ -82,67 +76,69 @@ export class FileWatch {
     this.#closed = true;
     clearTimeout(this.#settling);
     clearTimeout(this.#polling);
-    for (const { watcher } of this.#directories.values()) watcher.close();
+    const closed = [...this.#directories.values()].map((directory) => directory.close());
     this.#directories.clear();
     this.#files.clear();
-    return Promise.resolve();
+    return Promise.all(closed).then(() => undefined);
   }
 
   /** A directory for each step by which a path finds its file: an event on any of them may change the content. */
   #watchDirectories(): void {
     const wanted = new Map<string, Set<string>>();
-    for (const file of this.#settings.poll ? [] : this.#files.keys())
+    for (const file of this.#files.keys())
       for (const step of resolutionSteps(file)) {
         const names = wanted.get(dirname(step)) ?? new Set();
         wanted.set(dirname(step), names.add(basename(step)));
       }
-    for (const [directory, { watcher }] of this.#directories)
-      if (!wanted.has(directory)) {
-        watcher.close();
-        this.#directories.delete(directory);
-      }
     this.#blind = false;
-    for (const [directory, names] of wanted) this.#watchDirectory(directory, names);
+    for (const [path, directory] of this.#directories) {
+      // Another directory may stand at the same path by now: this watcher has seen its last event.
+      if (wanted.has(path) && directory.identity === identityOf(path)) continue;
+      this.#directories.delete(path);
+      void directory.close();
+    }
+    for (const [path, names] of wanted) this.#watchDirectory(path, names);
     this.#poll();
   }
 
-  #watchDirectory(directory: string, names: Set<string>): void {
-    const present = this.#directories.get(directory);
-    if (present !== undefined) {
-      present.names.clear();
-      for (const name of names) present.names.add(name);
+  #watchDirectory(path: string, names: ReadonlySet<string>): void {
+    const present = this.#directories.get(path);
+    if (present?.covers(names) === true) {
+      this.#blind ||= present.blind;
       return;
     }
-    try {
-      const watcher = watch(directory, { persistent: false }, (event, name) => {
-        if (name === null || names.has(name)) this.#settle();
-        // The directory itself was renamed or removed: this watcher has seen its last event.
-        else if (event === 'rename' && name === basename(directory)) this.#forget(directory);
-      });
-      watcher.on('error', () => this.#forget(directory));
-      this.#directories.set(directory, { watcher, names });
-    } catch {
-      this.#blind = true;
-    }
+    void present?.close();
+    const directory = new WatchedDirectory(path, names, {
+      interval: this.#settings.poll ? (this.#settings.pollMs ?? DEFAULT_POLL_MS) : undefined,
+      onWrite: () => this.#settle(),
+      onNotice: () => this.#notice(),
+      onBlind: () => {
+        this.#blind = true;
+        this.#poll();
+      },
+    });
+    this.#directories.set(path, directory);
   }
 
-  #forget(directory: string): void {
-    this.#directories.get(directory)?.watcher.close();
-    this.#directories.delete(directory);
-    this.#settle();
+  /** Something may have happened: a look is due, but none that is due already is put off. */
+  #notice(): void {
+    if (this.#settling === undefined) this.#settle();
   }
 
   #settle(): void {
     if (this.#closed) return;
     clearTimeout(this.#settling);
-    this.#settling = setTimeout(() => this.#startLook(), this.#settings.settleMs);
+    this.#settling = setTimeout(() => {
+      this.#settling = undefined;
+      this.#startLook();
+    }, this.#settings.settleMs);
   }
 
-  /** Polling is the way when it was asked for, where watching fails, and for files that are not there. */
+  /** Reading in intervals is the way where watching fails, and for files that are not there. */
   #poll(): void {
     clearTimeout(this.#polling);
     const missing = [...this.#files.values()].some(({ present }) => !present);
-    if (this.#closed || !(this.#settings.poll || this.#blind || missing)) return;
+    if (this.#closed || !(this.#blind || missing)) return;
     this.#polling = setTimeout(() => this.#startLook(), this.#settings.pollMs ?? DEFAULT_POLL_MS);
     this.#polling.unref();
   }
@@ -180,7 +176,8 @@ export class FileWatch {
 
   /** Events tell that a file is being written; a poll must see the same content twice to know that it no longer is. */
   #isSettled(state: WatchedFile, digest: string | undefined): boolean {
-    if (state.present && !this.#settings.poll && !this.#blind) return true;
+    const polled = this.#blind || [...this.#directories.values()].some((directory) => directory.polled);
+    if (state.present && !polled) return true;
     const current = state.present ? state.digest : undefined;
     if (digest === current) {
       state.pending = undefined;

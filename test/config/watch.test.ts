@@ -165,6 +165,48 @@ describe('a save', () => {
   });
 });
 
+describe('a directory', () => {
+  test('in which a log is written all the time starves nothing', async () => {
+    const { next, all } = follow([file]);
+    const log = join(directory, 'access.log');
+    let writing = true;
+    const busy = (async () => {
+      while (writing) await appendFile(log, 'a line\n');
+    })();
+    for (const content of ['two', 'three']) {
+      writeFileSync(file, content);
+      expect(await next()).toBe(`changed ${file}`);
+    }
+    writeFileSync(`${file}~`, 'four');
+    renameSync(`${file}~`, file);
+    expect(await next()).toBe(`changed ${file}`);
+    writing = false;
+    await busy;
+    expect(all).toHaveLength(3);
+  });
+
+  test('that gives way to another one is followed at its new place', async () => {
+    const [now, later] = [join(directory, 'etc'), join(directory, 'etc.new')];
+    for (const [folder, content] of [
+      [now, 'one'],
+      [later, 'two'],
+    ] as const) {
+      mkdirSync(folder);
+      writeFileSync(join(folder, 'livego.json5'), content);
+    }
+    const deep = join(now, 'livego.json5');
+    // The watch has settled in when it has told of a save.
+    const { next } = follow([deep]);
+    writeFileSync(deep, 'zero');
+    expect(await next()).toBe(`changed ${deep}`);
+    renameSync(now, join(directory, 'etc.old'));
+    renameSync(later, now);
+    expect(await next()).toBe(`changed ${deep}`);
+    writeFileSync(deep, 'three');
+    expect(await next()).toBe(`changed ${deep}`);
+  });
+});
+
 test('files that are no longer wanted are not reported, new ones are', async () => {
   const plugin = join(directory, 'plugin.ts');
   writeFileSync(plugin, 'one');
