@@ -67,7 +67,11 @@ export class TlsAcceptor {
       minVersion: 'TLSv1.2',
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
     });
-    this.#server.on('secureConnection', onConnection);
+    this.#server.on('secureConnection', (socket) => {
+      // Node only reports damaged records after the handshake; left alone, the connection would stay for ever.
+      socket.on('error', () => socket.destroy());
+      onConnection(socket);
+    });
     // A scan or a plain-text client: its connection ends, nothing else.
     this.#server.on('tlsClientError', (_error, socket) => socket.destroy());
   }

@@ -1,26 +1,24 @@
-// A self-signed certificate for 127.0.0.1, made by openssl once per run of a test file.
-import { execFile } from 'node:child_process';
+// Self-signed certificates, made by openssl for one test and deleted with it.
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
+import type { TlsFiles } from '../../core/net/tls.ts';
 
-export interface CertificateFiles {
-  /** PEM file. */
-  readonly cert: string;
-  /** PEM file. */
-  readonly key: string;
+/** Writes `server.crt` and `server.key` for that name into a folder of the test's own, or over those of `files`. */
+export function makeCertificate(commonName: string, files?: TlsFiles): TlsFiles {
+  const made = files ?? newFiles();
+  const subject = ['-subj', `/CN=${commonName}`, '-addext', `subjectAltName=DNS:${commonName}`];
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', made.key];
+  execFileSync('openssl', ['req', '-x509', ...key, ...subject, '-days', '2', '-out', made.cert], {
+    stdio: 'pipe',
+  });
+  return made;
 }
 
-/** Files that are gone with the test. */
-export async function createCertificate(): Promise<CertificateFiles> {
-  const folder = mkdtempSync(join(tmpdir(), 'livego-certificate-'));
+function newFiles(): TlsFiles {
+  const folder = mkdtempSync(join(tmpdir(), 'livego-tls-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const [cert, key] = [join(folder, 'server.crt'), join(folder, 'server.key')];
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost'];
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
-  const args = ['req', '-x509', '-nodes', '-days', '2', ...curve, ...subject, '-keyout', key, '-out', cert];
-  await promisify(execFile)('openssl', args);
-  return { cert, key };
+  return { cert: join(folder, 'server.crt'), key: join(folder, 'server.key') };
 }
