@@ -1,6 +1,11 @@
 #!/usr/bin/env node
 // Starts the compiled command.
 import { existsSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
+
+// Packets are large, few and long-lived; what is short-lived beside them is little. A young generation of 2 MiB instead
+// of 16 costs no CPU that can be measured and saves up to 40 MB of memory that would only hold garbage.
+setFlagsFromString('--max-semi-space-size=2');
 
 const main = new URL('../dist/cli/main.js', import.meta.url);
 if (!existsSync(main)) {

@@ -7,12 +7,18 @@ export interface Flushable {
 
 /**
  * Writes to viewers per second that "auto" aims at. One system call per viewer and flush is nearly the whole bill of
- * fan-out, so the window is what keeps their rate constant: 10 viewers wait 7 ms, 250 wait 170 ms.
+ * fan-out, so the window is what keeps their rate constant: 10 viewers wait 7 ms, 250 wait 179 ms, 490 and more wait 350 ms.
  */
-export const WRITE_BUDGET_PER_SECOND = 1500;
+export const WRITE_BUDGET_PER_SECOND = 1400;
 
 /** "auto" never waits longer: beyond it the saving is small and the delay felt. */
 export const MAX_AUTO_WINDOW_MS = 350;
+
+/**
+ * With this many viewers small writes are left to the kernel to merge: at `mergeWriteMs: 0` that halves the cost of a
+ * write (bench/README.md), for a delay of at most one round trip.
+ */
+const NAGLE_FROM_VIEWERS = 100;
 
 /** Timers have a resolution of one millisecond; a window below this is not worth one. */
 const MIN_WINDOW_MS = 3;
@@ -42,6 +48,11 @@ export class FlushScheduler {
   /** Viewers of all streams, kept up to date by the fan-outs. */
   get viewers(): number {
     return this.#viewers;
+  }
+
+  /** Whether a viewer who joins now is better served with TCP_NODELAY. */
+  get prefersNoDelay(): boolean {
+    return this.#viewers < NAGLE_FROM_VIEWERS;
   }
 
   countViewers(change: 1 | -1): void {

@@ -173,6 +173,7 @@ export class Stream {
       fanOut = new FanOut(format, this, this.#scheduler);
       this.#fanOuts = [...this.#fanOuts, fanOut];
     }
+    viewer.setNoDelay(this.#scheduler.prefersNoDelay);
     fanOut.join(viewer, backlog);
   }
 

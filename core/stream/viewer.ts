@@ -10,6 +10,8 @@ export interface ViewerTransport {
   queuedBytes(): number;
   /** Calls back, again and again, whenever `queuedBytes()` has come down to zero after it had been high. */
   onDrain(drained: () => void): void;
+  /** TCP only: whether small writes leave at once (TCP_NODELAY) or may wait for an acknowledgement (RFC 896). */
+  setNoDelay?(noDelay: boolean): void;
   /** Tells the client and closes the connection. */
   close(cause: EndCause): void;
 }
@@ -87,6 +89,10 @@ export class Viewer {
   /** What its transport threw: it gets nothing more, and its stream goes on without it. */
   get fault(): Error | undefined {
     return this.#fault;
+  }
+
+  setNoDelay(noDelay: boolean): void {
+    this.#transport.setNoDelay?.(noDelay);
   }
 
   configure(limits: SlowViewerLimits): void {

@@ -42,6 +42,10 @@ export class HttpViewer implements ViewerTransport {
     this.#socket.on('drain', drained);
   }
 
+  setNoDelay(noDelay: boolean): void {
+    this.#socket.setNoDelay(noDelay);
+  }
+
   close(cause: EndCause): void {
     this.#ends(cause);
     if (cause.code === 'slow') return void this.#socket.destroy();

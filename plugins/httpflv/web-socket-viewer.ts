@@ -1,4 +1,5 @@
 // A viewer by WebSocket: each flush of FLV tags is one binary message (RFC 6455).
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { EndCause, EndCode } from '../../core/stream/session.ts';
@@ -51,6 +52,10 @@ export class WebSocketViewer implements ViewerTransport {
 
   onDrain(drained: () => void): void {
     this.#socket.on('drain', drained);
+  }
+
+  setNoDelay(noDelay: boolean): void {
+    if ('setNoDelay' in this.#socket) (this.#socket as Socket).setNoDelay(noDelay);
   }
 
   close(cause: EndCause): void {

@@ -191,6 +191,7 @@ export class MessageStream {
     return {
       write: (bytes) => void socket.write(bytes),
       queuedBytes: () => socket.writableLength,
+      setNoDelay: (noDelay) => void socket.setNoDelay(noDelay),
       onDrain: (drained) => this.#owner.onDrain(drained),
       close: (cause) => this.end(cause),
     };

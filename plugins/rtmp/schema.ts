@@ -23,6 +23,7 @@ export const schema: JsonSchema = {
     tls: tlsSchema('Address of rtmps://, beside the plain one; 0 switches it off.'),
     chunkSize: {
       level: 'server',
+      applies: 'next-session',
       type: 'integer',
       minimum: 128,
       maximum: 0xffffff,
@@ -31,6 +32,7 @@ export const schema: JsonSchema = {
     },
     handshakeTimeoutMs: {
       level: 'server',
+      applies: 'next-session',
       type: 'integer',
       minimum: 100,
       default: 10_000,
@@ -38,6 +40,7 @@ export const schema: JsonSchema = {
     },
     commandTimeoutMs: {
       level: 'server',
+      applies: 'next-session',
       type: 'integer',
       minimum: 100,
       default: 30_000,
@@ -45,6 +48,7 @@ export const schema: JsonSchema = {
     },
     maxMessageBytes: {
       level: 'server',
+      applies: 'next-session',
       type: 'integer',
       minimum: 65_536,
       maximum: 0xffffff,
@@ -53,6 +57,7 @@ export const schema: JsonSchema = {
     },
     maxChunkBytes: {
       level: 'server',
+      applies: 'next-session',
       type: 'integer',
       minimum: 128,
       maximum: 0xffffff,
@@ -61,6 +66,7 @@ export const schema: JsonSchema = {
     },
     maxStreamsPerConnection: {
       level: 'server',
+      applies: 'next-session',
       type: 'integer',
       minimum: 1,
       default: 16,

@@ -6,13 +6,13 @@ describe('the window that "auto" chooses', () => {
     [0, 0],
     [1, 0],
     [4, 0],
-    [5, 3],
+    [5, 4],
     [10, 7],
-    [50, 33],
-    [250, 167],
-    [500, 333],
-    [525, 350],
-    [526, 350],
+    [50, 36],
+    [250, 179],
+    [489, 349],
+    [490, 350],
+    [500, 350],
     [100_000, 350],
   ])('is, with %i viewers, %i ms', (viewers, milliseconds) => {
     expect(autoWindowMs(viewers)).toBe(milliseconds);
@@ -84,7 +84,7 @@ describe('a scheduler', () => {
   test('counts viewers for "auto"', () => {
     const scheduler = new FlushScheduler();
     const target = flushable();
-    for (let count = 0; count < 150; count++) scheduler.countViewers(1);
+    for (let count = 0; count < 140; count++) scheduler.countViewers(1);
     scheduler.schedule(target, 'auto');
     vi.advanceTimersByTime(97);
     expect(target.count).toBe(0);
