@@ -14,8 +14,8 @@ export type AllowOrigin = string | readonly string[];
 
 /** Headers for an answer to this request; empty if its origin may not read it. */
 export function corsHeaders(request: IncomingMessage, allow: AllowOrigin): OutgoingHttpHeaders {
-  if (allow === '*') return { 'access-control-allow-origin': '*' };
   const allowed = typeof allow === 'string' ? [allow] : allow;
+  if (allowed.includes('*')) return { 'access-control-allow-origin': '*' };
   const { origin } = request.headers;
   if (origin === undefined || !allowed.includes(origin)) return { vary: 'Origin' };
   return {

@@ -1,5 +1,6 @@
 // HTTP on connections that a shared listener accepted. Keeps its connections while plugins and routes change.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, ServerResponse, type IncomingMessage, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Router } from './router.ts';
 
@@ -10,6 +11,7 @@ const MAX_HEADER_BYTES = 16 * 1024;
 export class HttpServer {
   readonly #server: Server;
   #router: Router;
+  #closing = false;
 
   constructor(router: Router) {
     this.#router = router;
@@ -20,7 +22,7 @@ export class HttpServer {
         keepAliveTimeout: KEEP_ALIVE_MS,
         maxHeaderSize: MAX_HEADER_BYTES,
       },
-      (request, response) => this.#router.handle(request, response),
+      (request, response) => this.handle(request, response),
     );
     this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
       this.#upgrade(request, socket, head),
@@ -41,17 +43,38 @@ export class HttpServer {
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
+    if (this.#closing) response.shouldKeepAlive = false;
     this.#router.handle(request, response);
   }
 
-  /** Closes idle keep-alive connections; those with a request under way finish it. */
+  /** Closes idle keep-alive connections; those with a request under way finish it and are closed then. */
   close(): void {
+    this.#closing = true;
+    this.#server.keepAliveTimeout = 1;
     this.#server.close();
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
+    if (request.headers.upgrade?.toLowerCase() === 'h2c')
+      return this.#declineHttp2(request, socket as Socket);
     this.#router.upgrade(request, socket, head);
+  }
+
+  // Some clients offer HTTP/2 with whatever they ask; a server without it answers by HTTP/1.1 (RFC 7540 section 3.2).
+  // Node has left the body unread by now, so a request that has one is answered 400.
+  #declineHttp2(request: IncomingMessage, socket: Socket): void {
+    if (
+      request.headers['content-length'] !== undefined ||
+      request.headers['transfer-encoding'] !== undefined
+    ) {
+      return void socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+    }
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket);
+    response.once('finish', () => socket.end());
+    this.handle(request, response);
   }
 }
 

@@ -152,7 +152,8 @@ export class Router {
       this.#find.on([...route.methods], route.path, options as never, () => {}, { route } satisfies Store);
     } catch (error) {
       const other = all.find(
-        (each) => each !== route && each.path === route.path && each.extension === route.extension,
+        (each) =>
+          each !== route && shapeOf(each.path) === shapeOf(route.path) && each.extension === route.extension,
       );
       const what = `${route.methods.join(',')} ${route.path}${route.extension ? ` (.${route.extension})` : ''}`;
       throw new LivegoError(
@@ -162,6 +163,11 @@ export class Router {
       );
     }
   }
+}
+
+// Parameters of different names are the same route: `/:app` and `/:id`.
+function shapeOf(path: string): string {
+  return path.replaceAll(/:\w+/g, ':');
 }
 
 // find-my-way asks for a store for each custom constraint.

@@ -14,7 +14,7 @@ function lifePlugin(name: string, life: string[], fail: { start?: boolean } = {}
   let instances = 0;
   return pluginForTest(name, {
     server: (context, options) => {
-      const me = `${name} ${options['value'] ?? ++instances}`;
+      const me = `${name} ${text(options['value'] ?? ++instances)}`;
       life.push(`${me}: declare`);
       context.onStart(() => {
         life.push(`${me}: start`);
@@ -39,9 +39,13 @@ function greeter(name = 'greeter', tls?: { cert: string; key: string }): PluginD
         option: 'port',
         address: options['port'] as string | number,
         tls,
-        onConnection: (socket) => void socket.write(String(options['greeting'] ?? name)),
+        onConnection: (socket) => void socket.write(text(options['greeting'] ?? name)),
       }),
   });
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
 async function greeting(port: number, length: number, host = '127.0.0.1'): Promise<string> {
@@ -542,7 +546,7 @@ describe('streams that are live', () => {
   function listener(heard: string[], level: 'server' | 'app' = 'server'): PluginDefinition {
     return pluginForTest('ear', {
       [level]: (context: ServerContext, options: Record<string, unknown>) => {
-        const me = String(options['value'] ?? 'ear');
+        const me = text(options['value'] ?? 'ear');
         context.hooks.streamStart.tap((stream) => {
           heard.push(`${me}: start ${stream.key}`);
           context.attach(stream, {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Denial } from '../../../core/denial.ts';
 import { FlvPacketFormat } from '../../../core/media/flv/flv-format.ts';
 import type { AppOptions } from '../../../core/options.ts';
-import { Publication } from '../../../core/stream/publication.ts';
+import type { Publication } from '../../../core/stream/publication.ts';
 import type { EndCause, Session } from '../../../core/stream/session.ts';
 import { StreamHub } from '../../../core/stream/stream-hub.ts';
 import { Ticker } from '../../../core/ticker.ts';

@@ -76,7 +76,7 @@ export interface TestStream {
   readonly stream: Stream;
   readonly scheduler: FlushScheduler;
   readonly log: MemoryLog;
-  publish(...messages: readonly Message[]): void;
+  readonly publish: (...messages: readonly Message[]) => void;
 }
 
 /** A live stream with a publisher. Its window is an hour unless given: it flushes when told to, or when full. */
