@@ -1,0 +1,116 @@
+// The documents say what the code says. `npx vitest run test/docs -u` renews the generated tables.
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { buildTables } from '../../config/docs-table.ts';
+import { createConfigSource } from '../../config/load.ts';
+import { DENIAL_HTTP_STATUS } from '../../core/denial.ts';
+import { ERROR_CATALOGUE } from '../../core/errors.ts';
+import { HOOK_NAMES } from '../../core/hooks.ts';
+import type { PluginDefinition } from '../../core/plugin.ts';
+import { autoWindowMs } from '../../core/stream/flush-scheduler.ts';
+import { BUILTIN_PLUGINS } from '../../plugins/index.ts';
+import {
+  anchorOf,
+  codeBlocks,
+  documentPaths,
+  headings,
+  holdsCode,
+  linkTargets,
+  readDocument,
+  renewPart,
+  ROOT,
+} from './documents.ts';
+
+const DOCUMENTS = documentPaths();
+
+describe('docs/hooks.md', () => {
+  const document = readDocument('docs/hooks.md');
+
+  test('explains every hook, in order, each with an example', () => {
+    expect(headings(document, 3)).toEqual(HOOK_NAMES.map((name) => `\`${name}\``));
+    for (const name of HOOK_NAMES) expect(document).toContain(`hooks.${name}.tap(`);
+  });
+
+  test('lists every kind of denial with its HTTP status', () => {
+    const rows = [...document.matchAll(/^\| `([\w-]+)` \|.*\| (\d{3}) \|$/gm)];
+    expect(Object.fromEntries(rows.map(([, code, status]) => [code, Number(status)]))).toEqual(
+      DENIAL_HTTP_STATUS,
+    );
+  });
+});
+
+describe('docs/errors.md', () => {
+  test('explains every code of the catalogue, in its words', () => {
+    const document = readDocument('docs/errors.md');
+    const sections = document.split(/^### /m).slice(1);
+    const explained = sections.map((section): [string, string] => {
+      const [title = '', , sentence = ''] = section.split('\n');
+      return [title.replaceAll('`', ''), sentence];
+    });
+    expect(Object.fromEntries(explained)).toEqual(ERROR_CATALOGUE);
+  });
+});
+
+describe('docs/plugins', () => {
+  test.each(BUILTIN_PLUGINS.map((plugin) => [plugin.name, plugin] as const))(
+    '%s.md lists every option as the schema has it',
+    async (name, plugin) => {
+      const path = `docs/plugins/${name}.md`;
+      const renewed = renewPart(readDocument(path), 'options', optionsOf(plugin));
+      await expect(renewed).toMatchFileSnapshot(join(ROOT, path));
+    },
+  );
+
+  function optionsOf(plugin: PluginDefinition): string {
+    const section = buildTables([plugin])
+      .split(/^### /m)
+      .find((each) => each.startsWith(`\`${plugin.name}\``));
+    return section?.slice(section.indexOf('\n')) ?? '';
+  }
+});
+
+describe('docs/fan-out.md', () => {
+  test('shows the merge window that "auto" chooses', async () => {
+    const path = 'docs/fan-out.md';
+    const rows = [1, 4, 5, 10, 50, 100, 250, 500, 525, 10_000].map(
+      (viewers) => `| ${viewers.toLocaleString('en')} | ${autoWindowMs(viewers)} ms |`,
+    );
+    const table = ['| viewers | window |', '| ---: | ---: |', ...rows].join('\n');
+    await expect(renewPart(readDocument(path), 'window', table)).toMatchFileSnapshot(join(ROOT, path));
+  });
+});
+
+describe.each(DOCUMENTS)('%s', (path) => {
+  const document = readDocument(path);
+
+  test('has no dead links', () => {
+    const dead = linkTargets(document).filter((target) => !/^\w+:/.test(target) && !leadsSomewhere(target));
+    expect(dead).toEqual([]);
+  });
+
+  test('shows code that stands in the files it names', () => {
+    const strangers = codeBlocks(document)
+      .filter(({ file, text }) => file !== undefined && !holdsCode(readDocument(file), text))
+      .map(({ file, text }) => `${file}: ${text.split('\n', 1)[0]}`);
+    expect(strangers).toEqual([]);
+  });
+
+  test('shows configs without faults', async () => {
+    for (const { text } of codeBlocks(document).filter(({ language }) => language === 'json5')) {
+      const file = join(ROOT, 'shown.json5');
+      const source = createConfigSource({ file, text, builtins: BUILTIN_PLUGINS, env: {} });
+      const loaded = await source.load();
+      expect(loaded.ok ? [] : loaded.faults.map(({ message }) => message), text).toEqual([]);
+    }
+  });
+
+  function leadsSomewhere(target: string): boolean {
+    const [file = '', anchor] = target.split('#');
+    const found = file === '' ? join(ROOT, path) : join(ROOT, dirname(path), file);
+    if (!existsSync(found)) return false;
+    if (anchor === undefined) return true;
+    const there = readFileSync(found, 'utf8');
+    return [1, 2, 3, 4].some((level) => headings(there, level).map(anchorOf).includes(anchor));
+  }
+});

@@ -1,0 +1,22 @@
+// The example page, as somebody opens it from the disk of a checkout.
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect, test } from 'vitest';
+import { openPage } from '../helpers/browser.ts';
+import { clipPackets } from '../helpers/media.ts';
+import { publishTo } from '../helpers/rtmp-client.ts';
+import { startServer } from '../helpers/server.ts';
+
+const PAGE = pathToFileURL(join(import.meta.dirname, '..', '..', 'examples', 'player.html')).href;
+
+test.each(['http', 'ws'] as const)('player.html plays a stream by %s', async (scheme) => {
+  const server = await startServer();
+  const publisher = await publishTo(server.rtmp('live/movie'));
+  await publisher.sendAll(await clipPackets({ bFrames: 0 }));
+  const { page, console: lines } = await openPage();
+  const url = server[scheme]('live/movie.flv');
+  await page.goto(`${PAGE}?url=${encodeURIComponent(url)}`);
+  await page.waitForFunction('document.querySelector("video").currentTime > 0.2');
+  expect(await page.textContent('[role=status]')).toBe('');
+  expect(lines.filter((line) => /^(error|uncaught)/.test(line))).toEqual([]);
+});
