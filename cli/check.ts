@@ -1,8 +1,9 @@
 // `livego check FILE`: every fault of a config, the way a compiler shows them.
-import { formatFault, formatSourceLine } from '../config/fault.ts';
+import { formatSourceLine } from '../config/fault.ts';
 import { createConfigSource } from '../config/load.ts';
 import { readConfigFile } from '../config/read-file.ts';
 import type { ConfigFault, ResolvedConfig } from '../config/types.ts';
+import { formatFault } from '../core/fault.ts';
 import { Kernel } from '../core/kernel.ts';
 import { createLogger } from '../core/log.ts';
 import { BUILTIN_PLUGINS } from '../plugins/index.ts';

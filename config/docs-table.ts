@@ -55,13 +55,16 @@ function optionRows(schema: JsonSchema, prefix: string): string[] {
   return Object.entries(properties).flatMap(([name, inner]) => {
     if (!isPlainObject(inner)) return [];
     if (isPlainObject(inner['properties'])) return optionRows(inner, `${prefix}${name}.`);
-    const place = inner['level'] === 'server' ? ' Root only.' : '';
+    const notes = [
+      ...(inner['level'] === 'server' ? [' Root only.'] : []),
+      ...(inner['applies'] === 'next-session' ? [' A change holds for new sessions.'] : []),
+    ];
     const fallback = inner['default'] === undefined ? '' : `\`${JSON.stringify(inner['default'])}\``;
     const cells = [
       `\`${prefix}${name}\``,
       describeAllowed(inner),
       fallback,
-      `${descriptionOf(inner)}${place}`,
+      `${descriptionOf(inner)}${notes.join('')}`,
     ];
     return [`| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`];
   });

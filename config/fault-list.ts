@@ -1,6 +1,6 @@
 // Collects everything there is to say about one config while it is loaded: faults and warnings, each with its place.
+import { formatFault } from '../core/fault.ts';
 import type { Template } from './environment.ts';
-import { formatFault } from './fault.ts';
 import { formatPath, pathKey } from './path.ts';
 import type { ConfigPath } from './path.ts';
 import type { ConfigPositions } from './positions.ts';

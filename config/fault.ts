@@ -1,11 +1,5 @@
-// How a fault of the config is shown: one line for logs, and the source line with a caret for people.
+// The source line of a fault, with a caret for people.
 import type { ConfigFault } from './types.ts';
-
-/** `livego.json5:3:14: servers[1].hls.segmentSeconds: "two" is a string; it must be …` */
-export function formatFault(fault: ConfigFault, file: string = fault.file): string {
-  const place = fault.line === undefined ? file : `${file}:${fault.line}:${fault.column ?? 1}`;
-  return fault.path === '' ? `${place}: ${fault.message}` : `${place}: ${fault.path}: ${fault.message}`;
-}
 
 /** The line of `text` that the fault is in, with a caret below the column; empty when the fault has no place in it. */
 export function formatSourceLine(fault: ConfigFault, text: string): string {

@@ -39,11 +39,16 @@ export function createConfigSource(settings: ConfigSourceSettings): ConfigSource
   const loader = new PluginLoader({ entryUrl: settings.entryUrl ?? ownEntryUrl() });
   const schemas = new SchemaCache();
   let turn: Promise<unknown> = Promise.resolve();
+  let seen = false;
   return {
     name: settings.file,
     load() {
       // One after the other, so that one content is never imported twice.
-      const result = turn.then(() => loadOnce(settings, loader, schemas));
+      const result = turn.then(() => {
+        // A file that was there and is no longer has vanished: that is no wish for the defaults.
+        const whenMissing = seen ? 'fault' : (settings.whenMissing ?? 'fault');
+        return loadOnce({ ...settings, whenMissing }, loader, schemas, () => (seen = true));
+      });
       turn = result.catch(() => undefined);
       return result;
     },
@@ -54,9 +59,11 @@ async function loadOnce(
   settings: ConfigSourceSettings,
   loader: PluginLoader,
   schemas: SchemaCache,
+  onRead: () => void,
 ): Promise<LoadResult> {
   const path = resolve(settings.file);
   const read = await readText(settings, path);
+  if (read.ok && read.note === undefined) onRead();
   if (!read.ok)
     return { ok: false, files: [path], warnings: [], faults: [faultOfFile(settings.file, read.message)] };
   const parsed = parseConfigText(read.text);

@@ -33,8 +33,8 @@ export interface CheckedOptions {
 }
 
 /**
- * A compiled schema. Objects that list properties allow no others unless the schema says so, at every depth; `level` and
- * `expects` are annotations (docs/config.md).
+ * A compiled schema. Objects that list properties allow no others unless the schema says so, at every depth; `level`,
+ * `expects` and `applies` are annotations (docs/config.md).
  */
 export class OptionCheck {
   readonly #validate: ValidateFunction;
@@ -94,6 +94,7 @@ export function createAjv(options: { readonly useDefaults: boolean }): Ajv {
   });
   ajv.addKeyword({ keyword: 'level', schemaType: 'string', metaSchema: { enum: ['server', 'app'] } });
   ajv.addKeyword({ keyword: 'expects', schemaType: 'string' });
+  ajv.addKeyword({ keyword: 'applies', schemaType: 'string', metaSchema: { enum: ['next-session'] } });
   return ajv;
 }
 

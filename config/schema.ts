@@ -134,7 +134,12 @@ function classicProperties(keys: KnownKeys, level: 'root' | 'entry'): PlainObjec
 
 /** A copy without our annotations, in which a value that is not a string may also be a variable. */
 function forEditors(schema: JsonSchema): PlainObject {
-  const { level: _level, expects: _expects, ...rest } = closeObjects(schema) as PlainObject;
+  const {
+    level: _level,
+    expects: _expects,
+    applies: _applies,
+    ...rest
+  } = closeObjects(schema) as PlainObject;
   if (isPlainObject(rest['properties']))
     rest['properties'] = mapValues(rest['properties'], (inner) =>
       withVariable(forEditors(inner as JsonSchema)),

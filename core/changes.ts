@@ -1,9 +1,12 @@
-// What one config changes of another, in the words of the operator: for reports, and for a look before the leap.
+// What one config changes of another: for reports, and for a look before the leap.
 import { isDeepStrictEqual } from 'node:util';
 import type { ResolvedApp, ResolvedConfig } from '../config/types.ts';
+import { matchesServername } from './app.ts';
 import type { EndpointPlan } from './endpoint.ts';
 import type { ScopePlan } from './generation.ts';
 import { formatAddress } from './net/address.ts';
+import { APP_OPTIONS_SCHEMA, SERVER_OPTIONS_SCHEMA } from './options.ts';
+import type { JsonSchema } from './plugin.ts';
 import type { Scope } from './scope.ts';
 
 /** An instance as the operator knows it: "hls", or "hls of live" for one of an application. */
@@ -16,17 +19,20 @@ export interface ReloadChanges {
   readonly kept: number;
   readonly appsAdded: readonly string[];
   readonly appsRemoved: readonly string[];
-  /** Options that belong to no plugin, by path: `gop_num`, `servers[event].mergeWriteMs`. */
+  /** Applications that stand elsewhere in servers[]: the first entry that fits a name counts. */
+  readonly appsMoved: readonly string[];
+  /** Options that belong to no plugin, by path: `maxStreams`, `servers[event].mergeWriteMs`. */
   readonly options: readonly string[];
   /** Addresses that are listened on from now on, and no longer: `rtmp.port :1936`. */
   readonly opened: readonly string[];
   readonly closed: readonly string[];
   /** Options of whose TLS address the certificate is new. */
   readonly certificates: readonly string[];
-  /** Changed options that hold for new sessions only: present ones go on with the old value. */
+  /** Changed options that hold for new sessions only, present ones go on with the old value: `rtmp.chunkSize`. */
   readonly nextSessionOnly: readonly string[];
-  /** Applications and protocols whose present sessions are closed: `rtmp of event`. */
+  /** Applications and protocols whose present sessions are closed, and those whose sessions may finish: `rtmp of event`. */
   readonly closing: readonly string[];
+  readonly draining: readonly string[];
 }
 
 export const NO_CHANGES: ReloadChanges = {
@@ -36,12 +42,14 @@ export const NO_CHANGES: ReloadChanges = {
   kept: 0,
   appsAdded: [],
   appsRemoved: [],
+  appsMoved: [],
   options: [],
   opened: [],
   closed: [],
   certificates: [],
   nextSessionOnly: [],
   closing: [],
+  draining: [],
 };
 
 /** The part of a generation that can be known without starting it. */
@@ -66,14 +74,14 @@ export function describeChanges(
     kept: plan.scopes.length - plan.fresh.length,
     appsAdded: missing(names(apps.now), names(apps.old)),
     appsRemoved: missing(names(apps.old), names(apps.now)),
-    options: changedOptions(old.config, now.config),
+    appsMoved: moved(names(apps.old), names(apps.now)),
+    options: changedOptions(old.config, now.config).map(({ path }) => path),
     opened: missing(addresses(now), addresses(old)),
     closed: missing(addresses(old), addresses(now)),
     certificates,
-    nextSessionOnly: [...plan.predecessors].flatMap(([scope, predecessor]) =>
-      nextSessionOnly(scope, predecessor),
-    ),
-    closing: closing(apps.old, apps.now),
+    nextSessionOnly: nextSessionOnly(old.config, now.config, plan),
+    closing: withFate('closes', apps.old, apps.now),
+    draining: withFate('drains', apps.old, apps.now),
   };
 }
 
@@ -81,34 +89,6 @@ export function isUnchanged(changes: ReloadChanges): boolean {
   return Object.values(changes).every(
     (value: number | readonly string[]) => typeof value === 'number' || value.length === 0,
   );
-}
-
-/** The changes in words: `hls replaced`, `application event removed`, `rtmp.port :1936 opened`. */
-export function describeInWords(changes: ReloadChanges): string[] {
-  const parts: string[] = [];
-  const add = (what: readonly string[], verb: string): void => {
-    if (what.length > 0) parts.push(`${join(what)} ${verb}`);
-  };
-  add(
-    changes.appsAdded.map((app) => `application ${app}`),
-    'added',
-  );
-  add(
-    changes.appsRemoved.map((app) => `application ${app}`),
-    'removed',
-  );
-  add(changes.added, 'added');
-  add(changes.replaced, 'replaced');
-  add(changes.removed, 'removed');
-  add(changes.options, 'changed');
-  add(changes.opened, 'opened');
-  add(changes.closed, 'closed');
-  add(
-    changes.certificates.map((option) => `certificate of ${option}`),
-    'renewed',
-  );
-  add(changes.nextSessionOnly, 'for new sessions only');
-  return parts;
 }
 
 /** Whether a session of this protocol in this application has lost its place, and what becomes of it. */
@@ -132,7 +112,15 @@ function names(apps: readonly ResolvedApp[]): string[] {
 }
 
 function missing(from: readonly string[], among: readonly string[]): string[] {
-  return from.filter((each) => !among.includes(each));
+  const present = new Set(among);
+  return from.filter((each) => !present.has(each));
+}
+
+/** What is in both lists, and not behind the same ones as before. */
+function moved(old: readonly string[], now: readonly string[]): string[] {
+  const [added, removed] = [new Set(missing(now, old)), new Set(missing(old, now))];
+  const before = old.filter((each) => !removed.has(each));
+  return now.filter((each) => !added.has(each)).filter((each, index) => before[index] !== each);
 }
 
 function addresses(blueprint: Blueprint): string[] {
@@ -141,42 +129,74 @@ function addresses(blueprint: Blueprint): string[] {
   );
 }
 
-function changedOptions(old: ResolvedConfig | undefined, now: ResolvedConfig | undefined): string[] {
+interface ChangedOption {
+  /** As one would type it. */
+  readonly path: string;
+  readonly schema: JsonSchema | undefined;
+}
+
+/** Options of the core that differ: the server's own, and those of applications that both configs have. */
+function changedOptions(old: ResolvedConfig | undefined, now: ResolvedConfig | undefined): ChangedOption[] {
   if (!old || !now) return [];
-  const changed = differingKeys(old.server, now.server);
+  const changed = differences(old.server, now.server, SERVER_OPTIONS_SCHEMA);
+  const before = new Map(old.apps.map((app) => [app.servername, app]));
   for (const app of now.apps) {
-    const before = old.apps.find((each) => each.servername === app.servername);
-    if (before)
-      changed.push(
-        ...differingKeys(before.options, app.options).map((key) => `servers[${app.servername}].${key}`),
-      );
+    const { options } = before.get(app.servername) ?? app;
+    for (const { path, schema } of differences(options, app.options, APP_OPTIONS_SCHEMA))
+      changed.push({ path: `servers[${app.servername}].${path}`, schema });
   }
   return changed;
 }
 
-function differingKeys(one: object, other: object): string[] {
-  const values = { one: one as Record<string, unknown>, other: other as Record<string, unknown> };
-  const keys = new Set([...Object.keys(one), ...Object.keys(other)]);
-  return [...keys].filter((key) => !isDeepStrictEqual(values.one[key], values.other[key]));
-}
-
-// An option's schema says when it is read once per session.
-function nextSessionOnly(scope: Scope, predecessor: Scope): string[] {
-  const properties = (scope.definition.schema['properties'] ?? {}) as Record<string, Record<string, unknown>>;
-  const changed = differingKeys(predecessor.options as object, scope.options as object);
-  return changed
-    .filter((key) => properties[key]?.['applies'] === 'next-session')
-    .map((key) => `${scope.definition.name}.${key}`);
-}
-
-function closing(old: readonly ResolvedApp[], now: readonly ResolvedApp[]): string[] {
-  return old.flatMap((before) => {
-    const after = now.find((each) => each.servername === before.servername);
-    const protocols = [...before.plugins.keys()].filter((name) => fateOf(name, before, after) === 'closes');
-    return protocols.map((name) => `${name} of ${before.servername}`);
+/** The innermost options that differ: `tls.port`, not `tls`. */
+function differences(one: unknown, other: unknown, schema: JsonSchema | undefined): ChangedOption[] {
+  const [before, after] = [one as Record<string, unknown>, other as Record<string, unknown>];
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((key) => {
+    const [was, is] = [before[key], after[key]];
+    if (was === is || isDeepStrictEqual(was, is)) return [];
+    const properties = schema?.['properties'] as Record<string, JsonSchema> | undefined;
+    const inner = properties?.[key];
+    if (!isRecord(was) || !isRecord(is) || !inner?.['properties']) return [{ path: key, schema: inner }];
+    return differences(was, is, inner).map((each) => ({ ...each, path: `${key}.${each.path}` }));
   });
 }
 
-function join(items: readonly string[]): string {
-  return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+// An option's schema says when a session reads it once. An instance of an application has its plugin's root options
+// too, which would be named once more for each application.
+function nextSessionOnly(
+  old: ResolvedConfig | undefined,
+  now: ResolvedConfig | undefined,
+  plan: ScopePlan,
+): string[] {
+  const changed = changedOptions(old, now);
+  for (const [scope, predecessor] of plan.predecessors) {
+    const { definition, servername } = scope;
+    for (const { path, schema } of differences(predecessor.options, scope.options, definition.schema)) {
+      const ofRoot = servername === undefined || schema?.['level'] === 'server';
+      changed.push({ path: `${ofRoot ? '' : `servers[${servername}].`}${definition.name}.${path}`, schema });
+    }
+  }
+  const once = changed.filter(({ schema }) => schema?.['applies'] === 'next-session');
+  return [...new Set(once.map(({ path }) => path))];
+}
+
+/** For each protocol of each application whose sessions have no place in the new config. */
+function withFate(
+  fate: 'drains' | 'closes',
+  old: readonly ResolvedApp[],
+  now: readonly ResolvedApp[],
+): string[] {
+  return old.flatMap((before) => {
+    // Of a pattern's sessions each may have another place; the entry of the same name stands for most.
+    const after =
+      now.find((each) => each.servername === before.servername) ??
+      now.find((each) => matchesServername(each.servername, before.servername));
+    return [...before.plugins.keys()]
+      .filter((name) => fateOf(name, before, after) === fate)
+      .map((name) => `${name} of ${before.servername}`);
+  });
 }

@@ -56,6 +56,13 @@ const START_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 10_000;
 const RETIRED: EndCause = { code: 'removed', message: 'the config has changed' };
 
+export interface KernelSettings {
+  /** Told which certificates and keys are about to be read, so that no later change of them is missed. */
+  readonly onCertificateFiles?: (files: readonly string[]) => void;
+  readonly startLimitMs?: number;
+  readonly stopLimitMs?: number;
+}
+
 export class Kernel {
   readonly ticker = new Ticker();
   readonly pool: ListenerPool;
@@ -63,14 +70,20 @@ export class Kernel {
   readonly admission: Admission;
   readonly #log: Logger;
   readonly #surroundings: ScopeSurroundings;
+  readonly #onCertificateFiles: (files: readonly string[]) => void;
+  readonly #startLimitMs: number;
+  readonly #stopLimitMs: number;
+  readonly #stopping = new AbortController();
   #generation: Generation = NO_GENERATION;
   #running: Promise<unknown> = Promise.resolve();
   #waiting: Waiting | undefined;
   #last: ReloadReport | undefined;
-  #stopped = false;
 
-  constructor(log: Logger) {
+  constructor(log: Logger, settings: KernelSettings = {}) {
     this.#log = log;
+    this.#onCertificateFiles = settings.onCertificateFiles ?? (() => {});
+    this.#startLimitMs = settings.startLimitMs ?? START_LIMIT_MS;
+    this.#stopLimitMs = settings.stopLimitMs ?? STOP_LIMIT_MS;
     this.pool = new ListenerPool(log);
     this.hub = new StreamHub(log, this.ticker, {
       streamStart: (stream) => this.#hooksOf(stream)?.streamStart(stream),
@@ -111,9 +124,7 @@ export class Kernel {
 
   /** Certificates and keys in use: their change is a reason to reload. */
   get certificateFiles(): readonly string[] {
-    return [...this.#generation.endpoints.values()].flatMap(({ plan }) =>
-      plan.tls ? [plan.tls.cert, plan.tls.key] : [],
-    );
+    return certificateFilesOf(this.#generation.plans);
   }
 
   /**
@@ -174,10 +185,10 @@ export class Kernel {
 
   /** Ends all sessions in order, closes all listeners, stops all plugins. */
   async stop(cause: EndCause): Promise<void> {
-    this.#stopped = true;
+    this.#stopping.abort(new Error('the server is shutting down'));
     await this.#running;
     const { endpoints, scopes } = this.#generation;
-    for (const key of endpoints.keys()) this.pool.release(key);
+    await this.#release(endpoints.keys());
     this.hub.close(cause);
     for (const endpoint of endpoints.values()) endpoint.close();
     await this.#retire(scopes, cause);
@@ -191,7 +202,7 @@ export class Kernel {
     if (!waiting) return;
     const startedAt = performance.now();
     try {
-      if (this.#stopped) throw new Error('the server is shutting down');
+      this.#stopping.signal.throwIfAborted();
       const staged = await this.#stage(waiting.config);
       const { changes, sessionsClosed } = this.#commit(staged);
       await this.#retire(staged.plan.retired, RETIRED);
@@ -210,6 +221,7 @@ export class Kernel {
     const plan = planScopes(config, this.#generation.scopes, this.#surroundings);
     const plans = planEndpoints(plan.scopes, this.#log);
     const apps = buildApps(config, plan.scopes, this.#log);
+    this.#onCertificateFiles(certificateFilesOf(plans));
     const credentials = await readAllCredentials(plans);
     const acquired: string[] = [];
     const started: Scope[] = [];
@@ -222,12 +234,13 @@ export class Kernel {
       }
       for (const scope of plan.fresh) {
         started.push(scope);
-        await withinTime(START_LIMIT_MS, scope.start(), tooSlow(scope, 'start', START_LIMIT_MS));
+        const late = tooSlow(scope, 'start', this.#startLimitMs);
+        await withinTime(this.#startLimitMs, scope.start(), late, this.#stopping.signal);
       }
       return { config, plan, plans, credentials, endpoints, apps, acquired };
     } catch (error) {
       await this.#retire(started, ROLLED_BACK);
-      for (const key of acquired.toReversed()) this.pool.release(key);
+      for (const key of acquired.toReversed()) await this.#release([key]);
       throw error;
     }
   }
@@ -237,15 +250,23 @@ export class Kernel {
     const { config, plan, plans, endpoints, apps, credentials } = staged;
     const old = this.#generation;
     for (const [scope, predecessor] of plan.predecessors) scope.inheritFrom(predecessor);
-    this.#generation = { number: old.number + 1, config, scopes: plan.scopes, apps, endpoints, plans };
+    this.#generation = { number: old.number, config, scopes: plan.scopes, apps, endpoints, plans };
     this.#configure(config.server, plan.scopes);
     const renewed = plans.filter((each) => endpoints.get(each.key)!.use(each, credentials.get(each.key)));
+    const certificates = renewed.map((each) => each.option);
+    const changes = describeChanges(old, this.#generation, plan, certificates);
+    if (!isUnchanged(changes) || old.number === 0)
+      this.#generation = { ...this.#generation, number: old.number + 1 };
     for (const stream of this.hub.streams) this.#moveStream(stream, old);
     const sessionsClosed = this.#closeRemoved(old);
-    for (const key of old.endpoints.keys()) this.pool.release(key);
+    // Closes at once; nothing that is held gives way to what is let go, so there is nothing to wait for.
+    void this.#release(old.endpoints.keys());
     for (const [key, endpoint] of old.endpoints) if (!endpoints.has(key)) endpoint.close();
-    const certificates = renewed.map((each) => each.option);
-    return { changes: describeChanges(old, this.#generation, plan, certificates), sessionsClosed };
+    return { changes, sessionsClosed };
+  }
+
+  #release(keys: Iterable<string>): Promise<unknown> {
+    return Promise.all([...keys].map((key) => this.pool.release(key)));
   }
 
   #configure(options: ServerOptions, scopes: readonly Scope[]): void {
@@ -258,7 +279,8 @@ export class Kernel {
   async #retire(scopes: readonly Scope[], cause: EndCause): Promise<void> {
     for (const scope of scopes.toReversed()) {
       try {
-        await withinTime(STOP_LIMIT_MS, scope.stop(cause), tooSlow(scope, 'stop', STOP_LIMIT_MS));
+        const late = tooSlow(scope, 'stop', this.#stopLimitMs);
+        await withinTime(this.#stopLimitMs, scope.stop(cause), late);
       } catch (error) {
         this.#log.error({ err: error }, `${scope.label} is left behind`);
       }
@@ -333,6 +355,10 @@ export class Kernel {
     this.#last = report;
     return report;
   }
+}
+
+function certificateFilesOf(plans: readonly EndpointPlan[]): string[] {
+  return plans.flatMap(({ tls }) => (tls ? [tls.cert, tls.key] : []));
 }
 
 function tooSlow(scope: Scope, what: 'start' | 'stop', limitMs: number): string {

@@ -78,6 +78,7 @@ export const APP_OPTIONS_SCHEMA: JsonSchema = {
         'What happens to a publisher of a name that is already published: "reject" refuses it, "replace" closes the present one and keeps its viewers.',
     },
     waitForPublisherMs: {
+      applies: 'next-session',
       type: 'integer',
       minimum: 0,
       maximum: 86_400_000,

@@ -13,7 +13,8 @@ export interface PluginDefinition<Options = never> {
   readonly name: string;
   /**
    * JSON Schema of its options (`type: "object"`): each with a default and a description. An option that only makes
-   * sense for the whole server, such as a port, carries `level: "server"` and is refused in entries of servers[].
+   * sense for the whole server, such as a port, carries `level: "server"` and is refused in entries of servers[]. One
+   * that a session reads only when it begins carries `applies: "next-session"`: the reload's report then says so.
    */
   readonly schema: JsonSchema;
   /**

@@ -30,7 +30,7 @@ export interface ScopeSurroundings {
   readonly shared: WeakMap<PluginDefinition, object>;
 }
 
-type Phase = 'declaring' | 'declared' | 'started' | 'stopped';
+type Phase = 'declaring' | 'declared' | 'stopped';
 
 export class Scope {
   readonly definition: PluginDefinition;
@@ -102,11 +102,14 @@ export class Scope {
 
   async start(): Promise<void> {
     try {
-      for (const start of this.#starts) await start();
+      for (const start of this.#starts) {
+        // Stopped in the meantime, because it took too long: the rest would never be undone.
+        if (this.#phase === 'stopped') return;
+        await start();
+      }
     } catch (error) {
       throw this.#failure('could not be started', error);
     }
-    this.#phase = 'started';
   }
 
   /** Undoes everything in reverse. Faults are logged: the rest is undone all the same. */

@@ -2,6 +2,7 @@
 import type { ConfigSource, LoadResult } from '../config/types.ts';
 import inject, { type InjectOptions, type Response } from 'light-my-request';
 import { LivegoError } from './errors.ts';
+import { formatFault } from './fault.ts';
 import type { Figures } from './hooks.ts';
 import { Kernel, type ServedAddress } from './kernel.ts';
 import { createLogger, type Logger } from './log.ts';
@@ -30,6 +31,9 @@ export interface ServerSettings {
 /** Sessions get this long to end when the server stops; then their connections are cut. */
 const SHUTDOWN_GRACE_MS = 2500;
 
+/** A file may lead to other files, and may be edited while it is read; what is followed is told of anyway. */
+const MOST_READINGS = 5;
+
 type State = 'new' | 'running' | 'stopped';
 
 export class LivegoServer {
@@ -38,7 +42,10 @@ export class LivegoServer {
   readonly #kernel: Kernel;
   readonly #watch: ServerSettings['watch'];
   #watcher: FileWatcher | undefined;
-  #watched = '';
+  /** How the present watcher watches. */
+  #manner = '';
+  #loadedFiles: readonly string[] = [];
+  #certificateFiles: readonly string[] = [];
   #reloading: Promise<unknown> = Promise.resolve();
   #queued: Promise<ReloadReport> | undefined;
   #state: State = 'new';
@@ -47,7 +54,9 @@ export class LivegoServer {
     this.#source = settings.source;
     this.#log = settings.log ?? createLogger();
     this.#watch = settings.watch;
-    this.#kernel = new Kernel(this.#log);
+    this.#kernel = new Kernel(this.#log, {
+      onCertificateFiles: (files) => this.#followCertificates(files),
+    });
   }
 
   /** Addresses that are listened on, with the ports that the system chose. */
@@ -82,21 +91,16 @@ export class LivegoServer {
   }
 
   /** Loads the config and brings it into force. Throws one error that holds every fault. */
-  async start(): Promise<void> {
-    if (this.#state !== 'new')
-      throw new LivegoError('LVG_SERVER_STATE', `the server is ${this.#state}; a server starts once`);
-    const loaded = await this.#source.load();
-    this.#state = 'running';
-    const report = loaded.ok ? await this.#kernel.reload(loaded.config) : undefined;
-    if (!loaded.ok || report?.outcome === 'refused') {
-      this.#state = 'stopped';
-      this.#kernel.ticker.stop();
-      throw startFailure(this.#source.name, loaded, report);
+  start(): Promise<void> {
+    if (this.#state !== 'new') {
+      const message = `the server is ${this.#state}; a server starts once`;
+      return Promise.reject(new LivegoError('LVG_SERVER_STATE', message));
     }
-    for (const warning of loaded.warnings) this.#log.warn(warning);
-    for (const address of this.addresses)
-      this.#log.info(`listening on ${formatAddress(address)} (${address.option}, ${address.scheme})`);
-    this.#follow(loaded);
+    this.#state = 'running';
+    const started = this.#start();
+    // A file that changes in the meantime is read again afterwards.
+    this.#reloading = started.catch(() => {});
+    return started;
   }
 
   /**
@@ -104,29 +108,48 @@ export class LivegoServer {
    * never overlap: calls that come while one runs share the next, which reads the file when its turn comes.
    */
   reload(reason: string): Promise<ReloadReport> {
-    if (this.#state !== 'running') {
-      const error = new LivegoError('LVG_SERVER_STATE', `the server is ${this.#state} and cannot reload`);
-      return Promise.reject(error);
-    }
     this.#queued ??= this.#reloading.then(() => {
       this.#queued = undefined;
-      const reload = this.#loadAgain(reason);
+      if (this.#state !== 'running')
+        throw new LivegoError('LVG_SERVER_STATE', `the server is ${this.#state} and cannot reload`);
+      const reload = this.#reload(reason);
       this.#reloading = reload.catch(() => {});
       return reload;
     });
     return this.#queued;
   }
 
-  async #loadAgain(reason: string): Promise<ReloadReport> {
-    const loaded = await this.#source.load();
+  async #start(): Promise<void> {
+    const loaded = await this.#load();
+    const report = loaded.ok ? await this.#kernel.reload(loaded.config) : undefined;
+    if (!loaded.ok || report?.outcome === 'refused') {
+      this.#state = 'stopped';
+      this.#kernel.ticker.stop();
+      await this.#watcher?.close();
+      throw startFailure(this.#source.name, loaded, report);
+    }
+    for (const warning of loaded.warnings) this.#log.warn(warning);
+    for (const address of this.addresses)
+      this.#log.info(`listening on ${formatAddress(address)} (${address.option}, ${address.scheme})`);
+  }
+
+  async #reload(reason: string): Promise<ReloadReport> {
+    const loaded = await this.#load();
     for (const warning of loaded.warnings) this.#log.warn(warning);
     const report = loaded.ok
       ? await this.#kernel.reload(loaded.config)
       : this.#kernel.noteRefusal(loaded.faults);
-    for (const fault of report.faults) this.#log.error(describeFault(fault));
+    for (const fault of report.faults) this.#log.error(formatFault(fault));
     this.#log[report.outcome === 'refused' ? 'error' : 'info']({ reason }, describeReport(report));
-    this.#follow(loaded);
     return report;
+  }
+
+  // What was read of a file that nobody followed yet may be out of date by now: it is read again.
+  async #load(): Promise<LoadResult> {
+    for (let time = 1; ; time++) {
+      const loaded = await this.#source.load();
+      if (!this.#follow(loaded) || time === MOST_READINGS) return loaded;
+    }
   }
 
   /** Ends all sessions, closes all listeners and resolves when every connection is gone, or has been cut. */
@@ -163,28 +186,43 @@ export class LivegoServer {
   }
 
   // The set of files changes with the config: custom plugins, certificates. Those of a faulty config are followed too.
-  #follow(loaded: LoadResult): void {
-    const options = this.#kernel.generation.config?.server.watch;
-    if (!this.#watch || !options || this.#state !== 'running') return;
-    const files = [...new Set([...loaded.files, ...this.#kernel.certificateFiles])];
+  // Tells whether there are files among them that nobody followed until now.
+  #follow(loaded: LoadResult): boolean {
+    const options = loaded.ok ? loaded.config.server.watch : this.#kernel.generation.config?.server.watch;
+    if (!this.#watch || !options || this.#state !== 'running') return false;
     const manner = JSON.stringify(options);
-    if (this.#watcher && manner === this.#watched) return this.#watcher.update(files);
-    this.#watcher
-      ?.close()
-      .catch((error: unknown) => this.#log.error({ err: error }, 'a watcher failed to close'));
-    this.#watched = manner;
-    this.#watcher = options.enabled
-      ? this.#watch(files, options, (event, file) => this.#fileEvent(event, file))
-      : undefined;
+    if (manner !== this.#manner) {
+      this.#watcher
+        ?.close()
+        .catch((error: unknown) => this.#log.error({ err: error }, 'a watcher failed to close'));
+      this.#watcher = undefined;
+      this.#manner = manner;
+    }
+    if (!options.enabled) return false;
+    const known = new Set(this.#watcher ? this.#loadedFiles : []);
+    this.#loadedFiles = loaded.files;
+    if (this.#watcher) this.#watcher.update(this.#files);
+    else this.#watcher = this.#watch(this.#files, options, (event, file) => this.#fileEvent(event, file));
+    return loaded.files.some((file) => !known.has(file));
+  }
+
+  #followCertificates(files: readonly string[]): void {
+    this.#certificateFiles = files;
+    this.#watcher?.update(this.#files);
+  }
+
+  // Certificates of a config that was refused may become what it needs; those in force stay in use beside them.
+  get #files(): string[] {
+    return [...new Set([...this.#loadedFiles, ...this.#certificateFiles, ...this.#kernel.certificateFiles])];
   }
 
   #fileEvent(event: 'changed' | 'vanished', file: string): void {
     if (event === 'vanished')
       return this.#log.warn(`${file} has vanished; the config that is in force stays`);
     if (this.#state !== 'running') return;
-    this.reload(`${file} changed`).catch((error: unknown) =>
-      this.#log.error({ err: error }, 'reload failed'),
-    );
+    this.reload(`${file} changed`).catch((error: unknown) => {
+      if (this.#state === 'running') this.#log.error({ err: error }, 'the reload failed');
+    });
   }
 }
 
@@ -193,19 +231,8 @@ export function createServer(settings: ServerSettings): LivegoServer {
   return new LivegoServer(settings);
 }
 
-/** `livego.json5:3:14: servers[0].hls: …` */
-export function describeFault(fault: {
-  file: string;
-  line: number | undefined;
-  column: number | undefined;
-  path: string;
-  message: string;
-}): string {
-  const at = fault.line === undefined ? fault.file : `${fault.file}:${fault.line}:${fault.column ?? 1}`;
-  return fault.path === '' ? `${at}: ${fault.message}` : `${at}: ${fault.path}: ${fault.message}`;
-}
-
 function startFailure(name: string, loaded: LoadResult, report: ReloadReport | undefined): LivegoError {
-  if (!loaded.ok) return new LivegoError('LVG_CONFIG_INVALID', loaded.faults.map(describeFault).join('\n'));
+  if (!loaded.ok)
+    return new LivegoError('LVG_CONFIG_INVALID', loaded.faults.map((fault) => formatFault(fault)).join('\n'));
   return new LivegoError('LVG_PLUGIN_FAILED', `${name}: ${report?.error ?? 'the config was refused'}`);
 }

@@ -43,6 +43,7 @@ export function addressSchema(defaultValue: string | number, description: string
       { type: 'integer', minimum: 0, maximum: 65_535 },
       { type: 'string', pattern: '^((\\[[^\\]]+\\]|[^:\\[\\]]*):)?[0-9]{1,5}$' },
     ],
+    expects: 'a port such as 1935, or an address such as ":1935" or "127.0.0.1:1935"',
     default: defaultValue,
     description,
   };

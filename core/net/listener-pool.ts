@@ -122,19 +122,23 @@ export class ListenerPool {
     return listener;
   }
 
-  /** Lets go of a listener; the last holder closes it. Its connections live on. */
-  release(key: string): void {
+  /**
+   * Lets go of a listener; the last holder closes it at once. Its connections live on. Resolves when those that gave
+   * way to it and are still held listen again.
+   */
+  release(key: string): Promise<unknown> {
     const entry = this.#entries.get(key);
-    if (!entry || --entry.references > 0) return;
+    if (!entry || --entry.references > 0) return Promise.resolve();
     this.#entries.delete(key);
     entry.listener.server.close();
     const present = this.listeners;
     const back = entry.displaced.filter((each) => present.includes(each));
-    for (const each of back) this.#reopen(each);
+    const open = back.map((each) => this.#reopen(each));
     for (const socket of entry.listener.takeStaged()) {
       if (back[0]) back[0].accept(socket);
       else socket.destroy();
     }
+    return Promise.all(open);
   }
 
   /** Cuts every connection that is left. */
@@ -158,10 +162,12 @@ export class ListenerPool {
   }
 
   // The listener that took its place goes, because its config was refused, while this one is still held.
-  #reopen(listener: Listener): void {
-    bind(listener.server, listener.address).catch((error: unknown) => {
+  async #reopen(listener: Listener): Promise<void> {
+    try {
+      await bind(listener.server, listener.address);
+    } catch (error) {
       this.#log.error({ err: error }, `${formatAddress(listener.address)} could not be opened again`);
-    });
+    }
   }
 
   #refuse(socket: Socket): void {

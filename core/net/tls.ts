@@ -98,11 +98,17 @@ export function tlsSchema(portDescription: string): Record<string, unknown> {
     properties: {
       port: addressSchema(0, portDescription),
       cert: {
+        level: 'server',
         type: 'string',
         default: 'server.crt',
         description: 'PEM file: the certificate, then its chain.',
       },
-      key: { type: 'string', default: 'server.key', description: 'PEM file: the private key.' },
+      key: {
+        level: 'server',
+        type: 'string',
+        default: 'server.key',
+        description: 'PEM file: the private key.',
+      },
     },
   };
 }

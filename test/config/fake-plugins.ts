@@ -1,8 +1,8 @@
 // Small plugins for tests of the config, shaped like the built-in ones.
 import { createConfigSource } from '../../config/load.ts';
 import type { ConfigSourceSettings } from '../../config/load.ts';
-import { formatFault } from '../../config/fault.ts';
 import type { LoadResult, ResolvedConfig } from '../../config/types.ts';
+import { formatFault } from '../../core/fault.ts';
 import { definePlugin } from '../../core/plugin.ts';
 import type { PluginDefinition } from '../../core/plugin.ts';
 
