@@ -6,9 +6,11 @@ import { buildTables } from '../../config/docs-table.ts';
 import { createConfigSource } from '../../config/load.ts';
 import { DENIAL_HTTP_STATUS } from '../../core/denial.ts';
 import { ERROR_CATALOGUE } from '../../core/errors.ts';
+import { NO_CHANGES } from '../../core/changes.ts';
 import { HOOK_NAMES } from '../../core/hooks.ts';
 import type { PluginDefinition } from '../../core/plugin.ts';
-import { autoWindowMs } from '../../core/stream/flush-scheduler.ts';
+import { describeReport } from '../../core/report.ts';
+import { autoWindowMs, WRITE_BUDGET_PER_SECOND } from '../../core/stream/flush-scheduler.ts';
 import { BUILTIN_PLUGINS } from '../../plugins/index.ts';
 import {
   anchorOf,
@@ -70,14 +72,34 @@ describe('docs/plugins', () => {
   }
 });
 
+describe.each(['README.md', 'docs/reload.md'])('%s', (path) => {
+  test('shows the line that the log has after a reload', () => {
+    const line = describeReport({
+      generation: 2,
+      outcome: 'applied',
+      at: new Date(0),
+      milliseconds: 2,
+      changes: { ...NO_CHANGES, options: ['servers[live].gop_num'] },
+      streamsKept: 1,
+      viewersKept: 1,
+      sessionsClosed: 0,
+      faults: [],
+      error: undefined,
+    });
+    expect(readDocument(path)).toContain(line);
+  });
+});
+
 describe('docs/fan-out.md', () => {
   test('shows the merge window that "auto" chooses', async () => {
     const path = 'docs/fan-out.md';
-    const rows = [1, 4, 5, 10, 50, 100, 250, 500, 525, 10_000].map(
+    const document = readDocument(path);
+    expect(document).toContain(`${WRITE_BUDGET_PER_SECOND.toLocaleString('en')} a second`);
+    const rows = [1, 4, 5, 10, 50, 100, 250, 490, 1000, 10_000].map(
       (viewers) => `| ${viewers.toLocaleString('en')} | ${autoWindowMs(viewers)} ms |`,
     );
     const table = ['| viewers | window |', '| ---: | ---: |', ...rows].join('\n');
-    await expect(renewPart(readDocument(path), 'window', table)).toMatchFileSnapshot(join(ROOT, path));
+    await expect(renewPart(document, 'window', table)).toMatchFileSnapshot(join(ROOT, path));
   });
 });
 
