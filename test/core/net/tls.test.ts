@@ -124,7 +124,13 @@ describe('TLS', () => {
     await kernel.apply(config(makeCertificate('one.example')));
     const port = kernel.port('echo.port');
     const raw = await connectTo(port);
-    const middle = createServer((socket) => void socket.on('error', () => {}).pipe(raw).pipe(socket));
+    const middle = createServer(
+      (socket) =>
+        void socket
+          .on('error', () => {})
+          .pipe(raw)
+          .pipe(socket),
+    );
     onTestFinished(() => void middle.close());
     await once(middle.listen(0, '127.0.0.1'), 'listening');
     const broken = await secure((middle.address() as AddressInfo).port);
