@@ -11,6 +11,8 @@ export interface Generation {
   readonly config: ResolvedConfig | undefined;
   readonly scopes: readonly Scope[];
   readonly apps: readonly App[];
+  /** Of all instances, for what concerns no application. */
+  readonly hooks: Hooks | undefined;
   readonly endpoints: ReadonlyMap<string, Endpoint>;
   readonly plans: readonly EndpointPlan[];
 }
@@ -20,6 +22,7 @@ export const NO_GENERATION: Generation = {
   config: undefined,
   scopes: [],
   apps: [],
+  hooks: undefined,
   endpoints: new Map(),
   plans: [],
 };

@@ -13,7 +13,7 @@ import {
   type Generation,
   type ScopePlan,
 } from './generation.ts';
-import type { Figures } from './hooks.ts';
+import { Hooks, type Figures } from './hooks.ts';
 import type { Logger } from './log.ts';
 import { ListenerPool } from './net/listener-pool.ts';
 import type { ReloadReport } from './report.ts';
@@ -179,7 +179,7 @@ export class Kernel {
       'server.viewers',
       streams.reduce((sum, stream) => sum + stream.viewerCount, 0),
     );
-    for (const app of this.#generation.apps) app.hooks.stat(figures);
+    this.#generation.hooks?.stat(figures);
     return figures;
   }
 
@@ -208,7 +208,7 @@ export class Kernel {
       await this.#retire(staged.plan.retired, RETIRED);
       const outcome = isUnchanged(changes) ? 'unchanged' : 'applied';
       const report = this.#report({ outcome, startedAt, changes, sessionsClosed });
-      for (const app of this.#generation.apps) app.hooks.configChange(report);
+      this.#generation.hooks?.configChange(report);
       waiting.resolve(report);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
@@ -250,7 +250,10 @@ export class Kernel {
     const { config, plan, plans, endpoints, apps, credentials } = staged;
     const old = this.#generation;
     for (const [scope, predecessor] of plan.predecessors) scope.inheritFrom(predecessor);
-    this.#generation = { number: old.number, config, scopes: plan.scopes, apps, endpoints, plans };
+    const { scopes } = plan;
+    const taps = scopes.flatMap((scope) => scope.taps);
+    const hooks = new Hooks(taps, this.#log, config.server.gateTimeoutMs);
+    this.#generation = { number: old.number, config, scopes, apps, hooks, endpoints, plans };
     this.#configure(config.server, plan.scopes);
     const renewed = plans.filter((each) => endpoints.get(each.key)!.use(each, credentials.get(each.key)));
     const certificates = renewed.map((each) => each.option);

@@ -49,6 +49,7 @@ export class LivegoServer {
   #reloading: Promise<unknown> = Promise.resolve();
   #queued: Promise<ReloadReport> | undefined;
   #state: State = 'new';
+  #stopping: Promise<void> | undefined;
 
   constructor(settings: ServerSettings) {
     this.#source = settings.source;
@@ -153,11 +154,15 @@ export class LivegoServer {
   }
 
   /** Ends all sessions, closes all listeners and resolves when every connection is gone, or has been cut. */
-  async stop(message: string): Promise<void> {
-    if (this.#state === 'stopped') return;
-    const wasRunning = this.#state === 'running';
+  stop(message: string): Promise<void> {
+    this.#stopping ??= this.#stop(message);
+    return this.#stopping;
+  }
+
+  async #stop(message: string): Promise<void> {
+    const state = this.#state;
     this.#state = 'stopped';
-    if (!wasRunning) return this.#kernel.ticker.stop();
+    if (state !== 'running') return this.#kernel.ticker.stop();
     this.#log.info(`stopping: ${message}`);
     await this.#watcher?.close();
     const cause: EndCause = { code: 'shutdown', message };

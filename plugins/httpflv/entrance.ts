@@ -36,6 +36,13 @@ interface Ending {
   close: (cause: EndCause) => void;
 }
 
+/** Viewers who share a format object share bytes. */
+export class FlvFormats {
+  readonly all = new FlvPacketFormat();
+  readonly audio = new FlvPacketFormat({ only: 'audio' });
+  readonly video = new FlvPacketFormat({ only: 'video' });
+}
+
 export class FlvEntrance {
   readonly #admission: Admission;
   readonly #log: Logger;
@@ -46,17 +53,13 @@ export class FlvEntrance {
     perMessageDeflate: false,
     maxPayload: MAX_WEB_SOCKET_MESSAGE_BYTES,
   });
-  /** Viewers who share a format object share bytes. */
-  readonly #formats = {
-    all: new FlvPacketFormat(),
-    audio: new FlvPacketFormat({ only: 'audio' }),
-    video: new FlvPacketFormat({ only: 'video' }),
-  };
+  readonly #formats: FlvFormats;
 
-  constructor(admission: Admission, log: Logger, allowOrigin: AllowOrigin) {
+  constructor(admission: Admission, log: Logger, allowOrigin: AllowOrigin, formats: FlvFormats) {
     this.#admission = admission;
     this.#log = log;
     this.#allowOrigin = allowOrigin;
+    this.#formats = formats;
   }
 
   /** Answers GET and HEAD of /{app}/{name}.flv. */

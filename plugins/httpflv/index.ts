@@ -2,7 +2,7 @@
 import type { RouteSpec } from '../../core/context.ts';
 import { preflightHeaders } from '../../core/http/cors.ts';
 import { definePlugin } from '../../core/plugin.ts';
-import { FlvEntrance } from './entrance.ts';
+import { FlvEntrance, FlvFormats } from './entrance.ts';
 import { schema, type HttpFlvOptions } from './schema.ts';
 import { listStreams } from './stream-list.ts';
 
@@ -13,7 +13,12 @@ export default definePlugin<HttpFlvOptions>({
 
   server(context, options) {
     const { port, tls, allowOrigin } = options;
-    const entrance = new FlvEntrance(context.admission, context.log, allowOrigin);
+    const entrance = new FlvEntrance(
+      context.admission,
+      context.log,
+      allowOrigin,
+      context.shared(() => new FlvFormats()),
+    );
     const addresses: Pick<RouteSpec, 'option' | 'address' | 'tls'>[] = [{ option: 'port', address: port }];
     if (tls.port !== 0) addresses.push({ option: 'tls.port', address: tls.port, tls });
     for (const address of addresses) {

@@ -11,9 +11,12 @@ export default definePlugin<RtmpOptions>({
 
   server(context, options) {
     const { admission, ticker, log } = context;
-    const formats = new RtmpFormats();
-    // Sessions outlive a replaced instance; only the end of the server ends them.
-    const sessions = new Set<RtmpSession>();
+    // Sessions outlive the instance they came to; only the end of the server ends them. Viewers of old and new
+    // instances share bytes.
+    const { formats, sessions } = context.shared(() => ({
+      formats: new RtmpFormats(),
+      sessions: new Set<RtmpSession>(),
+    }));
     const accept = (protocol: 'rtmp' | 'rtmps') => (socket: RtmpSession['socket']) => {
       const session = new RtmpSession(socket, protocol, { admission, ticker, log, formats, options });
       sessions.add(session);
