@@ -1,4 +1,4 @@
-// The command `livego`: serve, check a config, print its JSON Schema.
+// The command `livego`: serve, check a config, plan a change, print the JSON Schema.
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { CLASSIC_FLAGS } from '../config/flags.ts';
@@ -7,6 +7,7 @@ import { buildConfigSchema } from '../config/schema.ts';
 import { BUILTIN_PLUGINS } from '../plugins/index.ts';
 import { check } from './check.ts';
 import type { CliIo } from './io.ts';
+import { plan } from './plan.ts';
 import { serve } from './serve.ts';
 
 const DEFAULT_FILE = 'livego.json5';
@@ -29,6 +30,15 @@ export async function run(argv: readonly string[], io: CliIo): Promise<number> {
     .argument('[file]', 'the config', DEFAULT_FILE)
     .action(async (file: string) => {
       exitCode = await check(file, io);
+    });
+  program
+    .command('plan')
+    .description('say what a config would change and what that would do to present sessions, start nothing')
+    .argument('[file]', 'the config', DEFAULT_FILE)
+    .requiredOption('--against <running>', 'the config that is in force')
+    .option('--json', 'print JSON', false)
+    .action(async (file: string, { against, json }: { against: string; json: boolean }) => {
+      exitCode = await plan({ file, against, json }, io);
     });
   program
     .command('schema')

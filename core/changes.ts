@@ -80,8 +80,8 @@ export function describeChanges(
     closed: missing(addresses(old), addresses(now)),
     certificates,
     nextSessionOnly: nextSessionOnly(old.config, now.config, plan),
-    closing: withFate('closes', apps.old, apps.now),
-    draining: withFate('drains', apps.old, apps.now),
+    closing: withFate('closes', apps.old, apps.now, plan),
+    draining: withFate('drains', apps.old, apps.now, plan),
   };
 }
 
@@ -189,14 +189,25 @@ function withFate(
   fate: 'drains' | 'closes',
   old: readonly ResolvedApp[],
   now: readonly ResolvedApp[],
+  plan: ScopePlan,
 ): string[] {
+  const protocols = new Set([...plan.scopes, ...plan.retired].filter(isServing).map(nameOfPlugin));
   return old.flatMap((before) => {
     // Of a pattern's sessions each may have another place; the entry of the same name stands for most.
     const after =
       now.find((each) => each.servername === before.servername) ??
       now.find((each) => matchesServername(each.servername, before.servername));
     return [...before.plugins.keys()]
-      .filter((name) => fateOf(name, before, after) === fate)
+      .filter((name) => protocols.has(name) && fateOf(name, before, after) === fate)
       .map((name) => `${name} of ${before.servername}`);
   });
+}
+
+/** A plugin without an address of its own has no clients, hence no sessions. */
+function isServing({ connections, routes }: Scope): boolean {
+  return connections.length + routes.length > 0;
+}
+
+function nameOfPlugin({ definition }: Scope): string {
+  return definition.name;
 }

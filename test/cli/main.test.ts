@@ -161,6 +161,82 @@ describe('livego check', () => {
   });
 });
 
+describe('livego plan', () => {
+  function writeAs(name: string, content: string): string {
+    const file = join(directory, name);
+    writeFileSync(file, content);
+    return file;
+  }
+  const running = '{ servers: [{ servername: "live" }, { servername: "event", onRemove: "close" }] }';
+
+  test('says in words what would change, and what becomes of present sessions', async () => {
+    const against = writeAs('running.json5', running);
+    const file = writeAs(
+      'new.json5',
+      '{ gop_num: 2, listen: 1936, relay: { push: ["rtmp://cdn/app"] }, servers: [{ servername: "live", hls: "off" }] }',
+    );
+    const { code, output } = start('plan', file, '--against', against);
+    expect(await code).toBe(0);
+    expect(output()).toBe(
+      [
+        `${file} instead of ${against}:`,
+        'application event removed',
+        'relay of live added',
+        'rtmp replaced',
+        'hls of live removed',
+        'gop_num of live changed',
+        'rtmp.port :1936 opened',
+        'rtmp.port :1935 closed',
+        'rtmp of event: present sessions are closed (onRemove: "close")',
+        'hls of event: present sessions are closed (onRemove: "close")',
+        'httpflv of event: present sessions are closed (onRemove: "close")',
+        'hls of live: present sessions finish, new ones are refused (onRemove: "drain")',
+        'all other sessions go on untouched\n',
+      ].join('\n  '),
+    );
+  });
+
+  test('says that nothing would change', async () => {
+    const against = writeAs('running.json5', running);
+    const file = writeAs('new.json5', `// a comment\n${running}`);
+    const { code, output } = start('plan', file, '--against', against);
+    expect(await code).toBe(0);
+    expect(output()).toBe(`${file} instead of ${against}:\n  nothing would change\n`);
+  });
+
+  test('shows every fault of both files, and ends with 1', async () => {
+    const against = writeAs('running.json5', '{ gop_num: -1 }');
+    const file = writeAs('new.json5', '{ lisen: 1, gop_num: "x" }');
+    const { code, output } = start('plan', file, '--against', against);
+    expect(await code).toBe(1);
+    expect(output()).toContain(`${against}:1:12: gop_num: -1 is too small`);
+    expect(output()).toContain(`${file}:1:3: lisen: unknown key; did you mean "listen"?`);
+    expect(output()).toContain(`${file}: 2 faults\n`);
+  });
+
+  test('prints JSON for programs', async () => {
+    const against = writeAs('running.json5', running);
+    const { code, output } = start('plan', writeAs('new.json5', '{}'), '--against', against, '--json');
+    expect(await code).toBe(0);
+    expect(JSON.parse(output())).toMatchObject({
+      outcome: 'applied',
+      changes: { appsRemoved: ['event'], closing: ['rtmp of event', 'hls of event', 'httpflv of event'] },
+    });
+    const faulty = start('plan', writeAs('bad.json5', '{ x: 1 }'), '--against', against, '--json');
+    expect(await faulty.code).toBe(1);
+    expect(JSON.parse(faulty.output())).toMatchObject({
+      outcome: 'refused',
+      refusals: [{ faults: [{ line: 1, column: 3, path: 'x' }] }],
+    });
+  });
+
+  test('wants to know what is in force', async () => {
+    const { code, output } = start('plan', writeAs('new.json5', '{}'));
+    expect(await code).toBe(1);
+    expect(output()).toContain("required option '--against <running>' not specified");
+  });
+});
+
 test('livego schema prints a JSON Schema', async () => {
   const { code, output } = start('schema');
   expect(await code).toBe(0);

@@ -2,6 +2,7 @@
 import { createConfigSource } from '../../config/load.ts';
 import type { ConfigSourceSettings } from '../../config/load.ts';
 import type { LoadResult, ResolvedConfig } from '../../config/types.ts';
+import type { ServerContext } from '../../core/context.ts';
 import { formatFault } from '../../core/fault.ts';
 import { definePlugin } from '../../core/plugin.ts';
 import type { PluginDefinition } from '../../core/plugin.ts';
@@ -17,11 +18,17 @@ const port = (fallback: number): Record<string, unknown> => ({
   description: 'Where to listen.',
 });
 
+function serve(context: ServerContext, { port }: { port: string | number }): void {
+  context.route({ option: 'port', address: port, methods: ['GET'], path: '/', handle: () => {} });
+}
+
 export const fakeRtmp = definePlugin({
   name: 'rtmp',
   schema: { type: 'object', properties: { port: port(1935) } },
   aliases: { listen: 'port' },
-  server() {},
+  server(context, options: { port: string | number }) {
+    context.listen({ option: 'port', address: options.port, onConnection: () => {} });
+  },
 });
 
 export const fakeHls = definePlugin({
@@ -47,7 +54,7 @@ export const fakeHls = definePlugin({
     },
   },
   aliases: { hlsport: 'port', hls_keep_after_end: 'keepAfterEnd' },
-  server() {},
+  server: serve,
   app() {},
 });
 
@@ -55,7 +62,7 @@ export const fakeFlv = definePlugin({
   name: 'httpflv',
   schema: { type: 'object', properties: { port: port(8011) } },
   aliases: { flvport: 'port' },
-  server() {},
+  server: serve,
   app() {},
 });
 
