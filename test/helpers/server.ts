@@ -14,6 +14,7 @@ import { waitForEvent } from './net.ts';
 export type TestConfig = Readonly<Record<string, unknown>> & {
   readonly rtmp?: Readonly<Record<string, unknown>>;
   readonly httpflv?: Readonly<Record<string, unknown>>;
+  readonly hls?: Readonly<Record<string, unknown>>;
 };
 
 export interface StartOptions {
@@ -66,6 +67,7 @@ export async function startServer({ config = {}, plugins = [] }: StartOptions = 
     ...config,
     rtmp: { port: LOOPBACK, ...config.rtmp },
     httpflv: { port: LOOPBACK, ...config.httpflv },
+    hls: { port: LOOPBACK, ...config.hls },
   });
   const source = createConfigSource({
     file: 'test.json5',

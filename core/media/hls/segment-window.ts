@@ -8,6 +8,8 @@ export interface SegmentWindowOptions {
   readonly retain?: number;
   /** Expected duration of a segment in seconds; the target duration is never less. */
   readonly segmentSeconds: number;
+  /** Number of the first segment. Default: 0, or what `resume` says. */
+  readonly firstSequence?: number;
   /** Where a window that is gone has stopped, so that the numbers go on (`SegmentWindow.resumption`). */
   readonly resume?: WindowResumption;
 }
@@ -41,8 +43,8 @@ const TARGETS_IN_PLAYLIST = 3;
 
 /** Media and discontinuity sequence as RFC 8216 6.2.2 demands: monotonic, over republishing and restarts too. */
 export class SegmentWindow<Data> implements MediaPlaylist {
-  readonly #size: number;
-  readonly #retain: number;
+  #size: number;
+  #retain: number;
   #visible: readonly WindowSegment<Data>[] = [];
   #retained: readonly WindowSegment<Data>[] = [];
   #nextSequence: number;
@@ -55,7 +57,7 @@ export class SegmentWindow<Data> implements MediaPlaylist {
     const { resume } = options;
     this.#size = Math.max(1, options.size);
     this.#retain = Math.max(0, options.retain ?? options.size);
-    this.#nextSequence = resume?.nextSequence ?? 0;
+    this.#nextSequence = Math.max(resume?.nextSequence ?? 0, options.firstSequence ?? 0);
     this.#discontinuitySequence = resume?.discontinuities ?? 0;
     this.#targetDuration = Math.max(1, Math.round(options.segmentSeconds), resume?.targetDuration ?? 1);
     this.#breakPending = resume !== undefined;
@@ -128,6 +130,30 @@ export class SegmentWindow<Data> implements MediaPlaylist {
   end(): void {
     this.#ended = true;
     this.#breakPending = this.#nextSequence > 0;
+  }
+
+  /**
+   * Other limits hold from the next segment on. A shorter duration does not shorten the target duration, with which
+   * players have planned.
+   */
+  configure(options: Pick<SegmentWindowOptions, 'size' | 'retain' | 'segmentSeconds'>): void {
+    this.#size = Math.max(1, options.size);
+    this.#retain = Math.max(0, options.retain ?? options.size);
+    this.#targetDuration = Math.max(this.#targetDuration, Math.round(options.segmentSeconds));
+  }
+
+  /** What follows has nothing to do with the playlist so far, which becomes empty; its segments stay available. */
+  clear(): void {
+    for (const segment of this.#visible) if (segment.discontinuity) this.#discontinuitySequence++;
+    this.#retained = [...this.#retained, ...this.#visible];
+    this.#visible = [];
+    this.#ended = false;
+    this.#breakPending = this.#nextSequence > 0;
+  }
+
+  /** Every segment that is available, oldest first. */
+  get available(): readonly WindowSegment<Data>[] {
+    return [...this.#retained, ...this.#visible];
   }
 
   /** An available segment by its number: in the playlist or just gone from it. */

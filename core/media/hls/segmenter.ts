@@ -51,10 +51,10 @@ const INTERLEAVE_MS = 1000;
  * begins in which they make sense; never longer than `maxSegmentSeconds`.
  */
 export class Segmenter {
-  readonly #segmentMs: number;
-  readonly #maxMs: number;
-  readonly #maxBytes: number;
-  readonly #limits: ContinuityLimits;
+  #segmentMs = 0;
+  #maxMs = 0;
+  #maxBytes = 0;
+  #limits: ContinuityLimits = { maxForwardMs: 0, maxBackwardMs: 0 };
   readonly #video = new TrackProgress();
   readonly #audio = new TrackProgress();
   #open = false;
@@ -69,6 +69,11 @@ export class Segmenter {
   #withoutVideo = false;
 
   constructor(options: SegmenterOptions = {}) {
+    this.configure(options);
+  }
+
+  /** From now on segments end by these options, the present one too. */
+  configure(options: SegmenterOptions): void {
     this.#segmentMs = (options.segmentSeconds ?? 2) * 1000;
     this.#maxMs = Math.max((options.maxSegmentSeconds ?? 15) * 1000, this.#segmentMs);
     if (options.maxSegmentSeconds === undefined) this.#maxMs = Math.max(this.#maxMs, 3 * this.#segmentMs);
@@ -96,12 +101,24 @@ export class Segmenter {
 
   /** The stream has ended: its last segment, undefined when there is none. Whatever follows is a new beginning. */
   end(): SegmentCut | undefined {
-    if (!this.#open) return undefined;
-    const cut = this.#cut('end', this.#endOfFrames(), 'discontinuity');
-    this.#open = false;
-    this.#waitingSince = undefined;
+    const cut = this.#close('end');
     this.#video.reset();
     this.#audio.reset();
+    return cut;
+  }
+
+  /** The same tracks go on with other times: the segment before that, undefined when there is none. */
+  interrupt(): SegmentCut | undefined {
+    const cut = this.#close('jump');
+    this.#video.rest();
+    this.#audio.rest();
+    return cut;
+  }
+
+  #close(reason: 'end' | 'jump'): SegmentCut | undefined {
+    const cut = this.#open ? this.#cut(reason, this.#endOfFrames(), 'discontinuity') : undefined;
+    this.#open = false;
+    this.#waitingSince = undefined;
     return cut;
   }
 

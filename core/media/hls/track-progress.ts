@@ -74,6 +74,12 @@ export class TrackProgress {
     this.#lastTaken = undefined;
   }
 
+  /** The track goes on after an interruption, at times that are not yet known. */
+  rest(): void {
+    this.mend();
+    this.seen = false;
+  }
+
   /** The stream is over; the next one has nothing to do with it. */
   reset(): void {
     this.mend();

@@ -1,0 +1,344 @@
+// Requests for playlists, segments and keys: whose they are, whether the gates let them in, what they get.
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { ServerContext } from '../../core/context.ts';
+import { Denial } from '../../core/denial.ts';
+import { corsHeaders } from '../../core/http/cors.ts';
+import { replyDenial } from '../../core/http/reply.ts';
+import { formatRemote } from '../../core/net/address.ts';
+import { parseStreamAddress } from '../../core/protocol/rtmp/url.ts';
+import type { EndCause, StreamRequest } from '../../core/stream/session.ts';
+import type { Catalogue } from './catalogue.ts';
+import { replyPlaylist, replySegment } from './file-reply.ts';
+import { prepare } from './prepared.ts';
+import type { PlaylistKind, Presentation } from './presentation.ts';
+import type { HlsOptions } from './schema.ts';
+import { buildPlainUri, buildSessionUri, parseHlsPath, type HlsUrl } from './url.ts';
+import { HlsViewer } from './viewer.ts';
+
+/** RFC 8216, section 4: what Safari, hls.js, VLC, ffmpeg and phones all take. */
+const PLAYLIST_TYPE = 'application/vnd.apple.mpegurl';
+const SEGMENT_TYPE = 'video/mp2t';
+const TOKEN_BYTES = 16;
+/** A viewer that was away for longer has to begin anew; until then it is let in again without noticing. */
+const MEMORY_MS = 3_600_000;
+
+const LEFT: EndCause = { code: 'left', message: 'the viewer has left' };
+const ANSWERED: EndCause = { code: 'left', message: 'the request is answered' };
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly url: HlsUrl;
+  /** Without its question mark. */
+  readonly query: string;
+  readonly cors: OutgoingHttpHeaders;
+  /** Aborted when the client has gone. */
+  readonly signal: AbortSignal;
+}
+
+export class HlsEntrance {
+  readonly #context: Pick<ServerContext, 'admission' | 'ticker'>;
+  readonly #options: HlsOptions;
+  readonly #catalogue: Catalogue;
+
+  constructor(
+    context: Pick<ServerContext, 'admission' | 'ticker'>,
+    options: HlsOptions,
+    catalogue: Catalogue,
+  ) {
+    this.#context = context;
+    this.#options = options;
+    this.#catalogue = catalogue;
+  }
+
+  /** Answers GET and HEAD. */
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [path = '', query = ''] = (request.url ?? '').split(/\?(.*)/s, 2);
+    const cors = corsHeaders(request, this.#options.allowOrigin);
+    const url = parseHlsPath(path);
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    const denial = url
+      ? await this.#serve({ request, response, url, query, cors, signal: gone.signal })
+      : new Denial('invalid', `${path} is no playlist or segment; the URL is /APP/NAME.m3u8`);
+    if (!denial || response.destroyed) return;
+    const retry = denial.code === 'unavailable' || denial.code === 'limit' ? { 'retry-after': '1' } : {};
+    replyDenial(request, response, denial, { ...cors, ...retry });
+  }
+
+  /** Ends sessions that have fallen silent, and forgets those that stay away. */
+  sweep(now: number): void {
+    for (const [token, viewer] of this.#catalogue.viewers) {
+      const silent = now - viewer.lastSeen;
+      const options = this.#catalogue.find(viewer.key)?.options ?? this.#options;
+      if (viewer.awake && silent >= options.sessionTimeoutSeconds * 1000) viewer.leave();
+      if (!viewer.awake && silent >= MEMORY_MS) this.#catalogue.viewers.delete(token);
+    }
+  }
+
+  #serve(exchange: Exchange): Promise<Denial | undefined> | Denial | undefined {
+    const { url } = exchange;
+    if (url.token !== undefined) return this.#serveViewer(exchange, url.token);
+    if (url.file === 'playlist') return this.#open(exchange);
+    return url.file === 'key'
+      ? this.#serveOpenKey(exchange, url.number)
+      : this.#serveOpenSegment(exchange, url);
+  }
+
+  // Synchronous for a viewer who is known: the hot path.
+  #serveViewer(exchange: Exchange, token: string): Promise<Denial | undefined> | Denial | undefined {
+    const viewer = this.#catalogue.viewers.get(token);
+    if (!viewer?.mayPass) return this.#admitAgain(exchange, token, viewer);
+    viewer.lastSeen = this.#context.ticker.now();
+    return this.#serveAdmitted(exchange, viewer);
+  }
+
+  /** A session that has timed out, or one of an earlier run of the server: whom the gates let in goes on with it. */
+  async #admitAgain(
+    exchange: Exchange,
+    token: string,
+    known: HlsViewer | undefined,
+  ): Promise<Denial | undefined> {
+    const viewer = known ?? this.#makeViewer(exchange, token);
+    if (viewer instanceof Denial) return viewer;
+    const denial = (known ? undefined : this.#makeRoom()) ?? (await viewer.enter());
+    if (denial) return denial;
+    viewer.lastSeen = this.#context.ticker.now();
+    const present = this.#catalogue.viewers.get(token);
+    if (present && present !== viewer) {
+      viewer.leave(LEFT);
+      return this.#serveAdmitted(exchange, present);
+    }
+    this.#catalogue.viewers.set(token, viewer);
+    return this.#serveAdmitted(exchange, viewer);
+  }
+
+  #serveAdmitted(exchange: Exchange, viewer: HlsViewer): Promise<Denial | undefined> | Denial | undefined {
+    const { url } = exchange;
+    const presentation = this.#catalogue.find(viewer.key);
+    if (url.file === 'playlist') {
+      if (presentation?.ready) return this.#sendPlaylist(exchange, viewer, presentation);
+      return this.#sendPlaylistLater(exchange, viewer);
+    }
+    if (!presentation) return new Denial('not-found', `nobody publishes ${viewer.key}`);
+    presentation.demand();
+    const sent =
+      url.file === 'key'
+        ? this.#sendKey(exchange, presentation, url.number)
+        : this.#sendSegment(exchange, presentation, url.number);
+    if (sent instanceof Denial) return sent;
+    viewer.countSent(sent);
+    return undefined;
+  }
+
+  async #sendPlaylistLater(exchange: Exchange, viewer: HlsViewer): Promise<Denial | undefined> {
+    const presentation = await this.#reach(exchange, viewer);
+    return presentation instanceof Denial ? presentation : this.#sendPlaylist(exchange, viewer, presentation);
+  }
+
+  #sendPlaylist(exchange: Exchange, viewer: HlsViewer, presentation: Presentation): Denial | undefined {
+    presentation.demand();
+    if (!presentation.ready) return notReady(presentation);
+    const denial = presentation.stream && viewer.attend(presentation.stream);
+    if (denial) return denial;
+    const kind = presentation.options.sessionTokens === 'all' ? 'session' : 'mixed';
+    viewer.countSent(this.#replyMedia(exchange, presentation, kind, 'private, no-cache'));
+    return undefined;
+  }
+
+  /** The address that players are given. */
+  async #open(exchange: Exchange): Promise<Denial | undefined> {
+    const denial = this.#makeRoom();
+    const token = randomBytes(TOKEN_BYTES).toString('base64url');
+    const viewer = denial ?? this.#makeViewer(exchange, token);
+    if (viewer instanceof Denial) return viewer;
+    const abandon = (): void => viewer.leave(LEFT);
+    exchange.signal.addEventListener('abort', abandon);
+    try {
+      const presentation = (await viewer.enter()) ?? (await this.#reach(exchange, viewer));
+      if (presentation instanceof Denial) return presentation;
+      const { stream } = presentation;
+      const refusal = stream && viewer.playback?.refusal(stream);
+      if (refusal) return refusal;
+      if (exchange.signal.aborted) return undefined;
+      if (presentation.options.sessionTokens === 'none') return this.#sendPlain(exchange, presentation);
+      if (exchange.request.method !== 'HEAD') this.#catalogue.viewers.set(token, viewer);
+      const master = presentation.master(buildSessionUri(exchange.url.stream, token, exchange.query));
+      this.#replyText(exchange, master, 'private, no-store');
+      return undefined;
+    } finally {
+      exchange.signal.removeEventListener('abort', abandon);
+      if (this.#catalogue.viewers.get(token) !== viewer) viewer.leave(ANSWERED);
+    }
+  }
+
+  /** Without sessions the media playlist is the same for everybody, and the master playlist is asked for. */
+  #sendPlain(exchange: Exchange, presentation: Presentation): undefined {
+    const maxAge = Math.max(1, Math.floor(presentation.targetDuration / 2));
+    const query = new URLSearchParams(exchange.query);
+    if (query.get('playlist') !== 'master') {
+      this.#replyMedia(exchange, presentation, 'plain', `public, max-age=${maxAge}`);
+      return;
+    }
+    query.delete('playlist');
+    const master = presentation.master(buildPlainUri(exchange.url.stream, query.toString()));
+    this.#replyText(exchange, master, `public, max-age=${maxAge}`);
+  }
+
+  #serveOpenSegment(exchange: Exchange, url: HlsUrl & { readonly number: number }): Denial | undefined {
+    const address = this.#readAddress(exchange);
+    if (address instanceof Denial) return address;
+    const presentation = this.#catalogue.find(`${address.app}/${address.name}`);
+    if (!presentation) return new Denial('not-found', `nobody publishes ${address.app}/${address.name}`);
+    if (presentation.options.sessionTokens === 'all') {
+      const reason = `segments belong to a session here (sessionTokens: "all"); begin at ${url.stream}.m3u8`;
+      return new Denial('forbidden', reason);
+    }
+    presentation.demand();
+    const sent = this.#sendSegment(exchange, presentation, url.number);
+    return sent instanceof Denial ? sent : undefined;
+  }
+
+  /** A key outside of a session: the gates are asked each time. */
+  async #serveOpenKey(exchange: Exchange, id: number): Promise<Denial | undefined> {
+    const viewer = this.#makeViewer(exchange, '');
+    if (viewer instanceof Denial) return viewer;
+    try {
+      const denial = await viewer.enter();
+      if (denial) return denial;
+      const presentation = this.#catalogue.find(viewer.key);
+      if (!presentation) return new Denial('not-found', `nobody publishes ${viewer.key}`);
+      const sent = this.#sendKey(exchange, presentation, id);
+      return sent instanceof Denial ? sent : undefined;
+    } finally {
+      viewer.leave(ANSWERED);
+    }
+  }
+
+  /** The presentation with its first segment; waits for a publisher and for that, so long as the options allow. */
+  async #reach(exchange: Exchange, viewer: HlsViewer): Promise<Presentation | Denial> {
+    const { maxHeld, holdSeconds } = this.#options;
+    const present = this.#catalogue.find(viewer.key);
+    if (
+      present?.ready &&
+      (present.stream || present.options.keepAfterEnd || exchange.url.token !== undefined)
+    )
+      return present;
+    if (this.#catalogue.held >= maxHeld)
+      return new Denial('limit', `${maxHeld} requests wait for HLS streams already (maxHeld)`);
+    this.#catalogue.held++;
+    try {
+      const stream = await viewer.playback?.findStream();
+      const presentation = this.#catalogue.find(viewer.key);
+      if (!presentation || (!stream && !presentation.ready))
+        return new Denial('not-found', `nobody publishes ${viewer.key}`);
+      presentation.demand();
+      await presentation.untilReady(holdSeconds * 1000, exchange.signal);
+      return presentation.ready ? presentation : notReady(presentation);
+    } finally {
+      this.#catalogue.held--;
+    }
+  }
+
+  #sendSegment(exchange: Exchange, presentation: Presentation, number: number): number | Denial {
+    const segment = presentation.find(number);
+    if (!segment)
+      return new Denial('not-found', `${presentation.key} has no segment ${number}, or not any more`);
+    const { bytes, file, key } = segment.data;
+    const { request, response, cors } = exchange;
+    return replySegment(
+      request,
+      response,
+      { bytes, file, length: segment.byteLength },
+      {
+        type: key ? 'application/octet-stream' : SEGMENT_TYPE,
+        etag: presentation.etagOf(segment),
+        cacheControl: `${exchange.url.token === undefined ? 'public' : 'private'}, max-age=31536000, immutable`,
+        headers: cors,
+      },
+    );
+  }
+
+  #sendKey(exchange: Exchange, presentation: Presentation, id: number): number | Denial {
+    const key = presentation.findKey(id);
+    if (!key) return new Denial('not-found', `${presentation.key} has no key ${id}, or not any more`);
+    const { request, response, cors } = exchange;
+    response.writeHead(200, {
+      ...cors,
+      'content-type': 'application/octet-stream',
+      'content-length': key.length,
+      'cache-control': 'private, no-store',
+    });
+    response.end(request.method === 'HEAD' ? undefined : key);
+    return request.method === 'HEAD' ? 0 : key.length;
+  }
+
+  #replyMedia(
+    { request, response, cors }: Exchange,
+    presentation: Presentation,
+    kind: PlaylistKind,
+    cacheControl: string,
+  ): number {
+    const reply = { type: PLAYLIST_TYPE, cacheControl, headers: cors };
+    return replyPlaylist(request, response, presentation.playlist(kind), reply);
+  }
+
+  #replyText({ request, response, cors }: Exchange, text: string, cacheControl: string): void {
+    const tag = randomBytes(6).toString('base64url');
+    replyPlaylist(request, response, prepare(text, tag), {
+      type: PLAYLIST_TYPE,
+      cacheControl,
+      headers: cors,
+    });
+  }
+
+  /** Room for one more viewer; the one that has been away for longest is forgotten for it. */
+  #makeRoom(): Denial | undefined {
+    const { viewers } = this.#catalogue;
+    const { maxSessions } = this.#options;
+    if (viewers.size < maxSessions) return undefined;
+    for (const [token, viewer] of viewers) {
+      if (viewer.awake) continue;
+      viewers.delete(token);
+      return undefined;
+    }
+    return new Denial('limit', `the server has ${maxSessions} HLS viewers already (maxSessions)`);
+  }
+
+  #makeViewer(exchange: Exchange, token: string): HlsViewer | Denial {
+    const address = this.#readAddress(exchange);
+    if (address instanceof Denial) return address;
+    const { admission, ticker } = this.#context;
+    return new HlsViewer(token, address, admission, ticker.now());
+  }
+
+  #readAddress({ request, url, query }: Exchange): StreamRequest | Denial {
+    const { admission } = this.#context;
+    const wanted = { app: '', name: `${url.stream}?${query}` };
+    const address = parseStreamAddress(wanted, (app) => admission.hasApp(app));
+    if (!address.ok) return new Denial('invalid', `${url.stream} names no stream; the URL is /APP/NAME.m3u8`);
+    const { socket, headers } = request;
+    const { app, name } = address;
+    return {
+      client: {
+        id: admission.nextId(),
+        plugin: 'hls',
+        protocol: 'encrypted' in socket ? 'https-hls' : 'http-hls',
+        remote: formatRemote(socket),
+        pageUrl: headers.referer ?? headers.origin,
+        userAgent: headers['user-agent'],
+      },
+      app,
+      name,
+      query: address.query,
+    };
+  }
+}
+
+function notReady(presentation: Presentation): Denial {
+  const { key, refusal, endedAt } = presentation;
+  if (refusal !== undefined) return new Denial('not-found', refusal);
+  if (endedAt !== undefined) return new Denial('not-found', `${key} has ended`);
+  return new Denial('unavailable', `the first segment of ${key} is not complete yet`);
+}

@@ -1,0 +1,436 @@
+// What HLS knows of one stream name: its segments and playlists. Outlives publishers, reloads and, for a while, the
+// stream, so that numbers go on and players find the tail.
+import { randomBytes } from 'node:crypto';
+import type { Logger } from '../../core/log.ts';
+import {
+  buildMasterPlaylist,
+  buildMediaPlaylist,
+  readStreamVariant,
+  SegmentWindow,
+  type StreamVariant,
+  type WindowResumption,
+  type WindowSegment,
+} from '../../core/media/hls/index.ts';
+import type { Replay, Sink } from '../../core/stream/sink.ts';
+import type { Stream } from '../../core/stream/stream.ts';
+import { KeyRing, type SegmentKey } from './key-ring.ts';
+import { PreparedPlaylists, type Prepared } from './prepared.ts';
+import type { HlsOptions } from './schema.ts';
+import { SegmentFiles } from './segment-files.ts';
+import { SegmentMaker, type FinishedSegment } from './segment-maker.ts';
+
+/** The application's instance that a presentation belongs to at present. */
+export interface PresentationOwner {
+  readonly options: HlsOptions;
+  readonly log: Logger;
+  /** Wall clock, in milliseconds. */
+  now(): number;
+  attach(stream: Stream, sink: Sink, replay: Replay): () => void;
+}
+
+/** What is counted over all presentations of a server. */
+export interface HlsCounters {
+  segments: number;
+  segmentBytes: number;
+  diskFailures: number;
+}
+
+/** Where the bytes of a segment are. */
+export interface SegmentData {
+  /** Undefined when they are on the disk alone. */
+  bytes: Buffer | undefined;
+  readonly file: string | undefined;
+  readonly key: SegmentKey | undefined;
+  onDisk: boolean;
+}
+
+/**
+ * URLs in a media playlist are relative to its own, so that one text serves all viewers:
+ * - `session`: /APP/NAME/~TOKEN/index.m3u8 with /APP/NAME/~TOKEN/1.ts
+ * - `mixed`: /APP/NAME/~TOKEN/index.m3u8 with /APP/NAME/1.ts
+ * - `plain`: /APP/NAME.m3u8 with /APP/NAME/1.ts
+ */
+export type PlaylistKind = 'session' | 'mixed' | 'plain';
+
+/** Newest segments that stay in memory when they are on the disk too: nearly everybody asks for these. */
+const HOT_SEGMENTS = 3;
+/** An earlier run's numbers are waited for no longer than this. */
+const RESUME_LIMIT_MS = 3000;
+/** Players that are behind get this long to fetch the tail of an ended stream, beside its duration. */
+const TAIL_MS = 30_000;
+
+type Waiter = () => void;
+
+export class Presentation {
+  readonly key: string;
+  readonly #nonce = randomBytes(6).toString('base64url');
+  readonly #counters: HlsCounters;
+  readonly #keys = new KeyRing();
+  readonly #playlists = new PreparedPlaylists<PlaylistKind>(this.#nonce);
+  readonly #waiters = new Set<Waiter>();
+  readonly #maker: SegmentMaker;
+  #owner: PresentationOwner;
+  /** Undefined until the numbers of an earlier run are known. */
+  #window: SegmentWindow<SegmentData> | undefined;
+  #early: FinishedSegment[] = [];
+  #files: SegmentFiles | undefined;
+  #filesPath = '';
+  #leftovers = false;
+  #formerFiles: readonly SegmentFiles[] = [];
+  #begun = false;
+  #stream: Stream | undefined;
+  #detach: (() => void) | undefined;
+  #demandedAt: number;
+  #endedAt: number | undefined;
+  #dropped = false;
+  #variant: { readonly version: number; readonly variant: StreamVariant } | undefined;
+
+  /** @param resume where a presentation of the same name stopped that is no longer there */
+  constructor(
+    key: string,
+    owner: PresentationOwner,
+    counters: HlsCounters,
+    resume: WindowResumption | undefined,
+  ) {
+    this.key = key;
+    this.#owner = owner;
+    this.#counters = counters;
+    this.#demandedAt = owner.now();
+    this.#maker = new SegmentMaker(
+      key,
+      owner.options,
+      owner.log,
+      () => this.#owner.now(),
+      (segment) => this.#take(segment),
+    );
+    this.#useFiles();
+    if (resume || !this.#files) this.#open(resume);
+    else this.#resumeFromFiles(this.#files);
+  }
+
+  get owner(): PresentationOwner {
+    return this.#owner;
+  }
+
+  get options(): HlsOptions {
+    return this.#owner.options;
+  }
+
+  /** The stream that is live or may go on. */
+  get stream(): Stream | undefined {
+    return this.#stream;
+  }
+
+  /** Whether a playlist can be served. */
+  get ready(): boolean {
+    return (this.#window?.segments.length ?? 0) > 0;
+  }
+
+  /** Whether segments are being made. */
+  get active(): boolean {
+    return this.#detach !== undefined;
+  }
+
+  /** Why there will be no segments. */
+  get refusal(): string | undefined {
+    return this.#maker.refusal;
+  }
+
+  /** How many playlists were built: requests cost none. */
+  get playlistsBuilt(): number {
+    return this.#playlists.built;
+  }
+
+  /** Bytes of segments in memory. */
+  get memoryBytes(): number {
+    let bytes = 0;
+    for (const { data } of this.#window?.available ?? []) bytes += data.bytes?.length ?? 0;
+    return bytes;
+  }
+
+  /** Wall clock at which the stream ended; undefined while it has not. */
+  get endedAt(): number | undefined {
+    return this.#endedAt;
+  }
+
+  /** Whether nobody can want the tail any more. */
+  isOver(now: number): boolean {
+    if (this.#endedAt === undefined) return false;
+    const tail = this.#window?.segments.reduce((sum, { durationMs }) => sum + durationMs, 0) ?? 0;
+    return !this.options.keepAfterEnd && now - this.#endedAt >= tail + TAIL_MS;
+  }
+
+  /** Where a later presentation of the same name has to go on. */
+  get resumption(): WindowResumption | undefined {
+    return this.#window?.resumption;
+  }
+
+  /** Seconds. */
+  get targetDuration(): number {
+    return this.#window?.targetDuration ?? Math.max(1, Math.round(this.options.segmentSeconds));
+  }
+
+  /** Another instance takes over. What is under construction goes on, by the new options. */
+  adopt(owner: PresentationOwner): void {
+    this.#owner = owner;
+    this.#maker.configure(owner.options, owner.log);
+    this.#window?.configure(windowOptions(owner.options));
+    this.#useFiles();
+    this.#renew();
+  }
+
+  /** A stream of the name begins, is met in mid-stream, or meets the instance that has taken over. */
+  begin(stream: Stream): void {
+    const goesOn = this.#stream === stream && this.active;
+    this.#detach?.();
+    this.#detach = undefined;
+    if (!goesOn) this.#startAfresh();
+    this.#stream = stream;
+    this.#endedAt = undefined;
+    if (goesOn) this.#attach('none');
+    else if (!this.options.onDemand || this.#isDemanded()) this.#attach('gop');
+    this.#wake();
+  }
+
+  /** A viewer has asked for something. */
+  demand(): void {
+    this.#demandedAt = this.#owner.now();
+    if (this.active || !this.#stream) return;
+    // What was there before the rest is no beginning for anybody.
+    this.#startAfresh();
+    this.#attach('gop');
+  }
+
+  /** Stops making segments that nobody wants; called now and then. */
+  restIfIdle(): void {
+    if (!this.options.onDemand || !this.active || this.#isDemanded()) return;
+    this.#detach?.();
+    this.#detach = undefined;
+    this.#maker.finish();
+  }
+
+  /** The stream is over: players find the end of the playlist. */
+  finish(): void {
+    this.#detach?.();
+    this.#detach = undefined;
+    this.#stream = undefined;
+    this.#maker.finish();
+    this.#endedAt = this.#owner.now();
+    this.#window?.end();
+    this.#renew();
+    this.#wake();
+  }
+
+  /** Forgets everything, files included. */
+  drop(): void {
+    if (this.#stream) this.finish();
+    this.#dropped = true;
+    for (const files of this.#formerFiles) void files.removeAll();
+    if (!this.options.keepAfterEnd) void this.#files?.removeAll();
+    this.#wake();
+  }
+
+  /** Resolves when the disk has everything. */
+  async settled(): Promise<void> {
+    await this.#files?.settled();
+  }
+
+  /** Resolves when a playlist can be served or never will be, after `limitMs`, or when the signal aborts. */
+  untilReady(limitMs: number, signal: AbortSignal): Promise<void> {
+    if (this.ready || this.refusal !== undefined || limitMs <= 0 || signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const settle = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', settle);
+        this.#waiters.delete(settle);
+        resolve();
+      };
+      const timer = setTimeout(settle, limitMs);
+      signal.addEventListener('abort', settle);
+      this.#waiters.add(settle);
+    });
+  }
+
+  /** Throws when it is not `ready`. */
+  playlist(kind: PlaylistKind): Prepared {
+    return this.#playlists.get(kind, () => this.#buildPlaylist(kind));
+  }
+
+  /** A master playlist that leads to a media playlist. */
+  master(mediaUri: string): string {
+    const { peak = 0, average = 0 } = this.#window?.bandwidth ?? {};
+    const rates = { bandwidth: Math.max(1, peak), averageBandwidth: Math.max(1, average) };
+    return buildMasterPlaylist([{ uri: mediaUri, ...rates, ...this.#readVariant() }]);
+  }
+
+  find(sequence: number): WindowSegment<SegmentData> | undefined {
+    return this.#window?.find(sequence);
+  }
+
+  /** A tag for the segment, the same as long as its bytes are. */
+  etagOf(segment: WindowSegment<SegmentData>): string {
+    return `"${segment.sequence}-${segment.byteLength.toString(36)}-${this.#nonce}"`;
+  }
+
+  findKey(id: number): Buffer | undefined {
+    return this.#keys.find(id);
+  }
+
+  #isDemanded(): boolean {
+    return this.#owner.now() - this.#demandedAt < this.options.sessionTimeoutSeconds * 1000;
+  }
+
+  #attach(replay: Replay): void {
+    if (!this.#stream) return;
+    this.#detach = this.#owner.attach(this.#stream, this.#maker, replay);
+    // A GOP cache may hold a whole segment, which the replay has completed by now.
+    this.#wake();
+  }
+
+  #startAfresh(): void {
+    if (this.#begun) {
+      this.#maker.finish();
+      this.#window?.clear();
+      this.#renew();
+    }
+    this.#begun = true;
+  }
+
+  #open(resume: WindowResumption | undefined): void {
+    // The clock begins the numbers: those of an earlier run of the server are lower, so that no cache and no player
+    // ever takes a new segment for an old one.
+    const numbers = resume ? { resume } : { firstSequence: Math.floor(this.#owner.now() / 1000) };
+    this.#window = new SegmentWindow({ ...windowOptions(this.options), ...numbers });
+    const early = this.#early;
+    this.#early = [];
+    for (const segment of early) this.#add(this.#window, segment);
+    if (this.#endedAt !== undefined) this.#window.end();
+    if (early.length > 0) this.#renew();
+    this.#wake();
+  }
+
+  #resumeFromFiles(files: SegmentFiles): void {
+    const timer = setTimeout(() => opened(undefined), RESUME_LIMIT_MS);
+    const opened = (resume: WindowResumption | undefined): void => {
+      clearTimeout(timer);
+      if (this.#window || this.#dropped) return;
+      this.#leftovers = resume !== undefined;
+      this.#open(resume);
+    };
+    void files.readResumption().then(opened);
+  }
+
+  #useFiles(): void {
+    const { path } = this.options;
+    if (path === this.#filesPath) return;
+    this.#filesPath = path;
+    if (this.#files) this.#formerFiles = [...this.#formerFiles, this.#files];
+    this.#files =
+      path === ''
+        ? undefined
+        : new SegmentFiles(path, this.key, this.#owner.log, () => void this.#counters.diskFailures++);
+  }
+
+  #take(segment: FinishedSegment): void {
+    if (!this.#window) return void this.#early.push(segment);
+    this.#readVariant();
+    this.#add(this.#window, segment);
+    this.#renew();
+    this.#wake();
+  }
+
+  #add(window: SegmentWindow<SegmentData>, segment: FinishedSegment): void {
+    const sequence = window.nextSequence;
+    const { encrypt } = this.options;
+    const { bytes, key } = encrypt.enabled
+      ? this.#keys.encrypt(segment.bytes, sequence, encrypt.rotateSegments)
+      : { bytes: segment.bytes, key: undefined };
+    const file = this.#files?.fileOf(sequence);
+    const data: SegmentData = { bytes, file, key, onDisk: false };
+    const { durationMs, discontinuity, independent, startedAt } = segment;
+    const expired = window.add({
+      uri: `${sequence}.ts`,
+      durationMs,
+      discontinuity,
+      independent,
+      programDateTime: startedAt,
+      byteLength: bytes.length,
+      data,
+    });
+    this.#counters.segments++;
+    this.#counters.segmentBytes += bytes.length;
+    if (key) this.#keys.keep(new Set(window.available.flatMap(({ data: { key: used } }) => used?.id ?? [])));
+    if (this.#files) this.#writeFiles(this.#files, window, sequence, data, expired);
+  }
+
+  #writeFiles(
+    files: SegmentFiles,
+    window: SegmentWindow<SegmentData>,
+    sequence: number,
+    data: SegmentData,
+    expired: readonly WindowSegment<SegmentData>[],
+  ): void {
+    if (data.bytes) void files.writeSegment(sequence, data.bytes).then((written) => (data.onDisk = written));
+    const cooled = window.find(sequence - HOT_SEGMENTS)?.data;
+    if (cooled?.onDisk) cooled.bytes = undefined;
+    if (expired.length > 0) void files.remove(expired.map((each) => each.sequence));
+    // Players of an earlier run have had time to fetch its tail.
+    const first = window.available[0]?.sequence ?? sequence;
+    if (this.#leftovers && sequence - first >= this.options.retain) {
+      this.#leftovers = false;
+      void files.removeBelow(first);
+    }
+  }
+
+  #renew(): void {
+    this.#playlists.renew();
+    if (this.#files && this.ready && !this.#dropped)
+      void this.#files.writePlaylist(this.#buildPlaylist('plain'));
+  }
+
+  #wake(): void {
+    if (!this.ready && this.refusal === undefined && !this.#dropped && this.#endedAt === undefined) return;
+    for (const settle of [...this.#waiters]) settle();
+  }
+
+  #buildPlaylist(kind: PlaylistKind): string {
+    const window = this.#window!;
+    const folder = `${encodeURIComponent(this.key.split('/').at(-1)!)}/`;
+    const base = { session: '', mixed: '../', plain: folder }[kind];
+    const keyBase = kind === 'plain' ? folder : '';
+    const segments = window.segments.map((segment) => {
+      const { key } = segment.data;
+      const uri = `${base}${segment.uri}`;
+      return key
+        ? { ...segment, uri, key: { uri: `${keyBase}${key.id}.key`, iv: key.iv } }
+        : { ...segment, uri };
+    });
+    const { targetDuration, mediaSequence, discontinuitySequence, ended } = window;
+    return buildMediaPlaylist({ targetDuration, mediaSequence, discontinuitySequence, ended, segments });
+  }
+
+  #readVariant(): StreamVariant {
+    const { tracks, tracksVersion: version } = this.#maker;
+    if (this.#variant?.version === version) return this.#variant.variant;
+    let variant: StreamVariant = {};
+    try {
+      variant = readStreamVariant(tracks);
+    } catch (error) {
+      this.#owner.log.info(
+        { err: error, stream: this.key },
+        'a sequence header cannot be described to players',
+      );
+    }
+    // After the end its tracks are forgotten, and the last description still holds.
+    if (tracks.video || tracks.audio || !this.#variant) this.#variant = { version, variant };
+    return this.#variant.variant;
+  }
+}
+
+function windowOptions({ window, retain, segmentSeconds }: HlsOptions): {
+  size: number;
+  retain: number;
+  segmentSeconds: number;
+} {
+  return { size: window, retain, segmentSeconds };
+}
