@@ -16,8 +16,8 @@ export function connectInPieces(server: TestServer, option: string, readBytes: n
 
 function createPair(readBytes: number): [Duplex, Duplex] {
   const ends: Duplex[] = [];
-  const createEnd = (own: number): Duplex =>
-    new Duplex({
+  const createEnd = (own: number): Duplex => {
+    const end = new Duplex({
       read() {},
       write(bytes: Buffer, _encoding, written) {
         const other = ends[1 - own]!;
@@ -35,6 +35,9 @@ function createPair(readBytes: number): [Duplex, Duplex] {
         destroyed(error);
       },
     });
+    // What a TCP socket has beyond a stream, as far as the server asks for it.
+    return Object.assign(end, { setNoDelay: () => end });
+  };
   ends.push(createEnd(0), createEnd(1));
   return [ends[0]!, ends[1]!];
 }

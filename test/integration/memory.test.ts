@@ -1,9 +1,8 @@
 // Thousands of viewers come and go and leave nothing behind. LIVEGO_JOINS=10000 for the long run.
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
+import { measureHeld } from '../helpers/heap.ts';
 import { shortStream } from '../helpers/media.ts';
 import { playFrom, publishTo } from '../helpers/rtmp-client.ts';
 import { startServer, type TestServer } from '../helpers/server.ts';
@@ -13,17 +12,9 @@ const AT_ONCE = 50;
 /** Far above what the collector leaves lying about, far below one kept session for each join (5 KiB and more). */
 const ALLOWED_BYTES_PER_JOIN = 2048;
 
-function collectGarbage(): void {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  collect();
-  collect();
-}
-
-function heapBytes(): number {
-  collectGarbage();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
+function heldBytes(): number {
+  const { heap, buffers } = measureHeld();
+  return heap + buffers;
 }
 
 // Sockets of its own: helpers remember theirs until the test is over.
@@ -54,11 +45,11 @@ test(
     await publisher.sendAll(shortStream());
     await expect.poll(() => server.stream('live/movie').counters.packets).toBe(22);
     await joinAndLeave(server, 200);
-    const before = heapBytes();
+    const before = heldBytes();
     await joinAndLeave(server, JOINS);
     await expect.poll(() => server.server.kernel.pool.connections).toBe(1);
     expect(server.server.kernel.hub.sessions.size).toBe(1);
     expect(server.stream('live/movie').viewerCount).toBe(0);
-    expect((heapBytes() - before) / JOINS).toBeLessThan(ALLOWED_BYTES_PER_JOIN);
+    expect((heldBytes() - before) / JOINS).toBeLessThan(ALLOWED_BYTES_PER_JOIN);
   },
 );
