@@ -20,3 +20,15 @@ test.each(['http', 'ws'] as const)('player.html plays a stream by %s', async (sc
   expect(await page.textContent('[role=status]')).toBe('');
   expect(lines.filter((line) => /^(error|uncaught)/.test(line))).toEqual([]);
 });
+
+test('player.html plays a stream by HLS', async () => {
+  const server = await startServer({ config: { hls: { port: '127.0.0.1:0' } } });
+  const publisher = await publishTo(server.rtmp('live/movie'));
+  await publisher.sendAll(await clipPackets({ bFrames: 0 }));
+  const { page, console: lines } = await openPage();
+  const url = `http://127.0.0.1:${server.port('hls.port')}/live/movie.m3u8`;
+  await page.goto(`${PAGE}?url=${encodeURIComponent(url)}`);
+  await page.waitForFunction('document.querySelector("video").currentTime > 0.2');
+  expect(await page.textContent('[role=status]')).toBe('');
+  expect(lines.filter((line) => /^(error|uncaught)/.test(line))).toEqual([]);
+});
