@@ -40,7 +40,7 @@ test(
   `${JOINS} joins and leaves leave no memory, session or viewer behind`,
   { timeout: 600_000 },
   async () => {
-    const server = await startServer({ config: { level: 'error' } });
+    const server = await startServer({ config: { level: 'error', read_timeout: 0 } });
     const publisher = await publishTo(server.rtmp('live/movie'));
     await publisher.sendAll(shortStream());
     await expect.poll(() => server.stream('live/movie').counters.packets).toBe(22);

@@ -128,7 +128,9 @@ test('with duplicate: "replace" the first publisher is told and closed; viewers 
   expect(player.codes).toEqual(['NetStream.Play.Reset', 'NetStream.Play.Start']);
 });
 
-test('a stopping server tells viewers and publishers, asks those who can to reconnect, and lets no handle behind', async () => {
+test('a stopping server tells viewers and publishers, asks those who can to reconnect, and leaves no port open', async () => {
+  const listening = (): number =>
+    process.getActiveResourcesInfo().filter((name) => name === 'TCPServerWrap').length;
   const server = await startServer();
   const session = { capabilities: { ...SERVER_CAPABILITIES, capsEx: CAPS_EX.reconnect } };
   const publisher = await publishTo(server.rtmp('live/movie'), { session });
@@ -149,6 +151,7 @@ test('a stopping server tells viewers and publishers, asks those who can to reco
   expect(codes).toEqual(['NetStream.Play.Stop', 'NetConnection.Connect.Closed']);
   expect(server.server.kernel.pool.connections).toBe(0);
   expect(server.server.kernel.hub.sessions.size).toBe(0);
+  await expect.poll(listening).toBe(0);
   await expect(publishTo(`rtmp://127.0.0.1:${port}/live/movie`)).rejects.toThrow();
 });
 
