@@ -6,11 +6,13 @@ export function noteFigures(figures: Figures, catalogue: Catalogue): void {
   let streams = 0;
   let active = 0;
   let memoryBytes = 0;
+  let filesWaiting = 0;
   let built = 0;
   for (const presentation of catalogue.presentations) {
     streams++;
     if (presentation.active) active++;
     memoryBytes += presentation.memoryBytes;
+    filesWaiting += presentation.filesWaiting;
     built += presentation.playlistsBuilt;
   }
   figures.set('hls.playlistsBuilt', built);
@@ -24,5 +26,6 @@ export function noteFigures(figures: Figures, catalogue: Catalogue): void {
   figures.set('hls.segments', segments);
   figures.set('hls.segmentBytes', segmentBytes);
   figures.set('hls.memoryBytes', memoryBytes);
+  figures.set('hls.filesWaiting', filesWaiting);
   figures.set('hls.diskFailures', diskFailures);
 }

@@ -80,7 +80,7 @@ export class Presentation {
   #begun = false;
   #stream: Stream | undefined;
   #detach: (() => void) | undefined;
-  #demandedAt: number;
+  #demandedAt = Number.NEGATIVE_INFINITY;
   #endedAt: number | undefined;
   #dropped = false;
   #variant: { readonly version: number; readonly variant: StreamVariant } | undefined;
@@ -95,7 +95,6 @@ export class Presentation {
     this.key = key;
     this.#owner = owner;
     this.#counters = counters;
-    this.#demandedAt = owner.now();
     this.#maker = new SegmentMaker(
       key,
       owner.options,
@@ -146,6 +145,11 @@ export class Presentation {
     let bytes = 0;
     for (const { data } of this.#window?.available ?? []) bytes += data.bytes?.length ?? 0;
     return bytes;
+  }
+
+  /** Operations that the disk has yet to do. */
+  get filesWaiting(): number {
+    return this.#files?.waiting ?? 0;
   }
 
   /** Wall clock at which the stream ended; undefined while it has not. */

@@ -28,6 +28,11 @@ export class SegmentFiles {
     this.#onFailure = onFailure;
   }
 
+  /** Operations that the disk has yet to do. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
   fileOf(sequence: number): string {
     return join(this.#folder, `${sequence}.ts`);
   }

@@ -1,4 +1,5 @@
 // A server whose streams a test publishes packet by packet, without a socket.
+import type { PluginSetting } from '../../../config/types.ts';
 import { Denial } from '../../../core/denial.ts';
 import type { MediaPacket } from '../../../core/stream/packet.ts';
 import type { Publication } from '../../../core/stream/publication.ts';
@@ -38,6 +39,27 @@ export class HlsServer {
     if (publication instanceof Denial) throw new Error(publication.reason);
     const publication_ = publication;
     return new TestPublication(publication, (cause) => admission.unpublish(publication, cause));
+  }
+
+  /** A reload with other options of HLS, or without it; `onRemove` is the applications'. */
+  async reload(options: Readonly<Record<string, unknown>> | false, onRemove: 'drain' | 'close' = 'drain') {
+    const { kernel } = this.test.server;
+    const config = kernel.generation.config!;
+    const change = (plugins: ReadonlyMap<string, PluginSetting>): ReadonlyMap<string, PluginSetting> =>
+      new Map(
+        [...plugins].map(([name, setting]) => {
+          if (name !== 'hls') return [name, setting] as const;
+          const changed = { ...setting.options, ...(options || {}) };
+          return [name, { enabled: options !== false, options: changed }] as const;
+        }),
+      );
+    const apps = config.apps.map((app) => ({
+      ...app,
+      options: { ...app.options, onRemove },
+      plugins: change(app.plugins),
+    }));
+    const report = await kernel.reload({ ...config, apps, plugins: change(config.plugins) });
+    if (report.outcome === 'refused') throw new Error(report.error);
   }
 
   figure(name: string): number {

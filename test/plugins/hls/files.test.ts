@@ -1,0 +1,146 @@
+// Playlists and segments in a directory, for nginx and CDNs.
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { parseTransportStream } from '../../core/media/mpegts/transport-stream.ts';
+import { numbers, resolve, startHls, tag, uris, type HlsServer } from './hls-kit.ts';
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'livego-hls-'));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+function read(path: string, name = 'movie'): string {
+  return readFileSync(join(path, 'live', `${name}.m3u8`), 'utf8');
+}
+
+async function written(path: string, count: number): Promise<string> {
+  await vi.waitFor(() => expect(numbers(read(path)).length).toBe(count));
+  return read(path);
+}
+
+test('hold what the playlist names, under the paths of the URLs, and nothing else', async () => {
+  const path = folder();
+  const hls = await startHls({ path, window: 3, retain: 1 });
+  const publisher = await hls.publish();
+  publisher.headers();
+  for (let second = 0; second < 15; second++) {
+    publisher.run(1);
+    // What a slow disk has not written yet stays in memory.
+    await new Promise((resolved) => setImmediate(resolved));
+  }
+  await vi.waitFor(() => expect(readdirSync(join(path, 'live', 'movie'))).toHaveLength(4));
+  const playlist = read(path);
+  for (const uri of uris(playlist)) parseTransportStream(readFileSync(join(path, 'live', uri)), new Map());
+  expect(uris(playlist)[0]).toMatch(/^movie\/\d+\.ts$/);
+  expect(readdirSync(join(path, 'live')).toSorted()).toEqual(['movie', 'movie.m3u8']);
+});
+
+test('are served from, whole and in parts, once they have left memory', async () => {
+  const path = folder();
+  const hls = await startHls({ path, window: 30 });
+  const publisher = await hls.publish();
+  publisher.headers();
+  for (let count = 1; count <= 8; count++) {
+    publisher.run(count === 1 ? 2.04 : 2);
+    await written(path, count);
+    await settle(hls);
+  }
+  const { url, text } = await hls.media();
+  expect(hls.figure('hls.memoryBytes')).toBeLessThan(4 * 30_000);
+  const first = resolve(url, uris(text)[0]!);
+  const whole = await hls.get(first);
+  expect(whole.rawPayload.equals(readFileSync(join(path, 'live/movie', uris(text)[0]!)))).toBe(true);
+  const part = await hls.get(first, { range: 'bytes=188-375' });
+  expect([part.statusCode, part.rawPayload.equals(whole.rawPayload.subarray(188, 376))]).toEqual([206, true]);
+});
+
+test('are gone some time after the end of the stream, unless they are to be kept', async () => {
+  for (const keepAfterEnd of [false, true]) {
+    const path = folder();
+    const hls = await startHls({ path, keepAfterEnd });
+    const publisher = await hls.publish();
+    publisher.headers().run(3);
+    await written(path, 1);
+    publisher.leave();
+    await vi.waitFor(() => expect(read(path)).toMatch(/#EXT-X-ENDLIST\n$/));
+    await hls.reload(false);
+    if (keepAfterEnd) expect(numbers(read(path))).toHaveLength(2);
+    else await vi.waitFor(() => expect(readdirSync(join(path, 'live'))).toEqual([]));
+  }
+});
+
+test('tell the next run of the server where to go on, behind a discontinuity', async () => {
+  const path = folder();
+  const first = await startHls({ path });
+  (await first.publish()).headers().run(7);
+  await written(path, 3);
+  await first.test.stop();
+  const before = read(path);
+  expect(before).toMatch(/#EXT-X-ENDLIST\n$/);
+  const second = await startHls({ path, retain: 1 });
+  const publisher = await second.publish();
+  publisher.headers().run(3);
+  const { text } = await second.media();
+  expect(numbers(text)).toEqual([numbers(before).at(-1)! + 1]);
+  expect(text).toContain('#EXT-X-DISCONTINUITY\n');
+  publisher.run(20);
+  await vi.waitFor(() =>
+    expect(existsSync(join(path, 'live', 'movie', `${numbers(before)[0]}.ts`))).toBe(false),
+  );
+});
+
+test('that are nonsense where a playlist should be do not keep the stream from beginning', async () => {
+  const path = folder();
+  const first = await startHls({ path });
+  (await first.publish()).headers().run(3);
+  await written(path, 1);
+  await first.test.stop();
+  writeFileSync(join(path, 'live', 'movie.m3u8'), '#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:9e99\n');
+  const second = await startHls({ path });
+  (await second.publish()).headers().run(3);
+  const { text } = await second.media();
+  expect(Number(tag(text, 'EXT-X-MEDIA-SEQUENCE'))).toBeGreaterThan(1_700_000_000);
+});
+
+test('that cannot be written are logged once and counted, and viewers see the stream from memory', async () => {
+  const path = folder();
+  writeFileSync(join(path, 'live'), 'a file where a directory should be');
+  chmodSync(path, 0o500);
+  const hls = await startHls({ path });
+  const publisher = await hls.publish();
+  publisher.headers().run(9);
+  const { url, text } = await hls.media();
+  await settle(hls);
+  for (const uri of uris(text)) expect((await hls.get(resolve(url, uri))).statusCode).toBe(200);
+  expect(hls.test.log.filter(({ msg }) => msg.includes('cannot be written'))).toHaveLength(1);
+  expect(hls.figure('hls.diskFailures')).toBeGreaterThan(3);
+});
+
+test('are encrypted, too', async () => {
+  const path = folder();
+  const hls = await startHls({ path, encrypt: { enabled: true } });
+  (await hls.publish()).headers().run(3);
+  const playlist = await written(path, 1);
+  expect(tag(playlist, 'EXT-X-KEY')).toMatch(/^METHOD=AES-128,URI="movie\/\d+\.key",IV=0x/);
+  const bytes = readFileSync(join(path, 'live', uris(playlist)[0]!));
+  expect(bytes.length % 16).toBe(0);
+  expect(bytes[0] === 0x47 && bytes[188] === 0x47).toBe(false);
+  expect(readdirSync(join(path, 'live', 'movie')).some((name) => name.endsWith('.key'))).toBe(false);
+});
+
+async function settle(hls: HlsServer): Promise<void> {
+  const before = hls.figure('hls.segments');
+  await vi.waitFor(() => expect(hls.figure('hls.filesWaiting')).toBe(0));
+  expect(hls.figure('hls.segments')).toBe(before);
+}
