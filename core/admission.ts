@@ -119,9 +119,14 @@ export class Admission {
     const present = this.#hub.find(session.key);
     const app = this.#appOf(session);
     if (present || !app) return present;
+    // Beside the wait, not before it: whoever publishes first is played.
+    void this.#askForProvider(app, session);
+    return this.#hub.waitFor(session.key, app.options.waitForPublisherMs, signal);
+  }
+
+  async #askForProvider(app: App, session: Session): Promise<void> {
     const provider = await app.hooks.streamMissing(session.request);
     if (provider) this.#log.info(facts(session), `${session.key} is provided by ${provider.description}`);
-    return this.#hub.waitFor(session.key, app.options.waitForPublisherMs, signal);
   }
 
   async #admit(
@@ -134,7 +139,10 @@ export class Admission {
     if (name instanceof Denial) return name;
     const resolved = name === request.name ? request : { ...request, name };
     const denial = await app.hooks[gate](resolved);
-    return denial ?? { app, request: resolved };
+    if (denial) return denial;
+    // While the gates thought, a reload may have taken the application away or given it other options.
+    const present = this.#find(request.app, request.client.plugin);
+    return present instanceof Denial ? present : { app: present, request: resolved };
   }
 
   #find(name: string, plugin: string): App | Denial {

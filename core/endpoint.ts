@@ -4,7 +4,7 @@ import { LivegoError } from './errors.ts';
 import { HttpServer } from './http/http-server.ts';
 import { Router, type OwnedRoute } from './http/router.ts';
 import type { Logger } from './log.ts';
-import { formatAddress, parseListenAddress, type ListenAddress } from './net/address.ts';
+import { formatAddress, isWildcard, parseListenAddress, type ListenAddress } from './net/address.ts';
 import type { Listener } from './net/listener-pool.ts';
 import { readCredentials, TlsAcceptor, type Credentials } from './net/tls.ts';
 import type { Scope } from './scope.ts';
@@ -44,14 +44,13 @@ export function planEndpoints(scopes: readonly Scope[], log: Logger): EndpointPl
 
 // Every interface and one of them, on the same port: the system would refuse the second.
 function requireFree(one: EndpointPlan, plans: readonly EndpointPlan[]): void {
-  const { host, port } = one.address;
-  if (port === 0 || host === undefined) return;
-  const other = plans.find((each) => each.address.port === port && each.address.host === undefined);
+  if (one.address.port === 0 || !isWildcard(one.address)) return;
+  const other = plans.find((each) => each !== one && each.address.port === one.address.port);
   if (!other) return;
-  const addresses = `${formatAddress(other.address)} and ${formatAddress(one.address)}`;
+  const addresses = `${formatAddress(one.address)} and ${formatAddress(other.address)}`;
   throw new LivegoError(
     'LVG_LISTEN',
-    `${other.option} and ${one.option} name ${addresses}, which exclude each other; change a port`,
+    `${one.option} and ${other.option} name ${addresses}, which exclude each other; change a port`,
   );
 }
 
@@ -148,6 +147,9 @@ export class Endpoint {
     if (service.kind === 'http') {
       this.#http ??= new HttpServer(service.router);
       this.#http.use(service.router);
+    } else {
+      this.#http?.close();
+      this.#http = undefined;
     }
     const accept = service.kind === 'http' ? this.#acceptHttp : service.onConnection;
     if (!credentials) this.#tls = undefined;
@@ -177,6 +179,13 @@ export class Endpoint {
 /** Certificates of all plans that want one, by the plan's key. */
 export async function readAllCredentials(plans: readonly EndpointPlan[]): Promise<Map<string, Credentials>> {
   const wanted = plans.filter((each) => each.tls !== undefined);
-  const read = wanted.map(async (each) => [each.key, await readCredentials(each.tls!, each.option)] as const);
+  const read = wanted.map(
+    async (each) => [each.key, await readCredentials(each.tls!, filesOption(each))] as const,
+  );
   return new Map(await Promise.all(read));
+}
+
+/** "rtmp.tls.port" is the address; certificate and key stand beside it. */
+function filesOption(plan: EndpointPlan): string {
+  return plan.option.replace(/\.port$/, '');
 }

@@ -64,7 +64,7 @@ export interface KernelSettings {
 }
 
 export class Kernel {
-  readonly ticker = new Ticker();
+  readonly ticker: Ticker;
   readonly pool: ListenerPool;
   readonly hub: StreamHub;
   readonly admission: Admission;
@@ -81,6 +81,7 @@ export class Kernel {
 
   constructor(log: Logger, settings: KernelSettings = {}) {
     this.#log = log;
+    this.ticker = new Ticker((error) => log.error({ err: error }, 'a tick failed'));
     this.#onCertificateFiles = settings.onCertificateFiles ?? (() => {});
     this.#startLimitMs = settings.startLimitMs ?? START_LIMIT_MS;
     this.#stopLimitMs = settings.stopLimitMs ?? STOP_LIMIT_MS;

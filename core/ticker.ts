@@ -8,7 +8,13 @@ const TICK_MS = 1000;
 /** Thousands of sessions share this one timer instead of holding one each. It does not keep the process alive. */
 export class Ticker {
   readonly #ticks = new Set<Tick>();
+  readonly #onFault: (error: unknown) => void;
   #timer: NodeJS.Timeout | undefined;
+
+  /** @param onFault - is told what a tick threw; the others are called all the same */
+  constructor(onFault: (error: unknown) => void) {
+    this.#onFault = onFault;
+  }
 
   /** Monotonic milliseconds; the wall clock may jump. */
   now(): number {
@@ -32,6 +38,12 @@ export class Ticker {
 
   #run(): void {
     const now = this.now();
-    for (const tick of this.#ticks) tick(now);
+    for (const tick of this.#ticks) {
+      try {
+        tick(now);
+      } catch (error) {
+        this.#onFault(error);
+      }
+    }
   }
 }

@@ -26,6 +26,11 @@ export function formatAddress(address: ListenAddress): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
+/** Whether connections to every address of the machine arrive there; it excludes a particular address of that port. */
+export function isWildcard({ host }: ListenAddress): boolean {
+  return host === undefined || host === '::' || host === '0.0.0.0';
+}
+
 /** A peer's address for logs and gates; an IPv4 address mapped into IPv6 is shown as IPv4. */
 export function formatRemote(socket: {
   readonly remoteAddress?: string | undefined;

@@ -8,8 +8,11 @@ export interface ViewerTransport {
   write(bytes: Buffer): void;
   /** Bytes handed over that the system has not taken yet. */
   queuedBytes(): number;
-  /** Calls back, again and again, whenever `queuedBytes()` has come down to zero after it had been high. */
-  onDrain(drained: () => void): void;
+  /**
+   * Calls back, again and again, whenever `queuedBytes()` has come down to zero after it had been high. Returns what
+   * ends that.
+   */
+  onDrain(drained: () => void): () => void;
   /** TCP only: whether small writes leave at once (TCP_NODELAY) or may wait for an acknowledgement (RFC 896). */
   setNoDelay?(noDelay: boolean): void;
   /** Tells the client and closes the connection. */
@@ -58,6 +61,7 @@ export class Viewer {
   #takenBytes: number | undefined;
   #takenAt = 0;
   #fault: Error | undefined;
+  readonly #ignoreDrain: () => void;
 
   /** Position in the pending run from which a joiner takes part; see FanOut. */
   from = 0;
@@ -69,7 +73,7 @@ export class Viewer {
   constructor(transport: ViewerTransport, limits: SlowViewerLimits) {
     this.#transport = transport;
     this.#limits = limits;
-    transport.onDrain(() => this.#pump());
+    this.#ignoreDrain = transport.onDrain(() => this.#pump());
   }
 
   get counters(): ViewerCounters {
@@ -160,11 +164,16 @@ export class Viewer {
 
   close(cause: EndCause): void {
     this.discard();
-    this.#transport.close(cause);
+    try {
+      this.#transport.close(cause);
+    } catch (error) {
+      this.#fault = error instanceof Error ? error : new Error(String(error));
+    }
   }
 
-  /** Lets go of what waits. A connection that lives on must not get the rest of a stream that it has left. */
+  /** The end of its time: a connection that lives on must not get the rest of a stream that it has left. */
   discard(): void {
+    this.#ignoreDrain();
     this.#waiting = [];
     this.#waitingPackets = [];
     this.#waitingBytes = 0;

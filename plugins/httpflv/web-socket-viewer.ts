@@ -50,8 +50,9 @@ export class WebSocketViewer implements ViewerTransport {
     return this.#socket.writableLength;
   }
 
-  onDrain(drained: () => void): void {
+  onDrain(drained: () => void): () => void {
     this.#socket.on('drain', drained);
+    return () => this.#socket.removeListener('drain', drained);
   }
 
   setNoDelay(noDelay: boolean): void {

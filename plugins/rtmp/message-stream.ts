@@ -30,7 +30,7 @@ export interface MessageStreamOwner {
   /** The connection is over; nobody will stop a stream that begins now. */
   readonly closed: boolean;
   send(command: RtmpCommand, streamId?: number): void;
-  onDrain(drained: () => void): void;
+  onDrain(drained: () => void): () => void;
   streamEnds(cause: EndCause): void;
   streamEnded(stream: MessageStream, cause: EndCause): void;
 }

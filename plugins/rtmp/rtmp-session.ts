@@ -103,8 +103,9 @@ export class RtmpSession implements MessageStreamOwner {
     throw new LivegoError('LVG_RTMP_COMMAND', 'a stream command came before connect');
   }
 
-  onDrain(drained: () => void): void {
+  onDrain(drained: () => void): () => void {
     this.#drained.add(drained);
+    return () => this.#drained.delete(drained);
   }
 
   /** Ends the whole connection from our side, with a word to those who understand it. */

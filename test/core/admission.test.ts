@@ -145,7 +145,9 @@ test('a stream that nobody publishes is asked for, and joined when its provider 
   await test.apply({ definitions: [PROTOCOL, relay] });
   const { playback } = await playFrom(test, requestFor('live', 'elsewhere'));
   expect(playback.session.key).toBe('live/elsewhere');
-  expect(test.log.messages('info')).toContain('live/elsewhere is provided by relay from the test');
+  await expect
+    .poll(() => test.log.messages('info'))
+    .toContain('live/elsewhere is provided by relay from the test');
 });
 
 test('viewers are told to plugins when they join and when they leave, once each', async () => {

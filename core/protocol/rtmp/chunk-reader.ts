@@ -28,6 +28,9 @@ export const DEFAULT_CHUNK_SIZE = 128;
 /** No message is longer, so no chunk need be (5.4.1). */
 export const MAX_CHUNK_SIZE = 0xffffff;
 
+/** A message may keep a read of so many times its own length alive; a shorter one is copied. */
+const PINNED_RATIO = 8;
+
 /** Up to here a message gets its whole memory at once; beyond, memory follows the bytes that really came. */
 const TRUSTED_LENGTH = 256 * 1024;
 
@@ -287,8 +290,9 @@ export class ChunkReader {
     const stream = this.#current!;
     const available = end - position;
     let count = available < this.#chunkLeft ? available : this.#chunkLeft;
-    // The usual message of the usual encoder: one chunk, all of it in this read. It stays where it is.
-    if (count === stream.length) {
+    // The usual message of the usual encoder: one chunk, all of it in this read. It stays where it is, unless it would
+    // keep much more alive than itself for as long as somebody keeps it.
+    if (count === stream.length && count * PINNED_RATIO >= bytes.length) {
       stream.payload = bytes.subarray(position, position + count);
       this.#unfinishedBytes += count;
       this.#complete(stream);

@@ -21,7 +21,7 @@ interface Kit {
 
 function kitOf(): Kit {
   const events: string[] = [];
-  const ticker = new Ticker();
+  const ticker = new Ticker((error) => expect.unreachable(String(error)));
   const hub = new StreamHub(memoryLog().log, ticker, {
     streamStart: (stream) => events.push(`start ${stream.key} by ${stream.publisher?.id ?? 'nobody'}`),
     streamStop: (stream, cause) => events.push(`stop ${stream.key}: ${cause.code}`),

@@ -114,8 +114,9 @@ export class FakeTransport implements ViewerTransport {
     return this.#queued;
   }
 
-  onDrain(drained: () => void): void {
+  onDrain(drained: () => void): () => void {
     this.#drained = drained;
+    return () => {};
   }
 
   close(cause: EndCause): void {
