@@ -24,6 +24,8 @@ export interface FinishedSegment {
 const TS_OVERHEAD = 2;
 /** A stream that has shown nothing we can carry for so long will not. */
 const PATIENCE_MS = 2000;
+/** Audio packets kept until the first keyframe comes. */
+const MOST_EARLY = 64;
 /** The wall clock of segments follows their durations, unless it would be further off than this. */
 const CLOCK_TOLERANCE_MS = 1000;
 
@@ -39,6 +41,9 @@ export class SegmentMaker implements Sink {
   #tracksVersion = 0;
   #discontinuity = false;
   #paused = false;
+  /** A frame is in a segment, since the last interruption. */
+  #begun = false;
+  #early: readonly MediaPacket[] = [];
   #nextStart: number | undefined;
   #carried = false;
   #refused = new Set<string>();
@@ -95,8 +100,25 @@ export class SegmentMaker implements Sink {
     this.#hopeless = false;
     this.#noteTrack(packet);
     const decision = this.#segmenter.decide(packet);
-    if (decision === 'skip') return;
+    if (decision === 'skip') return this.#keepEarly(packet);
     if (decision !== 'append') this.#cut(decision);
+    this.#push(packet);
+    if (!packet.header) this.#pushEarly(packet);
+  }
+
+  // The first keyframe may come behind sound of the same moment, which is to be heard.
+  #keepEarly(packet: MediaPacket): void {
+    if (!this.#begun && packet.kind === 'audio') this.#early = [...this.#early, packet].slice(-MOST_EARLY);
+  }
+
+  #pushEarly({ timestamp }: MediaPacket): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    for (const packet of this.#early) if (packet.timestamp >= timestamp) this.#push(packet);
+    this.#early = [];
+  }
+
+  #push(packet: MediaPacket): void {
     try {
       this.#muxer.push(packet);
     } catch (error) {
@@ -142,6 +164,8 @@ export class SegmentMaker implements Sink {
     this.#muxer.cut('discontinuity');
     this.#discontinuity = true;
     this.#nextStart = undefined;
+    this.#begun = false;
+    this.#early = [];
   }
 
   #cut(cut: SegmentCut): void {

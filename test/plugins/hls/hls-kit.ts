@@ -49,7 +49,7 @@ export class HlsServer {
       new Map(
         [...plugins].map(([name, setting]) => {
           if (name !== 'hls') return [name, setting] as const;
-          const changed = { ...setting.options, ...(options || {}) };
+          const changed = { ...setting.options, ...(options === false ? {} : options) };
           return [name, { enabled: options !== false, options: changed }] as const;
         }),
       );

@@ -1,0 +1,95 @@
+// hls.js, the player that pages use, in a real browser. LIVEGO_HLS_SECONDS lengthens what it has to play.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { expect, test } from 'vitest';
+import { openPage } from '../../helpers/browser.ts';
+import { clip, publish } from '../../helpers/ffmpeg.ts';
+import { startServer } from '../../helpers/server.ts';
+
+const PLAYER = createRequire(import.meta.url).resolve('hls.js/dist/hls.js');
+const SECONDS = Number(process.env['LIVEGO_HLS_SECONDS'] ?? 10);
+
+test(
+  'hls.js plays a live stream in Chromium without a stall, over another publisher with another picture size',
+  async () => {
+    const server = await startServer({
+      config: { keepAfterUnpublishMs: 10_000, hls: { segmentSeconds: 1 } },
+    });
+    const small = await clip({ seconds: 4, gopSeconds: 1 });
+    const large = await clip({ seconds: 4, gopSeconds: 1, size: '640x360', seed: 1 });
+    const live = server.saw('streamStart');
+    const url = server.rtmp('live/movie');
+    const first = publish({ file: small, url, repeat: 'forever', deadlineMs: deadline() });
+    await live;
+    const { page, console: lines } = await openPage();
+    await page.setContent('<video muted></video>');
+    await page.addScriptTag({ content: readFileSync(PLAYER, 'utf8') });
+    const address = `http://127.0.0.1:${server.port('hls.port')}/live/movie.m3u8`;
+    await page.evaluate(play, { url: address });
+    const before = await page.evaluate(until, { seconds: SECONDS / 2, width: 320 });
+    expect(before).toMatchObject({ errors: [], width: 320 });
+    const again = server.saw('publish');
+    await first.stop();
+    publish({ file: large, url, repeat: 'forever', deadlineMs: deadline() });
+    await again;
+    const after = await page.evaluate(until, { seconds: SECONDS / 2, width: 640 });
+    expect(after).toMatchObject({ errors: [], width: 640, stalls: 0 });
+    expect(lines.filter((line) => line.startsWith('uncaught') || line.startsWith('error'))).toEqual([]);
+  },
+  60_000 + SECONDS * 2000,
+);
+
+function deadline(): number {
+  return 60_000 + SECONDS * 2000;
+}
+
+interface Video {
+  readonly currentTime: number;
+  readonly videoWidth: number;
+  play(): Promise<void>;
+  addEventListener(event: 'timeupdate' | 'waiting', listener: () => void): void;
+}
+
+interface Player {
+  on(event: string, listener: (event: string, details: Readonly<Record<string, unknown>>) => void): void;
+  loadSource(url: string): void;
+  attachMedia(video: Video): void;
+}
+
+/** What the page has: this file is compiled without the types of browsers. */
+interface PlayerPage {
+  readonly Hls: (new (config: object) => Player) & { readonly Events: Readonly<Record<string, string>> };
+  readonly document: { querySelector(selector: 'video'): Video };
+  errors: string[];
+  stalls: number;
+}
+
+/** Runs in the page. */
+async function play({ url }: { url: string }): Promise<void> {
+  const root = globalThis as unknown as PlayerPage;
+  const video = root.document.querySelector('video');
+  root.errors = [];
+  root.stalls = 0;
+  const hls = new root.Hls({});
+  hls.on(root.Hls.Events['ERROR']!, (_, { type, details, fatal, reason }) => {
+    root.errors.push([type, details, fatal, reason].map(String).join(' '));
+  });
+  hls.loadSource(url);
+  hls.attachMedia(video);
+  await video.play();
+  video.addEventListener('waiting', () => root.stalls++);
+}
+
+/** Runs in the page: resolves when it has played so long with that width, or has failed. */
+async function until({ seconds, width }: { seconds: number; width: number }) {
+  const page = globalThis as unknown as PlayerPage;
+  const video = page.document.querySelector('video');
+  let from: number | undefined;
+  await new Promise<void>((resolve) => {
+    video.addEventListener('timeupdate', () => {
+      if (video.videoWidth === width) from ??= video.currentTime;
+      if (page.errors.length > 0 || (from !== undefined && video.currentTime - from >= seconds)) resolve();
+    });
+  });
+  return { errors: page.errors, stalls: page.stalls, width: video.videoWidth };
+}
