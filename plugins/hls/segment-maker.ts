@@ -26,6 +26,8 @@ const TS_OVERHEAD = 2;
 const PATIENCE_MS = 2000;
 /** Audio packets kept until the first keyframe comes. */
 const MOST_EARLY = 64;
+/** How long before that keyframe they may be: encoders of sound are quicker than those of video. */
+const EARLY_MS = 250;
 /** The wall clock of segments follows their durations, unless it would be further off than this. */
 const CLOCK_TOLERANCE_MS = 1000;
 
@@ -114,7 +116,7 @@ export class SegmentMaker implements Sink {
   #pushEarly({ timestamp }: MediaPacket): void {
     if (this.#begun) return;
     this.#begun = true;
-    for (const packet of this.#early) if (packet.timestamp >= timestamp) this.#push(packet);
+    for (const packet of this.#early) if (packet.timestamp >= timestamp - EARLY_MS) this.#push(packet);
     this.#early = [];
   }
 
