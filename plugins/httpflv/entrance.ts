@@ -7,17 +7,15 @@ import { Denial, DENIAL_HTTP_STATUS } from '../../core/denial.ts';
 import { corsHeaders, type AllowOrigin } from '../../core/http/cors.ts';
 import { replyDenial } from '../../core/http/reply.ts';
 import type { Logger } from '../../core/log.ts';
-import { FlvPacketFormat } from '../../core/media/flv/flv-format.ts';
 import { formatRemote } from '../../core/net/address.ts';
 import { endSocket } from '../../core/net/end-socket.ts';
 import { parseStreamAddress } from '../../core/protocol/rtmp/url.ts';
 import type { Playback } from '../../core/stream/playback.ts';
 import type { Client, EndCause, StreamRequest } from '../../core/stream/session.ts';
 import type { Stream } from '../../core/stream/stream.ts';
+import type { FlvFormats, Framing, Only } from './flv-formats.ts';
 import { HttpViewer } from './http-viewer.ts';
 import { WebSocketViewer } from './web-socket-viewer.ts';
-
-type Only = 'audio' | 'video' | undefined;
 
 /** A connection that was refused gets this long to read why. */
 const CLOSING_MS = 3000;
@@ -28,19 +26,12 @@ const MAX_WEB_SOCKET_MESSAGE_BYTES = 4096;
 interface Admitted {
   readonly playback: Playback;
   readonly stream: Stream;
-  readonly format: FlvPacketFormat;
+  readonly only: Only;
 }
 
 /** How the server ends a session: before the viewer has joined by giving up, after that through its transport. */
 interface Ending {
   close: (cause: EndCause) => void;
-}
-
-/** Viewers who share a format object share bytes. */
-export class FlvFormats {
-  readonly all = new FlvPacketFormat();
-  readonly audio = new FlvPacketFormat({ only: 'audio' });
-  readonly video = new FlvPacketFormat({ only: 'video' });
 }
 
 export class FlvEntrance {
@@ -68,7 +59,7 @@ export class FlvEntrance {
     const ending: Ending = { close: () => response.destroy() };
     const admitted = await this.#admit(request, 'http', ending, (gone) => response.once('close', gone));
     if (admitted instanceof Denial) return replyDenial(request, response, admitted, headers);
-    const { playback, stream, format } = admitted;
+    const { playback, stream, only } = admitted;
     const { socket } = response;
     // A request behind a stream on the same connection: its turn never comes, because the stream ends with that.
     if (response.destroyed || !socket) return playback.stop(LEFT);
@@ -77,15 +68,16 @@ export class FlvEntrance {
       playback.stop({ code: 'denied', message: refusal.reason });
       return replyDenial(request, response, refusal, headers);
     }
-    writeStreamHead(response, headers);
+    const framing: Framing = request.httpVersion === '1.0' ? 'bare' : 'chunked';
+    writeStreamHead(response, framing, headers);
     if (request.method === 'HEAD') {
       playback.stop(LEFT);
       return void response.end();
     }
-    const viewer = new HttpViewer(socket, stream, format.only, (cause) => playback.stop(cause));
+    const viewer = new HttpViewer(socket, framing, stream, only, (cause) => playback.stop(cause));
     ending.close = (cause) => viewer.close(cause);
     response.once('close', () => playback.stop(LEFT));
-    const denial = playback.start(stream, format, viewer);
+    const denial = playback.start(stream, this.#formats.find(only, framing), viewer);
     if (denial) viewer.close({ code: 'denied', message: denial.reason });
   }
 
@@ -94,7 +86,7 @@ export class FlvEntrance {
     const ending: Ending = { close: () => socket.destroy() };
     const admitted = await this.#admit(request, 'ws', ending, (gone) => socket.once('close', gone));
     if (admitted instanceof Denial) return refuseUpgrade(socket, admitted);
-    const { playback, stream, format } = admitted;
+    const { playback, stream, only } = admitted;
     if (socket.destroyed) return playback.stop(LEFT);
     const refusal = playback.refusal(stream);
     if (refusal) {
@@ -102,13 +94,11 @@ export class FlvEntrance {
       return refuseUpgrade(socket, refusal);
     }
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const viewer = new WebSocketViewer(webSocket, socket, stream, format.only, (cause) =>
-        playback.stop(cause),
-      );
+      const viewer = new WebSocketViewer(webSocket, socket, stream, only, (cause) => playback.stop(cause));
       ending.close = (cause) => viewer.close(cause);
       webSocket.on('error', (error) => this.#log.debug({ err: error }, 'WebSocket failed'));
       webSocket.once('close', () => playback.stop(LEFT));
-      const denial = playback.start(stream, format, viewer);
+      const denial = playback.start(stream, this.#formats.find(only, 'bare'), viewer);
       if (denial) viewer.close({ code: 'denied', message: denial.reason });
     });
     // A handshake that ws refused (a wrong version, a missing key) has been answered by it.
@@ -135,7 +125,7 @@ export class FlvEntrance {
     if (playback instanceof Denial) return playback;
     onGone(() => playback.stop(LEFT));
     const stream = await playback.findStream();
-    if (stream) return { playback, stream, format: this.#formats[only ?? 'all'] };
+    if (stream) return { playback, stream, only };
     const missing = new Denial('not-found', `nobody publishes ${playback.session.key}`);
     playback.stop({ code: 'denied', message: missing.reason });
     return missing;
@@ -171,16 +161,14 @@ function readOnly(query: URLSearchParams): Only | Denial {
   return new Denial('invalid', `only=${only} is unknown; use only=audio or only=video`);
 }
 
-/**
- * A live stream has no length and the connection ends with it, so the body is neither counted nor chunked (RFC 9112
- * section 6.3): the same bytes then serve HTTP/1.0 proxies, HTTP/1.1 players and WebSocket messages.
- */
-function writeStreamHead(response: ServerResponse, cors: OutgoingHttpHeaders): void {
-  response.removeHeader('transfer-encoding');
+/** A live stream has no length (RFC 9112 section 6.3); the connection ends with it. */
+function writeStreamHead(response: ServerResponse, framing: Framing, cors: OutgoingHttpHeaders): void {
+  if (framing === 'bare') response.removeHeader('transfer-encoding');
   response.writeHead(200, {
     'content-type': 'video/x-flv',
     'cache-control': 'no-cache, no-store',
     connection: 'close',
+    ...(framing === 'chunked' && { 'transfer-encoding': 'chunked' }),
     // nginx as a proxy in front would otherwise collect the stream before it passes it on.
     'x-accel-buffering': 'no',
     ...cors,

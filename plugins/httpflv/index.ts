@@ -2,7 +2,8 @@
 import type { RouteSpec } from '../../core/context.ts';
 import { preflightHeaders } from '../../core/http/cors.ts';
 import { definePlugin } from '../../core/plugin.ts';
-import { FlvEntrance, FlvFormats } from './entrance.ts';
+import { FlvEntrance } from './entrance.ts';
+import { FlvFormats } from './flv-formats.ts';
 import { schema, type HttpFlvOptions } from './schema.ts';
 import { listStreams } from './stream-list.ts';
 

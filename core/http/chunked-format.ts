@@ -1,0 +1,65 @@
+// Packets as the chunks of an HTTP/1.1 body (RFC 9112 section 7.1), so that a viewer can tell the end from a cut.
+import type { MediaPacket } from '../stream/packet.ts';
+import type { PacketFormat } from '../stream/packet-format.ts';
+
+const SIZE_DIGITS = 8;
+const CRLF_BYTES = 2;
+const FRAME_BYTES = SIZE_DIGITS + 2 * CRLF_BYTES;
+const CR = 0x0d;
+const LF = 0x0a;
+const HEX_DIGITS = Buffer.from('0123456789abcdef', 'latin1');
+
+/** The chunk that ends a body. */
+export const LAST_CHUNK: Buffer = Buffer.from('0\r\n\r\n', 'latin1');
+
+/**
+ * Another format's packets, each a chunk of its own. The size always has eight digits (leading zeros are allowed), so
+ * the length of a run is known without a look at its packets, and runs stay shared by all viewers.
+ */
+export class ChunkedFormat implements PacketFormat {
+  readonly name: string;
+  readonly only: 'audio' | 'video' | undefined;
+  readonly #inner: PacketFormat;
+
+  constructor(inner: PacketFormat) {
+    this.name = `${inner.name}/chunked`;
+    this.only = inner.only;
+    this.#inner = inner;
+  }
+
+  accepts(packet: MediaPacket): boolean {
+    return this.#inner.accepts(packet);
+  }
+
+  byteLength(packet: MediaPacket): number {
+    return this.#inner.byteLength(packet) + FRAME_BYTES;
+  }
+
+  write(packet: MediaPacket, target: Buffer, offset: number): number {
+    const start = offset + SIZE_DIGITS + CRLF_BYTES;
+    const end = this.#inner.write(packet, target, start);
+    return finishChunk(target, offset, end);
+  }
+}
+
+/** One chunk that holds the bytes. */
+export function buildChunk(bytes: Buffer): Buffer {
+  const chunk = Buffer.allocUnsafe(bytes.length + FRAME_BYTES);
+  const end = SIZE_DIGITS + CRLF_BYTES + bytes.copy(chunk, SIZE_DIGITS + CRLF_BYTES);
+  finishChunk(chunk, 0, end);
+  return chunk;
+}
+
+/** Puts the size in front of a chunk's data and the line's end behind it; returns the offset after that. */
+function finishChunk(target: Buffer, offset: number, end: number): number {
+  let size = end - offset - SIZE_DIGITS - CRLF_BYTES;
+  for (let at = offset + SIZE_DIGITS - 1; at >= offset; at--) {
+    target[at] = HEX_DIGITS[size & 15]!;
+    size >>>= 4;
+  }
+  target[offset + SIZE_DIGITS] = CR;
+  target[offset + SIZE_DIGITS + 1] = LF;
+  target[end] = CR;
+  target[end + 1] = LF;
+  return end + CRLF_BYTES;
+}
