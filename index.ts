@@ -15,7 +15,14 @@ export type {
 } from './core/context.ts';
 export { Denial, type DenialCode } from './core/denial.ts';
 export { LivegoError, type ErrorCode } from './core/errors.ts';
-export type { ConnectRequest, Figures, FinishedFile, HookName, HookTaps, StreamProvider } from './core/hooks.ts';
+export type {
+  ConnectRequest,
+  Figures,
+  FinishedFile,
+  HookName,
+  HookTaps,
+  StreamProvider,
+} from './core/hooks.ts';
 export { createLogger, type Logger } from './core/log.ts';
 export type { ReloadReport } from './core/report.ts';
 export {
