@@ -1,22 +1,17 @@
 // The audio of a segment: decoder configuration, frames as a transport stream wants them, and their times.
 import { ADTS_HEADER_BYTES, parseAudioSpecificConfig, writeAdtsHeader } from '../aac/index.ts';
 import type { AudioSpecificConfig } from '../aac/index.ts';
-import type { AudioCodec } from '../../stream/packet.ts';
 import { measureAc3, measureMpegAudio, type FrameLength } from './audio-frame.ts';
+import type { CodedSound } from './coded-sound.ts';
 import { copyBytes } from './copy.ts';
 import { PES_PAYLOAD_LIMIT } from './pes-header.ts';
 import { SampleTimeline } from './sample-timeline.ts';
 import { streamTypeOf, type StreamType } from './stream-type.ts';
 import { TICKS_PER_MS } from './timestamp.ts';
 
-/** A frame that `AudioTrack.measure` has found fit. */
-export interface AudioFrame {
+/** What all frames of the same codec and length have in common. */
+interface FrameKind extends FrameLength {
   readonly streamType: StreamType;
-  /** Bytes in the PES packet, with the ADTS header. */
-  readonly size: number;
-  readonly samples: number;
-  /** Samples per second. */
-  readonly frequency: number;
   /** In 90 kHz ticks, not rounded. */
   readonly duration: number;
 }
@@ -29,43 +24,54 @@ const LAST_ADTS_OBJECT_TYPE = 4;
 export class AudioTrack {
   readonly timeline = new SampleTimeline();
   #config: AudioSpecificConfig | undefined;
+  /** Frames of the configuration; undefined when ADTS cannot carry them. */
+  #aac: FrameKind | undefined;
 
   /** Takes an AudioSpecificConfig. Throws `LVG_MEDIA`; the configuration before it stays. */
   configure(config: Buffer): void {
     this.#config = parseAudioSpecificConfig(config);
+    this.#aac = describeAac(this.#config);
   }
 
-  /** What one message's frames are in the segment; undefined when they cannot be carried. */
-  measure(codec: AudioCodec, data: Buffer): AudioFrame | undefined {
-    if (data.length === 0) return undefined;
-    const length = this.#lengthOf(codec, data);
-    const size = data.length + (codec === 'aac' ? ADTS_HEADER_BYTES : 0);
-    if (length === undefined || size > (codec === 'aac' ? LONGEST_ADTS_FRAME : PES_PAYLOAD_LIMIT)) {
-      return undefined;
-    }
-    const { samples, frequency } = length;
-    const streamType = streamTypeOf(codec, frequency);
-    if (streamType === undefined) return undefined;
-    return { streamType, size, samples, frequency, duration: (samples * 1000 * TICKS_PER_MS) / frequency };
+  /** What a message's frames are; undefined when they cannot be carried. Reads no frame of AAC. */
+  kindOf(payload: Buffer, { codec, start, end }: CodedSound): FrameKind | undefined {
+    if (codec === 'aac') return this.#aac;
+    if (codec === 'mp3') return describe(codec, measureMpegAudio(payload.subarray(start, end)));
+    if (codec !== 'ac3' && codec !== 'eac3') return undefined;
+    return describe(codec, measureAc3(payload.subarray(start, end)));
   }
 
-  /** Writes the frames that were measured; `size` bytes. */
-  write(codec: AudioCodec, data: Buffer, target: Buffer, offset: number): void {
+  /** Bytes in the PES packet, with the ADTS header; 0 when there are none, or too many. */
+  sizeOf({ codec, start, end }: CodedSound): number {
+    if (start >= end) return 0;
+    const size = end - start + (codec === 'aac' ? ADTS_HEADER_BYTES : 0);
+    return size > (codec === 'aac' ? LONGEST_ADTS_FRAME : PES_PAYLOAD_LIMIT) ? 0 : size;
+  }
+
+  /** Writes `sizeOf` bytes. */
+  write(payload: Buffer, { codec, start, end }: CodedSound, target: Buffer, offset: number): void {
     let to = offset;
     if (codec === 'aac' && this.#config !== undefined) {
-      to = writeAdtsHeader(this.#config, data.length, target, to);
+      to = writeAdtsHeader(this.#config, end - start, target, to);
     }
-    copyBytes(target, to, data, 0, data.length);
+    copyBytes(target, to, payload, start, end);
   }
+}
 
-  #lengthOf(codec: AudioCodec, data: Buffer): FrameLength | undefined {
-    if (codec === 'mp3') return measureMpegAudio(data);
-    if (codec === 'ac3' || codec === 'eac3') return measureAc3(data);
-    const config = this.#config;
-    if (codec !== 'aac' || config === undefined) return undefined;
-    if (config.objectType < 1 || config.objectType > LAST_ADTS_OBJECT_TYPE || config.samplingFrequency <= 0) {
-      return undefined;
-    }
-    return { samples: config.frameLength, frequency: config.samplingFrequency };
+function describeAac(config: AudioSpecificConfig): FrameKind | undefined {
+  if (config.objectType < 1 || config.objectType > LAST_ADTS_OBJECT_TYPE || config.samplingFrequency <= 0) {
+    return undefined;
   }
+  return describe('aac', { samples: config.frameLength, frequency: config.samplingFrequency });
+}
+
+function describe(
+  codec: 'aac' | 'mp3' | 'ac3' | 'eac3',
+  length: FrameLength | undefined,
+): FrameKind | undefined {
+  if (length === undefined) return undefined;
+  const { samples, frequency } = length;
+  const streamType = streamTypeOf(codec, frequency);
+  if (streamType === undefined) return undefined;
+  return { streamType, samples, frequency, duration: (samples * 1000 * TICKS_PER_MS) / frequency };
 }

@@ -5,6 +5,7 @@ import { parseAudioBody, parseVideoBody } from '../flv/tag-body.ts';
 import { AudioQueue } from './audio-queue.ts';
 import { AudioTrack } from './audio-track.ts';
 import { readCodedFrame, type CodedFrame } from './coded-frame.ts';
+import { readCodedSound, type CodedSound } from './coded-sound.ts';
 import { AUDIO_PID, RANDOM_ACCESS_INDICATOR, TS_PACKET, VIDEO_PID } from './packet-layout.ts';
 import { pesHeaderLength, writePesHeader } from './pes-header.ts';
 import { ProgramClock } from './program-clock.ts';
@@ -49,6 +50,7 @@ export class SegmentMuxer {
   readonly #audio = new AudioTrack();
   readonly #queue = new AudioQueue();
   readonly #frame: CodedFrame = { start: 0, end: 0, compositionTime: 0, timestampOffsetNano: 0 };
+  readonly #sound: CodedSound = { codec: undefined, start: 0, end: 0, timestampOffsetNano: 0 };
   readonly #videoPid: TransportPid = { pid: VIDEO_PID, continuity: 0 };
   readonly #audioPid: TransportPid = { pid: AUDIO_PID, continuity: 0 };
   #videoType: StreamType | undefined;
@@ -174,31 +176,35 @@ export class SegmentMuxer {
   }
 
   #pushAudio(packet: MediaPacket): void {
-    const body = parseAudioBody(packet.payload);
-    const { codec, data } = body;
-    if (packet.header) {
-      this.#flushAudio();
-      if (codec === 'aac') this.#audio.configure(data);
-      return;
-    }
-    if (body.packetType !== 'coded-frames') return;
-    const frame = codec === undefined ? undefined : this.#audio.measure(codec, data);
-    if (codec === undefined || frame === undefined || !this.#begin()) {
+    const { payload } = packet;
+    if (packet.header) return this.#configureAudio(payload);
+    const sound = this.#sound;
+    if (!readCodedSound(payload, sound)) return;
+    const kind = this.#audio.kindOf(payload, sound);
+    const size = this.#audio.sizeOf(sound);
+    if (kind === undefined || size === 0 || !this.#begin()) {
       this.#dropped++;
       return;
     }
-    this.#segmentAudio ??= frame.streamType;
-    if (this.#segmentAudio !== frame.streamType) {
+    this.#segmentAudio ??= kind.streamType;
+    if (this.#segmentAudio !== kind.streamType) {
       this.#dropped++;
       return;
     }
     const source =
-      packet.timestamp * TICKS_PER_MS + TIMESTAMP_OFFSET + (body.timestampOffsetNano * 9) / 100_000;
+      packet.timestamp * TICKS_PER_MS + TIMESTAMP_OFFSET + (sound.timestampOffsetNano * 9) / 100_000;
     const { timeline } = this.#audio;
-    const pts = timeline.advance(Math.round(source), frame.samples, frame.frequency);
-    if (timeline.restarted || !this.#queue.fits(frame.size, pts, frame.duration)) this.#flushAudio();
-    this.#audio.write(codec, data, this.#queue.bytes, this.#queue.length);
-    this.#queue.add(frame.size, pts, frame.duration);
+    const queue = this.#queue;
+    const pts = timeline.advance(Math.round(source), kind.samples, kind.frequency);
+    if (timeline.restarted || !queue.fits(size, pts, kind.duration)) this.#flushAudio();
+    this.#audio.write(payload, sound, queue.bytes, queue.length);
+    queue.add(size, pts, kind.duration);
+  }
+
+  #configureAudio(payload: Buffer): void {
+    this.#flushAudio();
+    const { codec, data } = parseAudioBody(payload);
+    if (codec === 'aac') this.#audio.configure(data);
   }
 
   /** Leaves room for the tables before the first frame; false when the segment's limit has no place even for them. */
