@@ -179,4 +179,26 @@ describe('the window of segments', () => {
     expect(window.ended).toBe(false);
     expect(window.segments.map(({ discontinuity }) => discontinuity)).toEqual([false, true]);
   });
+
+  test('a playlist that is cleared begins anew, with the next number and the discontinuities counted', () => {
+    const window = new SegmentWindow<null>({ size: 6, segmentSeconds: 2, firstSequence: 100 });
+    window.add(entry(2000));
+    window.add(entry(2000, true));
+    window.end();
+    window.clear();
+    expect([window.segments.length, window.mediaSequence, window.ended]).toEqual([0, 102, false]);
+    window.add(entry(2000));
+    expect([window.mediaSequence, window.discontinuitySequence]).toEqual([102, 1]);
+    expect(window.segments[0]!.discontinuity).toBe(true);
+    expect(window.find(100)).toBeDefined();
+    expect(window.available.map(({ sequence }) => sequence)).toEqual([100, 101, 102]);
+  });
+
+  test('new limits hold from the next segment on, and the target duration does not shrink', () => {
+    const window = new SegmentWindow<null>({ size: 6, segmentSeconds: 6 });
+    for (let index = 0; index < 6; index++) window.add(entry(6000));
+    window.configure({ size: 3, retain: 1, segmentSeconds: 2 });
+    expect(window.add(entry(6000)).map(({ sequence }) => sequence)).toEqual([0, 1, 2]);
+    expect([window.segments.length, window.targetDuration]).toEqual([3, 6]);
+  });
 });

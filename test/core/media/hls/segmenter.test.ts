@@ -243,3 +243,26 @@ describe('discontinuities', () => {
     expect(summary(joined.cuts)).toEqual([['change', 1040, true]]);
   });
 });
+
+describe('a stream that is interrupted', () => {
+  test('goes on at a keyframe, its tracks being known', () => {
+    const segmenter = new Segmenter();
+    run(segmenter, [videoHeader(), aacHeader(), ...stream(0, 3000, 1000)]);
+    expect(segmenter.interrupt()).toMatchObject({ reason: 'jump', durationMs: 1015, discontinuity: true });
+    expect(segmenter.interrupt()).toBeUndefined();
+    expect([sound(9000), inter(9010), key(9020), sound(9030)].map((each) => segmenter.decide(each))).toEqual([
+      'skip',
+      'skip',
+      'append',
+      'append',
+    ]);
+  });
+
+  test('is cut by new options from the next packet on', () => {
+    const segmenter = new Segmenter({ segmentSeconds: 2 });
+    run(segmenter, [videoHeader(), ...stream(0, 1500, 1000)]);
+    segmenter.configure({ segmentSeconds: 3 });
+    const { cuts } = run(segmenter, [key(2000), key(3000), key(6000)]);
+    expect(summary(cuts).map(([, duration]) => duration)).toEqual([3000, 3000]);
+  });
+});
