@@ -1,6 +1,7 @@
 // The load generator for machines without a C compiler: the same commands and answers as bench/load.c, which is the
 // one to read first. It takes a visible share of the machine, and a round in which it takes too much is not valid.
 
+import { Buffer } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';

@@ -69,7 +69,7 @@ export async function followServer(
     });
     return within(seen, what);
   };
-  const isReport = (line: LogLine): boolean => line['reason'] !== undefined && /^config /.test(line.msg);
+  const isReport = (line: LogLine): boolean => line['reason'] !== undefined && line.msg.startsWith('config ');
   const reportOf = async (cause: () => void): Promise<ReloadReport> => {
     await next(isReport, cause, 'a reload');
     return server.lastReport!;
