@@ -1,7 +1,6 @@
 // The load generator for machines without a C compiler: the same commands and answers as bench/load.c, which is the
 // one to read first. It takes a visible share of the machine, and a round in which it takes too much is not valid.
 
-import { Buffer } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -167,7 +166,7 @@ class Client {
   bytes = 0;
   nextAck = ACK_EVERY;
   streamId = 0;
-  /** @type {Buffer | null} Bytes not yet understood. */
+  /** Bytes not yet understood. */
   rest = null;
   shaken = false;
   inChunk = 128;
