@@ -1,7 +1,8 @@
 // What all HLS instances of one server share: the presentations, by stream key, and the viewers, by token. The
 // applications' instances fill it, the server's serves from it, and reloads leave it alone.
 import type { WindowResumption } from '../../core/media/hls/index.ts';
-import { Presentation, type HlsCounters, type PresentationOwner } from './presentation.ts';
+import { Presentation, type PresentationOwner } from './presentation.ts';
+import type { HlsCounters } from './segment-store.ts';
 import type { HlsViewer } from './viewer.ts';
 
 /** Names whose numbers are remembered after they have gone. */

@@ -13,11 +13,10 @@ import {
 } from '../../core/media/hls/index.ts';
 import type { Replay, Sink } from '../../core/stream/sink.ts';
 import type { Stream } from '../../core/stream/stream.ts';
-import { KeyRing, type SegmentKey } from './key-ring.ts';
 import { PreparedPlaylists, type Prepared } from './prepared.ts';
 import type { HlsOptions } from './schema.ts';
-import { SegmentFiles } from './segment-files.ts';
 import { SegmentMaker, type FinishedSegment } from './segment-maker.ts';
+import { SegmentStore, type HlsCounters, type SegmentData } from './segment-store.ts';
 
 /** The application's instance that a presentation belongs to at present. */
 export interface PresentationOwner {
@@ -28,22 +27,6 @@ export interface PresentationOwner {
   attach(stream: Stream, sink: Sink, replay: Replay): () => void;
 }
 
-/** What is counted over all presentations of a server. */
-export interface HlsCounters {
-  segments: number;
-  segmentBytes: number;
-  diskFailures: number;
-}
-
-/** Where the bytes of a segment are. */
-export interface SegmentData {
-  /** Undefined when they are on the disk alone. */
-  bytes: Buffer | undefined;
-  readonly file: string | undefined;
-  readonly key: SegmentKey | undefined;
-  onDisk: boolean;
-}
-
 /**
  * URLs in a media playlist are relative to its own, so that one text serves all viewers:
  * - `session`: /APP/NAME/~TOKEN/index.m3u8 with /APP/NAME/~TOKEN/1.ts
@@ -52,8 +35,6 @@ export interface SegmentData {
  */
 export type PlaylistKind = 'session' | 'mixed' | 'plain';
 
-/** Newest segments that stay in memory when they are on the disk too: nearly everybody asks for these. */
-const HOT_SEGMENTS = 3;
 /** An earlier run's numbers are waited for no longer than this. */
 const RESUME_LIMIT_MS = 3000;
 /** Players that are behind get this long to fetch the tail of an ended stream, beside its duration. */
@@ -64,8 +45,7 @@ type Waiter = () => void;
 export class Presentation {
   readonly key: string;
   readonly #nonce = randomBytes(6).toString('base64url');
-  readonly #counters: HlsCounters;
-  readonly #keys = new KeyRing();
+  readonly #store: SegmentStore;
   readonly #playlists = new PreparedPlaylists<PlaylistKind>(this.#nonce);
   readonly #waiters = new Set<Waiter>();
   readonly #maker: SegmentMaker;
@@ -73,10 +53,6 @@ export class Presentation {
   /** Undefined until the numbers of an earlier run are known. */
   #window: SegmentWindow<SegmentData> | undefined;
   #early: FinishedSegment[] = [];
-  #files: SegmentFiles | undefined;
-  #filesPath = '';
-  #leftovers = false;
-  #formerFiles: readonly SegmentFiles[] = [];
   #begun = false;
   #stream: Stream | undefined;
   #detach: (() => void) | undefined;
@@ -94,7 +70,7 @@ export class Presentation {
   ) {
     this.key = key;
     this.#owner = owner;
-    this.#counters = counters;
+    this.#store = new SegmentStore(key, owner.options, owner.log, counters);
     this.#maker = new SegmentMaker(
       key,
       owner.options,
@@ -102,9 +78,9 @@ export class Presentation {
       () => this.#owner.now(),
       (segment) => this.#take(segment),
     );
-    this.#useFiles();
-    if (resume || !this.#files) this.#open(resume);
-    else this.#resumeFromFiles(this.#files);
+    const earlier = resume ? undefined : this.#store.readResumption();
+    if (earlier) this.#openAfter(earlier);
+    else this.#open(resume);
   }
 
   get owner(): PresentationOwner {
@@ -149,7 +125,7 @@ export class Presentation {
 
   /** Operations that the disk has yet to do. */
   get filesWaiting(): number {
-    return this.#files?.waiting ?? 0;
+    return this.#store.waiting;
   }
 
   /** Wall clock at which the stream ended; undefined while it has not. */
@@ -179,7 +155,7 @@ export class Presentation {
     this.#owner = owner;
     this.#maker.configure(owner.options, owner.log);
     this.#window?.configure(windowOptions(owner.options));
-    this.#useFiles();
+    this.#store.configure(owner.options);
     this.#renew();
   }
 
@@ -207,6 +183,7 @@ export class Presentation {
 
   /** Stops making segments that nobody wants; called now and then. */
   restIfIdle(): void {
+    if (this.refusal !== undefined) this.#wake();
     if (!this.options.onDemand || !this.active || this.#isDemanded()) return;
     this.#detach?.();
     this.#detach = undefined;
@@ -229,14 +206,13 @@ export class Presentation {
   drop(): void {
     if (this.#stream) this.finish();
     this.#dropped = true;
-    for (const files of this.#formerFiles) void files.removeAll();
-    if (!this.options.keepAfterEnd) void this.#files?.removeAll();
+    this.#store.remove(this.options.keepAfterEnd ? 'keep' : 'remove');
     this.#wake();
   }
 
   /** Resolves when the disk has everything. */
-  async settled(): Promise<void> {
-    await this.#files?.settled();
+  settled(): Promise<void> {
+    return this.#store.settled();
   }
 
   /** Resolves when a playlist can be served or never will be, after `limitMs`, or when the signal aborts. */
@@ -277,7 +253,7 @@ export class Presentation {
   }
 
   findKey(id: number): Buffer | undefined {
-    return this.#keys.find(id);
+    return this.#store.findKey(id);
   }
 
   #isDemanded(): boolean {
@@ -307,89 +283,32 @@ export class Presentation {
     this.#window = new SegmentWindow({ ...windowOptions(this.options), ...numbers });
     const early = this.#early;
     this.#early = [];
-    for (const segment of early) this.#add(this.#window, segment);
+    for (const segment of early) this.#store.add(this.#window, segment, this.options);
     if (this.#endedAt !== undefined) this.#window.end();
     if (early.length > 0) this.#renew();
     this.#wake();
   }
 
-  #resumeFromFiles(files: SegmentFiles): void {
-    const timer = setTimeout(() => opened(undefined), RESUME_LIMIT_MS);
-    const opened = (resume: WindowResumption | undefined): void => {
+  #openAfter(earlier: Promise<WindowResumption | undefined>): void {
+    const timer = setTimeout(() => open(undefined), RESUME_LIMIT_MS);
+    const open = (resume: WindowResumption | undefined): void => {
       clearTimeout(timer);
-      if (this.#window || this.#dropped) return;
-      this.#leftovers = resume !== undefined;
-      this.#open(resume);
+      if (!this.#window && !this.#dropped) this.#open(resume);
     };
-    void files.readResumption().then(opened);
-  }
-
-  #useFiles(): void {
-    const { path } = this.options;
-    if (path === this.#filesPath) return;
-    this.#filesPath = path;
-    if (this.#files) this.#formerFiles = [...this.#formerFiles, this.#files];
-    this.#files =
-      path === ''
-        ? undefined
-        : new SegmentFiles(path, this.key, this.#owner.log, () => void this.#counters.diskFailures++);
+    void earlier.then(open);
   }
 
   #take(segment: FinishedSegment): void {
     if (!this.#window) return void this.#early.push(segment);
     this.#readVariant();
-    this.#add(this.#window, segment);
+    this.#store.add(this.#window, segment, this.options);
     this.#renew();
     this.#wake();
   }
 
-  #add(window: SegmentWindow<SegmentData>, segment: FinishedSegment): void {
-    const sequence = window.nextSequence;
-    const { encrypt } = this.options;
-    const { bytes, key } = encrypt.enabled
-      ? this.#keys.encrypt(segment.bytes, sequence, encrypt.rotateSegments)
-      : { bytes: segment.bytes, key: undefined };
-    const file = this.#files?.fileOf(sequence);
-    const data: SegmentData = { bytes, file, key, onDisk: false };
-    const { durationMs, discontinuity, independent, startedAt } = segment;
-    const expired = window.add({
-      uri: `${sequence}.ts`,
-      durationMs,
-      discontinuity,
-      independent,
-      programDateTime: startedAt,
-      byteLength: bytes.length,
-      data,
-    });
-    this.#counters.segments++;
-    this.#counters.segmentBytes += bytes.length;
-    if (key) this.#keys.keep(new Set(window.available.flatMap(({ data: { key: used } }) => used?.id ?? [])));
-    if (this.#files) this.#writeFiles(this.#files, window, sequence, data, expired);
-  }
-
-  #writeFiles(
-    files: SegmentFiles,
-    window: SegmentWindow<SegmentData>,
-    sequence: number,
-    data: SegmentData,
-    expired: readonly WindowSegment<SegmentData>[],
-  ): void {
-    if (data.bytes) void files.writeSegment(sequence, data.bytes).then((written) => (data.onDisk = written));
-    const cooled = window.find(sequence - HOT_SEGMENTS)?.data;
-    if (cooled?.onDisk) cooled.bytes = undefined;
-    if (expired.length > 0) void files.remove(expired.map((each) => each.sequence));
-    // Players of an earlier run have had time to fetch its tail.
-    const first = window.available[0]?.sequence ?? sequence;
-    if (this.#leftovers && sequence - first >= this.options.retain) {
-      this.#leftovers = false;
-      void files.removeBelow(first);
-    }
-  }
-
   #renew(): void {
     this.#playlists.renew();
-    if (this.#files && this.ready && !this.#dropped)
-      void this.#files.writePlaylist(this.#buildPlaylist('plain'));
+    if (this.ready && !this.#dropped) this.#store.writePlaylist(() => this.#buildPlaylist('plain'));
   }
 
   #wake(): void {

@@ -1,5 +1,5 @@
 // Whatever a publisher sends, segments stay strictly valid, and nothing but the catalogue's errors is thrown.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { LivegoError } from '../../../../core/errors.ts';
 import { Segmenter } from '../../../../core/media/hls/index.ts';
