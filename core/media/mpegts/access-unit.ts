@@ -23,6 +23,9 @@ interface Syntax {
 
 const START_CODE = 4;
 
+/** Bytes before an access unit's place that `write` may spoil: no more than the PES header has. */
+const LONGEST_PREFIX = 14;
+
 const SYNTAXES: Readonly<Record<AccessUnitFormat['syntax'], Syntax>> = {
   // H.264 table 7-1
   avc: {
@@ -60,6 +63,8 @@ export class AccessUnitWriter {
   #end = 0;
   #delimited = false;
   #insertSets = false;
+  /** Nothing but the length fields has to change. */
+  #whole = false;
 
   constructor(format: AccessUnitFormat) {
     this.#lengthSize = format.lengthSize;
@@ -75,6 +80,7 @@ export class AccessUnitWriter {
     let size = 0;
     let seen = 0;
     let repeated = 0;
+    let consumed = start;
     this.#data = data;
     this.#start = start;
     this.#end = end;
@@ -82,6 +88,7 @@ export class AccessUnitWriter {
     for (let at = start, next = 0; (next = this.#nalEnd(at)) > 0; at = next) {
       const unit = at + this.#lengthSize;
       if (unit === next) continue;
+      consumed += next - at;
       const first = data[unit] ?? 0;
       if (size === 0) this.#delimited = ((first >> typeShift) & typeMask) === delimiterType;
       size += START_CODE + next - unit;
@@ -93,11 +100,39 @@ export class AccessUnitWriter {
     if (size === 0) return 0;
     this.#insertSets = place === 'keyframe' && (this.#setTypes & ~seen) !== 0;
     if (this.#insertSets) size += this.#parameterSetBytes - repeated;
+    this.#whole =
+      this.#lengthSize === START_CODE &&
+      consumed === data.length &&
+      start <= LONGEST_PREFIX &&
+      !(this.#insertSets && (repeated > 0 || this.#delimited));
     return this.#delimited ? size : size + this.#syntax.delimiter.length;
   }
 
-  /** Writes what `measure` measured and returns the offset after it. */
+  /**
+   * Writes what `measure` measured and returns the offset after it. Up to `LONGEST_PREFIX` bytes before `offset` are
+   * spoilt: write what belongs there afterwards.
+   */
   write(target: Buffer, offset: number): number {
+    return this.#whole ? this.#writeWhole(target, offset) : this.#writeUnits(target, offset);
+  }
+
+  // A length field is as long as a start code, so the message is copied at once, its head under what comes before.
+  #writeWhole(target: Buffer, offset: number): number {
+    const data = this.#data;
+    const { delimiter } = this.#syntax;
+    const before =
+      (this.#delimited ? 0 : delimiter.length) + (this.#insertSets ? this.#parameterSetBytes : 0);
+    const shift = offset + before - this.#start;
+    target.set(data, shift);
+    for (let at = this.#start, end = 0; (end = this.#nalEnd(at)) > 0; at = end)
+      writeStartCode(target, at + shift);
+    if (!this.#delimited) {
+      this.#writeSets(target, copyBytes(target, offset, delimiter, 0, delimiter.length));
+    }
+    return shift + data.length;
+  }
+
+  #writeUnits(target: Buffer, offset: number): number {
     const data = this.#data;
     let to = offset;
     let pending = true;
@@ -151,10 +186,14 @@ export class AccessUnitWriter {
   }
 }
 
-function writeNalUnit(target: Buffer, offset: number, source: Buffer, start: number, end: number): number {
+function writeStartCode(target: Buffer, offset: number): void {
   target[offset] = 0;
   target[offset + 1] = 0;
   target[offset + 2] = 0;
   target[offset + 3] = 1;
+}
+
+function writeNalUnit(target: Buffer, offset: number, source: Buffer, start: number, end: number): number {
+  writeStartCode(target, offset);
   return copyBytes(target, offset + START_CODE, source, start, end);
 }

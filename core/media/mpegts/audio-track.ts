@@ -50,11 +50,15 @@ export class AudioTrack {
 
   /** Writes `sizeOf` bytes. */
   write(payload: Buffer, { codec, start, end }: CodedSound, target: Buffer, offset: number): void {
-    let to = offset;
-    if (codec === 'aac' && this.#config !== undefined) {
-      to = writeAdtsHeader(this.#config, end - start, target, to);
+    if (codec !== 'aac' || this.#config === undefined) {
+      copyBytes(target, offset, payload, start, end);
+      return;
     }
-    copyBytes(target, to, payload, start, end);
+    const to = offset + ADTS_HEADER_BYTES;
+    // Copied at once where it can be, its head under the header: a view of the frame would cost as much again.
+    if (start <= ADTS_HEADER_BYTES && end === payload.length) target.set(payload, to - start);
+    else copyBytes(target, to, payload, start, end);
+    writeAdtsHeader(this.#config, end - start, target, offset);
   }
 }
 

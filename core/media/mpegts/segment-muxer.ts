@@ -171,7 +171,9 @@ export class SegmentMuxer {
       return;
     }
     const bytes = this.#segment.bytes;
-    unit.write(bytes, writePesHeader(bytes, offset, type.streamId, size, pts, dts));
+    // The access unit first: writing it spoils bytes before its place.
+    unit.write(bytes, offset + header);
+    writePesHeader(bytes, offset, type.streamId, size, pts, dts);
     this.#writer.end(this.#videoPid);
   }
 
