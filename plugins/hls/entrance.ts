@@ -33,8 +33,8 @@ interface Exchange {
   /** Without its question mark. */
   readonly query: string;
   readonly cors: OutgoingHttpHeaders;
-  /** Aborted when the client has gone. */
-  readonly signal: AbortSignal;
+  /** Aborted when the client has gone; made only for those who have to wait. */
+  readonly signal: () => AbortSignal;
 }
 
 export class HlsEntrance {
@@ -57,10 +57,8 @@ export class HlsEntrance {
     const [path = '', query = ''] = (request.url ?? '').split(/\?(.*)/s, 2);
     const cors = corsHeaders(request, this.#options.allowOrigin);
     const url = parseHlsPath(path);
-    const gone = new AbortController();
-    response.once('close', () => gone.abort());
     const denial = url
-      ? await this.#serve({ request, response, url, query, cors, signal: gone.signal })
+      ? await this.#serve({ request, response, url, query, cors, signal: onceGone(response) })
       : new Denial('invalid', `${path} is no playlist or segment; the URL is /APP/NAME.m3u8`);
     if (!denial || response.destroyed) return;
     const retry = denial.code === 'unavailable' || denial.code === 'limit' ? { 'retry-after': '1' } : {};
@@ -154,21 +152,22 @@ export class HlsEntrance {
     const viewer = denial ?? this.#makeViewer(exchange, token);
     if (viewer instanceof Denial) return viewer;
     const abandon = (): void => viewer.leave(LEFT);
-    exchange.signal.addEventListener('abort', abandon);
+    const signal = exchange.signal();
+    signal.addEventListener('abort', abandon);
     try {
       const presentation = (await viewer.enter()) ?? (await this.#reach(exchange, viewer));
       if (presentation instanceof Denial) return presentation;
       const { stream } = presentation;
       const refusal = stream && viewer.playback?.refusal(stream);
       if (refusal) return refusal;
-      if (exchange.signal.aborted) return undefined;
+      if (signal.aborted) return undefined;
       if (presentation.options.sessionTokens === 'none') return this.#sendPlain(exchange, presentation);
       if (exchange.request.method !== 'HEAD') this.#catalogue.viewers.set(token, viewer);
       const master = presentation.master(buildSessionUri(exchange.url.stream, token, exchange.query));
       this.#replyText(exchange, master, 'private, no-store');
       return undefined;
     } finally {
-      exchange.signal.removeEventListener('abort', abandon);
+      signal.removeEventListener('abort', abandon);
       if (this.#catalogue.viewers.get(token) !== viewer) viewer.leave(ANSWERED);
     }
   }
@@ -234,7 +233,7 @@ export class HlsEntrance {
       if (!presentation || (!stream && !presentation.ready))
         return new Denial('not-found', `nobody publishes ${viewer.key}`);
       presentation.demand();
-      await presentation.untilReady(holdSeconds * 1000, exchange.signal);
+      await presentation.untilReady(holdSeconds * 1000, exchange.signal());
       return presentation.ready ? presentation : notReady(presentation);
     } finally {
       this.#catalogue.held--;
@@ -334,6 +333,17 @@ export class HlsEntrance {
       query: address.query,
     };
   }
+}
+
+function onceGone(response: ServerResponse): () => AbortSignal {
+  let gone: AbortController | undefined;
+  return () => {
+    if (gone) return gone.signal;
+    const controller = (gone = new AbortController());
+    if (response.destroyed) controller.abort();
+    else response.once('close', () => controller.abort());
+    return controller.signal;
+  };
 }
 
 function notReady(presentation: Presentation): Denial {
