@@ -1,7 +1,7 @@
 // What a plugin is given: the contexts of its two functions. Everything declared here is undone when it stops.
 import type { Socket } from 'node:net';
 import type { Admission } from './admission.ts';
-import type { HookName, HookTaps } from './hooks.ts';
+import type { FinishedFile, HookName, HookTaps } from './hooks.ts';
 import type { Route } from './http/router.ts';
 import type { Logger } from './log.ts';
 import type { TlsFiles } from './net/tls.ts';
@@ -47,6 +47,8 @@ export interface PluginContext {
    * is called. A sink that comes late gets the headers and the GOP cache first, unless it asks otherwise.
    */
   attach(stream: Stream, sink: Sink, replay?: Replay): () => void;
+  /** Tells every plugin of the application that a file is complete: a segment, a recording. */
+  fileEnd(file: Omit<FinishedFile, 'plugin'>): void;
   /** Opens files, sockets, timers. If it throws, the whole config is refused and everything is undone. */
   onStart(start: () => void | Promise<void>): void;
   /** Closes them. Called in reverse order; also for an instance whose start failed half-way. */

@@ -101,6 +101,7 @@ export class Kernel {
       ticker: this.ticker,
       hub: this.hub,
       admission: this.admission,
+      fileEnd: (file) => findApp(this.#generation.apps, file.app)?.hooks.fileEnd(file),
       shared: new WeakMap(),
     };
   }

@@ -10,7 +10,7 @@ import type {
   ServerContext,
 } from './context.ts';
 import { LivegoError } from './errors.ts';
-import { HOOK_NAMES, type HookName, type TapRecord } from './hooks.ts';
+import { HOOK_NAMES, type FinishedFile, type HookName, type TapRecord } from './hooks.ts';
 import type { Logger } from './log.ts';
 import type { LogLevel } from './options.ts';
 import type { PluginDefinition } from './plugin.ts';
@@ -26,6 +26,7 @@ export interface ScopeSurroundings {
   readonly ticker: Ticker;
   readonly hub: StreamHub;
   readonly admission: Admission;
+  fileEnd(file: FinishedFile): void;
   /** What the instances of each plugin share. Held by the definition: new code starts afresh. */
   readonly shared: WeakMap<PluginDefinition, object>;
 }
@@ -170,7 +171,8 @@ export class Scope {
   }
 
   #context(): PluginContext {
-    const { ticker, admission, hub } = this.#surroundings;
+    const { ticker, admission, hub, fileEnd } = this.#surroundings;
+    const plugin = this.definition.name;
     return {
       log: this.#log,
       hooks: this.#tapper(),
@@ -178,6 +180,7 @@ export class Scope {
       admission,
       streams: () => hub.streams,
       attach: (stream, sink, replay) => this.#attach(stream, sink, replay),
+      fileEnd: (file) => fileEnd({ plugin, ...file }),
       onStart: (start) => void (this.#declaring('onStart') && this.#starts.push(start)),
       onStop: (stop) => void (this.#declaring('onStop') && this.#stops.push(stop)),
       bequeath: (give) => void (this.#declaring('bequeath') && (this.#bequeath = give)),

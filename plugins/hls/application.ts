@@ -10,6 +10,7 @@ export class HlsApplication implements PresentationOwner {
   readonly options: HlsOptions;
   readonly log: PresentationOwner['log'];
   readonly attach: PresentationOwner['attach'];
+  readonly fileEnd: PresentationOwner['fileEnd'];
   readonly #catalogue: Catalogue;
   /** How the config that is in force when streams end wants them to end. */
   #onRemove: Stream['options']['onRemove'] = 'drain';
@@ -17,6 +18,7 @@ export class HlsApplication implements PresentationOwner {
   constructor(context: AppContext, options: HlsOptions, catalogue: Catalogue) {
     this.options = options;
     this.log = context.log;
+    this.fileEnd = (file) => context.fileEnd(file);
     this.attach = (stream, sink, replay) => context.attach(stream, sink, replay);
     this.#catalogue = catalogue;
   }

@@ -1,6 +1,7 @@
 // What HLS knows of one stream name: its segments and playlists. Outlives publishers, reloads and, for a while, the
 // stream, so that numbers go on and players find the tail.
 import { randomBytes } from 'node:crypto';
+import type { FinishedFile } from '../../core/hooks.ts';
 import type { Logger } from '../../core/log.ts';
 import {
   buildMasterPlaylist,
@@ -25,6 +26,7 @@ export interface PresentationOwner {
   /** Wall clock, in milliseconds. */
   now(): number;
   attach(stream: Stream, sink: Sink, replay: Replay): () => void;
+  fileEnd(file: Omit<FinishedFile, 'plugin'>): void;
 }
 
 /**
@@ -55,6 +57,8 @@ export class Presentation {
   #early: FinishedSegment[] = [];
   #begun = false;
   #stream: Stream | undefined;
+  /** Of the last stream: its last file may be finished after it has ended. */
+  #source: { readonly app: string; readonly name: string } | undefined;
   #detach: (() => void) | undefined;
   #demandedAt = Number.NEGATIVE_INFINITY;
   #endedAt: number | undefined;
@@ -70,7 +74,9 @@ export class Presentation {
   ) {
     this.key = key;
     this.#owner = owner;
-    this.#store = new SegmentStore(key, owner.options, owner.log, counters);
+    this.#store = new SegmentStore(key, owner.options, owner.log, counters, (file) => {
+      if (this.#source) this.#owner.fileEnd({ ...this.#source, ...file });
+    });
     this.#maker = new SegmentMaker(
       key,
       owner.options,
@@ -166,6 +172,7 @@ export class Presentation {
     this.#detach = undefined;
     if (!goesOn) this.#startAfresh();
     this.#stream = stream;
+    this.#source = { app: stream.app, name: stream.name };
     this.#endedAt = undefined;
     if (goesOn) this.#attach('none');
     else if (!this.options.onDemand || this.#isDemanded()) this.#attach('gop');

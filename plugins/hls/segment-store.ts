@@ -1,4 +1,5 @@
 // Where the bytes of a stream's segments are: in memory, or in files with the newest in memory too; encrypted or not.
+import type { FinishedFile } from '../../core/hooks.ts';
 import type { Logger } from '../../core/log.ts';
 import type { SegmentWindow, WindowResumption, WindowSegment } from '../../core/media/hls/index.ts';
 import { KeyRing, type SegmentKey } from './key-ring.ts';
@@ -25,10 +26,14 @@ export interface SegmentData {
 /** Newest segments that stay in memory when they are on the disk too: nearly everybody asks for these. */
 const HOT_SEGMENTS = 3;
 
+/** Told when a segment is a complete file. */
+export type OnSegmentFile = (file: Pick<FinishedFile, 'path' | 'bytes' | 'durationMs'>) => void;
+
 export class SegmentStore {
   readonly #key: string;
   readonly #log: Logger;
   readonly #counters: HlsCounters;
+  readonly #onFile: OnSegmentFile;
   readonly #keys = new KeyRing();
   #path = '';
   #files: SegmentFiles | undefined;
@@ -36,10 +41,11 @@ export class SegmentStore {
   /** An earlier run has left segments. */
   #leftovers = false;
 
-  constructor(key: string, options: HlsOptions, log: Logger, counters: HlsCounters) {
+  constructor(key: string, options: HlsOptions, log: Logger, counters: HlsCounters, onFile: OnSegmentFile) {
     this.#key = key;
     this.#log = log;
     this.#counters = counters;
+    this.#onFile = onFile;
     this.configure(options);
   }
 
@@ -86,7 +92,7 @@ export class SegmentStore {
     this.#counters.segments++;
     this.#counters.segmentBytes += bytes.length;
     if (key) this.#keys.keep(new Set(window.available.flatMap((each) => each.data.key?.id ?? [])));
-    if (this.#files) this.#write(this.#files, window, sequence, bytes, data, expired, options);
+    if (this.#files) this.#write(this.#files, window, sequence, bytes, durationMs, data, expired, options);
   }
 
   writePlaylist(build: () => string): void {
@@ -113,11 +119,15 @@ export class SegmentStore {
     window: SegmentWindow<SegmentData>,
     sequence: number,
     bytes: Buffer,
+    durationMs: number,
     data: SegmentData,
     expired: readonly WindowSegment<SegmentData>[],
     { retain }: HlsOptions,
   ): void {
-    void files.writeSegment(sequence, bytes).then((written) => (data.onDisk = written));
+    void files.writeSegment(sequence, bytes).then((written) => {
+      data.onDisk = written;
+      if (written) this.#onFile({ path: files.fileOf(sequence), bytes: bytes.length, durationMs });
+    });
     const cooled = window.find(sequence - HOT_SEGMENTS)?.data;
     if (cooled?.onDisk) cooled.bytes = undefined;
     if (expired.length > 0) void files.remove(expired.map((each) => each.sequence));

@@ -12,6 +12,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { parseTransportStream } from '../../core/media/mpegts/transport-stream.ts';
+import { pluginForTest } from '../../helpers/config.ts';
+import type { FinishedFile } from '../../../core/hooks.ts';
 import { numbers, resolve, startHls, tag, uris, type HlsServer } from './hls-kit.ts';
 
 function folder(): string {
@@ -44,6 +46,22 @@ test('hold what the playlist names, under the paths of the URLs, and nothing els
   for (const uri of uris(playlist)) parseTransportStream(readFileSync(join(path, 'live', uri)), new Map());
   expect(uris(playlist)[0]).toMatch(/^movie\/\d+\.ts$/);
   expect(readdirSync(join(path, 'live')).toSorted()).toEqual(['movie', 'movie.m3u8']);
+});
+
+test('are told to other plugins when they are complete', async () => {
+  const path = folder();
+  const files: FinishedFile[] = [];
+  const listener = pluginForTest('listener', {
+    app: ({ hooks }) => hooks.fileEnd.tap((file) => void files.push(file)),
+  });
+  const hls = await startHls({ path }, { plugins: [listener] });
+  const publisher = await hls.publish();
+  publisher.headers().run(4.04);
+  await vi.waitFor(() => expect(files).toHaveLength(2));
+  for (const file of files) {
+    expect(file).toMatchObject({ plugin: 'hls', app: 'live', name: 'movie', durationMs: 2000 });
+    expect(readFileSync(file.path)).toHaveLength(file.bytes);
+  }
 });
 
 test('are served from, whole and in parts, once they have left memory', async () => {
