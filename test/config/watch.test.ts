@@ -169,9 +169,9 @@ describe('a directory', () => {
   test('in which a log is written all the time starves nothing', async () => {
     const { next, all } = follow([file]);
     const log = join(directory, 'access.log');
-    let writing = true;
+    const writing = { on: true };
     const busy = (async () => {
-      while (writing) await appendFile(log, 'a line\n');
+      while (writing.on) await appendFile(log, 'a line\n');
     })();
     for (const content of ['two', 'three']) {
       writeFileSync(file, content);
@@ -180,7 +180,7 @@ describe('a directory', () => {
     writeFileSync(`${file}~`, 'four');
     renameSync(`${file}~`, file);
     expect(await next()).toBe(`changed ${file}`);
-    writing = false;
+    writing.on = false;
     await busy;
     expect(all).toHaveLength(3);
   });
