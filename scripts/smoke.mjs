@@ -3,13 +3,15 @@
 //   node scripts/smoke.mjs [rtmp port] [http port]
 //
 // The ports are those of livego.json5, unless it says otherwise.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
+const ROOT = join(import.meta.dirname, '..');
 const HOST = '127.0.0.1';
 const [RTMP_PORT, HTTP_PORT] = [process.argv[2] ?? 1935, process.argv[3] ?? 8011].map(Number);
 /** Includes the set-up and the build of a fresh clone. */
@@ -24,7 +26,7 @@ for (const port of [RTMP_PORT, HTTP_PORT]) {
 }
 
 const server = spawn('npm', ['start'], {
-  cwd: join(import.meta.dirname, '..'),
+  cwd: ROOT,
   stdio: ['ignore', 'inherit', 'inherit'],
   // A group of its own, so that nothing of it can be left over.
   detached: true,
@@ -39,6 +41,16 @@ console.log('smoke: speaks RTMP');
 console.log(`smoke: speaks HTTP (status ${await httpStatus()} for a path that nothing serves)`);
 await stopsInOrder();
 console.log('smoke: ended in order');
+takesFlags();
+console.log('smoke: takes flags');
+
+function takesFlags() {
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const options = { cwd: ROOT, encoding: 'utf8', timeout: START_MS };
+  const { stdout, status } = spawnSync('npm', ['start', '--silent', '--', '--version'], options);
+  if (status !== 0 || stdout.trim() !== version)
+    fail(`"npm start -- --version" said ${JSON.stringify(stdout)} and ended with ${status}`);
+}
 
 async function untilAccepts(port) {
   const deadline = Date.now() + START_MS;

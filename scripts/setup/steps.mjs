@@ -1,6 +1,7 @@
 // What is to be done, in which order, and the rule that nothing is done twice or by two at once.
 import { join } from 'node:path';
 import { buildIsFresh, build } from './build.mjs';
+import { execIsKnown, provideExec } from './exec.mjs';
 import { installPackages, packagesAreInstalled } from './packages.mjs';
 import { installPrograms, missingPrograms } from './programs.mjs';
 import { SetupError } from './run.mjs';
@@ -30,6 +31,7 @@ function openSteps(needs, root) {
   const development = staleBuild || needs.join() !== 'build';
   if (!packagesAreInstalled(root, development ? 'all' : 'production'))
     steps.push(() => installPackages(root));
+  if (!execIsKnown(root)) steps.push(() => provideExec(root));
   if (staleBuild) steps.push(() => build(root));
   const missing = missingPrograms(needs);
   if (missing.length > 0) steps.push(() => installPrograms(missing));
