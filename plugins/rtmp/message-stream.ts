@@ -7,7 +7,7 @@ import type { Logger } from '../../core/log.ts';
 import { normaliseDataMessage } from '../../core/media/flv/metadata.ts';
 import { describeAudio, describeData, describeVideo } from '../../core/media/flv/tag-body.ts';
 import * as answer from '../../core/protocol/rtmp/answer.ts';
-import type { RtmpCommand } from '../../core/protocol/rtmp/command.ts';
+import { dataPayloadAsAmf0, type RtmpCommand } from '../../core/protocol/rtmp/command.ts';
 import type { RtmpConnection } from '../../core/protocol/rtmp/connection.ts';
 import { MESSAGE_TYPE, type RtmpMessage } from '../../core/protocol/rtmp/message.ts';
 import { parsePlay, parsePublish, type ConnectRequest } from '../../core/protocol/rtmp/request.ts';
@@ -135,7 +135,7 @@ export class MessageStream {
     if (role.kind !== 'publishing' || payload.length === 0) return;
     if (type === MESSAGE_TYPE.video) role.publication.write(describeVideo(payload), timestamp, payload);
     else if (type === MESSAGE_TYPE.audio) role.publication.write(describeAudio(payload), timestamp, payload);
-    else this.#data(role.publication, timestamp, payload);
+    else this.#data(role.publication, message);
   }
 
   /** The server ends it: the client is told, then this stream and perhaps the connection close. */
@@ -197,9 +197,9 @@ export class MessageStream {
     };
   }
 
-  #data(publication: Publication, timestamp: number, payload: Buffer): void {
+  #data(publication: Publication, { type, timestamp, payload }: RtmpMessage): void {
     try {
-      const body = normaliseDataMessage(payload);
+      const body = normaliseDataMessage(dataPayloadAsAmf0(type, payload));
       publication.write(describeData(body), timestamp, body);
     } catch (error) {
       if (!(error instanceof LivegoError)) throw error;

@@ -23,7 +23,7 @@ type State = 'file-header' | 'skip' | 'tag-header' | 'body';
 
 /**
  * A state machine over FLV bytes; a body is copied once, into an exact allocation. PreviousTagSize is not looked at,
- * since many writers get it wrong. After an error the reader is of no more use.
+ * since many writers get it wrong.
  */
 export class FlvReader {
   readonly #maxTagBytes: number;
@@ -36,6 +36,7 @@ export class FlvReader {
   #bodyFilled = 0;
   #header: FlvHeader | undefined;
   #skippedTags = 0;
+  #fault: unknown;
 
   constructor(options: FlvReaderOptions = {}) {
     this.#maxTagBytes = options.maxTagBytes ?? MAX_TAG_BODY_BYTES;
@@ -51,11 +52,20 @@ export class FlvReader {
     return this.#skippedTags;
   }
 
-  /** The tags that these bytes complete. Throws LVG_FLV when they are not FLV or a tag is too large. */
+  /**
+   * The tags that these bytes complete. Throws LVG_FLV when they are not FLV or a tag is too large: at once, or, when
+   * good tags came before it in the same bytes, by the next push. Every later push throws the same.
+   */
   push(bytes: Buffer): FlvTag[] {
+    if (this.#fault !== undefined) throw this.#fault;
     const tags: FlvTag[] = [];
     let offset = 0;
-    while (offset < bytes.length) offset = this.#advance(bytes, offset, tags);
+    try {
+      while (offset < bytes.length) offset = this.#advance(bytes, offset, tags);
+    } catch (error) {
+      this.#fault = error;
+      if (tags.length === 0) throw error;
+    }
     return tags;
   }
 

@@ -97,9 +97,3 @@ export function onBWDone(): RtmpCommand {
 export function sampleAccess(): RtmpData {
   return { name: '|RtmpSampleAccess', args: [true, true] };
 }
-
-/** Before the media of a play, as a data message: `onStatus` with NetStream.Data.Start. */
-export function dataStart(): RtmpData {
-  const code: StatusCode = 'NetStream.Data.Start';
-  return { name: 'onStatus', args: [{ code }] };
-}

@@ -41,10 +41,6 @@ export function isCommandType(type: number): boolean {
   return type === MESSAGE_TYPE.commandAmf0 || type === MESSAGE_TYPE.commandAmf3;
 }
 
-export function isDataType(type: number): boolean {
-  return type === MESSAGE_TYPE.dataAmf0 || type === MESSAGE_TYPE.dataAmf3;
-}
-
 /**
  * Reads a message of type 20 or 17. A transaction id that is missing or not a number counts as 0, as several encoders
  * send FCUnpublish and the like without one. Throws LVG_AMF for bad AMF, LVG_RTMP_COMMAND if there is no name.

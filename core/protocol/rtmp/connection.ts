@@ -103,8 +103,9 @@ export class RtmpConnection {
     try {
       const rest = this.#handshake === undefined ? bytes : this.#pushHandshake(this.#handshake, bytes);
       if (rest.length === 0) return;
-      const acknowledge = this.#received.receive(rest.length);
       this.#reader.push(rest);
+      // Counted behind what the bytes say: a window that they announce holds for them too.
+      const acknowledge = this.#received.receive(rest.length);
       if (acknowledge !== undefined) {
         this.sendControl({ kind: 'acknowledgement', sequenceNumber: acknowledge });
       }

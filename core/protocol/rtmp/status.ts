@@ -26,11 +26,9 @@ export type StatusCode =
   | 'NetStream.Play.StreamNotFound'
   | 'NetStream.Play.Failed'
   | 'NetStream.Play.Stop'
-  | 'NetStream.Play.PublishNotify'
   | 'NetStream.Play.UnpublishNotify'
   | 'NetStream.Pause.Notify'
-  | 'NetStream.Unpause.Notify'
-  | 'NetStream.Data.Start';
+  | 'NetStream.Unpause.Notify';
 
 /** What onStatus says, as read from a peer: any code may come. */
 export interface RtmpStatus {
@@ -103,14 +101,7 @@ export function playStop(streamName: string): RtmpCommand {
   });
 }
 
-export function publishNotify(streamName: string): RtmpCommand {
-  return buildStatus('NetStream.Play.PublishNotify', `${streamName} is now published.`, {
-    details: streamName,
-    clientid: CLIENT_ID,
-  });
-}
-
-/** The publisher has gone; ffmpeg takes it as the end of the file, other players wait for PublishNotify. */
+/** The publisher has gone for good; ffmpeg takes it as the end of the file. */
 export function unpublishNotify(streamName: string): RtmpCommand {
   return buildStatus('NetStream.Play.UnpublishNotify', `${streamName} is no longer published.`, {
     details: streamName,

@@ -1,5 +1,6 @@
 // What a publisher sends is what its viewers get.
 import { expect, test } from 'vitest';
+import { buildAmf3 } from '../../../core/media/amf3/index.ts';
 import { buildSetDataFrame, parseMetadata } from '../../../core/media/flv/metadata.ts';
 import { MESSAGE_TYPE } from '../../../core/protocol/rtmp/message.ts';
 import {
@@ -338,4 +339,17 @@ test('a data message that is broken is left out, and the stream goes on', async 
   const packets = shortStream();
   await publisher.sendAll(packets);
   expect(describePackets(await player.received(packets.length))).toEqual(describePackets(packets));
+});
+
+test('metadata whose values are AMF3 throughout reaches viewers as AMF0', async () => {
+  const server = await startServer();
+  const publisher = await connectDialogue(server.port());
+  const streamId = await publisher.createStream();
+  publisher.call('publish', 3, ['movie', 'live'], { streamId });
+  await publisher.command('onStatus');
+  const player = await playFrom(server.rtmp('live/movie'));
+  const body = Buffer.concat([Buffer.of(3), buildAmf3(['@setDataFrame', 'onMetaData', { width: 1920 }])]);
+  publisher.connection.sendMedia(MESSAGE_TYPE.dataAmf3, streamId, 0, body);
+  const [packet] = await player.received(1, ['data']);
+  expect(parseMetadata(packet!.payload)).toMatchObject({ width: 1920 });
 });

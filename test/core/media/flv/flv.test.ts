@@ -112,6 +112,14 @@ describe('FlvReader', () => {
     expect(() => new FlvReader().push(hex('464c56 01 05 ffffffff'))).toThrow(/header of 4294967295 bytes/);
     expect(() => new FlvReader({ maxTagBytes: 49 }).push(FILE)).toThrow(/tag of 50 bytes; maxTagBytes is 49/);
   });
+
+  it('hands over the tags before a bad one first, and then says what is wrong with that', () => {
+    const reader = new FlvReader({ maxTagBytes: 1000 });
+    const bad = hex('09 0003e9 000000 00 000000');
+    expect(reader.push(Buffer.concat([FILE, bad]))).toEqual(new FlvReader().push(FILE));
+    expect(() => reader.push(Buffer.alloc(0))).toThrow(/tag of 1001 bytes; maxTagBytes is 1000/);
+    expect(() => reader.push(FILE)).toThrow(/tag of 1001 bytes/);
+  });
 });
 
 describe('FlvPacketFormat', () => {

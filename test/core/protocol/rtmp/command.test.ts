@@ -7,7 +7,6 @@ import {
   connectError,
   connectResult,
   createStreamResult,
-  dataStart,
   emptyResult,
   onBWDone,
   onFCPublish,
@@ -227,9 +226,6 @@ describe('answers', () => {
     expect(onFCUnpublish('movie').args[0]).toMatchObject({ code: 'NetStream.Unpublish.Success' });
     expect(onBWDone().name).toBe('onBWDone');
     expect(buildData(sampleAccess()).payload.toString('hex')).toBe(string('|RtmpSampleAccess') + '01010101');
-    expect(buildData(dataStart()).payload.toString('hex')).toBe(
-      string('onStatus') + '03' + key('code') + string('NetStream.Data.Start') + '000009',
-    );
   });
 
   test('a reconnect request says where to, if anywhere', () => {

@@ -101,6 +101,16 @@ describe('a connection', () => {
     expect(totals).toHaveLength(4);
   });
 
+  test('counts the bytes in which a window is announced against that window', () => {
+    const { connection, sent } = serverEnd();
+    const bytes = Buffer.concat([
+      control({ kind: 'window-acknowledgement-size', size: 200 }),
+      media(9, Buffer.alloc(100)),
+    ]);
+    connection.push(bytes);
+    expect(sent().map(({ type, payload }) => [type, payload.readUInt32BE()])).toEqual([[3, bytes.length]]);
+  });
+
   test('acknowledges without being told a window, and never for a window of 0', () => {
     const { connection, sent } = serverEnd();
     const packet = Buffer.concat([
