@@ -3,7 +3,7 @@ import type { AppContext } from '../../core/context.ts';
 import type { EndCause } from '../../core/stream/session.ts';
 import type { Stream } from '../../core/stream/stream.ts';
 import type { Catalogue } from './catalogue.ts';
-import type { PresentationOwner } from './presentation.ts';
+import type { Presentation, PresentationOwner } from './presentation.ts';
 import type { HlsOptions } from './schema.ts';
 
 export class HlsApplication implements PresentationOwner {
@@ -12,6 +12,8 @@ export class HlsApplication implements PresentationOwner {
   readonly attach: PresentationOwner['attach'];
   readonly fileEnd: PresentationOwner['fileEnd'];
   readonly #catalogue: Catalogue;
+  /** Of streams that were live before this instance: they start one in each turn of the loop. */
+  #met: Presentation[] = [];
   /** How the config that is in force when streams end wants them to end. */
   #onRemove: Stream['options']['onRemove'] = 'drain';
 
@@ -28,7 +30,12 @@ export class HlsApplication implements PresentationOwner {
   }
 
   streamStart(stream: Stream): void {
-    this.#catalogue.claim(stream.key, this).begin(stream);
+    const presentation = this.#catalogue.claim(stream.key, this);
+    if (stream.gop.packets.length === 0) return presentation.begin(stream);
+    // Met in mid-stream, perhaps with a hundred others: to make segments of all their cached groups at once would hold
+    // up every viewer of the server.
+    presentation.begin(stream, 'later');
+    if (!presentation.active && this.#met.push(presentation) === 1) setImmediate(() => this.#startNext());
   }
 
   streamStop(stream: Stream): void {
@@ -43,6 +50,7 @@ export class HlsApplication implements PresentationOwner {
 
   /** Ends what nobody has taken over: HLS is off for the application, or the server stops. */
   async stop(cause: EndCause): Promise<void> {
+    this.#met = [];
     const left = this.#catalogue.ownedBy(this);
     for (const presentation of left) {
       this.#onRemove = presentation.stream?.options.onRemove ?? this.#onRemove;
@@ -51,5 +59,11 @@ export class HlsApplication implements PresentationOwner {
     if (cause.code !== 'shutdown' && this.#onRemove === 'close')
       for (const presentation of left) this.#catalogue.drop(presentation);
     await Promise.all(left.map((presentation) => presentation.settled()));
+  }
+
+  #startNext(): void {
+    const presentation = this.#met.shift();
+    if (presentation?.owner === this) presentation.start();
+    if (this.#met.length > 0) setImmediate(() => this.#startNext());
   }
 }

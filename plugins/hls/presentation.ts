@@ -165,8 +165,12 @@ export class Presentation {
     this.#renew();
   }
 
-  /** A stream of the name begins, is met in mid-stream, or meets the instance that has taken over. */
-  begin(stream: Stream): void {
+  /**
+   * A stream of the name begins, is met in mid-stream, or meets the instance that has taken over.
+   *
+   * @param segments 'later': made from `start` on, or from when a viewer asks
+   */
+  begin(stream: Stream, segments: 'now' | 'later' = 'now'): void {
     const goesOn = this.#stream === stream && this.active;
     this.#detach?.();
     this.#detach = undefined;
@@ -175,8 +179,14 @@ export class Presentation {
     this.#source = { app: stream.app, name: stream.name };
     this.#endedAt = undefined;
     if (goesOn) this.#attach('none');
-    else if (!this.options.onDemand || this.#isDemanded()) this.#attach('gop');
+    else if (segments === 'now') this.start();
     this.#wake();
+  }
+
+  /** Makes segments of the stream, from its cached groups on, unless nobody wants any. */
+  start(): void {
+    if (this.active || !this.#stream) return;
+    if (!this.options.onDemand || this.#isDemanded()) this.#attach('gop');
   }
 
   /** A viewer has asked for something. */

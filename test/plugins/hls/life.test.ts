@@ -200,6 +200,8 @@ describe('a reload', () => {
     const publisher = await hls.publish();
     publisher.headers().run(2.5);
     await hls.reload({});
+    // Streams that are live already start one in each turn of the loop.
+    await new Promise((resolved) => setImmediate(resolved));
     publisher.run(2);
     const { text } = await hls.media();
     expect(numbers(text)).toHaveLength(1);
