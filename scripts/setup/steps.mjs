@@ -25,6 +25,7 @@ export async function prepare(needs, root = ROOT) {
 }
 
 function openSteps(needs, root) {
+  /** @type {(() => void | Promise<void>)[]} */
   const steps = [];
   const staleBuild = needs.includes('build') && !buildIsFresh(root);
   // A production image with a fresh build and `npm ci --omit=dev` is ready to start.
