@@ -16,7 +16,9 @@ import { connectionClosed, reconnectRequest } from '../../core/protocol/rtmp/sta
 import { parseAppPath } from '../../core/protocol/rtmp/url.ts';
 import type { Client, EndCause } from '../../core/stream/session.ts';
 import type { Ticker } from '../../core/ticker.ts';
+import { followCommand, type CommandReceiver } from './commands.ts';
 import { MessageStream, type MessageStreamOwner } from './message-stream.ts';
+import { OrderedWork } from './ordered-work.ts';
 import type { RtmpOptions } from './schema.ts';
 
 export interface RtmpSurroundings {
@@ -36,7 +38,7 @@ const CLOSING_MS = 3000;
 
 type Phase = 'handshake' | 'connecting' | 'connected' | 'closed';
 
-export class RtmpSession implements MessageStreamOwner {
+export class RtmpSession implements MessageStreamOwner, CommandReceiver {
   readonly socket: Socket;
   readonly connection: RtmpConnection;
   readonly admission: Admission;
@@ -56,9 +58,11 @@ export class RtmpSession implements MessageStreamOwner {
   #heardAt: number;
   #idleSince: number;
   #unreadAnswerBytes = 0;
-  /** While a gate thinks, everything that is already read waits here; the socket is paused. */
-  #busy = false;
-  #waiting: (() => Promise<void> | void)[] = [];
+  readonly #work = new OrderedWork({
+    paused: () => void this.socket.pause(),
+    resumed: () => void this.socket.resume(),
+    failed: (error) => this.#fail(error),
+  });
 
   constructor(socket: Socket, protocol: 'rtmp' | 'rtmps', surroundings: RtmpSurroundings) {
     const { admission, ticker, log, formats, options } = surroundings;
@@ -74,7 +78,7 @@ export class RtmpSession implements MessageStreamOwner {
       role: 'server',
       receiver: {
         onHandshake: () => this.#handshakeDone(),
-        onCommand: (command, message) => this.#enqueue(() => this.#command(command, message.streamId)),
+        onCommand: (command, message) => this.#work.add(() => this.#command(command, message.streamId)),
         onMedia: (message) => this.#media(message),
       },
       send: (bytes) => this.#answer(bytes),
@@ -135,122 +139,7 @@ export class RtmpSession implements MessageStreamOwner {
     this.connection.sendCommand(command, streamId, this.#connect?.encoding);
   }
 
-  #handshakeDone(): void {
-    this.#phase = 'connecting';
-    this.#idleSince = this.#ticker.now();
-  }
-
-  #read(bytes: Buffer): void {
-    this.#heardAt = this.#ticker.now();
-    try {
-      this.connection.push(bytes);
-    } catch (error) {
-      this.#fail(error);
-    }
-  }
-
-  #fail(error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error);
-    const { id, remote } = this.#client;
-    if (error instanceof LivegoError)
-      this.log.info({ client: id, remote, code: error.code }, `RTMP connection closed: ${message}`);
-    else this.log.error({ err: error, client: id, remote }, 'RTMP session failed');
-    this.#gone({ code: 'failed', message });
-    this.socket.destroy();
-  }
-
-  // Everything on a connection happens in the order in which it came, also what is asked while a gate thinks.
-  #enqueue(work: () => Promise<void> | void): void {
-    if (this.#busy) this.#waiting.push(work);
-    else this.#run(work);
-  }
-
-  #run(work: () => Promise<void> | void): void {
-    const pending = work();
-    if (!pending) return;
-    this.#busy = true;
-    this.socket.pause();
-    pending.catch((error: unknown) => this.#fail(error)).finally(() => this.#goOn());
-  }
-
-  #goOn(): void {
-    this.#busy = false;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    try {
-      for (const work of waiting) this.#enqueue(work);
-    } catch (error) {
-      this.#fail(error);
-    }
-    if (!this.#busy) this.socket.resume();
-  }
-
-  #media(message: RtmpMessage): void {
-    if (this.#busy) this.#waiting.push(() => this.#media(message));
-    else (this.#streams.get(message.streamId) ?? this.#onlyPublisher())?.media(message);
-  }
-
-  // Some encoders send media on another message stream than the one they published on.
-  #onlyPublisher(): MessageStream | undefined {
-    const publishers = [...this.#streams.values()].filter((stream) => stream.publishing);
-    return publishers.length === 1 ? publishers[0] : undefined;
-  }
-
-  #command(command: RtmpCommand, streamId: number): Promise<void> | void {
-    if (this.#phase === 'closed') return;
-    const { name, transactionId, args } = command;
-    if (name === 'connect') return this.#connectCommand(command);
-    switch (name) {
-      case 'createStream':
-      case 'initStream':
-        return this.#createStream(transactionId);
-      case 'publish':
-        return this.#streamFor(streamId).publish(command);
-      case 'play':
-        return this.#streamFor(streamId).play(command);
-      case 'pause':
-      case 'pauseRaw':
-        return this.#streams.get(streamId)?.pause(args[0] === true);
-      case 'receiveAudio':
-      case 'receiveVideo':
-        return this.#streams
-          .get(streamId)
-          ?.receive(name === 'receiveAudio' ? 'audio' : 'video', args[0] !== false);
-      case 'deleteStream':
-        return this.#endStream(typeof args[0] === 'number' ? args[0] : streamId, 'delete');
-      case 'closeStream':
-        return this.#endStream(streamId, 'close');
-      case 'FCUnpublish':
-        return this.send(answer.onFCUnpublish(text(args[0])));
-      case 'FCPublish':
-        this.send(answer.onFCPublish(text(args[0])));
-        return this.#result(transactionId);
-      case 'FCSubscribe':
-        this.send(answer.onFCSubscribe(text(args[0])));
-        return this.#result(transactionId);
-      case 'getStreamLength':
-        return this.send(answer.streamLengthResult(transactionId, 0));
-      case 'releaseStream':
-      case '_checkbw':
-      case 'checkBandwidth':
-      case 'set_playlist':
-        return this.#result(transactionId);
-      case '_result':
-      case '_error':
-      case 'onStatus':
-        return;
-      default:
-        this.log.debug({ client: this.#client.id }, `unknown RTMP command ${name}`);
-        if (transactionId > 0)
-          this.send(answer.callError(transactionId, `${name} is not known here.`), streamId);
-    }
-  }
-
-  #result(transactionId: number): void {
-    if (transactionId > 0) this.send(answer.emptyResult(transactionId));
-  }
-
-  async #connectCommand(command: RtmpCommand): Promise<void> {
+  async connect(command: RtmpCommand): Promise<void> {
     if (this.#connect)
       throw new LivegoError('LVG_RTMP_COMMAND', 'connect came a second time on one connection');
     const request = parseConnect(command);
@@ -279,6 +168,88 @@ export class RtmpSession implements MessageStreamOwner {
     this.send(answer.onBWDone());
   }
 
+  createStream(transactionId: number): void {
+    const request = this.connectRequest;
+    if (this.#streams.size >= this.#options.maxStreamsPerConnection) {
+      const reason = `a connection may have ${this.#options.maxStreamsPerConnection} streams (rtmp.maxStreamsPerConnection)`;
+      return this.send(answer.callError(transactionId, reason));
+    }
+    // Ids that clients have taken without asking are skipped.
+    while (this.#streams.has(this.#nextStreamId)) this.#nextStreamId++;
+    const id = this.#nextStreamId++;
+    this.#streams.set(id, new MessageStream(id, request, this));
+    this.send(answer.createStreamResult(transactionId, id));
+  }
+
+  findStream(streamId: number): MessageStream | undefined {
+    return this.#streams.get(streamId);
+  }
+
+  // publish or play on a message stream that was never created: old encoders do, and mean a new one.
+  openStream(streamId: number): MessageStream {
+    const present = this.#streams.get(streamId);
+    if (present) return present;
+    const created = new MessageStream(streamId, this.connectRequest, this);
+    if (this.#streams.size >= this.#options.maxStreamsPerConnection) {
+      throw new LivegoError(
+        'LVG_RTMP_COMMAND',
+        `more than ${this.#options.maxStreamsPerConnection} streams on one connection`,
+      );
+    }
+    this.#streams.set(streamId, created);
+    return created;
+  }
+
+  endStream(streamId: number, how: 'close' | 'delete'): void {
+    const stream = this.#streams.get(streamId);
+    stream?.stop({ code: 'left', message: 'the client stopped it' });
+    if (how === 'delete') this.#streams.delete(streamId);
+    this.#idleSince = this.#ticker.now();
+  }
+
+  unknown(name: string): void {
+    this.log.debug({ client: this.#client.id }, `unknown RTMP command ${name}`);
+  }
+
+  #handshakeDone(): void {
+    this.#phase = 'connecting';
+    this.#idleSince = this.#ticker.now();
+  }
+
+  #read(bytes: Buffer): void {
+    this.#heardAt = this.#ticker.now();
+    try {
+      this.connection.push(bytes);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    const { id, remote } = this.#client;
+    if (error instanceof LivegoError)
+      this.log.info({ client: id, remote, code: error.code }, `RTMP connection closed: ${message}`);
+    else this.log.error({ err: error, client: id, remote }, 'RTMP session failed');
+    this.#gone({ code: 'failed', message });
+    this.socket.destroy();
+  }
+
+  #media(message: RtmpMessage): void {
+    if (this.#work.busy) this.#work.add(() => this.#media(message));
+    else (this.#streams.get(message.streamId) ?? this.#onlyPublisher())?.media(message);
+  }
+
+  // Some encoders send media on another message stream than the one they published on.
+  #onlyPublisher(): MessageStream | undefined {
+    const publishers = [...this.#streams.values()].filter((stream) => stream.publishing);
+    return publishers.length === 1 ? publishers[0] : undefined;
+  }
+
+  #command(command: RtmpCommand, streamId: number): Promise<void> | void {
+    if (this.#phase !== 'closed') return followCommand(this, command, streamId);
+  }
+
   // A client may name more than the application: of `live/room`, `live` is asked for if that is what is configured.
   #configuredApp(path: string): string {
     const segments = path.split('/');
@@ -298,42 +269,6 @@ export class RtmpSession implements MessageStreamOwner {
     this.#shut({ code: 'denied', message: reason });
   }
 
-  #createStream(transactionId: number): void {
-    const request = this.connectRequest;
-    if (this.#streams.size >= this.#options.maxStreamsPerConnection) {
-      const reason = `a connection may have ${this.#options.maxStreamsPerConnection} streams (rtmp.maxStreamsPerConnection)`;
-      return this.send(answer.callError(transactionId, reason));
-    }
-    // Ids that clients have taken without asking are skipped.
-    while (this.#streams.has(this.#nextStreamId)) this.#nextStreamId++;
-    const id = this.#nextStreamId++;
-    this.#streams.set(id, new MessageStream(id, request, this));
-    this.send(answer.createStreamResult(transactionId, id));
-  }
-
-  // publish or play on a message stream that was never created: old encoders do, and mean a new one.
-  #streamFor(streamId: number): MessageStream {
-    const present = this.#streams.get(streamId);
-    if (present) return present;
-    const created = new MessageStream(streamId, this.connectRequest, this);
-    if (this.#streams.size >= this.#options.maxStreamsPerConnection) {
-      throw new LivegoError(
-        'LVG_RTMP_COMMAND',
-        `more than ${this.#options.maxStreamsPerConnection} streams on one connection`,
-      );
-    }
-    this.#streams.set(streamId, created);
-    return created;
-  }
-
-  #endStream(streamId: number, how: 'delete' | 'close'): void {
-    const stream = this.#streams.get(streamId);
-    stream?.stop({ code: 'left', message: 'the client stopped it' });
-    // A closed stream may be published or played on again, a deleted one not.
-    if (how === 'delete') this.#streams.delete(streamId);
-    this.#idleSince = this.#ticker.now();
-  }
-
   #answer(bytes: Buffer): void {
     this.socket.write(bytes);
     if (this.socket.writableLength < MAX_UNREAD_ANSWER_BYTES) this.#unreadAnswerBytes = 0;
@@ -349,7 +284,7 @@ export class RtmpSession implements MessageStreamOwner {
   }
 
   #tick(now: number): void {
-    if (this.#phase === 'closed' || this.#busy) return;
+    if (this.#phase === 'closed' || this.#work.busy) return;
     const { handshakeTimeoutMs, commandTimeoutMs } = this.#options;
     const active = [...this.#streams.values()].filter((stream) => stream.active);
     const readTimeoutMs = this.admission.readTimeoutMs;
@@ -396,11 +331,7 @@ export class RtmpSession implements MessageStreamOwner {
     this.#phase = 'closed';
     this.#removeTick();
     this.#drained.clear();
-    this.#waiting = [];
+    this.#work.clear();
     this.connection.close();
   }
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }

@@ -1,0 +1,89 @@
+// What each command asks of a connection (RTMP 1.0, 7.2; and those that encoders and Flash send beside it).
+import * as answer from '../../core/protocol/rtmp/answer.ts';
+import type { RtmpCommand } from '../../core/protocol/rtmp/command.ts';
+import type { MessageStream } from './message-stream.ts';
+
+/** The connection, as commands see it. */
+export interface CommandReceiver {
+  send(command: RtmpCommand, streamId?: number): void;
+  connect(command: RtmpCommand): Promise<void>;
+  createStream(transactionId: number): void;
+  findStream(streamId: number): MessageStream | undefined;
+  /** The message stream of that id, made if need be. Throws LVG_RTMP_COMMAND before connect and when there are too many. */
+  openStream(streamId: number): MessageStream;
+  /** A closed stream may be published or played on again, a deleted one not. */
+  endStream(streamId: number, how: 'close' | 'delete'): void;
+  /** A command that nobody knows, and that is refused if it wants an answer. */
+  unknown(name: string): void;
+}
+
+type Command = (to: CommandReceiver, command: RtmpCommand, streamId: number) => Promise<void> | void;
+
+/** Resolves when the next command may be followed: publish and play wait for their gates. */
+export function followCommand(
+  to: CommandReceiver,
+  command: RtmpCommand,
+  streamId: number,
+): Promise<void> | void {
+  return (COMMANDS.get(command.name) ?? refuse)(to, command, streamId);
+}
+
+const createStream: Command = (to, { transactionId }) => to.createStream(transactionId);
+
+const pause: Command = (to, { args }, streamId) => to.findStream(streamId)?.pause(args[0] === true);
+
+const acknowledge: Command = (to, { transactionId }) => {
+  if (transactionId > 0) to.send(answer.emptyResult(transactionId));
+};
+
+/** Answers to what we have sent want none. */
+const ignore: Command = () => {};
+
+const refuse: Command = (to, { name, transactionId }, streamId) => {
+  to.unknown(name);
+  if (transactionId > 0) to.send(answer.callError(transactionId, `${name} is not known here.`), streamId);
+};
+
+const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
+  ['connect', (to, command) => to.connect(command)],
+  ['createStream', createStream],
+  ['initStream', createStream],
+  ['publish', (to, command, streamId) => to.openStream(streamId).publish(command)],
+  ['play', (to, command, streamId) => to.openStream(streamId).play(command)],
+  ['pause', pause],
+  ['pauseRaw', pause],
+  ['receiveAudio', (to, { args }, streamId) => to.findStream(streamId)?.receive('audio', args[0] !== false)],
+  ['receiveVideo', (to, { args }, streamId) => to.findStream(streamId)?.receive('video', args[0] !== false)],
+  ['closeStream', (to, _command, streamId) => to.endStream(streamId, 'close')],
+  [
+    'deleteStream',
+    (to, { args }, streamId) => to.endStream(typeof args[0] === 'number' ? args[0] : streamId, 'delete'),
+  ],
+  ['FCUnpublish', (to, { args }) => to.send(answer.onFCUnpublish(text(args[0])))],
+  [
+    'FCPublish',
+    (to, command, streamId) => {
+      to.send(answer.onFCPublish(text(command.args[0])));
+      return acknowledge(to, command, streamId);
+    },
+  ],
+  [
+    'FCSubscribe',
+    (to, command, streamId) => {
+      to.send(answer.onFCSubscribe(text(command.args[0])));
+      return acknowledge(to, command, streamId);
+    },
+  ],
+  ['getStreamLength', (to, { transactionId }) => to.send(answer.streamLengthResult(transactionId, 0))],
+  ['releaseStream', acknowledge],
+  ['_checkbw', acknowledge],
+  ['checkBandwidth', acknowledge],
+  ['set_playlist', acknowledge],
+  ['_result', ignore],
+  ['_error', ignore],
+  ['onStatus', ignore],
+]);
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
