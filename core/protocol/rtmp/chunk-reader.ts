@@ -294,7 +294,7 @@ export class ChunkReader {
     // keep much more alive than itself for as long as somebody keeps it.
     if (count === stream.length && count * PINNED_RATIO >= bytes.length) {
       stream.payload = bytes.subarray(position, position + count);
-      this.#unfinishedBytes += count;
+      this.#reserve(count);
       this.#complete(stream);
       return position + count;
     }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ChunkReader } from '../../../../core/protocol/rtmp/chunk-reader.ts';
 import { buildChunks } from '../../../../core/protocol/rtmp/chunk-writer.ts';
 import type { RtmpMessage } from '../../../../core/protocol/rtmp/message.ts';
-import { hex, readBothWays, readChunks } from './chunk-bytes.ts';
+import { hex, readBothWays, readChunks, slice } from './chunk-bytes.ts';
 
 const summary = (messages: readonly RtmpMessage[]): unknown[] =>
   messages.map(({ type, streamId, timestamp, payload, chunkStreamId }) => [
@@ -258,6 +258,16 @@ describe('limits', () => {
     reader.push(Buffer.concat([hex('04 000000 000258 08 01000000'), Buffer.alloc(128)]));
     expect(() => reader.push(hex('05 000000 000258 08 01000000 00'))).toThrow(/1000 bytes/);
   });
+
+  test.each([1, 13, 4096])(
+    'counts a message that lies whole in a read of %i bytes as it counts a cut one',
+    (size) => {
+      const reader = new ChunkReader({ onMessage: () => undefined }, { maxUnfinishedBytes: 1000 });
+      reader.push(Buffer.concat([hex('04 000000 0003de 08 01000000'), Buffer.alloc(128)]));
+      const bytes = Buffer.concat([hex('05 000000 000014 08 01000000'), Buffer.alloc(20)]);
+      expect(() => slice(bytes, [size]).forEach((each) => reader.push(each))).toThrow(/1000 bytes/);
+    },
+  );
 
   test('takes exactly as much memory as a message is long, also for those that grow', () => {
     for (const length of [0, 1, 128, 129, 5000, 262_144, 262_145, 1_000_000]) {
