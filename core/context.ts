@@ -51,7 +51,10 @@ export interface PluginContext {
   fileEnd(file: Omit<FinishedFile, 'plugin'>): void;
   /** Opens files, sockets, timers. If it throws, the whole config is refused and everything is undone. */
   onStart(start: () => void | Promise<void>): void;
-  /** Closes them. Called in reverse order; also for an instance whose start failed half-way. */
+  /**
+   * Closes them. Called in reverse order; also, with the code `refused`, for an instance whose start failed half-way or
+   * whose config was refused after it: that one never came into force, and must leave alone what it shares.
+   */
   onStop(stop: (cause: EndCause) => void | Promise<void>): void;
   /**
    * Hands state to the instance that replaces this one, at the moment the new config comes into force: numbering that

@@ -50,7 +50,7 @@ interface Waiting {
   readonly resolve: (report: ReloadReport) => void;
 }
 
-const ROLLED_BACK: EndCause = { code: 'removed', message: 'the config it belonged to was refused' };
+const ROLLED_BACK: EndCause = { code: 'refused', message: 'the config it belonged to was refused' };
 /** A plugin that takes longer to start refuses the config; one that takes longer to stop is left to itself. */
 const START_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 10_000;

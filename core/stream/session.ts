@@ -10,6 +10,7 @@ export type EndCode =
   | 'silent' // it sent nothing for too long
   | 'kicked' // an operator or a plugin closed it
   | 'removed' // a reload took away its application or protocol
+  | 'refused' // of a plugin's instance: the config it was made for was refused, it never came into force
   | 'failed' // malformed bytes or a broken connection
   | 'shutdown';
 

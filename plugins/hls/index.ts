@@ -7,6 +7,7 @@ import { Catalogue } from './catalogue.ts';
 import { replyCrossDomain } from './cross-domain.ts';
 import { HlsEntrance } from './entrance.ts';
 import { noteFigures } from './figures.ts';
+import { requireDirectory } from './segment-files.ts';
 import { schema, type HlsOptions } from './schema.ts';
 
 const EXTENSIONS = ['m3u8', 'ts', 'key'] as const;
@@ -62,7 +63,8 @@ export default definePlugin<HlsOptions>({
     });
     context.onStop((cause) => {
       stopTicking?.();
-      if (handedOn) return;
+      // An instance that never came into force leaves what is shared to the one that is.
+      if (handedOn || cause.code === 'refused') return;
       for (const viewer of catalogue.viewers.values()) viewer.leave(cause);
       catalogue.viewers.clear();
       if (cause.code !== 'shutdown') for (const each of [...catalogue.presentations]) catalogue.drop(each);
@@ -77,6 +79,7 @@ export default definePlugin<HlsOptions>({
     );
     context.hooks.streamStart.tap((stream) => application.streamStart(stream));
     context.hooks.streamStop.tap((stream) => application.streamStop(stream));
+    context.onStart(() => requireDirectory(options.path));
     context.bequeath(() => application);
     context.inherit((predecessor) => application.inherit(predecessor as HlsApplication));
     context.onStop((cause) => application.stop(cause));

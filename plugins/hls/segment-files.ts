@@ -1,8 +1,9 @@
 // A stream's playlist and segments in a directory, where another web server may find them. Whatever the disk does, the
 // stream goes on.
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
+import { access, constants, mkdir, open, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { LivegoError } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
 import type { WindowResumption } from '../../core/media/hls/index.ts';
 
@@ -147,6 +148,22 @@ export function parseResumption(text: string): WindowResumption | undefined {
     discontinuities: (numberOf('EXT-X-DISCONTINUITY-SEQUENCE') ?? 0) + count(/^#EXT-X-DISCONTINUITY$/gm),
     targetDuration: Math.min(numberOf('EXT-X-TARGETDURATION') ?? 1, 3600),
   };
+}
+
+/** Throws LVG_PLUGIN_FAILED unless files can be made there: better a config that is refused than one without segments. */
+export async function requireDirectory(path: string): Promise<void> {
+  if (path === '') return;
+  try {
+    await mkdir(path, { recursive: true });
+    await access(path, constants.W_OK);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    const way =
+      'name a directory that this user may write to, or leave the option out to keep segments in memory';
+    throw new LivegoError('LVG_PLUGIN_FAILED', `hls.path: ${path} cannot be written to (${detail}); ${way}`, {
+      cause: error,
+    });
+  }
 }
 
 /** Readers see the old file or the new one, never a part: written under another name, then renamed. */

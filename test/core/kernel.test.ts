@@ -280,9 +280,9 @@ describe('a config that is refused', () => {
       'one b: start',
       'two b: start',
       'two b: stop first',
-      'two b: stop removed',
+      'two b: stop refused',
       'one b: stop first',
-      'one b: stop removed',
+      'one b: stop refused',
     ]);
     expect(test.kernel.generation.scopes).toBe(scopes);
     expect(await greeting(oldPort, 3)).toBe('old');

@@ -1,13 +1,5 @@
 // Playlists and segments in a directory, for nginx and CDNs.
-import {
-  chmodSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -131,10 +123,21 @@ test('that are nonsense where a playlist should be do not keep the stream from b
   expect(Number(tag(text, 'EXT-X-MEDIA-SEQUENCE'))).toBeGreaterThan(1_700_000_000);
 });
 
+test('whose directory cannot be made refuse the config, with the option, the directory and a way out', async () => {
+  const path = folder();
+  writeFileSync(join(path, 'file'), '');
+  const hls = await startHls({});
+  const publisher = await hls.publish();
+  publisher.headers().run(3);
+  await expect(hls.reload({ path: join(path, 'file', 'below') })).rejects.toThrow(
+    /^hls\.path: .*file\/below cannot be written to \(.*\); name a directory/,
+  );
+  expect(numbers((await hls.media()).text)).toHaveLength(1);
+});
+
 test('that cannot be written are logged once and counted, and viewers see the stream from memory', async () => {
   const path = folder();
   writeFileSync(join(path, 'live'), 'a file where a directory should be');
-  chmodSync(path, 0o500);
   const hls = await startHls({ path });
   const publisher = await hls.publish();
   publisher.headers().run(9);
