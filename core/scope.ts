@@ -26,7 +26,7 @@ export interface ScopeSurroundings {
   readonly ticker: Ticker;
   readonly hub: StreamHub;
   readonly admission: Admission;
-  fileEnd(file: FinishedFile): void;
+  readonly fileEnd: (file: FinishedFile) => void;
   /** What the instances of each plugin share. Held by the definition: new code starts afresh. */
   readonly shared: WeakMap<PluginDefinition, object>;
 }
