@@ -10,7 +10,8 @@ import { startServer } from '../helpers/server.ts';
 const PAGE = pathToFileURL(join(import.meta.dirname, '..', '..', 'examples', 'player.html')).href;
 
 test.each(['http', 'ws'] as const)('player.html plays a stream by %s', async (scheme) => {
-  const server = await startServer();
+  // The publisher sends everything at once and is silent from then on.
+  const server = await startServer({ config: { read_timeout: 0 } });
   const publisher = await publishTo(server.rtmp('live/movie'));
   await publisher.sendAll(await clipPackets({ bFrames: 0 }));
   const { page, console: lines } = await openPage();
@@ -22,7 +23,7 @@ test.each(['http', 'ws'] as const)('player.html plays a stream by %s', async (sc
 });
 
 test('player.html plays a stream by HLS', async () => {
-  const server = await startServer({ config: { hls: { port: '127.0.0.1:0' } } });
+  const server = await startServer({ config: { read_timeout: 0, hls: { port: '127.0.0.1:0' } } });
   const publisher = await publishTo(server.rtmp('live/movie'));
   await publisher.sendAll(await clipPackets({ bFrames: 0 }));
   const { page, console: lines } = await openPage();
