@@ -73,6 +73,11 @@ export class Edits {
     return this.#settings.rtmpPort;
   }
 
+  /** Always the same. */
+  get hlsPort(): number {
+    return this.#ports.hls;
+  }
+
   get httpPort(): number {
     return this.#settings.httpPort;
   }
@@ -159,7 +164,9 @@ export class Edits {
       flvport: `127.0.0.1:${s.httpPort}`,
       httpflv: s.flv ? 'enable' : 'disable',
       rtmp: { chunkSize: s.chunkSize, tls: s.tls ? tls : none },
-      ...(this.#hasHls && { hls: { port: `127.0.0.1:${this.#ports.hls}`, window: s.window } }),
+      ...(this.#hasHls && {
+        hls: { port: `127.0.0.1:${this.#ports.hls}`, window: s.window, sessionTokens: 'none' },
+      }),
       ...(s.plugin && { plugins: ['./plugin.mjs'] }),
       gop_num: s.gop,
       mergeWriteMs: s.merge,

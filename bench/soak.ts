@@ -1,4 +1,5 @@
 // Hundreds of reloads beside a live stream of which nobody may miss a packet, then the time that a reload takes under load.
+import { HlsFollower } from './soak-hls.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -135,6 +136,7 @@ async function soak(options: Options, places: { root: string }): Promise<string[
     const { edits, server } = site;
     const publisher = await publish(edits.rtmpPort);
     const viewers = await joinAll(edits);
+    const hls = new HlsFollower(edits.hlsPort);
     let late: Watching[] = [];
     const heap: { readonly after: number; readonly bytes: number }[] = [];
     let done = 0;
@@ -161,6 +163,8 @@ async function soak(options: Options, places: { root: string }): Promise<string[
     await sleep(50);
     await apply(edits.reset(), site, faults, viewers.length);
     const { heapBytes, rssBytes } = await server.loop({ collect: true });
+    await hls.stop();
+    faults.push(...hls.faults);
     publisher.stop();
     await until(() => viewers.every(({ ended }) => ended !== undefined), 5000);
     for (const viewer of viewers) {
@@ -176,6 +180,9 @@ async function soak(options: Options, places: { root: string }): Promise<string[
       `${done} valid edits and ${invalid} invalid ones beside a stream of ${publisher.sent.length} packets`,
     );
     for (const { name, got } of viewers) console.log(`  ${name}: ${got.length} packets`);
+    console.log(
+      `  HLS: ${hls.segments} segments with ${hls.frames} frames, ${hls.discontinuities} discontinuities that the playlist tells`,
+    );
     console.log(
       `  heap ${heap.map(({ after, bytes }) => `after ${after}: ${mib(bytes)} MiB`).join(', ')}; resident ${mib(rssBytes)} MiB`,
     );
