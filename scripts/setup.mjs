@@ -1,6 +1,6 @@
 // Makes a checkout ready to run: the packages, the build, and the programs that tests and benchmarks need.
 //
-//   node scripts/setup.mjs [build] [media] [browser]
+//   node scripts/setup.mjs [build] [media] [certificates] [browser]
 //
 // npm calls it before its scripts ("prestart", "pretest" … in package.json), so nobody has to call it by hand.
 // It runs before node_modules exists, hence plain JavaScript and Node's own modules only; and it runs in an old

@@ -19,6 +19,14 @@ const PROGRAMS = [
     brew: ['ffmpeg'],
   },
   {
+    // The tests make certificates for TLS with it.
+    need: 'certificates',
+    name: 'openssl',
+    isPresent: () => findProgram('openssl') !== undefined,
+    debian: 'openssl',
+    brew: ['openssl'],
+  },
+  {
     need: 'browser',
     name: 'Chromium',
     isPresent: () => findChromium() !== undefined,
@@ -45,7 +53,7 @@ export function findChromium() {
   return onPath ?? (process.platform === 'darwin' ? CHROMIUM_ON_MACOS.find(isExecutable) : undefined);
 }
 
-/** Those of the programs behind `needs` ("media", "browser") that this machine lacks. */
+/** Those of the programs behind `needs` ("media", "certificates", "browser") that this machine lacks. */
 export function missingPrograms(needs) {
   return PROGRAMS.filter((program) => needs.includes(program.need) && !program.isPresent());
 }

@@ -8,7 +8,7 @@ import { SetupError } from './run.mjs';
 import { withLock } from './lock.mjs';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const NEEDS = ['build', 'media', 'browser'];
+const NEEDS = ['build', 'media', 'certificates', 'browser'];
 
 /** Brings the checkout at `root` into the state that `needs` name. Quiet and quick when there is nothing to do. */
 export async function prepare(needs, root = ROOT) {
