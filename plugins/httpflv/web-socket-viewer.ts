@@ -1,11 +1,10 @@
 // A viewer by WebSocket: each flush of FLV tags is one binary message (RFC 6455).
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { EndCause, EndCode } from '../../core/stream/session.ts';
 import type { Stream } from '../../core/stream/stream.ts';
-import type { ViewerTransport } from '../../core/stream/viewer.ts';
-import { buildStreamHeader, type ViewerEnds } from './http-viewer.ts';
+import type { Only } from './flv-formats.ts';
+import { FlvViewer, type ViewerEnds } from './flv-viewer.ts';
 
 /** Close codes of RFC 6455 section 7.4.1; 1000 is the end of the stream. */
 const CLOSE_CODES: Partial<Record<EndCode, number>> = {
@@ -19,49 +18,27 @@ const CLOSE_CODES: Partial<Record<EndCode, number>> = {
 /** A close frame's reason has at most 123 bytes (section 5.5). */
 const MAX_REASON_BYTES = 123;
 
-export class WebSocketViewer implements ViewerTransport {
+export class WebSocketViewer extends FlvViewer {
   readonly #webSocket: WebSocket;
-  readonly #socket: Duplex;
-  readonly #ends: ViewerEnds;
-  #header: (() => Buffer) | undefined;
 
-  constructor(
-    webSocket: WebSocket,
-    socket: Duplex,
-    stream: Stream,
-    only: 'audio' | 'video' | undefined,
-    ends: ViewerEnds,
-  ) {
+  constructor(webSocket: WebSocket, socket: Duplex, stream: Stream, only: Only, ends: ViewerEnds) {
+    super(socket, stream, only, ends);
     this.#webSocket = webSocket;
-    this.#ends = ends;
-    this.#socket = socket;
-    this.#header = () => buildStreamHeader(stream, only);
   }
 
-  write(bytes: Buffer): void {
-    if (this.#header) {
-      this.#webSocket.send(this.#header());
-      this.#header = undefined;
-    }
-    this.#webSocket.send(bytes);
+  protected override sendHeader(header: Buffer): void {
+    this.#webSocket.send(header);
   }
 
-  queuedBytes(): number {
-    return this.#socket.writableLength;
+  protected override send(run: Buffer): void {
+    this.#webSocket.send(run);
   }
 
-  onDrain(drained: () => void): () => void {
-    this.#socket.on('drain', drained);
-    return () => this.#socket.removeListener('drain', drained);
+  protected override cut(): void {
+    this.#webSocket.terminate();
   }
 
-  setNoDelay(noDelay: boolean): void {
-    if ('setNoDelay' in this.#socket) (this.#socket as Socket).setNoDelay(noDelay);
-  }
-
-  close(cause: EndCause): void {
-    this.#ends(cause);
-    if (cause.code === 'slow') return this.#webSocket.terminate();
+  protected override finish(cause: EndCause): void {
     const reason = Buffer.from(cause.message)
       .subarray(0, MAX_REASON_BYTES)
       .toString()
