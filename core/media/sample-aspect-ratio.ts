@@ -28,8 +28,29 @@ const RATIOS: readonly SampleAspectRatio[] = [
 
 export const SQUARE_SAMPLES: SampleAspectRatio = [1, 1];
 
+/**
+ * Reads the VUI parameters up to the chroma locations, which H.264 (E.1.1) and H.265 (E.2.1) write alike; what is kept of
+ * them is the shape of a sample.
+ */
+export function readVuiHead(input: BitReader): SampleAspectRatio {
+  const sampleAspectRatio = input.flag() ? readSampleAspectRatio(input) : SQUARE_SAMPLES;
+  // overscan_info_present_flag, overscan_appropriate_flag
+  if (input.flag()) input.skip(1);
+  // video_signal_type_present_flag: format, range, and the three bytes of colour_description
+  if (input.flag()) {
+    input.skip(4);
+    if (input.flag()) input.skip(24);
+  }
+  // chroma_loc_info_present_flag: chroma_sample_loc_type of either field
+  if (input.flag()) {
+    input.ue();
+    input.ue();
+  }
+  return sampleAspectRatio;
+}
+
 /** Reads aspect_ratio_idc and what follows. What is unspecified or reserved counts as square. */
-export function readSampleAspectRatio(input: BitReader): SampleAspectRatio {
+function readSampleAspectRatio(input: BitReader): SampleAspectRatio {
   const idc = input.bits(8);
   if (idc !== EXTENDED_SAR) return RATIOS[idc] ?? SQUARE_SAMPLES;
   const width = input.bits(16);

@@ -1,7 +1,7 @@
 // The sequence parameter set of AVC (H.264 clause 7.3.2.1.1, VUI in clause E.1.1).
 import { BitReader } from '../bit-reader.ts';
 import { removeEmulationPrevention } from '../nal-unit.ts';
-import { readSampleAspectRatio, SQUARE_SAMPLES, type SampleAspectRatio } from '../sample-aspect-ratio.ts';
+import { readVuiHead, SQUARE_SAMPLES, type SampleAspectRatio } from '../sample-aspect-ratio.ts';
 
 export interface AvcSps {
   readonly profileIdc: number;
@@ -135,18 +135,7 @@ type Vui = Pick<AvcSps, 'frameRate' | 'sampleAspectRatio'>;
 const NO_VUI: Vui = { frameRate: undefined, sampleAspectRatio: SQUARE_SAMPLES };
 
 function readVui(input: BitReader): Vui {
-  const sampleAspectRatio = input.flag() ? readSampleAspectRatio(input) : SQUARE_SAMPLES;
-  // overscan_info_present_flag, overscan_appropriate_flag
-  if (input.flag()) input.skip(1);
-  // video_signal_type_present_flag: format, range, and the three bytes of colour_description
-  if (input.flag()) {
-    input.skip(4);
-    if (input.flag()) input.skip(24);
-  }
-  if (input.flag()) {
-    input.ue();
-    input.ue();
-  }
+  const sampleAspectRatio = readVuiHead(input);
   return { sampleAspectRatio, frameRate: input.flag() ? readFrameRate(input) : undefined };
 }
 

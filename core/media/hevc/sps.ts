@@ -1,7 +1,7 @@
 // The sequence parameter set of HEVC (H.265 clause 7.3.2.2.1, VUI in clause E.2.1).
 import { BitReader } from '../bit-reader.ts';
 import { removeEmulationPrevention } from '../nal-unit.ts';
-import { readSampleAspectRatio, SQUARE_SAMPLES, type SampleAspectRatio } from '../sample-aspect-ratio.ts';
+import { readVuiHead, SQUARE_SAMPLES, type SampleAspectRatio } from '../sample-aspect-ratio.ts';
 import { readHevcProfile, skipSubLayers, type HevcProfile } from './profile-tier-level.ts';
 import { skipScalingListData, skipShortTermRefPicSets } from './sps-tables.ts';
 
@@ -92,15 +92,7 @@ type Vui = Pick<HevcSps, 'frameRate' | 'sampleAspectRatio'>;
 const NO_VUI: Vui = { frameRate: undefined, sampleAspectRatio: SQUARE_SAMPLES };
 
 function readVui(input: BitReader): Vui {
-  const sampleAspectRatio = input.flag() ? readSampleAspectRatio(input) : SQUARE_SAMPLES;
-  // overscan_info_present_flag, overscan_appropriate_flag
-  if (input.flag()) input.skip(1);
-  // video_signal_type_present_flag: format, range, and the three bytes of colour_description
-  if (input.flag()) {
-    input.skip(4);
-    if (input.flag()) input.skip(24);
-  }
-  if (input.flag()) skipUe(input, 2);
+  const sampleAspectRatio = readVuiHead(input);
   // neutral_chroma_indication_flag, field_seq_flag, frame_field_info_present_flag
   input.skip(3);
   if (input.flag()) skipUe(input, 4);
