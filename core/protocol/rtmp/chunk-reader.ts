@@ -46,8 +46,8 @@ const SHORT_COPY = 40;
  * Turns the bytes of a peer, in any slices, into whole messages.
  *
  * Set Chunk Size and Abort are obeyed here at once, because they concern the very next chunk, and delivered as well.
- * Timestamps are the raw 32 bits in milliseconds; see TimestampUnwrapper. Each payload is one allocation of its own
- * into which the bytes were copied once (messages above 256 KiB: amortised, the allocation doubles as bytes come).
+ * Timestamps are the raw 32 bits in milliseconds. A payload that lies whole in one read stays there, uncopied; any other
+ * is one allocation into which the bytes were copied once (above 256 KiB it doubles as bytes come).
  */
 export class ChunkReader {
   readonly #receiver: ChunkReceiver;
