@@ -18,7 +18,8 @@ const USAGE = `npm run bench -- [options]
 
   --scenario NAME[,NAME]   ${scenarios.map((one) => one.name).join(', ')} (default: all)
   --protocol rtmp|flv      only this one
-  --server NAME[,NAME]     livego, livego-unmerged, nginx-rtmp, node-media-server, srs, srs-low-latency
+  --server NAME[,NAME]     livego, livego-unmerged, nginx-rtmp, node-media-server, srs, srs-low-latency, and on
+                           request only: node-floor, node-floor-merged
   --runs N                 repetitions, whose median counts (default 5)
   --seconds N              length of the measured window (default 15)
   --viewers N              other than the scenario's
@@ -57,8 +58,8 @@ export async function main(
   const found = preparePeers(peers, wanted, options.srs);
   const clip = prepareClip(peers);
   const program = prepareLoad(root, peers, options.generator);
-  const servers = serverList({ root, peers: found, livegoConfig: options.config }).filter(
-    (server) => wanted(server.name) && (server.missing !== 'not asked for' || options.servers !== null),
+  const servers = serverList({ root, peers: found, livegoConfig: options.config }).filter((server) =>
+    options.servers ? options.servers.includes(server.name) : server.scenarios?.length !== 0,
   );
   console.log(formatPreamble(machine, servers, clip, program));
   const results: ScenarioResult[] = [];

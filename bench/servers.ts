@@ -21,7 +21,7 @@ export interface ServerEntry {
   readonly protocols: readonly ViewerProtocol[];
   /** Ours, or who we are compared with. */
   readonly role: 'livego' | 'peer';
-  /** The scenarios it takes part in unless it is asked for by name; all when absent. */
+  /** The scenarios it takes part in unless it is asked for by name; all when absent, none when empty. */
   readonly scenarios?: readonly string[];
   /** Why it cannot take part on this machine. */
   readonly missing?: string;
@@ -75,7 +75,27 @@ export function serverList({ root, peers, livegoConfig }: ServerOptions): Server
       ...(peers.srs.missing === undefined ? {} : { missing: peers.srs.missing }),
       prepare: (folder, ports) => launchSrs(peers.srs.path, folder, ports, name),
     })),
+    floor(root, 'node-floor', 0),
+    floor(root, 'node-floor-merged', 350),
   ];
+}
+
+/** What every server in Node costs at least: nothing but socket.write. It serves no users, so it is run on request. */
+function floor(root: string, name: string, mergeMs: number): ServerEntry {
+  const built = existsSync(join(root, 'dist/core/protocol/rtmp/connection.js'));
+  return {
+    name,
+    about: `bench/floor.mjs, ${mergeMs === 0 ? 'each message at once' : `messages of ${mergeMs} ms in one write`}`,
+    role: 'peer',
+    protocols: ['rtmp'],
+    scenarios: [],
+    ...(built ? {} : { missing: 'dist/ does not exist: npm run build' }),
+    prepare: (folder, ports) => ({
+      command: process.execPath,
+      args: [join(root, 'bench/floor.mjs'), String(ports.rtmp), String(mergeMs)],
+      cwd: folder,
+    }),
+  };
 }
 
 interface Ports {
