@@ -41,6 +41,11 @@ export class Admission {
     return (this.#serverOptions()?.read_timeout ?? 0) * 1000;
   }
 
+  /** How long a viewer may accept no byte of what waits for it, by the config that is in force; 0 means for ever. */
+  get writeTimeoutMs(): number {
+    return (this.#serverOptions()?.write_timeout ?? 0) * 1000;
+  }
+
   /** A short id, unique within the server's life. */
   nextId(): string {
     return (this.#nextId++).toString(36).padStart(4, '0');

@@ -1,8 +1,10 @@
 // HLS of one application: a presentation for each of its streams, handed on when a reload replaces the instance.
+import { matchesServername } from '../../core/app.ts';
 import type { AppContext } from '../../core/context.ts';
 import type { EndCause } from '../../core/stream/session.ts';
 import type { Stream } from '../../core/stream/stream.ts';
 import type { Catalogue } from './catalogue.ts';
+import { Leftovers } from './leftovers.ts';
 import type { Presentation, PresentationOwner } from './presentation.ts';
 import type { HlsOptions } from './schema.ts';
 
@@ -11,7 +13,9 @@ export class HlsApplication implements PresentationOwner {
   readonly log: PresentationOwner['log'];
   readonly attach: PresentationOwner['attach'];
   readonly fileEnd: PresentationOwner['fileEnd'];
+  readonly #servername: string;
   readonly #catalogue: Catalogue;
+  #leftovers: Leftovers | undefined;
   /** Of streams that were live before this instance: they start one in each turn of the loop. */
   #met: Presentation[] = [];
   /** How the config that is in force when streams end wants them to end. */
@@ -19,6 +23,7 @@ export class HlsApplication implements PresentationOwner {
 
   constructor(context: AppContext, options: HlsOptions, catalogue: Catalogue) {
     this.options = options;
+    this.#servername = context.servername;
     this.log = context.log;
     this.fileEnd = (file) => context.fileEnd(file);
     this.attach = (stream, sink, replay) => context.attach(stream, sink, replay);
@@ -43,6 +48,27 @@ export class HlsApplication implements PresentationOwner {
     if (presentation?.owner === this) presentation.finish();
   }
 
+  /** Called for each config that is in force. What earlier runs left behind is looked for once. */
+  comeIntoForce(): void {
+    const { path, keepAfterEnd } = this.options;
+    this.#catalogue.applications.add(this);
+    if (this.#leftovers || path === '' || keepAfterEnd) return;
+    const uses = (key: string): boolean => this.#catalogue.find(key) !== undefined;
+    const { log } = this;
+    const now = (): number => this.now();
+    this.#leftovers = new Leftovers(
+      { path, log, now, uses, owns: (folder) => this.#owns(folder) },
+      this.#catalogue.files,
+    );
+    // Every application is known by then.
+    setImmediate(() => void this.#leftovers?.search());
+  }
+
+  /** Called now and then. */
+  sweep(): void {
+    this.#leftovers?.sweep();
+  }
+
   /** Goes on with what a predecessor leaves. */
   inherit(predecessor: HlsApplication): void {
     for (const presentation of this.#catalogue.ownedBy(predecessor)) presentation.adopt(this);
@@ -51,6 +77,8 @@ export class HlsApplication implements PresentationOwner {
   /** Ends what nobody has taken over: HLS is off for the application, or the server stops. */
   async stop(cause: EndCause): Promise<void> {
     this.#met = [];
+    this.#leftovers?.stop();
+    this.#catalogue.applications.delete(this);
     const left = this.#catalogue.ownedBy(this);
     for (const presentation of left) {
       this.#onRemove = presentation.stream?.options.onRemove ?? this.#onRemove;
@@ -59,6 +87,14 @@ export class HlsApplication implements PresentationOwner {
     if (cause.code !== 'shutdown' && this.#onRemove === 'close')
       for (const presentation of left) this.#catalogue.drop(presentation);
     await Promise.all(left.map((presentation) => presentation.settled()));
+  }
+
+  /** Whether the folder of the directory has streams of this application. Where several fit, none of them tidies up. */
+  #owns(folder: string): boolean {
+    if (this.#servername === folder) return true;
+    const { applications } = this.#catalogue;
+    const fitting = [...applications].filter((each) => matchesServername(each.#servername, folder));
+    return fitting.length === 1 && fitting[0] === this;
   }
 
   #startNext(): void {

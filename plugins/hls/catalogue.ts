@@ -1,7 +1,11 @@
 // What all HLS instances of one server share: the presentations, by stream key, and the viewers, by token. The
 // applications' instances fill it, the server's serves from it, and reloads leave it alone.
+import * as fileSystem from 'node:fs/promises';
 import type { WindowResumption } from '../../core/media/hls/index.ts';
+import type { HlsApplication } from './application.ts';
+import { FolderQueues } from './folder-queues.ts';
 import { Presentation, type PresentationOwner } from './presentation.ts';
+import type { Disk, FileSurroundings } from './segment-files.ts';
 import type { HlsCounters } from './segment-store.ts';
 import type { HlsViewer } from './viewer.ts';
 
@@ -9,12 +13,20 @@ import type { HlsViewer } from './viewer.ts';
 const MOST_REMEMBERED = 10_000;
 
 export class Catalogue {
-  readonly counters: HlsCounters = { segments: 0, segmentBytes: 0, diskFailures: 0 };
+  readonly counters: HlsCounters = { segments: 0, segmentBytes: 0, diskFailures: 0, slowReaders: 0 };
+  readonly files: FileSurroundings;
+  /** The instances that are in force. */
+  readonly applications = new Set<HlsApplication>();
   readonly viewers = new Map<string, HlsViewer>();
   /** Requests that wait for a publisher or a first segment. */
   held = 0;
   readonly #presentations = new Map<string, Presentation>();
   readonly #resumptions = new Map<string, WindowResumption>();
+
+  constructor(disk: Disk = fileSystem) {
+    const onFailure = (): void => void this.counters.diskFailures++;
+    this.files = { queues: new FolderQueues(), disk, onFailure };
+  }
 
   get presentations(): Iterable<Presentation> {
     return this.#presentations.values();
@@ -31,7 +43,7 @@ export class Catalogue {
       if (present.owner !== owner) present.adopt(owner);
       return present;
     }
-    const made = new Presentation(key, owner, this.counters, this.#resumptions.get(key));
+    const made = new Presentation(key, owner, this.counters, this.files, this.#resumptions.get(key));
     this.#presentations.set(key, made);
     return made;
   }
@@ -53,6 +65,7 @@ export class Catalogue {
 
   /** Drops what is over, and rests what nobody watches. Called now and then. */
   sweep(): void {
+    for (const application of this.applications) application.sweep();
     const ended: Presentation[] = [];
     for (const each of [...this.#presentations.values()]) {
       if (each.isOver(each.owner.now())) this.drop(each);

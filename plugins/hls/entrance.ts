@@ -1,24 +1,22 @@
 // Requests for playlists, segments and keys: whose they are, whether the gates let them in, what they get.
 import { randomBytes } from 'node:crypto';
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ServerContext } from '../../core/context.ts';
 import { Denial } from '../../core/denial.ts';
 import { corsHeaders } from '../../core/http/cors.ts';
 import { replyDenial } from '../../core/http/reply.ts';
 import { formatRemote } from '../../core/net/address.ts';
-import { parseStreamAddress } from '../../core/protocol/rtmp/url.ts';
-import type { EndCause, StreamRequest } from '../../core/stream/session.ts';
+import type { EndCause } from '../../core/stream/session.ts';
 import type { Catalogue } from './catalogue.ts';
-import { replyPlaylist, replySegment } from './file-reply.ts';
-import { prepare } from './prepared.ts';
-import type { PlaylistKind, Presentation } from './presentation.ts';
+import { Exchange } from './exchange.ts';
+import type { FirstPlaylist } from './head-start.ts';
+import type { Presentation } from './presentation.ts';
 import type { HlsOptions } from './schema.ts';
+import { limitStall } from './stall.ts';
+import { readStreamRequest } from './stream-request.ts';
 import { buildPlainUri, buildSessionUri, parseHlsPath, type HlsUrl } from './url.ts';
 import { HlsViewer } from './viewer.ts';
 
-/** RFC 8216, section 4: what Safari, hls.js, VLC, ffmpeg and phones all take. */
-const PLAYLIST_TYPE = 'application/vnd.apple.mpegurl';
-const SEGMENT_TYPE = 'video/mp2t';
 const TOKEN_BYTES = 16;
 /** A viewer that was away for longer has to begin anew; until then it is let in again without noticing. */
 const MEMORY_MS = 3_600_000;
@@ -26,24 +24,13 @@ const MEMORY_MS = 3_600_000;
 const LEFT: EndCause = { code: 'left', message: 'the viewer has left' };
 const ANSWERED: EndCause = { code: 'left', message: 'the request is answered' };
 
-interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly url: HlsUrl;
-  /** Without its question mark. */
-  readonly query: string;
-  readonly cors: OutgoingHttpHeaders;
-  /** Aborted when the client has gone; made only for those who have to wait. */
-  readonly signal: () => AbortSignal;
-}
-
 export class HlsEntrance {
-  readonly #context: Pick<ServerContext, 'admission' | 'ticker'>;
+  readonly #context: Pick<ServerContext, 'admission' | 'ticker' | 'log'>;
   readonly #options: HlsOptions;
   readonly #catalogue: Catalogue;
 
   constructor(
-    context: Pick<ServerContext, 'admission' | 'ticker'>,
+    context: Pick<ServerContext, 'admission' | 'ticker' | 'log'>,
     options: HlsOptions,
     catalogue: Catalogue,
   ) {
@@ -58,11 +45,19 @@ export class HlsEntrance {
     const cors = corsHeaders(request, this.#options.allowOrigin);
     const url = parseHlsPath(path);
     const denial = url
-      ? await this.#serve({ request, response, url, query, cors, signal: onceGone(response) })
+      ? await this.#serve(new Exchange(request, response, url, query, cors))
       : new Denial('invalid', `${path} is no playlist or segment; the URL is /APP/NAME.m3u8`);
-    if (!denial || response.destroyed) return;
-    const retry = denial.code === 'unavailable' || denial.code === 'limit' ? { 'retry-after': '1' } : {};
-    replyDenial(request, response, denial, { ...cors, ...retry });
+    if (denial && !response.destroyed) {
+      const retry = denial.code === 'unavailable' || denial.code === 'limit' ? { 'retry-after': '1' } : {};
+      replyDenial(request, response, denial, { ...cors, ...retry });
+    }
+    const { writeTimeoutMs } = this.#context.admission;
+    limitStall(response, writeTimeoutMs, () => {
+      this.#catalogue.counters.slowReaders++;
+      const remote = formatRemote(request.socket);
+      const seconds = writeTimeoutMs / 1000;
+      this.#context.log.info({ remote }, `${path}: the viewer took no byte for ${seconds} s (write_timeout)`);
+    });
   }
 
   /** Ends sessions that have fallen silent, and forgets those that stay away. */
@@ -116,22 +111,24 @@ export class HlsEntrance {
     const { url } = exchange;
     const presentation = this.#catalogue.find(viewer.key);
     if (url.file === 'playlist') {
-      if (presentation?.ready) return this.#sendPlaylist(exchange, viewer, presentation);
-      return this.#sendPlaylistLater(exchange, viewer);
+      const atOnce = presentation?.ready && presentation.missingHeadStart('media') === 0;
+      return atOnce
+        ? this.#sendPlaylist(exchange, viewer, presentation)
+        : this.#sendPlaylistLater(exchange, viewer);
     }
     if (!presentation) return new Denial('not-found', `nobody publishes ${viewer.key}`);
     presentation.demand();
     const sent =
       url.file === 'key'
-        ? this.#sendKey(exchange, presentation, url.number)
-        : this.#sendSegment(exchange, presentation, url.number);
+        ? exchange.sendKey(presentation, url.number)
+        : exchange.sendSegment(presentation, url.number);
     if (sent instanceof Denial) return sent;
     viewer.countSent(sent);
     return undefined;
   }
 
   async #sendPlaylistLater(exchange: Exchange, viewer: HlsViewer): Promise<Denial | undefined> {
-    const presentation = await this.#reach(exchange, viewer);
+    const presentation = await this.#reach(exchange, viewer, 'media');
     return presentation instanceof Denial ? presentation : this.#sendPlaylist(exchange, viewer, presentation);
   }
 
@@ -141,7 +138,7 @@ export class HlsEntrance {
     const denial = presentation.stream && viewer.attend(presentation.stream);
     if (denial) return denial;
     const kind = presentation.options.sessionTokens === 'all' ? 'session' : 'mixed';
-    viewer.countSent(this.#replyMedia(exchange, presentation, kind, 'private, no-cache'));
+    viewer.countSent(exchange.sendMedia(presentation, kind, 'private, no-cache'));
     return undefined;
   }
 
@@ -152,19 +149,19 @@ export class HlsEntrance {
     const viewer = denial ?? this.#makeViewer(exchange, token);
     if (viewer instanceof Denial) return viewer;
     const abandon = (): void => viewer.leave(LEFT);
-    const signal = exchange.signal();
+    const { signal } = exchange;
     signal.addEventListener('abort', abandon);
     try {
-      const presentation = (await viewer.enter()) ?? (await this.#reach(exchange, viewer));
+      const presentation = (await viewer.enter()) ?? (await this.#reach(exchange, viewer, 'master'));
       if (presentation instanceof Denial) return presentation;
       const { stream } = presentation;
       const refusal = stream && viewer.playback?.refusal(stream);
       if (refusal) return refusal;
       if (signal.aborted) return undefined;
-      if (presentation.options.sessionTokens === 'none') return this.#sendPlain(exchange, presentation);
+      if (presentation.options.sessionTokens === 'none') return await this.#sendPlain(exchange, presentation);
       if (exchange.request.method !== 'HEAD') this.#catalogue.viewers.set(token, viewer);
       const master = presentation.master(buildSessionUri(exchange.url.stream, token, exchange.query));
-      this.#replyText(exchange, master, 'private, no-store');
+      exchange.sendMaster(master, 'private, no-store');
       return undefined;
     } finally {
       signal.removeEventListener('abort', abandon);
@@ -173,20 +170,22 @@ export class HlsEntrance {
   }
 
   /** Without sessions the media playlist is the same for everybody, and the master playlist is asked for. */
-  #sendPlain(exchange: Exchange, presentation: Presentation): undefined {
+  async #sendPlain(exchange: Exchange, presentation: Presentation): Promise<undefined> {
     const maxAge = Math.max(1, Math.floor(presentation.targetDuration / 2));
     const query = new URLSearchParams(exchange.query);
-    if (query.get('playlist') !== 'master') {
-      this.#replyMedia(exchange, presentation, 'plain', `public, max-age=${maxAge}`);
+    if (query.get('playlist') === 'master') {
+      query.delete('playlist');
+      const master = presentation.master(buildPlainUri(exchange.url.stream, query.toString()));
+      exchange.sendMaster(master, `public, max-age=${maxAge}`);
       return;
     }
-    query.delete('playlist');
-    const master = presentation.master(buildPlainUri(exchange.url.stream, query.toString()));
-    this.#replyText(exchange, master, `public, max-age=${maxAge}`);
+    await this.#giveHeadStart(exchange, presentation, 'media');
+    if (exchange.signal.aborted) return;
+    exchange.sendMedia(presentation, 'plain', `public, max-age=${maxAge}`);
   }
 
   #serveOpenSegment(exchange: Exchange, url: HlsUrl & { readonly number: number }): Denial | undefined {
-    const address = this.#readAddress(exchange);
+    const address = readStreamRequest(exchange, this.#context.admission);
     if (address instanceof Denial) return address;
     const presentation = this.#catalogue.find(`${address.app}/${address.name}`);
     if (!presentation) return new Denial('not-found', `nobody publishes ${address.app}/${address.name}`);
@@ -195,7 +194,7 @@ export class HlsEntrance {
       return new Denial('forbidden', reason);
     }
     presentation.demand();
-    const sent = this.#sendSegment(exchange, presentation, url.number);
+    const sent = exchange.sendSegment(presentation, url.number);
     return sent instanceof Denial ? sent : undefined;
   }
 
@@ -208,7 +207,7 @@ export class HlsEntrance {
       if (denial) return denial;
       const presentation = this.#catalogue.find(viewer.key);
       if (!presentation) return new Denial('not-found', `nobody publishes ${viewer.key}`);
-      const sent = this.#sendKey(exchange, presentation, id);
+      const sent = exchange.sendKey(presentation, id);
       return sent instanceof Denial ? sent : undefined;
     } finally {
       viewer.leave(ANSWERED);
@@ -216,7 +215,18 @@ export class HlsEntrance {
   }
 
   /** The presentation with its first segment; waits for a publisher and for that, so long as the options allow. */
-  async #reach(exchange: Exchange, viewer: HlsViewer): Promise<Presentation | Denial> {
+  async #reach(
+    exchange: Exchange,
+    viewer: HlsViewer,
+    playlist: FirstPlaylist,
+  ): Promise<Presentation | Denial> {
+    const presentation = await this.#reachReady(exchange, viewer);
+    if (presentation instanceof Denial) return presentation;
+    await this.#giveHeadStart(exchange, presentation, playlist);
+    return presentation.ready ? presentation : notReady(presentation);
+  }
+
+  async #reachReady(exchange: Exchange, viewer: HlsViewer): Promise<Presentation | Denial> {
     const { maxHeld, holdSeconds } = this.#options;
     const present = this.#catalogue.find(viewer.key);
     if (
@@ -233,63 +243,24 @@ export class HlsEntrance {
       if (!presentation || (!stream && !presentation.ready))
         return new Denial('not-found', `nobody publishes ${viewer.key}`);
       presentation.demand();
-      await presentation.untilReady(holdSeconds * 1000, exchange.signal());
+      await presentation.untilReady(holdSeconds * 1000, exchange.signal);
       return presentation.ready ? presentation : notReady(presentation);
     } finally {
       this.#catalogue.held--;
     }
   }
 
-  #sendSegment(exchange: Exchange, presentation: Presentation, number: number): number | Denial {
-    const segment = presentation.find(number);
-    if (!segment)
-      return new Denial('not-found', `${presentation.key} has no segment ${number}, or not any more`);
-    const { bytes, file, key } = segment.data;
-    const { request, response, cors } = exchange;
-    return replySegment(
-      request,
-      response,
-      { bytes, file, length: segment.byteLength },
-      {
-        type: key ? 'application/octet-stream' : SEGMENT_TYPE,
-        etag: presentation.etagOf(segment),
-        cacheControl: `${exchange.url.token === undefined ? 'public' : 'private'}, max-age=31536000, immutable`,
-        headers: cors,
-      },
-    );
-  }
-
-  #sendKey(exchange: Exchange, presentation: Presentation, id: number): number | Denial {
-    const key = presentation.findKey(id);
-    if (!key) return new Denial('not-found', `${presentation.key} has no key ${id}, or not any more`);
-    const { request, response, cors } = exchange;
-    response.writeHead(200, {
-      ...cors,
-      'content-type': 'application/octet-stream',
-      'content-length': key.length,
-      'cache-control': 'private, no-store',
-    });
-    response.end(request.method === 'HEAD' ? undefined : key);
-    return request.method === 'HEAD' ? 0 : key.length;
-  }
-
-  #replyMedia(
-    { request, response, cors }: Exchange,
+  /** Waits while the stream is too young. When too many wait already, to begin at once is better than not at all. */
+  async #giveHeadStart(
+    exchange: Exchange,
     presentation: Presentation,
-    kind: PlaylistKind,
-    cacheControl: string,
-  ): number {
-    const reply = { type: PLAYLIST_TYPE, cacheControl, headers: cors };
-    return replyPlaylist(request, response, presentation.playlist(kind), reply);
-  }
-
-  #replyText({ request, response, cors }: Exchange, text: string, cacheControl: string): void {
-    const tag = randomBytes(6).toString('base64url');
-    replyPlaylist(request, response, prepare(text, tag), {
-      type: PLAYLIST_TYPE,
-      cacheControl,
-      headers: cors,
-    });
+    playlist: FirstPlaylist,
+  ): Promise<void> {
+    if (presentation.missingHeadStart(playlist) === 0 || this.#catalogue.held >= this.#options.maxHeld)
+      return;
+    this.#catalogue.held++;
+    await presentation.untilHeadStart(playlist, exchange.signal);
+    this.#catalogue.held--;
   }
 
   /** Room for one more viewer; the one that has been away for longest is forgotten for it. */
@@ -306,44 +277,11 @@ export class HlsEntrance {
   }
 
   #makeViewer(exchange: Exchange, token: string): HlsViewer | Denial {
-    const address = this.#readAddress(exchange);
-    if (address instanceof Denial) return address;
     const { admission, ticker } = this.#context;
+    const address = readStreamRequest(exchange, admission);
+    if (address instanceof Denial) return address;
     return new HlsViewer(token, address, admission, ticker.now());
   }
-
-  #readAddress({ request, url, query }: Exchange): StreamRequest | Denial {
-    const { admission } = this.#context;
-    const wanted = { app: '', name: `${url.stream}?${query}` };
-    const address = parseStreamAddress(wanted, (app) => admission.hasApp(app));
-    if (!address.ok) return new Denial('invalid', `${url.stream} names no stream; the URL is /APP/NAME.m3u8`);
-    const { socket, headers } = request;
-    const { app, name } = address;
-    return {
-      client: {
-        id: admission.nextId(),
-        plugin: 'hls',
-        protocol: 'encrypted' in socket ? 'https-hls' : 'http-hls',
-        remote: formatRemote(socket),
-        pageUrl: headers.referer ?? headers.origin,
-        userAgent: headers['user-agent'],
-      },
-      app,
-      name,
-      query: address.query,
-    };
-  }
-}
-
-function onceGone(response: ServerResponse): () => AbortSignal {
-  let gone: AbortController | undefined;
-  return () => {
-    if (gone) return gone.signal;
-    const controller = (gone = new AbortController());
-    if (response.destroyed) controller.abort();
-    else response.once('close', () => controller.abort());
-    return controller.signal;
-  };
 }
 
 function notReady(presentation: Presentation): Denial {

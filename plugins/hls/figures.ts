@@ -18,7 +18,7 @@ export function noteFigures(figures: Figures, catalogue: Catalogue): void {
   figures.set('hls.playlistsBuilt', built);
   let viewers = 0;
   for (const viewer of catalogue.viewers.values()) if (viewer.awake) viewers++;
-  const { segments, segmentBytes, diskFailures } = catalogue.counters;
+  const { segments, segmentBytes, diskFailures, slowReaders } = catalogue.counters;
   figures.set('hls.streams', streams);
   figures.set('hls.streamsActive', active);
   figures.set('hls.viewers', viewers);
@@ -28,4 +28,5 @@ export function noteFigures(figures: Figures, catalogue: Catalogue): void {
   figures.set('hls.memoryBytes', memoryBytes);
   figures.set('hls.filesWaiting', filesWaiting);
   figures.set('hls.diskFailures', diskFailures);
+  figures.set('hls.slowReaders', slowReaders);
 }

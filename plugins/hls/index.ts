@@ -79,6 +79,7 @@ export default definePlugin<HlsOptions>({
     );
     context.hooks.streamStart.tap((stream) => application.streamStart(stream));
     context.hooks.streamStop.tap((stream) => application.streamStop(stream));
+    context.hooks.configChange.tap(() => application.comeIntoForce());
     context.onStart(() => requireDirectory(options.path));
     context.bequeath(() => application);
     context.inherit((predecessor) => application.inherit(predecessor as HlsApplication));

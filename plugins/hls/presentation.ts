@@ -3,21 +3,17 @@
 import { randomBytes } from 'node:crypto';
 import type { FinishedFile } from '../../core/hooks.ts';
 import type { Logger } from '../../core/log.ts';
-import {
-  buildMasterPlaylist,
-  buildMediaPlaylist,
-  readStreamVariant,
-  SegmentWindow,
-  type StreamVariant,
-  type WindowResumption,
-  type WindowSegment,
-} from '../../core/media/hls/index.ts';
+import { SegmentWindow, type WindowResumption, type WindowSegment } from '../../core/media/hls/index.ts';
 import type { Replay, Sink } from '../../core/stream/sink.ts';
 import type { Stream } from '../../core/stream/stream.ts';
-import { PreparedPlaylists, type Prepared } from './prepared.ts';
+import { missingHeadStart, type FirstPlaylist } from './head-start.ts';
+import type { Prepared } from './prepared.ts';
 import type { HlsOptions } from './schema.ts';
+import type { FileSurroundings } from './segment-files.ts';
 import { SegmentMaker, type FinishedSegment } from './segment-maker.ts';
 import { SegmentStore, type HlsCounters, type SegmentData } from './segment-store.ts';
+import { StreamPlaylists, type PlaylistKind } from './stream-playlists.ts';
+import { Waiters } from './waiters.ts';
 
 /** The application's instance that a presentation belongs to at present. */
 export interface PresentationOwner {
@@ -29,27 +25,17 @@ export interface PresentationOwner {
   fileEnd(file: Omit<FinishedFile, 'plugin'>): void;
 }
 
-/**
- * URLs in a media playlist are relative to its own, so that one text serves all viewers:
- * - `session`: /APP/NAME/~TOKEN/index.m3u8 with /APP/NAME/~TOKEN/1.ts
- * - `mixed`: /APP/NAME/~TOKEN/index.m3u8 with /APP/NAME/1.ts
- * - `plain`: /APP/NAME.m3u8 with /APP/NAME/1.ts
- */
-export type PlaylistKind = 'session' | 'mixed' | 'plain';
-
 /** An earlier run's numbers are waited for no longer than this. */
 const RESUME_LIMIT_MS = 3000;
 /** Players that are behind get this long to fetch the tail of an ended stream, beside its duration. */
 const TAIL_MS = 30_000;
 
-type Waiter = () => void;
-
 export class Presentation {
   readonly key: string;
   readonly #nonce = randomBytes(6).toString('base64url');
   readonly #store: SegmentStore;
-  readonly #playlists = new PreparedPlaylists<PlaylistKind>(this.#nonce);
-  readonly #waiters = new Set<Waiter>();
+  readonly #playlists: StreamPlaylists;
+  readonly #waiters = new Waiters();
   readonly #maker: SegmentMaker;
   #owner: PresentationOwner;
   /** Undefined until the numbers of an earlier run are known. */
@@ -63,18 +49,21 @@ export class Presentation {
   #demandedAt = Number.NEGATIVE_INFINITY;
   #endedAt: number | undefined;
   #dropped = false;
-  #variant: { readonly version: number; readonly variant: StreamVariant } | undefined;
+  /** Wall clock at which the newest segment got complete. */
+  #grownAt = 0;
 
   /** @param resume where a presentation of the same name stopped that is no longer there */
   constructor(
     key: string,
     owner: PresentationOwner,
     counters: HlsCounters,
+    files: FileSurroundings,
     resume: WindowResumption | undefined,
   ) {
     this.key = key;
     this.#owner = owner;
-    this.#store = new SegmentStore(key, owner.options, owner.log, counters, (file) => {
+    this.#playlists = new StreamPlaylists(key, this.#nonce);
+    this.#store = new SegmentStore(key, owner.options, owner.log, counters, files, (file) => {
       if (this.#source) this.#owner.fileEnd({ ...this.#source, ...file });
     });
     this.#maker = new SegmentMaker(
@@ -233,31 +222,36 @@ export class Presentation {
   }
 
   /** Resolves when a playlist can be served or never will be, after `limitMs`, or when the signal aborts. */
-  untilReady(limitMs: number, signal: AbortSignal): Promise<void> {
-    if (this.ready || this.refusal !== undefined || limitMs <= 0 || signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const settle = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', settle);
-        this.#waiters.delete(settle);
-        resolve();
-      };
-      const timer = setTimeout(settle, limitMs);
-      signal.addEventListener('abort', settle);
-      this.#waiters.add(settle);
-    });
+  async untilReady(limitMs: number, signal: AbortSignal): Promise<void> {
+    if (!this.ready && this.refusal === undefined) await this.#waiters.wait(limitMs, signal);
+  }
+
+  /** Milliseconds that a viewer who begins now has to wait for its playlist: see `head-start.ts`. */
+  missingHeadStart(playlist: FirstPlaylist): number {
+    const window = this.#window;
+    if (!window || !this.#stream) return 0;
+    const listed = window.segments.reduce((sum, { durationMs }) => sum + durationMs, 0);
+    const reachMs = listed + Math.max(0, this.#owner.now() - this.#grownAt);
+    const limitMs = this.options.headStartSeconds * 1000;
+    return missingHeadStart(playlist, { targetDurationMs: window.targetDuration * 1000, reachMs }, limitMs);
+  }
+
+  /** Resolves when a viewer has waited for long enough, or its signal aborts. */
+  async untilHeadStart(playlist: FirstPlaylist, signal: AbortSignal): Promise<void> {
+    let missing: number;
+    while (!signal.aborted && (missing = this.missingHeadStart(playlist)) > 0)
+      await this.#waiters.wait(missing, signal);
   }
 
   /** Throws when it is not `ready`. */
   playlist(kind: PlaylistKind): Prepared {
-    return this.#playlists.get(kind, () => this.#buildPlaylist(kind));
+    return this.#playlists.media(kind, this.#window!);
   }
 
-  /** A master playlist that leads to a media playlist. */
+  /** A master playlist that leads to a media playlist. Throws when it is not `ready`. */
   master(mediaUri: string): string {
-    const { peak = 0, average = 0 } = this.#window?.bandwidth ?? {};
-    const rates = { bandwidth: Math.max(1, peak), averageBandwidth: Math.max(1, average) };
-    return buildMasterPlaylist([{ uri: mediaUri, ...rates, ...this.#readVariant() }]);
+    this.#playlists.describe(this.#maker, this.#owner.log);
+    return this.#playlists.master(mediaUri, this.#window!);
   }
 
   find(sequence: number): WindowSegment<SegmentData> | undefined {
@@ -316,8 +310,9 @@ export class Presentation {
   }
 
   #take(segment: FinishedSegment): void {
+    this.#grownAt = this.#owner.now();
     if (!this.#window) return void this.#early.push(segment);
-    this.#readVariant();
+    this.#playlists.describe(this.#maker, this.#owner.log);
     this.#store.add(this.#window, segment, this.options);
     this.#renew();
     this.#wake();
@@ -325,45 +320,13 @@ export class Presentation {
 
   #renew(): void {
     this.#playlists.renew();
-    if (this.ready && !this.#dropped) this.#store.writePlaylist(() => this.#buildPlaylist('plain'));
+    if (this.ready && !this.#dropped)
+      this.#store.writePlaylist(() => this.#playlists.buildMedia('plain', this.#window!));
   }
 
   #wake(): void {
     if (!this.ready && this.refusal === undefined && !this.#dropped && this.#endedAt === undefined) return;
-    for (const settle of [...this.#waiters]) settle();
-  }
-
-  #buildPlaylist(kind: PlaylistKind): string {
-    const window = this.#window!;
-    const folder = `${encodeURIComponent(this.key.split('/').at(-1)!)}/`;
-    const base = { session: '', mixed: '../', plain: folder }[kind];
-    const keyBase = kind === 'plain' ? folder : '';
-    const segments = window.segments.map((segment) => {
-      const { key } = segment.data;
-      const uri = `${base}${segment.uri}`;
-      return key
-        ? { ...segment, uri, key: { uri: `${keyBase}${key.id}.key`, iv: key.iv } }
-        : { ...segment, uri };
-    });
-    const { targetDuration, mediaSequence, discontinuitySequence, ended } = window;
-    return buildMediaPlaylist({ targetDuration, mediaSequence, discontinuitySequence, ended, segments });
-  }
-
-  #readVariant(): StreamVariant {
-    const { tracks, tracksVersion: version } = this.#maker;
-    if (this.#variant?.version === version) return this.#variant.variant;
-    let variant: StreamVariant = {};
-    try {
-      variant = readStreamVariant(tracks);
-    } catch (error) {
-      this.#owner.log.info(
-        { err: error, stream: this.key },
-        'a sequence header cannot be described to players',
-      );
-    }
-    // After the end its tracks are forgotten, and the last description still holds.
-    if (tracks.video || tracks.audio || !this.#variant) this.#variant = { version, variant };
-    return this.#variant.variant;
+    this.#waiters.wake();
   }
 }
 

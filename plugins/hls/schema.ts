@@ -11,6 +11,7 @@ export interface HlsOptions {
   readonly holdSeconds: number;
   readonly maxHeld: number;
   readonly maxSessions: number;
+  readonly headStartSeconds: number;
   readonly segmentSeconds: number;
   readonly window: number;
   readonly retain: number;
@@ -59,7 +60,8 @@ export const schema: JsonSchema = {
       type: 'integer',
       minimum: 1,
       default: 5000,
-      description: 'Requests that may wait at a time, for a publisher or a first segment; more are refused.',
+      description:
+        'Requests that may wait at a time, for a publisher or a first segment; more are refused. Those that wait for headStartSeconds are among them, and not refused.',
     },
     maxSessions: {
       level: 'server',
@@ -67,6 +69,14 @@ export const schema: JsonSchema = {
       minimum: 1,
       default: 100_000,
       description: 'Viewers that may have a session at a time, over all streams.',
+    },
+    headStartSeconds: {
+      type: 'number',
+      minimum: 0,
+      maximum: 10,
+      default: 1,
+      description:
+        'How much longer, at most, the first viewers of a stream wait after its first segment, so that players do not run dry before the second: half a segment, or this if it is less.',
     },
     segmentSeconds: {
       type: 'number',

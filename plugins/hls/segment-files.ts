@@ -1,32 +1,50 @@
 // A stream's playlist and segments in a directory, where another web server may find them. Whatever the disk does, the
 // stream goes on.
 import { randomBytes } from 'node:crypto';
-import { access, constants, mkdir, open, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
+import * as fileSystem from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { LivegoError } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
 import type { WindowResumption } from '../../core/media/hls/index.ts';
+import type { FolderQueues } from './folder-queues.ts';
 
 /** Operations that may wait for a slow disk; beyond that segments are not written. */
 const MOST_WAITING = 64;
 /** A playlist that is larger is not ours. */
 const LARGEST_PLAYLIST = 16 * 1024 * 1024;
 
+/** What is needed of a file system. */
+export type Disk = Pick<
+  typeof fileSystem,
+  'mkdir' | 'open' | 'opendir' | 'readdir' | 'readFile' | 'rename' | 'rm' | 'rmdir' | 'stat'
+>;
+
+/** What all files of a server have in common. */
+export interface FileSurroundings {
+  readonly queues: FolderQueues;
+  readonly disk: Disk;
+  /** Told of each operation that has failed. */
+  onFailure(): void;
+}
+
+const SEGMENT = /^(\d{1,15})\.ts$/;
+/** What `writeWhole` has not come to rename. */
+const SEGMENT_DRAFT = /^\.\d{1,15}\.ts\.[0-9a-f]{8}$/;
+
 export class SegmentFiles {
   readonly #playlist: string;
   readonly #folder: string;
   readonly #log: Logger;
-  readonly #onFailure: () => void;
-  #queue: Promise<void> = Promise.resolve();
+  readonly #surroundings: FileSurroundings;
   #waiting = 0;
   #failing = false;
 
   /** Files are PATH/APP/NAME.m3u8 and PATH/APP/NAME/NUMBER.ts, as in the URLs. */
-  constructor(path: string, key: string, log: Logger, onFailure: () => void) {
+  constructor(path: string, key: string, log: Logger, surroundings: FileSurroundings) {
     this.#folder = join(path, ...key.split('/'));
     this.#playlist = `${this.#folder}.m3u8`;
     this.#log = log;
-    this.#onFailure = onFailure;
+    this.#surroundings = surroundings;
   }
 
   /** Operations that the disk has yet to do. */
@@ -40,81 +58,76 @@ export class SegmentFiles {
 
   /** Resolves to whether the segment is on the disk now. */
   writeSegment(sequence: number, bytes: Buffer): Promise<boolean> {
-    return this.#enqueue(() => writeWhole(this.fileOf(sequence), bytes));
+    return this.#enqueue((disk) => writeWhole(disk, this.fileOf(sequence), bytes));
   }
 
   writePlaylist(text: string): Promise<boolean> {
-    return this.#enqueue(() => writeWhole(this.#playlist, Buffer.from(text)));
+    return this.#enqueue((disk) => writeWhole(disk, this.#playlist, Buffer.from(text)));
   }
 
   remove(sequences: readonly number[]): Promise<boolean> {
-    return this.#enqueue(async () => {
-      for (const sequence of sequences) await rm(this.fileOf(sequence), { force: true });
+    return this.#enqueue(async (disk) => {
+      for (const sequence of sequences) await disk.rm(this.fileOf(sequence), { force: true });
     });
   }
 
   /** Removes the playlist, its segments and, unless others put files there, their directory. */
-  removeAll(): Promise<boolean> {
-    return this.#enqueue(async () => {
-      await rm(this.#playlist, { force: true });
-      for (const { file } of await this.#list()) await rm(file, { force: true });
+  removeAll(isOurs: (sequence: number) => boolean = () => true): Promise<boolean> {
+    return this.#perform(async (disk) => {
+      await disk.rm(this.#playlist, { force: true });
+      await this.#removeSegments(disk, isOurs);
       // Others may have files there, which is no fault.
-      await rmdir(this.#folder).catch(() => {});
+      await disk.rmdir(this.#folder).catch(() => {});
     });
   }
 
   /** Removes segments below a number: those of an earlier run. */
   removeBelow(sequence: number): Promise<boolean> {
-    return this.#enqueue(async () => {
-      for (const each of await this.#list())
-        if (each.sequence < sequence) await rm(each.file, { force: true });
-    });
+    return this.#enqueue((disk) => this.#removeSegments(disk, (each) => each < sequence));
   }
 
   /** Where an earlier run stopped; undefined when there is nothing to go on with. */
   async readResumption(): Promise<WindowResumption | undefined> {
     try {
-      const file = await open(this.#playlist);
-      try {
-        if ((await file.stat()).size > LARGEST_PLAYLIST) return undefined;
-      } finally {
-        await file.close();
-      }
-      return parseResumption(await readFile(this.#playlist, 'utf8'));
+      // What is being removed is nothing to go on with.
+      const { queues, disk } = this.#surroundings;
+      const text = await queues.run(this.#folder, () => readPlaylist(disk, this.#playlist));
+      return text === undefined ? undefined : parseResumption(text);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#noteFailure(error);
+      this.#noteFailure(error);
       return undefined;
     }
   }
 
   /** Resolves when everything that waited has been done or has failed. */
   settled(): Promise<void> {
-    return this.#queue;
+    return this.#surroundings.queues.settled(this.#folder);
   }
 
-  #enqueue(work: () => Promise<void>): Promise<boolean> {
-    if (this.#waiting >= MOST_WAITING) {
-      this.#noteFailure(new Error('the disk is too slow'));
-      return Promise.resolve(false);
-    }
+  #enqueue(work: (disk: Disk) => Promise<void>): Promise<boolean> {
+    if (this.#waiting < MOST_WAITING) return this.#perform(work);
+    this.#noteFailure(new Error('the disk is too slow'));
+    return Promise.resolve(false);
+  }
+
+  async #perform(work: (disk: Disk) => Promise<void>): Promise<boolean> {
+    const { queues, disk } = this.#surroundings;
     this.#waiting++;
-    const done = this.#queue.then(work).then(
-      () => {
-        this.#failing = false;
-        return true;
-      },
-      (error: unknown) => {
-        this.#noteFailure(error);
-        return false;
-      },
-    );
-    this.#queue = done.then(() => void this.#waiting--);
-    return done;
+    try {
+      await queues.run(this.#folder, () => work(disk));
+      this.#failing = false;
+      return true;
+    } catch (error) {
+      this.#noteFailure(error);
+      return false;
+    } finally {
+      this.#waiting--;
+    }
   }
 
   // Told once until it works again, not for each segment.
   #noteFailure(error: unknown): void {
-    this.#onFailure();
+    this.#surroundings.onFailure();
     if (this.#failing) return;
     this.#failing = true;
     this.#log.error(
@@ -123,14 +136,27 @@ export class SegmentFiles {
     );
   }
 
-  async #list(): Promise<{ readonly file: string; readonly sequence: number }[]> {
-    const names = await readdir(this.#folder).catch((error: NodeJS.ErrnoException) => {
+  async #removeSegments(disk: Disk, isUnwanted: (sequence: number) => boolean): Promise<void> {
+    const names = await disk.readdir(this.#folder).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return [];
       throw error;
     });
-    return names
-      .filter((name) => /^\d{1,15}\.ts$/.test(name))
-      .map((name) => ({ file: join(this.#folder, name), sequence: Number.parseInt(name, 10) }));
+    for (const name of names) {
+      const sequence = SEGMENT.exec(name)?.[1];
+      const unwanted = sequence === undefined ? SEGMENT_DRAFT.test(name) : isUnwanted(Number(sequence));
+      if (unwanted) await disk.rm(join(this.#folder, name), { force: true });
+    }
+  }
+}
+
+/** A playlist's text; undefined when there is none, or none that we wrote. */
+export async function readPlaylist(disk: Disk, file: string): Promise<string | undefined> {
+  try {
+    if ((await disk.stat(file)).size > LARGEST_PLAYLIST) return undefined;
+    return await disk.readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
 }
 
@@ -154,8 +180,8 @@ export function parseResumption(text: string): WindowResumption | undefined {
 export async function requireDirectory(path: string): Promise<void> {
   if (path === '') return;
   try {
-    await mkdir(path, { recursive: true });
-    await access(path, constants.W_OK);
+    await fileSystem.mkdir(path, { recursive: true });
+    await fileSystem.access(path, fileSystem.constants.W_OK);
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     const way =
@@ -167,20 +193,20 @@ export async function requireDirectory(path: string): Promise<void> {
 }
 
 /** Readers see the old file or the new one, never a part: written under another name, then renamed. */
-async function writeWhole(file: string, bytes: Buffer): Promise<void> {
+async function writeWhole(disk: Disk, file: string, bytes: Buffer): Promise<void> {
   const folder = dirname(file);
   const draft = join(folder, `.${basename(file)}.${randomBytes(4).toString('hex')}`);
-  await mkdir(folder, { recursive: true });
+  await disk.mkdir(folder, { recursive: true });
   try {
-    const handle = await open(draft, 'wx');
+    const handle = await disk.open(draft, 'wx');
     try {
       await handle.writeFile(bytes);
     } finally {
       await handle.close();
     }
-    await rename(draft, file);
+    await disk.rename(draft, file);
   } catch (error) {
-    await rm(draft, { force: true });
+    await disk.rm(draft, { force: true });
     throw error;
   }
 }

@@ -4,7 +4,7 @@ import type { Logger } from '../../core/log.ts';
 import type { SegmentWindow, WindowResumption, WindowSegment } from '../../core/media/hls/index.ts';
 import { KeyRing, type SegmentKey } from './key-ring.ts';
 import type { HlsOptions } from './schema.ts';
-import { SegmentFiles } from './segment-files.ts';
+import { SegmentFiles, type FileSurroundings } from './segment-files.ts';
 import type { FinishedSegment } from './segment-maker.ts';
 
 /** What is counted over all streams of a server. */
@@ -12,6 +12,8 @@ export interface HlsCounters {
   segments: number;
   segmentBytes: number;
   diskFailures: number;
+  /** Connections that took nothing of their answer for too long. */
+  slowReaders: number;
 }
 
 /** Where the bytes of a segment are. */
@@ -33,6 +35,7 @@ export class SegmentStore {
   readonly #key: string;
   readonly #log: Logger;
   readonly #counters: HlsCounters;
+  readonly #surroundings: FileSurroundings;
   readonly #onFile: OnSegmentFile;
   readonly #keys = new KeyRing();
   #path = '';
@@ -41,10 +44,18 @@ export class SegmentStore {
   /** An earlier run has left segments. */
   #leftovers = false;
 
-  constructor(key: string, options: HlsOptions, log: Logger, counters: HlsCounters, onFile: OnSegmentFile) {
+  constructor(
+    key: string,
+    options: HlsOptions,
+    log: Logger,
+    counters: HlsCounters,
+    surroundings: FileSurroundings,
+    onFile: OnSegmentFile,
+  ) {
     this.#key = key;
     this.#log = log;
     this.#counters = counters;
+    this.#surroundings = surroundings;
     this.#onFile = onFile;
     this.configure(options);
   }
@@ -59,8 +70,7 @@ export class SegmentStore {
     if (path === this.#path) return;
     this.#path = path;
     if (this.#files) this.#formerFiles = [...this.#formerFiles, this.#files];
-    const onFailure = (): void => void this.#counters.diskFailures++;
-    this.#files = path === '' ? undefined : new SegmentFiles(path, this.#key, this.#log, onFailure);
+    this.#files = path === '' ? undefined : new SegmentFiles(path, this.#key, this.#log, this.#surroundings);
   }
 
   /** Where an earlier run stopped; undefined when segments leave no trace there. */

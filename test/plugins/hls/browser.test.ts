@@ -2,12 +2,30 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { expect, test, vi } from 'vitest';
-import { openPage } from '../../helpers/browser.ts';
+import { openPage, type BrowserPage } from '../../helpers/browser.ts';
 import { clip, publish } from '../../helpers/ffmpeg.ts';
-import { startServer } from '../../helpers/server.ts';
+import { startServer, type TestServer } from '../../helpers/server.ts';
 
 const PLAYER = createRequire(import.meta.url).resolve('hls.js/dist/hls.js');
 const SECONDS = Number(process.env['LIVEGO_HLS_SECONDS'] ?? 10);
+
+test(
+  'hls.js that is there before the publisher plays from the first segment on, without a stall or an error',
+  async () => {
+    const server = await startServer();
+    const file = await clip({ seconds: 4 });
+    const { page, console: lines } = await openPlayer();
+    const asked = server.saw('play');
+    const playing = page.evaluate(play, { url: addressOf(server) });
+    await asked;
+    publish({ file, url: server.rtmp('live/movie'), repeat: 'forever', deadlineMs: deadline() });
+    await playing;
+    const seen = await page.evaluate(until, { seconds: SECONDS, width: 320 });
+    expect(seen).toEqual({ errors: [], width: 320, stalls: 0 });
+    expect(complaints(lines)).toEqual([]);
+  },
+  60_000 + SECONDS * 2000,
+);
 
 test(
   'hls.js plays a live stream in Chromium without a stall, over another publisher with another picture size',
@@ -21,25 +39,37 @@ test(
     const url = server.rtmp('live/movie');
     publish({ file: small, url, repeat: 'forever', deadlineMs: deadline() });
     await live;
-    // A player that has one segment alone has nothing in hand when the next is late.
+    // To bridge the change of publishers a player needs what is in a full playlist.
     await vi.waitFor(() => expect(server.server.figures().get('hls.segments')).toBeGreaterThanOrEqual(4), {
       timeout: 20_000,
     });
-    const { page, console: lines } = await openPage();
-    await page.setContent('<video muted></video>');
-    await page.addScriptTag({ content: readFileSync(PLAYER, 'utf8') });
-    const address = `http://127.0.0.1:${server.port('hls.port')}/live/movie.m3u8`;
-    await page.evaluate(play, { url: address });
+    const { page, console: lines } = await openPlayer();
+    await page.evaluate(play, { url: addressOf(server) });
     const before = await page.evaluate(until, { seconds: SECONDS / 2, width: 320 });
     expect(before).toEqual({ errors: [], width: 320, stalls: 0 });
     // It takes the name over, and the present publisher is closed.
     publish({ file: large, url, repeat: 'forever', deadlineMs: deadline() });
     const after = await page.evaluate(until, { seconds: SECONDS / 2, width: 640 });
     expect(after).toEqual({ errors: [], width: 640, stalls: 0 });
-    expect(lines.filter((line) => line.startsWith('uncaught') || line.startsWith('error'))).toEqual([]);
+    expect(complaints(lines)).toEqual([]);
   },
   60_000 + SECONDS * 2000,
 );
+
+async function openPlayer(): Promise<BrowserPage> {
+  const opened = await openPage();
+  await opened.page.setContent('<video muted></video>');
+  await opened.page.addScriptTag({ content: readFileSync(PLAYER, 'utf8') });
+  return opened;
+}
+
+function addressOf(server: TestServer): string {
+  return `http://127.0.0.1:${server.port('hls.port')}/live/movie.m3u8`;
+}
+
+function complaints(lines: readonly string[]): string[] {
+  return lines.filter((line) => line.startsWith('uncaught') || line.startsWith('error'));
+}
 
 function deadline(): number {
   return 60_000 + SECONDS * 2000;

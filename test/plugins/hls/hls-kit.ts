@@ -122,7 +122,9 @@ export async function startHls(
   hls: Readonly<Record<string, unknown>> = {},
   { config = {}, ...rest }: StartOptions = {},
 ): Promise<HlsServer> {
-  return new HlsServer(await startServer({ ...rest, config: { ...config, hls } }));
+  // Viewers of a first segment are not kept waiting here: packets come at once and not in real time.
+  const options = { headStartSeconds: 0, ...hls };
+  return new HlsServer(await startServer({ ...rest, config: { ...config, hls: options } }));
 }
 
 /** Lines of a playlist that are no tags. */

@@ -9,7 +9,7 @@ import {
   videoFrame,
   videoHeader,
 } from '../../core/media/mpegts/flv-packets.ts';
-import { numbers, resolve, startHls, tag, uris } from './hls-kit.ts';
+import { numbers, resolve, startHls, tag, uris, type TestPublication } from './hls-kit.ts';
 
 afterEach(() => void vi.useRealTimers());
 
@@ -41,6 +41,48 @@ describe('a viewer who comes early', () => {
       { error: 'unavailable', reason: 'the first segment of live/movie is not complete yet' },
     ]);
     expect(hls.figure('hls.viewers')).toBe(0);
+  });
+
+  test('begins half a segment behind the first, to have something in hand until the second is found', async () => {
+    stopClock();
+    const hls = await startHls({ headStartSeconds: 10 });
+    (await hls.publish()).headers().run(2.04);
+    const opening = hls.get('/live/movie.m3u8');
+    await vi.advanceTimersByTimeAsync(499);
+    expect(hls.figure('hls.requestsHeld')).toBe(1);
+    await vi.advanceTimersByTimeAsync(1);
+    const master = await opening;
+    const loading = hls.get(resolve('/live/movie.m3u8', uris(master.body)[0]!));
+    await vi.advanceTimersByTimeAsync(499);
+    expect(hls.figure('hls.requestsHeld')).toBe(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(numbers((await loading).body)).toHaveLength(1);
+    expect(hls.figure('hls.requestsHeld')).toBe(0);
+  });
+
+  test.each<[string, (publisher: TestPublication) => unknown]>([
+    ['the second segment comes', (publisher) => publisher.run(20)],
+    ['the stream ends', (publisher) => publisher.leave()],
+  ])('begins when %s', async (_, happen) => {
+    const hls = await startHls({ headStartSeconds: 10, segmentSeconds: 20 });
+    const publisher = await hls.publish();
+    publisher.headers().run(20.04);
+    const opening = hls.get('/live/movie.m3u8');
+    await vi.waitFor(() => expect(hls.figure('hls.requestsHeld')).toBe(1));
+    happen(publisher);
+    expect((await opening).statusCode).toBe(200);
+  });
+
+  test('begins at once when too many wait for more', async () => {
+    const hls = await startHls({ headStartSeconds: 10, segmentSeconds: 20, maxHeld: 1 });
+    const publisher = await hls.publish();
+    publisher.headers().run(20.04);
+    const opening = hls.get('/live/movie.m3u8');
+    await vi.waitFor(() => expect(hls.figure('hls.requestsHeld')).toBe(1));
+    expect((await hls.media()).text).toContain('#EXTINF:20.000,');
+    expect(hls.figure('hls.requestsHeld')).toBe(1);
+    publisher.run(20);
+    expect((await opening).statusCode).toBe(200);
   });
 
   test('is refused when too many wait', async () => {

@@ -1,0 +1,88 @@
+// The playlists of one stream, whose media playlists are built once for each change and shared by everybody who asks.
+import type { Logger } from '../../core/log.ts';
+import {
+  buildMasterPlaylist,
+  buildMediaPlaylist,
+  readStreamVariant,
+  type SegmentWindow,
+  type StreamTracks,
+  type StreamVariant,
+} from '../../core/media/hls/index.ts';
+import { PreparedPlaylists, type Prepared } from './prepared.ts';
+import type { SegmentData } from './segment-store.ts';
+
+/**
+ * URLs in a media playlist are relative to its own, so that one text serves all viewers:
+ * - `session`: /APP/NAME/~TOKEN/index.m3u8 with /APP/NAME/~TOKEN/1.ts
+ * - `mixed`: /APP/NAME/~TOKEN/index.m3u8 with /APP/NAME/1.ts
+ * - `plain`: /APP/NAME.m3u8 with /APP/NAME/1.ts
+ */
+export type PlaylistKind = 'session' | 'mixed' | 'plain';
+
+/** The newest headers of the tracks that segments carry. */
+interface DescribedTracks {
+  readonly tracks: StreamTracks;
+  /** Changes when `tracks` does. */
+  readonly tracksVersion: number;
+}
+
+export class StreamPlaylists {
+  readonly #key: string;
+  readonly #media: PreparedPlaylists<PlaylistKind>;
+  #variant: StreamVariant | undefined;
+  #variantVersion: number | undefined;
+
+  /** @param nonce distinguishes the tags of this run of the server from those of others */
+  constructor(key: string, nonce: string) {
+    this.#key = key;
+    this.#media = new PreparedPlaylists(nonce);
+  }
+
+  /** How many media playlists were built: requests cost none. */
+  get built(): number {
+    return this.#media.built;
+  }
+
+  /** The window has changed. */
+  renew(): void {
+    this.#media.renew();
+  }
+
+  media(kind: PlaylistKind, window: SegmentWindow<SegmentData>): Prepared {
+    return this.#media.get(kind, () => this.buildMedia(kind, window));
+  }
+
+  buildMedia(kind: PlaylistKind, window: SegmentWindow<SegmentData>): string {
+    const folder = `${encodeURIComponent(this.#key.split('/').at(-1)!)}/`;
+    const base = { session: '', mixed: '../', plain: folder }[kind];
+    const keyBase = kind === 'plain' ? folder : '';
+    const segments = window.segments.map((segment) => {
+      const { key } = segment.data;
+      const uri = `${base}${segment.uri}`;
+      return key
+        ? { ...segment, uri, key: { uri: `${keyBase}${key.id}.key`, iv: key.iv } }
+        : { ...segment, uri };
+    });
+    const { targetDuration, mediaSequence, discontinuitySequence, ended } = window;
+    return buildMediaPlaylist({ targetDuration, mediaSequence, discontinuitySequence, ended, segments });
+  }
+
+  /** A master playlist that leads to a media playlist. */
+  master(mediaUri: string, window: SegmentWindow<SegmentData>): string {
+    const { peak, average } = window.bandwidth;
+    const rates = { bandwidth: Math.max(1, peak), averageBandwidth: Math.max(1, average) };
+    return buildMasterPlaylist([{ uri: mediaUri, ...rates, ...this.#variant }]);
+  }
+
+  /** Reads what master playlists have to say of the tracks. After the end of a stream the last description holds. */
+  describe({ tracks, tracksVersion }: DescribedTracks, log: Logger): void {
+    if (this.#variantVersion === tracksVersion || (!tracks.video && !tracks.audio)) return;
+    this.#variantVersion = tracksVersion;
+    try {
+      this.#variant = readStreamVariant(tracks);
+    } catch (error) {
+      this.#variant = undefined;
+      log.info({ err: error, stream: this.#key }, 'a sequence header cannot be described to players');
+    }
+  }
+}

@@ -1,0 +1,54 @@
+// Clients that ask for a segment and then take nothing of it.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { slice, videoFrame } from '../../core/media/mpegts/flv-packets.ts';
+import { connectTo, readToEnd } from '../../helpers/net.ts';
+import { resolve, startHls, uris, type HlsServer } from './hls-kit.ts';
+
+const FRAMES = 50;
+/** More than the buffers of two sockets hold, all frames together. */
+const FRAME_BYTES = 500_000;
+
+/** A stream whose first segment is large; the address of that segment. */
+async function publishLarge(hls: HlsServer): Promise<string> {
+  const publisher = await hls.publish();
+  publisher.headers();
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(FRAME_BYTES);
+  const unit = (type: number): Buffer => Buffer.concat([length, slice(0x60 | type, FRAME_BYTES)]);
+  const [delta, idr] = [unit(1), unit(5)];
+  for (let frame = 0; frame < FRAMES; frame++)
+    publisher.send(videoFrame(frame * 40, frame === 0 ? idr : delta, { keyframe: frame === 0 }));
+  publisher.time = FRAMES * 40;
+  publisher.run(6.04);
+  await vi.waitFor(() => expect(hls.figure('hls.filesWaiting')).toBe(0));
+  publisher.run(2);
+  const { url, text } = await hls.media();
+  return resolve(url, uris(text)[0]!);
+}
+
+test.each(['memory', 'a file'])(
+  'a client that takes nothing of a segment from %s is cut off, logged and counted; one that reads is not',
+  async (place) => {
+    const path = mkdtempSync(join(tmpdir(), 'livego-hls-'));
+    onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+    const hls = await startHls(place === 'memory' ? {} : { path }, { config: { write_timeout: 1 } });
+    const segment = await publishLarge(hls);
+    const port = hls.test.port('hls.port');
+    const idle = await connectTo(port);
+    idle.write(`GET ${segment} HTTP/1.1\r\nhost: x\r\n\r\n`);
+    const reader = await connectTo(port);
+    reader.write(`GET ${segment} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
+    const whole = await readToEnd(reader);
+    expect(whole.length).toBeGreaterThan(FRAMES * FRAME_BYTES);
+    await vi.waitFor(() => expect(hls.figure('hls.slowReaders')).toBe(1), { timeout: 10_000 });
+    expect((await readToEnd(idle)).length).toBeLessThan(whole.length);
+    const lines = hls.test.log.filter(({ msg }) => msg.includes('write_timeout'));
+    expect(lines.map(({ msg }) => msg)).toEqual([
+      `${segment}: the viewer took no byte for 1 s (write_timeout)`,
+    ]);
+    expect(hls.figure('hls.viewers')).toBe(1);
+  },
+);
