@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import type { FinishedFile } from '../../core/hooks.ts';
 import type { Logger } from '../../core/log.ts';
-import { SegmentWindow, type WindowResumption, type WindowSegment } from '../../core/media/hls/index.ts';
+import type { WindowResumption, WindowSegment } from '../../core/media/hls/index.ts';
 import type { Replay, Sink } from '../../core/stream/sink.ts';
 import type { Stream } from '../../core/stream/stream.ts';
 import { missingHeadStart, type FirstPlaylist } from './head-start.ts';
@@ -25,8 +25,6 @@ export interface PresentationOwner {
   fileEnd(file: Omit<FinishedFile, 'plugin'>): void;
 }
 
-/** An earlier run's numbers are waited for no longer than this. */
-const RESUME_LIMIT_MS = 3000;
 /** Players that are behind get this long to fetch the tail of an ended stream, beside its duration. */
 const TAIL_MS = 30_000;
 
@@ -38,9 +36,6 @@ export class Presentation {
   readonly #waiters = new Waiters();
   readonly #maker: SegmentMaker;
   #owner: PresentationOwner;
-  /** Undefined until the numbers of an earlier run are known. */
-  #window: SegmentWindow<SegmentData> | undefined;
-  #early: FinishedSegment[] = [];
   #begun = false;
   #stream: Stream | undefined;
   /** Of the last stream: its last file may be finished after it has ended. */
@@ -49,8 +44,6 @@ export class Presentation {
   #demandedAt = Number.NEGATIVE_INFINITY;
   #endedAt: number | undefined;
   #dropped = false;
-  /** Wall clock at which the newest segment got complete. */
-  #grownAt = 0;
 
   /** @param resume where a presentation of the same name stopped that is no longer there */
   constructor(
@@ -63,8 +56,15 @@ export class Presentation {
     this.key = key;
     this.#owner = owner;
     this.#playlists = new StreamPlaylists(key, this.#nonce);
-    this.#store = new SegmentStore(key, owner.options, owner.log, counters, files, (file) => {
-      if (this.#source) this.#owner.fileEnd({ ...this.#source, ...file });
+    this.#store = new SegmentStore(key, owner.options, owner.log, {
+      counters,
+      files,
+      resume,
+      now: () => this.#owner.now(),
+      onOpen: () => this.#grown(),
+      onFile: (file) => {
+        if (this.#source) this.#owner.fileEnd({ ...this.#source, ...file });
+      },
     });
     this.#maker = new SegmentMaker(
       key,
@@ -73,9 +73,6 @@ export class Presentation {
       () => this.#owner.now(),
       (segment) => this.#take(segment),
     );
-    const earlier = resume ? undefined : this.#store.readResumption();
-    if (earlier) this.#openAfter(earlier);
-    else this.#open(resume);
   }
 
   get owner(): PresentationOwner {
@@ -93,7 +90,7 @@ export class Presentation {
 
   /** Whether a playlist can be served. */
   get ready(): boolean {
-    return (this.#window?.segments.length ?? 0) > 0;
+    return (this.#store.window?.segments.length ?? 0) > 0;
   }
 
   /** Whether segments are being made. */
@@ -113,9 +110,7 @@ export class Presentation {
 
   /** Bytes of segments in memory. */
   get memoryBytes(): number {
-    let bytes = 0;
-    for (const { data } of this.#window?.available ?? []) bytes += data.bytes?.length ?? 0;
-    return bytes;
+    return this.#store.memoryBytes;
   }
 
   /** Operations that the disk has yet to do. */
@@ -131,25 +126,24 @@ export class Presentation {
   /** Whether nobody can want the tail any more. */
   isOver(now: number): boolean {
     if (this.#endedAt === undefined) return false;
-    const tail = this.#window?.segments.reduce((sum, { durationMs }) => sum + durationMs, 0) ?? 0;
+    const tail = this.#store.window?.segments.reduce((sum, { durationMs }) => sum + durationMs, 0) ?? 0;
     return !this.options.keepAfterEnd && now - this.#endedAt >= tail + TAIL_MS;
   }
 
   /** Where a later presentation of the same name has to go on. */
   get resumption(): WindowResumption | undefined {
-    return this.#window?.resumption;
+    return this.#store.window?.resumption;
   }
 
   /** Seconds. */
   get targetDuration(): number {
-    return this.#window?.targetDuration ?? Math.max(1, Math.round(this.options.segmentSeconds));
+    return this.#store.window?.targetDuration ?? Math.max(1, Math.round(this.options.segmentSeconds));
   }
 
   /** Another instance takes over. What is under construction goes on, by the new options. */
   adopt(owner: PresentationOwner): void {
     this.#owner = owner;
     this.#maker.configure(owner.options, owner.log);
-    this.#window?.configure(windowOptions(owner.options));
     this.#store.configure(owner.options);
     this.#renew();
   }
@@ -203,9 +197,8 @@ export class Presentation {
     this.#stream = undefined;
     this.#maker.finish();
     this.#endedAt = this.#owner.now();
-    this.#window?.end();
-    this.#renew();
-    this.#wake();
+    this.#store.end();
+    this.#grown();
   }
 
   /** Forgets everything, files included. */
@@ -228,12 +221,10 @@ export class Presentation {
 
   /** Milliseconds that a viewer who begins now has to wait for its playlist: see `head-start.ts`. */
   missingHeadStart(playlist: FirstPlaylist): number {
-    const window = this.#window;
-    if (!window || !this.#stream) return 0;
-    const listed = window.segments.reduce((sum, { durationMs }) => sum + durationMs, 0);
-    const reachMs = listed + Math.max(0, this.#owner.now() - this.#grownAt);
+    if (!this.#stream) return 0;
+    const { reachMs } = this.#store;
     const limitMs = this.options.headStartSeconds * 1000;
-    return missingHeadStart(playlist, { targetDurationMs: window.targetDuration * 1000, reachMs }, limitMs);
+    return missingHeadStart(playlist, { targetDurationMs: this.targetDuration * 1000, reachMs }, limitMs);
   }
 
   /** Resolves when a viewer has waited for long enough, or its signal aborts. */
@@ -245,17 +236,17 @@ export class Presentation {
 
   /** Throws when it is not `ready`. */
   playlist(kind: PlaylistKind): Prepared {
-    return this.#playlists.media(kind, this.#window!);
+    return this.#playlists.media(kind, this.#store.window!);
   }
 
   /** A master playlist that leads to a media playlist. Throws when it is not `ready`. */
   master(mediaUri: string): string {
     this.#playlists.describe(this.#maker, this.#owner.log);
-    return this.#playlists.master(mediaUri, this.#window!);
+    return this.#playlists.master(mediaUri, this.#store.window!);
   }
 
   find(sequence: number): WindowSegment<SegmentData> | undefined {
-    return this.#window?.find(sequence);
+    return this.#store.window?.find(sequence);
   }
 
   /** A tag for the segment, the same as long as its bytes are. */
@@ -281,39 +272,19 @@ export class Presentation {
   #startAfresh(): void {
     if (this.#begun) {
       this.#maker.finish();
-      this.#window?.clear();
+      this.#store.clear();
       this.#renew();
     }
     this.#begun = true;
   }
 
-  #open(resume: WindowResumption | undefined): void {
-    // The clock begins the numbers: those of an earlier run of the server are lower, so that no cache and no player
-    // ever takes a new segment for an old one.
-    const numbers = resume ? { resume } : { firstSequence: Math.floor(this.#owner.now() / 1000) };
-    this.#window = new SegmentWindow({ ...windowOptions(this.options), ...numbers });
-    const early = this.#early;
-    this.#early = [];
-    for (const segment of early) this.#store.add(this.#window, segment, this.options);
-    if (this.#endedAt !== undefined) this.#window.end();
-    if (early.length > 0) this.#renew();
-    this.#wake();
-  }
-
-  #openAfter(earlier: Promise<WindowResumption | undefined>): void {
-    const timer = setTimeout(() => open(undefined), RESUME_LIMIT_MS);
-    const open = (resume: WindowResumption | undefined): void => {
-      clearTimeout(timer);
-      if (!this.#window && !this.#dropped) this.#open(resume);
-    };
-    void earlier.then(open);
-  }
-
   #take(segment: FinishedSegment): void {
-    this.#grownAt = this.#owner.now();
-    if (!this.#window) return void this.#early.push(segment);
     this.#playlists.describe(this.#maker, this.#owner.log);
-    this.#store.add(this.#window, segment, this.options);
+    this.#store.add(segment);
+    this.#grown();
+  }
+
+  #grown(): void {
     this.#renew();
     this.#wake();
   }
@@ -321,19 +292,11 @@ export class Presentation {
   #renew(): void {
     this.#playlists.renew();
     if (this.ready && !this.#dropped)
-      this.#store.writePlaylist(() => this.#playlists.buildMedia('plain', this.#window!));
+      this.#store.writePlaylist(() => this.#playlists.buildMedia('plain', this.#store.window!));
   }
 
   #wake(): void {
     if (!this.ready && this.refusal === undefined && !this.#dropped && this.#endedAt === undefined) return;
     this.#waiters.wake();
   }
-}
-
-function windowOptions({ window, retain, segmentSeconds }: HlsOptions): {
-  size: number;
-  retain: number;
-  segmentSeconds: number;
-} {
-  return { size: window, retain, segmentSeconds };
 }
