@@ -9,6 +9,9 @@
  *   report                                          the figures of the window
  *   quit
  *
+ * Joins, marks and reports may be repeated: viewers join those who are there, each mark begins a new window, and `joined`
+ * and `pictures` are of the last join.
+ *
  * Viewers must cost next to nothing, or the machine measures them and not the server: once a viewer has seen its
  * first keyframe its bytes are discarded inside the kernel (recv with MSG_TRUNC copies nothing). Only probes go on
  * parsing: they check that no message is missing and read the send time that publishers put into each video frame.

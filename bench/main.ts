@@ -1,187 +1,170 @@
-// The benchmark's command line and its order of rounds. Servers take turns within each repetition, so that whatever
-// drifts on the machine drifts for all of them.
+// The benchmark: what was asked for, on which servers, and in which order. Servers take turns within each repetition,
+// so that whatever drifts on the machine drifts for all of them.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
-import { dirname, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { dirname, join } from 'node:path';
 import { guardExit } from './children.ts';
 import { CLIP_SECONDS, prepareClip, type Clip } from './clip.ts';
 import { prepareLoad, type LoadProgram } from './load.ts';
-import { preparePeers } from './peers.ts';
+import { readOptions, USAGE, type Options } from './options.ts';
+import { notAsked, preparePeers } from './peers.ts';
+import {
+  chooseServers,
+  plannedRounds,
+  secondsNeeded,
+  serversFor,
+  serversForSweep,
+  sweptProtocol,
+  takesPart,
+  type PlannedRound,
+} from './plan.ts';
 import { formatScenario, machineFacts, summarise, type RoundLog, type ScenarioResult } from './report.ts';
 import { playRound } from './round.ts';
-import { scenarios, type Scenario, type ViewerProtocol } from './scenarios.ts';
+import { scenarios } from './scenarios.ts';
 import { serverList, type ServerEntry } from './servers.ts';
-
-const USAGE = `npm run bench -- [options]
-
-  --scenario NAME[,NAME]   ${scenarios.map((one) => one.name).join(', ')} (default: all)
-  --protocol rtmp|flv      only this one
-  --server NAME[,NAME]     livego, livego-unmerged, nginx-rtmp, node-media-server, srs, srs-low-latency, and on
-                           request only: node-floor, node-floor-merged
-  --runs N                 repetitions, whose median counts (default 5)
-  --seconds N              length of the measured window (default 15)
-  --viewers N              other than the scenario's
-  --read-every MS          how often a viewer reads (default 20; 0: at once)
-  --generator node         the load generator in Node even where there is a C compiler
-  --config JSON            more options for livego, e.g. '{"mergeWriteMs": 100}'
-  --srs PATH               an SRS binary to compare with as well
-  --json FILE              write everything there as JSON
-  --quick                  one run, windows of 5 s
-  --list                   say what there is
-`;
-
-interface Options {
-  readonly scenarios: readonly Scenario[];
-  readonly protocols: readonly ViewerProtocol[];
-  readonly servers: readonly string[] | null;
-  readonly runs: number;
-  readonly seconds: number;
-  readonly readEveryMs: number;
-  readonly generator: 'c' | 'node';
-  readonly config: Record<string, unknown>;
-  readonly srs: string | undefined;
-  readonly json: string | undefined;
-}
+import { mediansOfRuns, playSweep, type SweepResult, type SweepStep } from './sweep.ts';
+import { checkSweepDocs, formatSweep, writeSweepDocs, type SweepReport } from './sweep-report.ts';
+import { describeDuration } from './timing.ts';
 
 export async function main(
   argv: readonly string[],
   { root, peers }: { root: string; peers: string },
 ): Promise<void> {
   const options = readOptions(argv);
-  if (!options) return;
+  if (options.task === 'help') return console.log(USAGE);
+  if (options.task === 'list') return console.log(describeChoice(root, options));
   if (process.platform !== 'linux') throw new Error('The benchmark reads /proc and needs Linux.');
   guardExit();
   const machine = machineFacts(loadavg()[0] ?? 0);
-  const wanted = (name: string): boolean => !options.servers || options.servers.includes(name);
-  const found = preparePeers(peers, wanted, options.srs);
+  const found = preparePeers(peers, (name) => takesPart(name, options), options.srs);
+  const servers = chooseServers(serverList({ root, peers: found, livegoConfig: options.config }), options);
   const clip = prepareClip(peers);
   const program = prepareLoad(root, peers, options.generator);
-  const servers = serverList({ root, peers: found, livegoConfig: options.config }).filter((server) =>
-    options.servers ? options.servers.includes(server.name) : server.scenarios?.length !== 0,
-  );
   console.log(formatPreamble(machine, servers, clip, program));
-  const results: ScenarioResult[] = [];
-  for (const scenario of options.scenarios) {
-    const protocols = scenario.protocols.filter((one) => options.protocols.includes(one));
-    for (const protocol of scenario.protocols.length === 0 ? [null] : protocols) {
-      const result = await playScenario(scenario, protocol, servers, { options, clip, program });
-      results.push(result);
-      console.log(`\n${formatScenario(result)}`);
-      if (options.json)
-        writeJson(options.json, { machine, clip, generator: program.about, ...timingOf(options), results });
-    }
-  }
+  console.log(`This takes ${describeDuration(secondsNeeded(servers, options))}.`);
+  const workshop = { options, clip, program, machine };
+  if (options.sweep) await sweep(servers, workshop, options.sweep.docs ?? join(root, 'docs'));
+  else await compare(servers, workshop);
 }
 
 interface Workshop {
   readonly options: Options;
   readonly clip: Clip;
   readonly program: LoadProgram;
+  readonly machine: ReturnType<typeof machineFacts>;
+}
+
+async function compare(servers: readonly ServerEntry[], workshop: Workshop): Promise<void> {
+  const { options, clip, program, machine } = workshop;
+  const { runs, seconds, readEveryMs } = options;
+  const results: ScenarioResult[] = [];
+  for (const planned of plannedRounds(options)) {
+    const result = await playScenario(planned, serversFor(planned, servers, options), workshop);
+    results.push(result);
+    console.log(`\n${formatScenario(result)}`);
+    if (options.json) {
+      const conditions = { machine, clip, generator: program.about, runs, seconds, readEveryMs };
+      writeJson(options.json, { ...conditions, results });
+    }
+  }
 }
 
 async function playScenario(
-  scenario: Scenario,
-  protocol: ViewerProtocol | null,
-  servers: readonly ServerEntry[],
+  { scenario, protocol }: PlannedRound,
+  taking: readonly ServerEntry[],
   { options, clip, program }: Workshop,
 ): Promise<ScenarioResult> {
-  const taking = servers.filter(
-    (server) =>
-      (protocol === null || server.protocols.includes(protocol)) &&
-      (options.servers !== null || (server.scenarios?.includes(scenario.name) ?? true)),
-  );
-  const { seconds, readEveryMs } = timingOf(options);
-  const timing = { seconds, readEveryMs };
+  const { seconds, readEveryMs } = options;
   const logs = new Map<ServerEntry, RoundLog>(taking.map((server) => [server, { rounds: [], broken: [] }]));
   for (let run = 0; run < options.runs; run++) {
-    // Every second time in the opposite order: whoever runs after whom changes too.
-    const order = run % 2 === 0 ? taking : taking.toReversed();
-    for (const server of order) {
+    for (const server of inTurn(taking, run)) {
       if (server.missing !== undefined) continue;
       const log = logs.get(server);
+      const what = `${scenario.name} ${protocol ?? ''} ${run + 1}/${options.runs} ${server.name}`;
       try {
-        const round = await playRound({ server, scenario, protocol, clip, program, ...timing });
+        const setup = { server, scenario, protocol, clip, program, seconds, readEveryMs };
+        const round = await playRound(setup);
         log?.rounds.push(round);
-        const verdict = round.faults.length > 0 ? `  INVALID: ${round.faults.join('; ')}` : '';
-        progress(
-          `${scenario.name} ${protocol ?? ''} ${run + 1}/${options.runs} ${server.name}`,
-          round.cpuPerGb,
-          verdict,
-        );
+        progress(what, round.cpuPerGb, round.faults);
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
         log?.broken.push(message);
-        progress(
-          `${scenario.name} ${protocol ?? ''} ${run + 1}/${options.runs} ${server.name}`,
-          null,
-          `  ${message}`,
-        );
+        progress(what, null, [message]);
       }
     }
   }
   return summarise(scenario, protocol, taking, logs);
 }
 
-function timingOf(options: Options): { runs: number; seconds: number; readEveryMs: number } {
-  return { runs: options.runs, seconds: options.seconds, readEveryMs: options.readEveryMs };
-}
-
-function readOptions(argv: readonly string[]): Options | null {
-  const { values } = parseArgs({
-    args: [...argv],
-    options: {
-      scenario: { type: 'string', multiple: true },
-      protocol: { type: 'string' },
-      server: { type: 'string', multiple: true },
-      runs: { type: 'string' },
-      seconds: { type: 'string' },
-      viewers: { type: 'string' },
-      'read-every': { type: 'string' },
-      generator: { type: 'string' },
-      config: { type: 'string' },
-      srs: { type: 'string' },
-      json: { type: 'string' },
-      quick: { type: 'boolean', default: false },
-      list: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
-  if (values.help || values.list) {
-    console.log(USAGE);
-    for (const one of scenarios) console.log(`  ${one.name.padEnd(14)} ${one.about}`);
-    return null;
+async function sweep(servers: readonly ServerEntry[], workshop: Workshop, docs: string): Promise<void> {
+  checkSweepDocs(docs);
+  const { options, clip, program, machine } = workshop;
+  const { runs, seconds, readEveryMs } = options;
+  const steps = options.sweep?.steps ?? [];
+  const protocol = sweptProtocol(options);
+  const present = serversForSweep(servers, options);
+  const logs = new Map(
+    present.map((server) => [server, { runs: [] as SweepStep[][], broken: [] as string[] }]),
+  );
+  for (let run = 0; run < runs; run++) {
+    for (const server of inTurn(present, run)) {
+      const done: SweepStep[] = [];
+      const log = logs.get(server);
+      log?.runs.push(done);
+      try {
+        const setup = { server, protocol, clip, program, seconds, readEveryMs, steps };
+        await playSweep(setup, (step) => {
+          done.push(step);
+          progress(`${step.viewers} viewers ${run + 1}/${runs} ${server.name}`, step.cpuPerGb, step.faults);
+        });
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        log?.broken.push(message);
+        progress(`sweep ${run + 1}/${runs} ${server.name}`, null, [message]);
+      }
+    }
   }
-  const names = values.scenario?.flatMap((one) => one.split(','));
-  const unknown = names?.find((name) => !scenarios.some((one) => one.name === name));
-  if (unknown !== undefined) throw new Error(`--scenario ${unknown}: there is no such scenario; see --list`);
-  const chosen = scenarios.filter((one) => !names || names.includes(one.name));
-  const viewers = values.viewers === undefined ? null : readCount('--viewers', values.viewers);
-  return {
-    scenarios: viewers === null ? chosen : chosen.map((one) => ({ ...one, viewers })),
-    protocols: values.protocol === undefined ? ['rtmp', 'flv'] : [readProtocol(values.protocol)],
-    servers: values.server?.flatMap((one) => one.split(',')) ?? null,
-    runs: readCount('--runs', values.runs ?? (values.quick ? '1' : '5')),
-    seconds: readCount('--seconds', values.seconds ?? (values.quick ? '5' : '15')),
-    readEveryMs: values['read-every'] === '0' ? 0 : readCount('--read-every', values['read-every'] ?? '20'),
-    generator: values.generator === 'node' ? 'node' : 'c',
-    config: JSON.parse(values.config ?? '{}') as Record<string, unknown>,
-    srs: values.srs === undefined ? undefined : resolve(values.srs),
-    json: values.json === undefined ? undefined : resolve(values.json),
+  const results = [...logs].map(([{ name, about }, log]): SweepResult => {
+    return { server: name, about, ...log, medians: mediansOfRuns(steps, log.runs) };
+  });
+  const { bytesPerSecond } = clip;
+  const generator = program.about;
+  const report: SweepReport = {
+    machine,
+    protocol,
+    seconds,
+    runs,
+    readEveryMs,
+    generator,
+    bytesPerSecond,
+    results,
   };
+  if (options.json) writeJson(options.json, report);
+  console.log(`\n${formatSweep(report).join('\n')}`);
+  if (!results.some(({ medians }) => medians.some(({ figures }) => figures))) {
+    throw new Error(`No window counts: ${docs} is left as it was.`);
+  }
+  writeSweepDocs(docs, report);
 }
 
-function readCount(option: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new Error(`${option} ${text}: a whole number above 0 is needed`);
-  return value;
+/** Every second time in the opposite order: whoever runs after whom changes too. */
+function inTurn(servers: readonly ServerEntry[], run: number): readonly ServerEntry[] {
+  return run % 2 === 0 ? servers : servers.toReversed();
 }
 
-function readProtocol(text: string): ViewerProtocol {
-  if (text === 'rtmp' || text === 'flv') return text;
-  throw new Error(`--protocol ${text}: it is rtmp or flv`);
+/** For `--list`: nothing is fetched to say it, so peers are taken to be there. */
+function describeChoice(root: string, options: Options): string {
+  const there = { path: '', module: '', about: '' };
+  const srs = options.srs === undefined ? notAsked : there;
+  const peers = { nginx: there, nodeMediaServer: there, srs };
+  const servers = chooseServers(serverList({ root, peers, livegoConfig: {} }), options);
+  return [
+    USAGE,
+    ...scenarios.map((one) => `  ${one.name.padEnd(14)} ${one.about}`),
+    '',
+    `What was asked takes ${describeDuration(secondsNeeded(servers, options))}.`,
+  ].join('\n');
 }
 
 function formatPreamble(
@@ -198,11 +181,11 @@ function formatPreamble(
       (one) => `- ${one.name}: ${one.about}${one.missing === undefined ? '' : ` (left out: ${one.missing})`}`,
     ),
     ...(machine.loadAverage > 0.5 ? ['The machine is not quiet: take the figures as provisional.'] : []),
-    '',
   ].join('\n');
 }
 
-function progress(what: string, cpuPerGb: number | null, verdict: string): void {
+function progress(what: string, cpuPerGb: number | null, faults: readonly string[]): void {
+  const verdict = faults.length === 0 ? '' : `  ${cpuPerGb === null ? '' : 'INVALID: '}${faults.join('; ')}`;
   process.stderr.write(
     `${what}: ${cpuPerGb === null ? 'broke off' : `${cpuPerGb.toFixed(3)} s/GB`}${verdict}\n`,
   );

@@ -35,7 +35,7 @@ export function preparePeers(
   };
 }
 
-const notAsked: Peer = { path: '', about: '', missing: 'not asked for' };
+export const notAsked: Peer = { path: '', about: '', missing: 'not asked for' };
 
 function prepareNginx(folder: string): Peers['nginx'] {
   const root = join(folder, 'root');

@@ -8,6 +8,8 @@ export interface TreeUsage {
   readonly system: number;
   /** Resident memory, bytes. */
   readonly rss: number;
+  /** write and writev calls, to sockets as well, since the processes began; NaN where the kernel does not count them. */
+  readonly writeCalls: number;
   readonly processes: number;
 }
 
@@ -28,6 +30,7 @@ export function readTreeUsage(pid: number): TreeUsage {
     user: sum(tree.map((one) => one.userTicks)) / TICKS_PER_SECOND,
     system: sum(tree.map((one) => one.systemTicks)) / TICKS_PER_SECOND,
     rss: sum(tree.map((one) => one.rssPages)) * PAGE,
+    writeCalls: sum(tree.map((one) => readWriteCalls(one.pid))),
     processes: tree.length,
   };
 }
@@ -51,6 +54,16 @@ export function parseProcessStat(text: string): ProcessStat {
     systemTicks: number(15),
     rssPages: number(24),
   };
+}
+
+/** `syscw` of /proc/PID/io, proc(5). */
+function readWriteCalls(pid: number): number {
+  try {
+    return Number(/^syscw: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'latin1'))?.[1]);
+  } catch {
+    // A kernel without task accounting, or a container that hides it.
+    return Number.NaN;
+  }
 }
 
 function readAllStats(): Map<number, ProcessStat> {

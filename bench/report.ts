@@ -29,7 +29,7 @@ export interface ServerResult {
   readonly validRounds: number;
   /** Medians over the valid rounds; over all of them when none is valid. */
   readonly median: Medians | null;
-  /** Own CPU per GB over this server's, by the name of the livego variant. */
+  /** Own CPU per GB over this server's, by the name of the livego variant; of valid rounds alone. */
   readonly ratios: Readonly<Record<string, number>>;
 }
 
@@ -80,11 +80,11 @@ export function summarise(
   logs: ReadonlyMap<ServerEntry, RoundLog>,
 ): ScenarioResult {
   const partial = servers.map((server) => summariseServer(server, logs.get(server)));
-  const own = partial.filter((one) => one.role === 'livego' && one.median);
+  const own = partial.filter((one) => one.role === 'livego' && one.validRounds > 0);
   const withRatios = partial.map((one) => ({
     ...one,
     ratios: Object.fromEntries(
-      one.median && one.role === 'peer'
+      one.validRounds > 0 && one.role === 'peer'
         ? own.map((ours) => [ours.server, (ours.median?.cpuPerGb ?? 0) / (one.median?.cpuPerGb ?? 1)])
         : [],
     ),
@@ -135,7 +135,9 @@ export function mediansOf(rounds: readonly RoundFigures[]): Medians {
 /** A Markdown table, aligned so that a terminal shows it well too. */
 export function formatScenario(result: ScenarioResult): string {
   const { scenario, protocol, servers } = result;
-  const variants = servers.filter((one) => one.role === 'livego' && one.median).map((one) => one.server);
+  const variants = servers
+    .filter((one) => one.role === 'livego' && one.validRounds > 0)
+    .map((one) => one.server);
   const clients = scenario.viewers > 0 ? 'viewer' : 'publisher';
   const head = [
     'server',
@@ -166,7 +168,8 @@ function formatRow(one: ServerResult, variants: readonly string[], width: number
   if (!median)
     return [one.server, one.missing ?? 'no round came through', ...Array<string>(width - 2).fill('')];
   return [
-    one.server,
+    // Figures of rounds that failed are shown for who looks for the reason, and must not pass for the others.
+    one.validRounds > 0 ? one.server : `${one.server} (does not count)`,
     fixed(median.cpuPerGb, 3),
     fixed(median.userPerGb, 3),
     fixed(median.systemPerGb, 3),

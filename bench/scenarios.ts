@@ -23,21 +23,20 @@ export interface Scenario {
 const STEADY = { publishers: 1, spreadMs: 0, storm: 0, stalled: 0, probes: 5 } as const;
 const BOTH = ['rtmp', 'flv'] as const;
 
+/** One stream and so many viewers, all of whom keep up. */
+export function fanOut(viewers: number): Scenario {
+  return {
+    ...STEADY,
+    name: `fanout-${viewers}`,
+    about: `one stream, ${viewers.toLocaleString('en')} viewers`,
+    viewers,
+    protocols: BOTH,
+  };
+}
+
 export const scenarios: readonly Scenario[] = [
-  {
-    ...STEADY,
-    name: 'fanout-500',
-    about: 'one stream, 500 viewers',
-    viewers: 500,
-    protocols: BOTH,
-  },
-  {
-    ...STEADY,
-    name: 'fanout-2000',
-    about: 'one stream, 2,000 viewers',
-    viewers: 2000,
-    protocols: BOTH,
-  },
+  fanOut(500),
+  fanOut(2000),
   {
     ...STEADY,
     name: 'many-streams',

@@ -1,13 +1,14 @@
-// The parts of the benchmark that could be wrong without anybody noticing: what is published, what is read from
+// Parts of the benchmark that could be wrong without anybody noticing: what is published, what is read from
 // /proc, and which rounds are let through.
 
 import { describe, expect, it } from 'vitest';
 import { buildPackage, packMessages } from '../../bench/clip.ts';
 import type { LoadFigures } from '../../bench/load.ts';
 import { parseProcessStat } from '../../bench/process-tree.ts';
-import { alignTable } from '../../bench/report.ts';
-import { findFaults, medianOf } from '../../bench/round.ts';
-import { scenarios } from '../../bench/scenarios.ts';
+import { alignTable, formatScenario, summarise } from '../../bench/report.ts';
+import { findFaults, medianOf, type RoundFigures } from '../../bench/round.ts';
+import { fanOut, scenarios } from '../../bench/scenarios.ts';
+import type { ServerEntry } from '../../bench/servers.ts';
 
 const flvHeader = Buffer.from('464c56010500000009' + '00000000', 'hex');
 
@@ -109,6 +110,14 @@ describe('a round', () => {
     expect(findFaults({ scenario: scenario!, clip }, good)).toEqual([]);
   });
 
+  it('counts although its window has a keyframe more than its share, which weighs in a short one', () => {
+    const short = { ...good, seconds: 5, published: 150_000 * 5 * 1.064 };
+    expect(findFaults({ scenario: scenario!, clip }, short)).toEqual([]);
+    expect(findFaults({ scenario: scenario!, clip }, { ...good, published: 1_500_000 * 1.064 })).toEqual([
+      'published 106.4 % of what real time asks for',
+    ]);
+  });
+
   it('does not count, and says why, when the server lost something or the load was not what it should be', () => {
     const bad: LoadFigures = {
       ...good,
@@ -133,6 +142,43 @@ describe('the figures', () => {
     expect(medianOf([3, 1, 2])).toBe(2);
     expect(medianOf([4, 1, 3, 2])).toBe(2.5);
     expect(medianOf([])).toBeNaN();
+  });
+
+  it('of a server without a valid round are marked, and nothing is divided by them', () => {
+    const entry = (name: string, role: ServerEntry['role']): ServerEntry => {
+      return {
+        name,
+        about: '',
+        role,
+        protocols: ['rtmp'],
+        prepare: () => ({ command: '', args: [], cwd: '' }),
+      };
+    };
+    const round = (cpuPerGb: number, faults: string[]): RoundFigures => {
+      const [count, low, spread] = [0, 0, null];
+      const completeness = { viewers: count, min: low, mean: low, max: low, short: count, long: count };
+      const memory = { rssBefore: 1, rssWith: 2, kilobytesPerClient: 3 };
+      const times = { delayMs: spread, firstMediaMs: spread, firstPictureMs: spread };
+      const health = { lost: count, backwards: count, stalledClosed: count, loadCpuShare: low, completeness };
+      const cpu = { cpuPerGb, userPerGb: 1, systemPerGb: 1, cpuShare: 0.5, perCore: 900 };
+      return { faults, seconds: 5, megabytes: 10, ...cpu, ...memory, ...times, ...health };
+    };
+    const [own, good, bad] = [entry('livego', 'livego'), entry('good', 'peer'), entry('bad', 'peer')];
+    const result = summarise(
+      fanOut(500),
+      'rtmp',
+      [own, good, bad],
+      new Map([
+        [own, { rounds: [round(1, [])], broken: [] }],
+        [good, { rounds: [round(9, ['3 messages lost']), round(4, [])], broken: [] }],
+        [bad, { rounds: [round(5, ['300 viewers never got a picture'])], broken: [] }],
+      ]),
+    );
+    expect(result.servers.map(({ ratios }) => ratios)).toEqual([{}, { livego: 0.25 }, {}]);
+    const table = formatScenario(result);
+    expect(table).toMatch(/^\| good +\| +4\.000 .*\| 1 of 2 \|$/m);
+    expect(table).toMatch(/^\| bad \(does not count\) +\| +5\.000 .*\| 0 of 1 \|$/m);
+    expect(table).toContain('- bad: 300 viewers never got a picture');
   });
 
   it('stand in a table whose columns line up, and a remark in place of figures widens none of them', () => {
