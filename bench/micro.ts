@@ -49,12 +49,14 @@ function partsFor(messages: readonly ClipMessage[]): Part[] {
     const description = message.type === 9 ? describeVideo(message.payload) : describeAudio(message.payload);
     return new MediaPacket(description, message.timestamp, message.payload);
   });
-  const wire = encode(new RtmpPacketFormat(CHUNK_SIZE, 1), packets);
+  const runs: Buffer[] = [];
+  encode(new RtmpPacketFormat(CHUNK_SIZE, 1), packets, (run) => runs.push(run));
+  const wire = Buffer.concat(runs);
   return [
     { name: 'describe', once: () => describeAll(media) },
     { name: 'read-chunks', once: () => readAll(wire) },
-    { name: 'write-chunks', once: () => encode(new RtmpPacketFormat(CHUNK_SIZE, 1), packets).length },
-    { name: 'write-flv', once: () => encode(new FlvPacketFormat(), packets).length },
+    { name: 'write-chunks', once: () => encodeAll(new RtmpPacketFormat(CHUNK_SIZE, 1), packets) },
+    { name: 'write-flv', once: () => encodeAll(new FlvPacketFormat(), packets) },
   ];
 }
 
@@ -74,17 +76,21 @@ function readAll(wire: Buffer): number {
   return count;
 }
 
+function encodeAll(format: PacketFormat, packets: readonly MediaPacket[]): number {
+  let bytes = 0;
+  encode(format, packets, (run) => (bytes += run.length));
+  return bytes;
+}
+
 /** As the fan-out does it, in runs of ten packets: measure, allocate once, write. */
-function encode(format: PacketFormat, packets: readonly MediaPacket[]): Buffer {
-  const runs: Buffer[] = [];
+function encode(format: PacketFormat, packets: readonly MediaPacket[], onRun: (run: Buffer) => void): void {
   for (let from = 0; from < packets.length; from += 10) {
     const run = packets.slice(from, from + 10);
     const target = Buffer.allocUnsafe(run.reduce((total, packet) => total + format.byteLength(packet), 0));
     let at = 0;
     for (const packet of run) at = format.write(packet, target, at);
-    runs.push(target);
+    onRun(target);
   }
-  return Buffer.concat(runs);
 }
 
 function secondsOfOnePass(part: Part): number {
