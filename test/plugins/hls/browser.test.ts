@@ -13,7 +13,8 @@ test(
   'hls.js that is there before the publisher plays from the first segment on, without a stall or an error',
   async () => {
     const server = await startServer();
-    const file = await clip({ seconds: 4 });
+    // With B-frames the first picture is shown after sound has begun: a gap that hls.js may report to have skipped.
+    const file = await clip({ seconds: 4, bFrames: 0 });
     const { page, console: lines } = await openPlayer();
     const asked = server.saw('play');
     const playing = page.evaluate(play, { url: addressOf(server) });
