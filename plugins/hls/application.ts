@@ -43,9 +43,9 @@ export class HlsApplication implements PresentationOwner {
     if (!presentation.active && this.#met.push(presentation) === 1) setImmediate(() => this.#startNext());
   }
 
-  streamStop(stream: Stream): void {
+  streamStop(stream: Stream, cause: EndCause): void {
     const presentation = this.#catalogue.find(stream.key);
-    if (presentation?.owner === this) presentation.finish();
+    if (presentation?.owner === this) presentation.finish(endOf(cause));
   }
 
   /** Called for each config that is in force. What earlier runs left behind is looked for once. */
@@ -82,7 +82,7 @@ export class HlsApplication implements PresentationOwner {
     const left = this.#catalogue.ownedBy(this);
     for (const presentation of left) {
       this.#onRemove = presentation.stream?.options.onRemove ?? this.#onRemove;
-      if (presentation.endedAt === undefined) presentation.finish();
+      presentation.finish(endOf(cause));
     }
     if (cause.code !== 'shutdown' && this.#onRemove === 'close')
       for (const presentation of left) this.#catalogue.drop(presentation);
@@ -102,4 +102,9 @@ export class HlsApplication implements PresentationOwner {
     if (presentation?.owner === this) presentation.start();
     if (this.#met.length > 0) setImmediate(() => this.#startNext());
   }
+}
+
+// A server that stops is mostly started again, and publishers return.
+function endOf({ code }: EndCause): 'now' | 'later' {
+  return code === 'unpublished' || code === 'shutdown' ? 'later' : 'now';
 }

@@ -68,6 +68,7 @@ export class Catalogue {
     for (const application of this.applications) application.sweep();
     const ended: Presentation[] = [];
     for (const each of [...this.#presentations.values()]) {
+      each.endIfAbandoned();
       if (each.isOver(each.owner.now())) this.drop(each);
       else if (each.endedAt !== undefined) ended.push(each);
       else each.restIfIdle();

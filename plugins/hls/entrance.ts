@@ -22,6 +22,7 @@ const TOKEN_BYTES = 16;
 const MEMORY_MS = 3_600_000;
 
 const LEFT: EndCause = { code: 'left', message: 'the viewer has left' };
+const ENDED: EndCause = { code: 'unpublished', message: 'the stream has ended' };
 const ANSWERED: EndCause = { code: 'left', message: 'the request is answered' };
 
 export class HlsEntrance {
@@ -82,6 +83,9 @@ export class HlsEntrance {
   // Synchronous for a viewer who is known: the hot path.
   #serveViewer(exchange: Exchange, token: string): Promise<Denial | undefined> | Denial | undefined {
     const viewer = this.#catalogue.viewers.get(token);
+    const stream = viewer && this.#catalogue.find(viewer.key)?.stream;
+    // Another stream of the name is another session, of which the player need not notice.
+    if (stream && viewer.attendsOther(stream)) viewer.leave(ENDED);
     if (!viewer?.mayPass) return this.#admitAgain(exchange, token, viewer);
     viewer.lastSeen = this.#context.ticker.now();
     return this.#serveAdmitted(exchange, viewer);

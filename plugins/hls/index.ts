@@ -78,7 +78,7 @@ export default definePlugin<HlsOptions>({
       context.shared(() => new Catalogue()),
     );
     context.hooks.streamStart.tap((stream) => application.streamStart(stream));
-    context.hooks.streamStop.tap((stream) => application.streamStop(stream));
+    context.hooks.streamStop.tap((stream, cause) => application.streamStop(stream, cause));
     context.hooks.configChange.tap(() => application.comeIntoForce());
     context.onStart(() => requireDirectory(options.path));
     context.bequeath(() => application);

@@ -43,6 +43,8 @@ export class Presentation {
   #detach: (() => void) | undefined;
   #demandedAt = Number.NEGATIVE_INFINITY;
   #endedAt: number | undefined;
+  /** The stream has ended, and the playlist stays open for its publisher to return. */
+  #abandoned = false;
   #dropped = false;
 
   /** @param resume where a presentation of the same name stopped that is no longer there */
@@ -127,7 +129,8 @@ export class Presentation {
   isOver(now: number): boolean {
     if (this.#endedAt === undefined) return false;
     const tail = this.#store.window?.segments.reduce((sum, { durationMs }) => sum + durationMs, 0) ?? 0;
-    return !this.options.keepAfterEnd && now - this.#endedAt >= tail + TAIL_MS;
+    const openMs = this.options.endAfterSeconds * 1000;
+    return !this.options.keepAfterEnd && now - this.#endedAt >= openMs + tail + TAIL_MS;
   }
 
   /** Where a later presentation of the same name has to go on. */
@@ -157,7 +160,8 @@ export class Presentation {
     const goesOn = this.#stream === stream && this.active;
     this.#detach?.();
     this.#detach = undefined;
-    if (!goesOn) this.#startAfresh();
+    if (!goesOn && !this.#abandoned) this.#startAfresh();
+    this.#abandoned = false;
     this.#stream = stream;
     this.#source = { app: stream.app, name: stream.name };
     this.#endedAt = undefined;
@@ -190,20 +194,32 @@ export class Presentation {
     this.#maker.finish();
   }
 
-  /** The stream is over: players find the end of the playlist. */
-  finish(): void {
+  /**
+   * The stream is over.
+   *
+   * @param end when players find the end of the playlist; 'later': if nobody publishes again in `endAfterSeconds`
+   */
+  finish(end: 'now' | 'later' = 'now'): void {
     this.#detach?.();
     this.#detach = undefined;
     this.#stream = undefined;
     this.#maker.finish();
-    this.#endedAt = this.#owner.now();
-    this.#store.end();
+    this.#endedAt ??= this.#owner.now();
+    this.#abandoned = end === 'later' && this.options.endAfterSeconds > 0;
+    if (!this.#abandoned) this.#store.end();
     this.#grown();
+  }
+
+  /** Ends the playlist whose publisher did not return; called now and then. */
+  endIfAbandoned(): void {
+    const { endAfterSeconds } = this.options;
+    const since = this.#owner.now() - (this.#endedAt ?? 0);
+    if (this.#abandoned && since >= endAfterSeconds * 1000) this.finish();
   }
 
   /** Forgets everything, files included. */
   drop(): void {
-    if (this.#stream) this.finish();
+    if (this.#stream || this.#abandoned) this.finish();
     this.#dropped = true;
     this.#store.remove(this.options.keepAfterEnd ? 'keep' : 'remove');
     this.#wake();

@@ -16,6 +16,7 @@ export interface HlsOptions {
   readonly window: number;
   readonly retain: number;
   readonly path: string;
+  readonly endAfterSeconds: number;
   readonly keepAfterEnd: boolean;
   readonly onDemand: boolean;
   readonly sessionTokens: SessionTokens;
@@ -106,6 +107,14 @@ export const schema: JsonSchema = {
       default: '',
       description:
         'Directory for playlists and segments, where other web servers may find them; empty keeps them in memory.',
+    },
+    endAfterSeconds: {
+      type: 'number',
+      minimum: 0,
+      maximum: 3600,
+      default: 20,
+      description:
+        'How long the playlist of a stream whose publisher has gone stays open, in case it returns. Players wait meanwhile; then they find the end.',
     },
     keepAfterEnd: {
       type: 'boolean',

@@ -58,7 +58,11 @@ export class SegmentFiles {
 
   /** Resolves to whether the segment is on the disk now. */
   writeSegment(sequence: number, bytes: Buffer): Promise<boolean> {
-    return this.#enqueue((disk) => writeWhole(disk, this.fileOf(sequence), bytes));
+    const written = this.#enqueue((disk) => writeWhole(disk, this.fileOf(sequence), bytes));
+    return written.then((done) => {
+      if (done) this.#failing = false;
+      return done;
+    });
   }
 
   writePlaylist(text: string): Promise<boolean> {
@@ -115,7 +119,6 @@ export class SegmentFiles {
     this.#waiting++;
     try {
       await queues.run(this.#folder, () => work(disk));
-      this.#failing = false;
       return true;
     } catch (error) {
       this.#noteFailure(error);
@@ -125,7 +128,7 @@ export class SegmentFiles {
     }
   }
 
-  // Told once until it works again, not for each segment.
+  // Told once until segments can be written again: on a full disk a playlist may find room between two of them.
   #noteFailure(error: unknown): void {
     this.#surroundings.onFailure();
     if (this.#failing) return;

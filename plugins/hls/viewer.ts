@@ -73,6 +73,11 @@ export class HlsViewer {
     return denial;
   }
 
+  /** Whether it counts as a viewer of an earlier stream of the name. */
+  attendsOther(stream: Stream): boolean {
+    return this.#attended !== undefined && this.#attended !== stream;
+  }
+
   countSent(bytes: number): void {
     this.#sentBytes += bytes;
   }

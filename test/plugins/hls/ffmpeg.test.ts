@@ -36,7 +36,9 @@ test.each<[string, ClipSpec, ('v' | 'a')[]]>([
   async (_, spec, kinds) => {
     const folder = mkdtempSync(join(tmpdir(), 'livego-hls-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-    const server = await startServer({ config: { hls: { window: 100, keepAfterEnd: true } } });
+    const server = await startServer({
+      config: { hls: { window: 100, keepAfterEnd: true, endAfterSeconds: 0 } },
+    });
     const hls = new HlsServer(server);
     const file = await clip(spec);
     const over = server.saw('streamStop');
@@ -59,7 +61,14 @@ test.each<[string, ClipSpec, ('v' | 'a')[]]>([
 
 test('ffmpeg opens encrypted segments, too', async () => {
   const server = await startServer({
-    config: { hls: { window: 100, keepAfterEnd: true, encrypt: { enabled: true, rotateSegments: 1 } } },
+    config: {
+      hls: {
+        window: 100,
+        keepAfterEnd: true,
+        endAfterSeconds: 0,
+        encrypt: { enabled: true, rotateSegments: 1 },
+      },
+    },
   });
   const file = await clip();
   const over = server.saw('streamStop');

@@ -110,6 +110,16 @@ test('tell the next run of the server where to go on, behind a discontinuity', a
   );
 });
 
+test('have an open playlist when the server stops, for players that wait for the next run', async () => {
+  const path = folder();
+  const hls = await startHls({ path, endAfterSeconds: 20 });
+  (await hls.publish()).headers().run(7);
+  await written(path, 3);
+  await hls.test.stop();
+  expect(numbers(read(path))).toHaveLength(4);
+  expect(read(path)).not.toContain('#EXT-X-ENDLIST');
+});
+
 test('that are nonsense where a playlist should be do not keep the stream from beginning', async () => {
   const path = folder();
   const first = await startHls({ path });

@@ -122,8 +122,8 @@ export async function startHls(
   hls: Readonly<Record<string, unknown>> = {},
   { config = {}, ...rest }: StartOptions = {},
 ): Promise<HlsServer> {
-  // Viewers of a first segment are not kept waiting here: packets come at once and not in real time.
-  const options = { headStartSeconds: 0, ...hls };
+  // Nobody waits here, for a second segment or for a publisher to return: packets come at once and not in real time.
+  const options = { headStartSeconds: 0, endAfterSeconds: 0, ...hls };
   return new HlsServer(await startServer({ ...rest, config: { ...config, hls: options } }));
 }
 

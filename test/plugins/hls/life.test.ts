@@ -135,6 +135,40 @@ describe('a publisher', () => {
     expect(numbers((await hls.media()).text)[0]).toBeGreaterThan(numbers(ended).at(-1)!);
   });
 
+  test('who returns after the end of the stream finds its viewers, behind a discontinuity', async () => {
+    const hls = await startHls({ endAfterSeconds: 20 });
+    const first = await hls.publish();
+    first.headers().run(5);
+    const { url, text } = await hls.media();
+    first.leave();
+    const open = (await hls.get(url)).body;
+    expect(open).not.toContain('#EXT-X-ENDLIST');
+    expect(hls.figure('hls.viewers')).toBe(1);
+    (await hls.publish()).headers().run(3);
+    const after = (await hls.get(url)).body;
+    expect(numbers(after)).toEqual([0, 1, 2, 3].map((step) => numbers(text)[0]! + step));
+    expect(after.match(/#EXT-X-DISCONTINUITY\n/g)).toHaveLength(1);
+    // One viewer, and one of the new stream.
+    expect([hls.figure('hls.viewers'), hls.test.stream('live/movie').viewerCount]).toEqual([1, 1]);
+  });
+
+  test('who does not return in time ends the playlist, and its tail stays for as long as ever', async () => {
+    stopClock();
+    const hls = await startHls({ endAfterSeconds: 20 });
+    const publisher = await hls.publish();
+    publisher.headers().run(5);
+    const { url } = await hls.media();
+    publisher.leave();
+    await vi.advanceTimersByTimeAsync(18_000);
+    expect((await hls.get(url)).body).not.toContain('#EXT-X-ENDLIST');
+    await vi.advanceTimersByTimeAsync(4000);
+    expect((await hls.get(url)).body).toMatch(/#EXT-X-ENDLIST\n$/);
+    await vi.advanceTimersByTimeAsync(28_000);
+    expect((await hls.get(url)).statusCode).toBe(200);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(hls.figure('hls.streams')).toBe(0);
+  });
+
   test('who leaves a stream that is kept can still be seen, and begins anew behind it', async () => {
     const hls = await startHls({ keepAfterEnd: true });
     const publisher = await hls.publish();
@@ -249,6 +283,21 @@ describe('a reload', () => {
     expect(numbers(text)).toHaveLength(1);
     expect(text).not.toContain('DISCONTINUITY');
     expect(text).toContain('#EXTINF:2.000,');
+  });
+
+  test('that switches HLS off does not wait for publishers to return', async () => {
+    const apps = [{ servername: 'live' }, { servername: 'other' }];
+    const hls = await startHls({ endAfterSeconds: 20 }, { config: { servers: apps } });
+    const publisher = await hls.publish();
+    publisher.headers().run(3);
+    const { url } = await hls.media();
+    publisher.leave();
+    const { kernel } = hls.test.server;
+    const config = kernel.generation.config!;
+    const [live, other] = config.apps as [(typeof config.apps)[0], (typeof config.apps)[0]];
+    const plugins = new Map(live.plugins).set('hls', { ...live.plugins.get('hls')!, enabled: false });
+    await kernel.reload({ ...config, apps: [{ ...live, plugins }, other] });
+    expect((await hls.get(url)).body).toMatch(/#EXT-X-ENDLIST\n$/);
   });
 
   test('that switches HLS off for an application ends its playlists, or takes them away', async () => {
