@@ -1,6 +1,6 @@
 // Length-prefixed NAL units (ISO/IEC 14496-15) into a byte stream (H.264 and H.265 Annex B): one access unit, with
 // the delimiter that ISO/IEC 13818-1 2.14 asks for and the parameter sets that a player needs who starts here.
-import { copyBytes } from './copy.ts';
+import { copyBytes, copyWhole } from './copy.ts';
 
 /** What a decoder configuration record says about the access units that follow it. */
 export interface AccessUnitFormat {
@@ -123,7 +123,7 @@ export class AccessUnitWriter {
     const before =
       (this.#delimited ? 0 : delimiter.length) + (this.#insertSets ? this.#parameterSetBytes : 0);
     const shift = offset + before - this.#start;
-    target.set(data, shift);
+    copyWhole(target, shift, data);
     for (let at = this.#start, end = 0; (end = this.#nalEnd(at)) > 0; at = end)
       writeStartCode(target, at + shift);
     if (!this.#delimited) {

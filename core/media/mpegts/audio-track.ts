@@ -3,7 +3,7 @@ import { ADTS_HEADER_BYTES, parseAudioSpecificConfig, writeAdtsHeader } from '..
 import type { AudioSpecificConfig } from '../aac/index.ts';
 import { measureAc3, measureMpegAudio, type FrameLength } from './audio-frame.ts';
 import type { CodedSound } from './coded-sound.ts';
-import { copyBytes } from './copy.ts';
+import { copyBytes, copyWhole } from './copy.ts';
 import { PES_PAYLOAD_LIMIT } from './pes-header.ts';
 import { SampleTimeline } from './sample-timeline.ts';
 import { streamTypeOf, type StreamType } from './stream-type.ts';
@@ -56,7 +56,7 @@ export class AudioTrack {
     }
     const to = offset + ADTS_HEADER_BYTES;
     // Copied at once where it can be, its head under the header: a view of the frame would cost as much again.
-    if (start <= ADTS_HEADER_BYTES && end === payload.length) target.set(payload, to - start);
+    if (start <= ADTS_HEADER_BYTES && end === payload.length) copyWhole(target, to - start, payload);
     else copyBytes(target, to, payload, start, end);
     writeAdtsHeader(this.#config, end - start, target, offset);
   }

@@ -5,6 +5,8 @@ const SMALLEST = 64 * 1024;
 /** A buffer that grows by doubling up to a limit. Bytes below `length` are the segment's. */
 export class SegmentBuffer {
   bytes: Buffer = Buffer.alloc(0);
+  /** The same bytes, for what is written as numbers. */
+  view: DataView = viewOf(this.bytes);
   length = 0;
   readonly #limit: number;
   #expected = SMALLEST;
@@ -24,6 +26,7 @@ export class SegmentBuffer {
     const grown = Buffer.allocUnsafeSlow(capacity);
     this.bytes.copy(grown, 0, 0, this.length);
     this.bytes = grown;
+    this.view = viewOf(grown);
     return true;
   }
 
@@ -35,6 +38,7 @@ export class SegmentBuffer {
     const segment = slack <= length >> 2 ? bytes.subarray(0, length) : exactCopy(bytes, length);
     this.#expected = Math.max(SMALLEST, length + (length >> 3));
     this.bytes = Buffer.alloc(0);
+    this.view = viewOf(this.bytes);
     this.length = 0;
     return segment;
   }
@@ -44,4 +48,8 @@ function exactCopy(bytes: Buffer, length: number): Buffer {
   const copy = Buffer.allocUnsafeSlow(length);
   bytes.copy(copy, 0, 0, length);
   return copy;
+}
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }

@@ -170,7 +170,7 @@ export class SegmentMuxer {
       this.#dropped++;
       return;
     }
-    const bytes = this.#segment.bytes;
+    const bytes = this.#writer.target;
     // The access unit first: writing it spoils bytes before its place.
     unit.write(bytes, offset + header);
     writePesHeader(bytes, offset, type.streamId, size, pts, dts);
@@ -232,7 +232,7 @@ export class SegmentMuxer {
       this.#dropped += frames;
       return;
     }
-    const target = this.#segment.bytes;
+    const { target } = this.#writer;
     bytes.copy(target, writePesHeader(target, offset, type.streamId, length, pts, pts), 0, length);
     this.#writer.end(this.#audioPid);
   }

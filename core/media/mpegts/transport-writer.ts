@@ -1,4 +1,5 @@
-// PES packets into transport stream packets (ISO/IEC 13818-1, 2.4.3), in place.
+// PES packets into transport stream packets (ISO/IEC 13818-1, 2.4.3).
+import { copyWhole, fillBytes, moveBytes } from './copy.ts';
 import {
   DISCONTINUITY_INDICATOR,
   PCR_FIELD,
@@ -16,105 +17,130 @@ export interface TransportPid {
   continuity: number;
 }
 
+/** The header of a packet as one number: sync_byte, flags, the PID's place, adaptation_field_control, counter. */
+const SYNC = 0x47000000;
+const PAYLOAD_UNIT_START = 0x400000;
+const PID_SHIFT = 8;
+const ADAPTATION_FIELD = 0x20;
+const PAYLOAD = 0x10;
+const COUNTER_MASK = 0x0f;
+
+/** Bodies of packets that the stage holds: 64 KiB, enough for all but the largest pictures. */
+const STAGED_BODIES = 356;
+
 /**
  * Writes PES packets in two steps: `begin` reserves the transport packets and says where the PES packet belongs; the
- * caller writes it there; `end` moves it apart and puts the headers into the gaps.
+ * caller writes it there, into `target`; `end` distributes it to the packets.
  *
- * The PES packet lies at the very end of the reserved bytes, so that every move goes forward to a place that has been
- * read already, and the payload is copied once from the message and once, in the cache, to its place.
+ * The PES packet lies in one piece behind the adaptation field of its first packet, so that each 184 bytes of this
+ * block are the body of a packet. The place is a stage with a view of every body, which move faster than anything
+ * else does; a view made for the occasion would cost more than the move. What is too long for the stage lies at the
+ * end of the reserved bytes, so that every move goes to a place that has been read already.
  */
 export class TransportWriter {
   readonly #segment: SegmentBuffer;
-  #start = 0;
-  #end = 0;
+  readonly #stage = Buffer.allocUnsafeSlow(STAGED_BODIES * TS_BODY);
+  readonly #stagedBodies: readonly Buffer[];
+  #staged = true;
+  /** Bytes of the block, and of the adaptation field that it begins with. */
   #size = 0;
-  #flags = 0;
-  #clock = 0;
+  #adaptation = 0;
+  /** Where the reserved packets end. */
+  #end = 0;
 
   constructor(segment: SegmentBuffer) {
     this.#segment = segment;
+    this.#stagedBodies = Array.from({ length: STAGED_BODIES }, (_, index) =>
+      this.#stage.subarray(index * TS_BODY, (index + 1) * TS_BODY),
+    );
+  }
+
+  /** Where the PES packet has to be written. */
+  get target(): Buffer {
+    return this.#staged ? this.#stage : this.#segment.bytes;
   }
 
   /**
-   * Reserves transport packets for a PES packet of `size` bytes; the offset where it has to be written, or -1 when
-   * the segment is full.
+   * Reserves transport packets for a PES packet of `size` bytes; its offset in `target`, or -1 when the segment is
+   * full.
    *
    * @param flags of the first packet's adaptation field; without any there is none
    * @param clock PCR in 90 kHz ticks, used when `flags` has PCR_FLAG
    */
   begin(size: number, flags: number, clock: number): number {
-    const first = TS_BODY - adaptationSize(flags);
-    const packets = size <= first ? 1 : 1 + Math.ceil((size - first) / TS_BODY);
-    const reserved = packets * TS_PACKET;
+    const field = adaptationSize(flags);
+    const reserved = Math.ceil((field + size) / TS_BODY) * TS_PACKET;
     if (!this.#segment.reserve(reserved)) return -1;
-    this.#start = this.#segment.length;
-    this.#end = this.#start + reserved;
-    this.#size = size;
-    this.#flags = flags;
-    this.#clock = clock;
-    return this.#end - size;
+    // Of a PES packet that does not fill even one packet, the stuffing is in this field.
+    this.#adaptation = Math.max(field, TS_BODY - size);
+    this.#size = this.#adaptation + size;
+    this.#end = this.#segment.length + reserved;
+    this.#staged = this.#size <= this.#stage.length;
+    const block = this.#staged ? 0 : this.#end - this.#size;
+    writeAdaptation(this.target, block, this.#adaptation, flags, clock);
+    return block + this.#adaptation;
   }
 
   /** Completes what `begin` began; the PES packet must be in its place. */
   end(stream: TransportPid): void {
-    const bytes = this.#segment.bytes;
-    const lastPacket = this.#end - TS_PACKET;
-    const high = stream.pid >> 8;
-    const low = stream.pid & 0xff;
-    let continuity = stream.continuity;
-    let at = this.#start;
-    let source = this.#end - this.#size;
-    if (at < lastPacket) {
-      const adaptation = adaptationSize(this.#flags);
-      const payload = at + TS_HEADER + adaptation;
-      const size = TS_BODY - adaptation;
-      // The first bytes move before the fields that may reach into them are written.
-      bytes.copyWithin(payload, source, source + size);
-      this.#writeFirstHeader(bytes, at, stream, adaptation);
-      source += size;
-      at += TS_PACKET;
-      for (; at < lastPacket; at += TS_PACKET) {
-        continuity = (continuity + 1) & 0x0f;
-        bytes[at] = 0x47;
-        bytes[at + 1] = high;
-        bytes[at + 2] = low;
-        bytes[at + 3] = 0x10 | continuity;
-        bytes.copyWithin(at + TS_HEADER, source, source + TS_BODY);
-        source += TS_BODY;
-      }
-      continuity = (continuity + 1) & 0x0f;
-      const stuffing = TS_BODY - (this.#end - source);
-      bytes[at] = 0x47;
-      bytes[at + 1] = high;
-      bytes[at + 2] = low;
-      bytes[at + 3] = (stuffing > 0 ? 0x30 : 0x10) | continuity;
-      writeAdaptation(bytes, at + TS_HEADER, stuffing, 0, 0);
-    } else {
-      this.#writeFirstHeader(bytes, at, stream, TS_BODY - this.#size);
-    }
-    stream.continuity = (continuity + 1) & 0x0f;
+    const last = this.#end - TS_PACKET;
+    const { length: first, view } = this.#segment;
+    const stuffing = ((this.#end - first) / TS_PACKET) * TS_BODY - this.#size;
+    if (this.#staged) this.#moveStaged(stream, stuffing);
+    else this.#moveInPlace(stream, stuffing);
+    let flags = PAYLOAD_UNIT_START;
+    if (this.#adaptation > 0) flags |= ADAPTATION_FIELD;
+    view.setInt32(first, view.getInt32(first) | flags);
+    if (stuffing > 0) view.setInt32(last, view.getInt32(last) | ADAPTATION_FIELD);
     this.#segment.length = this.#end;
   }
 
   /** Writes a packet that carries a PCR and no payload; it does not step the counter. False when the segment is full. */
   writeClock(stream: TransportPid, clock: number, flags: number): boolean {
     if (!this.#segment.reserve(TS_PACKET)) return false;
-    const { bytes, length } = this.#segment;
-    bytes[length] = 0x47;
-    bytes[length + 1] = stream.pid >> 8;
-    bytes[length + 2] = stream.pid & 0xff;
-    bytes[length + 3] = 0x20 | ((stream.continuity - 1) & 0x0f);
+    const { bytes, view, length } = this.#segment;
+    const counter = (stream.continuity - 1) & COUNTER_MASK;
+    view.setInt32(length, SYNC | (stream.pid << PID_SHIFT) | ADAPTATION_FIELD | counter);
     writeAdaptation(bytes, length + TS_HEADER, TS_BODY, (flags & DISCONTINUITY_INDICATOR) | PCR_FLAG, clock);
     this.#segment.length += TS_PACKET;
     return true;
   }
 
-  #writeFirstHeader(bytes: Buffer, at: number, stream: TransportPid, adaptation: number): void {
-    bytes[at] = 0x47;
-    bytes[at + 1] = 0x40 | (stream.pid >> 8);
-    bytes[at + 2] = stream.pid & 0xff;
-    bytes[at + 3] = (adaptation > 0 ? 0x30 : 0x10) | stream.continuity;
-    writeAdaptation(bytes, at + TS_HEADER, adaptation, this.#flags, this.#clock);
+  #moveStaged(stream: TransportPid, stuffing: number): void {
+    const { bytes, view, length } = this.#segment;
+    if (stuffing > 0) {
+      const lastBody = this.#size + stuffing - TS_BODY;
+      moveBytes(this.#stage, lastBody + stuffing, lastBody, this.#size);
+      writeAdaptation(this.#stage, lastBody, stuffing, 0, 0);
+    }
+    const header = SYNC | (stream.pid << PID_SHIFT) | PAYLOAD;
+    let counter = stream.continuity;
+    let at = length;
+    for (const body of this.#stagedBodies) {
+      if (at === this.#end) break;
+      view.setInt32(at, header | counter);
+      copyWhole(bytes, at + TS_HEADER, body);
+      counter = (counter + 1) & COUNTER_MASK;
+      at += TS_PACKET;
+    }
+    stream.continuity = counter;
+  }
+
+  #moveInPlace(stream: TransportPid, stuffing: number): void {
+    const { bytes, view, length } = this.#segment;
+    const last = this.#end - TS_PACKET;
+    const header = SYNC | (stream.pid << PID_SHIFT) | PAYLOAD;
+    let counter = stream.continuity;
+    let body = this.#end - this.#size;
+    for (let at = length; at <= last; at += TS_PACKET) {
+      // The last body lies where it belongs, behind its stuffing.
+      if (at < last) moveBytes(bytes, at + TS_HEADER, body, body + TS_BODY);
+      view.setInt32(at, header | counter);
+      counter = (counter + 1) & COUNTER_MASK;
+      body += TS_BODY;
+    }
+    writeAdaptation(bytes, last + TS_HEADER, stuffing, 0, 0);
+    stream.continuity = counter;
   }
 }
 
@@ -134,5 +160,5 @@ function writeAdaptation(bytes: Buffer, offset: number, size: number, flags: num
     writePcr(bytes, filled, clock);
     filled += PCR_FIELD - 2;
   }
-  for (let index = filled; index < offset + size; index++) bytes[index] = 0xff;
+  fillBytes(bytes, 0xff, filled, offset + size);
 }
