@@ -1,5 +1,4 @@
 // All viewers of one stream that share one wire format. This is the hot path of the server.
-import type { AppOptions } from '../options.ts';
 import type { FlushScheduler } from './flush-scheduler.ts';
 import { restamp, restampForJoiner, type GopCache } from './gop-cache.ts';
 import type { PacketFormat } from './packet-format.ts';
@@ -10,7 +9,8 @@ import type { Viewer } from './viewer.ts';
 /** What a fan-out reads of its stream. */
 export interface FanOutSource {
   readonly gop: GopCache;
-  readonly options: AppOptions;
+  /** How long packets wait here for company, in milliseconds. */
+  readonly mergeWindowMs: number;
   /** Metadata and sequence headers in force. */
   readonly headers: readonly MediaPacket[];
   /** Counts changes of `headers`. */
@@ -42,6 +42,8 @@ export class FanOut {
   #waiting: Viewer[] = [];
   #pending: MediaPacket[] = [];
   #pendingBytes = 0;
+  /** Whether its viewers have TCP_NODELAY; connections come with it. */
+  #noDelay = true;
   readonly #backlog = new Backlog();
 
   constructor(format: PacketFormat, source: FanOutSource, scheduler: FlushScheduler) {
@@ -63,6 +65,7 @@ export class FanOut {
   /** The viewer gets headers and the GOP cache now and every packet that follows, or else waits for a keyframe. */
   join(viewer: Viewer, backlog: 'gop' | 'none'): void {
     this.#scheduler.countViewers(1);
+    viewer.setNoDelay(this.#noDelay);
     const runs = backlog === 'gop' ? this.#backlog.runs(this.#source.gop, this.format) : [];
     if (runs.length === 0) return void this.#waiting.push(viewer);
     viewer.sendBacklog(runs);
@@ -85,7 +88,7 @@ export class FanOut {
     this.#pending.push(packet);
     this.#pendingBytes += packet.payload.length;
     if (this.#pendingBytes >= FLUSH_BYTES) this.flush();
-    else if (this.#pending.length === 1) this.#scheduler.schedule(this, this.#source.options.mergeWriteMs);
+    else if (this.#pending.length === 1) this.#scheduler.schedule(this, this.#source.mergeWindowMs);
   }
 
   /** What follows comes from another publisher: viewers go on with its headers and its first keyframe. */
@@ -103,6 +106,7 @@ export class FanOut {
     const packets = this.#pending;
     this.#pending = [];
     this.#pendingBytes = 0;
+    this.#chooseNoDelay();
     const late = this.#late;
     const offsets = late.length > 0 ? new Array<number>(count) : undefined;
     const run = encode(packets, this.format, offsets);
@@ -132,6 +136,13 @@ export class FanOut {
   end(cause: EndCause): void {
     this.flush();
     for (const viewer of [...this.viewers()]) viewer.finish(cause);
+  }
+
+  #chooseNoDelay(): void {
+    const noDelay = this.#scheduler.prefersNoDelay(this.#source.mergeWindowMs);
+    if (noDelay === this.#noDelay) return;
+    this.#noDelay = noDelay;
+    for (const viewer of this.viewers()) viewer.setNoDelay(noDelay);
   }
 
   #flushLate(late: readonly Viewer[], run: Buffer, offsets: readonly number[], count: number): number {
@@ -213,10 +224,9 @@ class Backlog {
   #tailCount = 0;
 
   runs(gop: GopCache, format: PacketFormat): readonly Buffer[] {
-    const { packets } = gop;
-    if (packets.length === 0) return [];
-    if (this.#epoch !== gop.epoch || this.#sealedCount > packets.length) this.#restart(gop, format);
-    if (this.#tailCount !== packets.length) this.#continue(packets, format);
+    if (gop.length === 0) return [];
+    if (this.#epoch !== gop.epoch || this.#sealedCount > gop.length) this.#restart(gop, format);
+    if (this.#tailCount !== gop.length) this.#continue(gop, format);
     const runs = this.#tail ? [...this.#sealed, this.#tail] : this.#sealed;
     // Of a group without a packet of its kind, somebody who wants one kind alone gets nothing: not even an empty write.
     return format.only === undefined ? runs : runs.filter((run) => run.length > 0);
@@ -231,30 +241,26 @@ class Backlog {
     this.#tail = undefined;
   }
 
-  #continue(packets: readonly MediaPacket[], format: PacketFormat): void {
+  #continue(gop: GopCache, format: PacketFormat): void {
+    const packets = gop.read(this.#sealedCount);
     let bytes = 0;
-    let start = this.#sealedCount;
-    for (let index = start; index < packets.length; index++) {
+    let start = 0;
+    for (let index = 0; index < packets.length; index++) {
       bytes += packets[index]!.payload.length;
       if (bytes < RUN_BYTES) continue;
-      this.#sealed.push(encodeAccepted(packets, start, index + 1, format));
+      this.#sealed.push(encodeAccepted(packets.slice(start, index + 1), format));
       start = index + 1;
       bytes = 0;
     }
-    this.#sealedCount = start;
-    this.#tail = start < packets.length ? encodeAccepted(packets, start, packets.length, format) : undefined;
-    this.#tailCount = packets.length;
+    this.#sealedCount += start;
+    this.#tail = start < packets.length ? encodeAccepted(packets.slice(start), format) : undefined;
+    this.#tailCount = gop.length;
   }
 }
 
-function encodeAccepted(
-  packets: readonly MediaPacket[],
-  start: number,
-  end: number,
-  format: PacketFormat,
-): Buffer {
+function encodeAccepted(packets: readonly MediaPacket[], format: PacketFormat): Buffer {
   return encode(
-    packets.slice(start, end).filter((packet) => format.accepts(packet)),
+    packets.filter((packet) => format.accepts(packet)),
     format,
   );
 }

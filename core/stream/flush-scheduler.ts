@@ -1,4 +1,5 @@
 // When fan-outs flush: one list and one timer for all streams, with a window that grows with the load.
+import { SHORTEST_TURN_MS } from './read-turns.ts';
 
 /** Something that collects packets and writes them out when told to. */
 export interface Flushable {
@@ -15,10 +16,15 @@ export const WRITE_BUDGET_PER_SECOND = 1400;
 export const MAX_AUTO_WINDOW_MS = 350;
 
 /**
- * With this many viewers small writes are left to the kernel to merge: at `mergeWriteMs: 0` that halves the cost of a
- * write (bench/README.md), for a delay of at most one round trip.
+ * With this many viewers small writes are left to the kernel to merge (RFC 896): at `mergeWriteMs: 0` that halves the
+ * cost of a write (bench/README.md), for a delay of at most one round trip. With fewer than `NODELAY_BELOW_VIEWERS` they
+ * leave at once again; between the two things stay as they are.
  */
 const NAGLE_FROM_VIEWERS = 100;
+const NODELAY_BELOW_VIEWERS = 80;
+
+/** What has waited as long as this for company is no small write any more. */
+const NAGLE_BELOW_MS = 20;
 
 /** Timers have a resolution of one millisecond; a window below this is not worth one. */
 const MIN_WINDOW_MS = 3;
@@ -33,6 +39,12 @@ export function autoWindowMs(viewers: number): number {
   return Math.min(MAX_AUTO_WINDOW_MS, Math.round(window));
 }
 
+/**
+ * Of the time that packets may wait for company, this share they may wait in the system to be read: reading often what
+ * is written seldom would cost more than the writing.
+ */
+const READ_SHARE = 1 / 8;
+
 interface Due {
   readonly target: Flushable;
   readonly at: number;
@@ -40,6 +52,7 @@ interface Due {
 
 export class FlushScheduler {
   #viewers = 0;
+  #crowded = false;
   #turn: Flushable[] = [];
   #due: Due[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -50,19 +63,30 @@ export class FlushScheduler {
     return this.#viewers;
   }
 
-  /** Whether a viewer who joins now is better served with TCP_NODELAY. */
-  get prefersNoDelay(): boolean {
-    return this.#viewers < NAGLE_FROM_VIEWERS;
-  }
-
   countViewers(change: 1 | -1): void {
     this.#viewers += change;
+    this.#crowded = this.#viewers >= (this.#crowded ? NODELAY_BELOW_VIEWERS : NAGLE_FROM_VIEWERS);
+  }
+
+  /** Whether viewers whose packets wait so long for company are better served with TCP_NODELAY. */
+  prefersNoDelay(windowMs: number): boolean {
+    return !this.#crowded || windowMs >= NAGLE_BELOW_MS;
+  }
+
+  /** How long packets wait for company in all, in milliseconds. */
+  windowMs(mergeWriteMs: 'auto' | number): number {
+    return mergeWriteMs === 'auto' ? autoWindowMs(this.#viewers) : mergeWriteMs;
+  }
+
+  /** The part of that window which they may spend before they are read; 0 where it is too short to share. */
+  readTurnMs(mergeWriteMs: 'auto' | number): number {
+    const turn = Math.round(this.windowMs(mergeWriteMs) * READ_SHARE);
+    return turn < SHORTEST_TURN_MS ? 0 : turn;
   }
 
   /** Has `target` flushed once its window is over. Call it for the first packet of a run only. */
-  schedule(target: Flushable, mergeWriteMs: 'auto' | number): void {
-    const window = mergeWriteMs === 'auto' ? autoWindowMs(this.#viewers) : mergeWriteMs;
-    if (window === 0) this.#scheduleTurn(target);
+  schedule(target: Flushable, window: number): void {
+    if (window <= 0) this.#scheduleTurn(target);
     else this.#scheduleAt(target, performance.now() + window);
   }
 
@@ -99,7 +123,8 @@ export class FlushScheduler {
     const limit = performance.now() + SLACK_MS;
     const due = this.#due;
     this.#due = due.filter((each) => each.at > limit);
-    for (const each of due) if (each.at <= limit) each.target.flush();
+    // What is read in this turn of the loop still takes part.
+    for (const each of due) if (each.at <= limit) this.#scheduleTurn(each.target);
     const next = this.#due.reduce((least, each) => Math.min(least, each.at), Infinity);
     if (next < Infinity && (this.#timer === undefined || next < this.#timerAt)) this.#arm(next);
   }

@@ -1,4 +1,5 @@
 // The last groups of pictures of a stream, so that a late joiner has a picture at once.
+import { PackedPackets } from './packed-packets.ts';
 import { MediaPacket } from './packet.ts';
 
 export interface GopLimits {
@@ -9,21 +10,22 @@ export interface GopLimits {
 }
 
 /** What a packet holds in memory beside its payload, about: else a flood of one-byte packets would pass any limit. */
-const PACKET_OVERHEAD_BYTES = 256;
+const PACKET_OVERHEAD_BYTES = 64;
 
 interface Group {
   /** Headers in force when the group began: those that came later stand among its packets. */
   readonly headers: readonly MediaPacket[];
-  readonly start: number;
+  readonly packets: PackedPackets;
   bytes: number;
 }
 
 /** Groups of packets, each from a keyframe on, audio and data included. Audio-only streams need none and have none. */
 export class GopCache {
   #limits: GopLimits;
-  #packets: MediaPacket[] = [];
   #groups: Group[] = [];
+  #length = 0;
   #bytes = 0;
+  #newest = 0;
   #epoch = 0;
 
   constructor(limits: GopLimits) {
@@ -40,16 +42,27 @@ export class GopCache {
     return this.#bytes;
   }
 
-  /** The cached packets in order; never change it. */
-  get packets(): readonly MediaPacket[] {
-    return this.#packets;
+  /** Packets in it. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** The cached packets in order, from the one at `start` on. They are made anew by each call. */
+  read(start = 0): MediaPacket[] {
+    const found: MediaPacket[] = [];
+    let skipped = 0;
+    for (const { packets } of this.#groups) {
+      for (let index = Math.max(0, start - skipped); index < packets.length; index++)
+        found.push(packets.at(index));
+      skipped += packets.length;
+    }
+    return found;
   }
 
   /** Headers for the first cached packet, with its timestamp, so that a joiner's clock never runs backwards. */
   headers(): readonly MediaPacket[] {
     const first = this.#groups[0];
-    const from = this.#packets[0];
-    return first && from ? restampForJoiner(first.headers, from.timestamp) : [];
+    return first ? restampForJoiner(first.headers, first.packets.firstTimestamp ?? 0) : [];
   }
 
   /** Takes a packet of the stream; `headers` are those in force before it. */
@@ -58,7 +71,9 @@ export class GopCache {
     if (packet.keyframe && packet.track === 0) this.#open(headers);
     const group = this.#groups.at(-1);
     if (!group) return;
-    this.#packets.push(packet);
+    group.packets.push(packet);
+    this.#length++;
+    this.#newest = packet.timestamp;
     const bytes = packet.payload.length + PACKET_OVERHEAD_BYTES;
     group.bytes += bytes;
     this.#bytes += bytes;
@@ -66,9 +81,9 @@ export class GopCache {
   }
 
   clear(): void {
-    if (this.#packets.length === 0) return;
-    this.#packets = [];
+    if (this.#length === 0) return;
     this.#groups = [];
+    this.#length = 0;
     this.#bytes = 0;
     this.#epoch++;
   }
@@ -82,8 +97,10 @@ export class GopCache {
   }
 
   #open(headers: readonly MediaPacket[]): void {
-    while (this.#groups.length >= this.#limits.groups) this.#dropOldest();
-    this.#groups.push({ headers, start: this.#packets.length, bytes: 0 });
+    let dropped: Group | undefined;
+    while (this.#groups.length >= this.#limits.groups) dropped = this.#dropOldest();
+    const packets = dropped?.packets.renew() ?? new PackedPackets();
+    this.#groups.push({ headers, packets, bytes: 0 });
   }
 
   // A group that alone passes a limit is of no use without its start: the cache stays empty until the next keyframe.
@@ -93,24 +110,18 @@ export class GopCache {
 
   #exceeds(): boolean {
     if (this.#bytes > this.#limits.bytes) return true;
-    const first = this.#packets[0];
-    const last = this.#packets.at(-1);
-    return (
-      first !== undefined &&
-      last !== undefined &&
-      last.timestamp - first.timestamp > this.#limits.milliseconds
-    );
+    const oldest = this.#groups[0]?.packets.firstTimestamp;
+    return oldest !== undefined && this.#newest - oldest > this.#limits.milliseconds;
   }
 
-  #dropOldest(): void {
-    const [dropped, next] = this.#groups;
-    if (!dropped) return;
-    if (!next) return this.clear();
-    const { start } = next;
-    this.#packets = this.#packets.slice(start);
-    this.#groups = this.#groups.slice(1).map((group) => ({ ...group, start: group.start - start }));
+  #dropOldest(): Group | undefined {
+    const [dropped, ...kept] = this.#groups;
+    if (!dropped) return undefined;
+    this.#groups = kept;
+    this.#length -= dropped.packets.length;
     this.#bytes -= dropped.bytes;
     this.#epoch++;
+    return dropped;
   }
 }
 
@@ -120,11 +131,11 @@ export class GopCache {
  */
 export function restampForJoiner(headers: readonly MediaPacket[], timestamp: number): MediaPacket[] {
   return headers.map(
-    (packet) => new MediaPacket(packet, packet.kind === 'data' ? 0 : timestamp, packet.payload),
+    (packet) => new MediaPacket(packet.description, packet.kind === 'data' ? 0 : timestamp, packet.payload),
   );
 }
 
 /** Copies of packets with another timestamp; the payloads stay shared. */
 export function restamp(packets: readonly MediaPacket[], timestamp: number): MediaPacket[] {
-  return packets.map((packet) => new MediaPacket(packet, timestamp, packet.payload));
+  return packets.map((packet) => new MediaPacket(packet.description, timestamp, packet.payload));
 }

@@ -45,22 +45,35 @@ export interface PacketDescription {
  * `payload` is the FLV tag body (FLV spec E.4.1), which is the RTMP message payload as well, byte for byte.
  */
 export class MediaPacket implements PacketDescription {
-  readonly kind: MediaKind;
-  readonly codec: Codec | undefined;
-  readonly keyframe: boolean;
-  readonly header: boolean;
-  readonly track: number;
+  /** Shared by all packets that it fits. */
+  readonly description: PacketDescription;
   /** Decoding time in milliseconds on the stream's own timeline: unwrapped, so it may pass 2^32. */
   readonly timestamp: number;
   readonly payload: Buffer;
 
   constructor(description: PacketDescription, timestamp: number, payload: Buffer) {
-    this.kind = description.kind;
-    this.codec = description.codec;
-    this.keyframe = description.keyframe;
-    this.header = description.header;
-    this.track = description.track;
+    this.description = description;
     this.timestamp = timestamp;
     this.payload = payload;
+  }
+
+  get kind(): MediaKind {
+    return this.description.kind;
+  }
+
+  get codec(): Codec | undefined {
+    return this.description.codec;
+  }
+
+  get keyframe(): boolean {
+    return this.description.keyframe;
+  }
+
+  get header(): boolean {
+    return this.description.header;
+  }
+
+  get track(): number {
+    return this.description.track;
   }
 }

@@ -1,5 +1,6 @@
 // A publisher's hold on a stream.
 import type { PacketDescription } from './packet.ts';
+import type { Reading, ReadSource, ReadTurns } from './read-turns.ts';
 import type { EndCause, Session } from './session.ts';
 import type { Stream } from './stream.ts';
 
@@ -7,15 +8,19 @@ import type { Stream } from './stream.ts';
 export class Publication {
   readonly stream: Stream;
   readonly session: Session;
+  readonly #turns: ReadTurns;
   readonly #release: (publication: Publication, cause: EndCause) => void;
+  #reading: Reading | undefined;
 
   constructor(
     stream: Stream,
     session: Session,
+    turns: ReadTurns,
     release: (publication: Publication, cause: EndCause) => void,
   ) {
     this.stream = stream;
     this.session = session;
+    this.#turns = turns;
     this.#release = release;
   }
 
@@ -28,9 +33,28 @@ export class Publication {
     if (this.active) this.stream.publish(description, timestamp, payload);
   }
 
+  /**
+   * From now on the publisher's connection, which must carry nothing else, is read in turns as the stream sees fit. Tell
+   * the result of every read.
+   */
+  readInTurns(source: ReadSource): Reading {
+    this.#reading?.close();
+    this.#reading = this.#turns.open(source, () => (this.active ? this.stream.readTurnMs : 0));
+    if (this.active) this.stream.readWith(this.#reading);
+    return this.#reading;
+  }
+
+  /** The publisher's connection carries something else as well, or ends. */
+  readAtOnce(): void {
+    this.#reading?.close();
+    if (this.#reading !== undefined && this.stream.reading === this.#reading) this.stream.readWith(undefined);
+    this.#reading = undefined;
+  }
+
   /** The publisher stops or has gone. Does nothing once replaced. */
   end(cause: EndCause): void {
     this.session.markEnded(cause);
+    this.readAtOnce();
     this.#release(this, cause);
   }
 }

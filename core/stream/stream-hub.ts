@@ -5,6 +5,7 @@ import type { AppOptions } from '../options.ts';
 import type { Ticker } from '../ticker.ts';
 import { FlushScheduler } from './flush-scheduler.ts';
 import { Publication } from './publication.ts';
+import { ReadTurns } from './read-turns.ts';
 import type { EndCause, Session } from './session.ts';
 import { Stream } from './stream.ts';
 
@@ -23,6 +24,7 @@ type Waiter = (stream: Stream | undefined) => void;
 
 export class StreamHub {
   readonly scheduler = new FlushScheduler();
+  readonly #turns = new ReadTurns();
   readonly #log: Logger;
   readonly #events: StreamEvents;
   readonly #streams = new Map<string, Stream>();
@@ -62,6 +64,8 @@ export class StreamHub {
    * be prepared to have lost its client when the answer comes.
    */
   async claim(session: Session, options: AppOptions): Promise<Publication | Denial> {
+    // A publisher that has just gone, while its connection was left alone, must not keep its successor out.
+    await this.#streams.get(session.key)?.reading?.refresh();
     if (this.#closing) return new Denial('unavailable', 'the server is shutting down');
     const present = this.#streams.get(session.key);
     if (present?.publisher) {
@@ -82,7 +86,9 @@ export class StreamHub {
     // After it began: whoever is told may ask who publishes.
     if (!present) this.#events.streamStart(stream);
     this.#wake(session.key, stream);
-    return new Publication(stream, session, (publication, cause) => this.#release(publication, cause));
+    return new Publication(stream, session, this.#turns, (publication, cause) =>
+      this.#release(publication, cause),
+    );
   }
 
   addViewer(session: Session): void {
@@ -127,6 +133,7 @@ export class StreamHub {
     for (const session of [...this.#sessions.values()]) this.#closeSession(session, cause);
     this.#sessions.clear();
     this.scheduler.stop();
+    this.#turns.stop();
     this.#stopTicking();
   }
 

@@ -15,6 +15,7 @@ import {
 import type { PacketFormat } from './packet-format.ts';
 import type { EndCause, Session } from './session.ts';
 import type { Replay, Sink } from './sink.ts';
+import type { Reading } from './read-turns.ts';
 import { Timeline } from './timeline.ts';
 import type { Viewer } from './viewer.ts';
 
@@ -38,6 +39,9 @@ export interface StreamCounters {
 /** A track that is announced but has not come after this much stream time is not waited for. */
 const ANNOUNCEMENT_TRUST_MS = 2000;
 
+/** Between two reads of a publisher whom nobody watches: only a joiner's first picture could be late by so much. */
+const UNWATCHED_TURN_MS = 200;
+
 export interface StreamTracks {
   readonly video: VideoCodec | undefined;
   readonly audio: AudioCodec | undefined;
@@ -53,6 +57,7 @@ export class Stream {
   readonly #timeline = new Timeline();
   #options: AppOptions;
   #publisher: Session | undefined;
+  #reading: Reading | undefined;
   #state: StreamState = 'live';
   #sinks: readonly Sink[] = [];
   #fanOuts: readonly FanOut[] = [];
@@ -131,6 +136,23 @@ export class Stream {
     return { ...this.#counters };
   }
 
+  /** How the publisher's connection is read, if its protocol leaves that to us. */
+  get reading(): Reading | undefined {
+    return this.#reading;
+  }
+
+  /** How long the publisher's connection may be left alone between two reads, in milliseconds. */
+  get readTurnMs(): number {
+    if (this.#sinks.length === 0 && this.#fanOuts.length === 0) return UNWATCHED_TURN_MS;
+    return this.#scheduler.readTurnMs(this.#options.mergeWriteMs);
+  }
+
+  get mergeWindowMs(): number {
+    const { mergeWriteMs } = this.#options;
+    const spent = this.#reading ? this.#scheduler.readTurnMs(mergeWriteMs) : 0;
+    return this.#scheduler.windowMs(mergeWriteMs) - spent;
+  }
+
   get viewerCount(): number {
     let count = this.#attending;
     for (const fanOut of this.#fanOuts) count += fanOut.size;
@@ -173,7 +195,6 @@ export class Stream {
       fanOut = new FanOut(format, this, this.#scheduler);
       this.#fanOuts = [...this.#fanOuts, fanOut];
     }
-    viewer.setNoDelay(this.#scheduler.prefersNoDelay);
     fanOut.join(viewer, backlog);
   }
 
@@ -193,8 +214,14 @@ export class Stream {
     };
   }
 
+  /** The publisher's connection is read in turns from now on; undefined: it is not. */
+  readWith(reading: Reading | undefined): void {
+    this.#reading = reading;
+  }
+
   /** A publisher takes the stream over, the first or a later one. */
   begin(publisher: Session): void {
+    this.#reading = undefined;
     const first = this.#publisher === undefined && this.#state === 'live';
     this.#publisher = publisher;
     this.#state = 'live';
@@ -272,8 +299,7 @@ export class Stream {
   }
 
   #replay(replay: Replay): readonly MediaPacket[] {
-    const { packets } = this.gop;
-    if (replay === 'gop' && packets.length > 0) return [...this.gop.headers(), ...packets];
+    if (replay === 'gop' && this.gop.length > 0) return [...this.gop.headers(), ...this.gop.read()];
     return replay === 'none' ? [] : restamp(this.#headers, this.#timeline.highest);
   }
 

@@ -25,6 +25,12 @@ export interface ViewerTransport {
  */
 const IN_FLIGHT_BYTES = 64 * 1024;
 
+/** The queue of a viewer that keeps up: one for all, so that a look at it is a look at nothing else. */
+const NOTHING: readonly never[] = [];
+
+/** Bytes are counted in units of this and a rest, both small integers: a larger number would be an object of its own. */
+const COUNTER_UNIT = 2 ** 30;
+
 /** What a viewer got and lost. Bytes are those on its wire format. */
 export interface ViewerCounters {
   readonly sentBytes: number;
@@ -43,24 +49,26 @@ export interface ViewerCounters {
 export type ViewerState = 'current' | 'lagging' | 'lost';
 
 export class Viewer {
+  // First what every run touches, close together: with thousands of viewers each look at another place in memory counts.
   readonly #transport: ViewerTransport;
-  #limits: SlowViewerLimits;
-  /** Buffers that wait, and how many packets each holds. Empty for a viewer that keeps up. */
-  #waiting: Buffer[] = [];
-  #waitingPackets: number[] = [];
+  /** Buffers that wait, and how many packets each holds. */
+  #waiting: readonly Buffer[] = NOTHING;
+  #fault: Error | undefined;
+  #sentRest = 0;
+  #sentUnits = 0;
+  #waitingPackets: readonly number[] = NOTHING;
   #waitingBytes = 0;
   /** A joiner's backlog may be larger than the limits; it does not count as lagging until it is through. */
   #allowance = 0;
-  #sentBytes = 0;
+  #limits: SlowViewerLimits;
+  #state: ViewerState = 'current';
   #droppedPackets = 0;
   #droppedBytes = 0;
   #lags = 0;
   #lagBytes = 0;
-  #state: ViewerState = 'current';
   /** What the connection had taken when it was last looked at, and since when; nothing before the first look. */
   #takenBytes: number | undefined;
   #takenAt = 0;
-  #fault: Error | undefined;
   readonly #ignoreDrain: () => void;
 
   /** Position in the pending run from which a joiner takes part; see FanOut. */
@@ -78,7 +86,7 @@ export class Viewer {
 
   get counters(): ViewerCounters {
     return {
-      sentBytes: this.#sentBytes,
+      sentBytes: this.#sentBytes(),
       queuedBytes: this.queuedBytes,
       droppedPackets: this.#droppedPackets,
       droppedBytes: this.#droppedBytes,
@@ -117,7 +125,7 @@ export class Viewer {
 
   /** Sends a run of whole packets; the bytes are shared. False if it lags now and lost the run. */
   send(run: Buffer, packets: number): boolean {
-    if (this.#waiting.length === 0 && this.#transport.queuedBytes() < IN_FLIGHT_BYTES) {
+    if (this.#isClear()) {
       this.#allowance = 0;
       return this.#write(run);
     }
@@ -133,7 +141,7 @@ export class Viewer {
   canResume(): boolean {
     if (this.#state === 'current') return true;
     if (this.#fault) return false;
-    return this.#waiting.length === 0 && this.#transport.queuedBytes() < IN_FLIGHT_BYTES;
+    return this.#isClear();
   }
 
   /** It goes on with a keyframe. */
@@ -153,7 +161,7 @@ export class Viewer {
 
   /** Whether bytes wait and the connection has taken none of them for `limitMs`. Asked about once a second. */
   stalled(now: number, limitMs: number): boolean {
-    const taken = this.#sentBytes - this.#transport.queuedBytes();
+    const taken = this.#sentBytes() - this.#transport.queuedBytes();
     if (taken !== this.#takenBytes || this.queuedBytes === 0) {
       this.#takenBytes = taken;
       this.#takenAt = now;
@@ -174,8 +182,8 @@ export class Viewer {
   /** The end of its time: a connection that lives on must not get the rest of a stream that it has left. */
   discard(): void {
     this.#ignoreDrain();
-    this.#waiting = [];
-    this.#waitingPackets = [];
+    this.#waiting = NOTHING;
+    this.#waitingPackets = NOTHING;
     this.#waitingBytes = 0;
     this.#allowance = 0;
   }
@@ -201,7 +209,11 @@ export class Viewer {
       this.#state = 'lost';
       return false;
     }
-    this.#sentBytes += run.length;
+    this.#sentRest += run.length;
+    if (this.#sentRest >= COUNTER_UNIT) {
+      this.#sentRest -= COUNTER_UNIT;
+      this.#sentUnits++;
+    }
     return true;
   }
 
@@ -216,13 +228,21 @@ export class Viewer {
   }
 
   #put(run: Buffer, packets: number): void {
-    if (this.#waiting.length === 0 && this.#transport.queuedBytes() < IN_FLIGHT_BYTES) {
+    if (this.#isClear()) {
       this.#write(run);
       return;
     }
-    this.#waiting.push(run);
-    this.#waitingPackets.push(packets);
+    this.#waiting = [...this.#waiting, run];
+    this.#waitingPackets = [...this.#waitingPackets, packets];
     this.#waitingBytes += run.length;
+  }
+
+  #isClear(): boolean {
+    return this.#waiting === NOTHING && this.#transport.queuedBytes() < IN_FLIGHT_BYTES;
+  }
+
+  #sentBytes(): number {
+    return this.#sentUnits * COUNTER_UNIT + this.#sentRest;
   }
 
   #pump(): void {
@@ -233,8 +253,13 @@ export class Viewer {
       this.#write(run);
     }
     if (count === 0) return;
-    this.#waiting = this.#waiting.slice(count);
-    this.#waitingPackets = this.#waitingPackets.slice(count);
-    if (this.#waiting.length === 0) this.#allowance = 0;
+    if (count === this.#waiting.length) {
+      this.#waiting = NOTHING;
+      this.#waitingPackets = NOTHING;
+      this.#allowance = 0;
+    } else {
+      this.#waiting = this.#waiting.slice(count);
+      this.#waitingPackets = this.#waitingPackets.slice(count);
+    }
   }
 }

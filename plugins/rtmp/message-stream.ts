@@ -31,6 +31,7 @@ export interface MessageStreamOwner {
   readonly closed: boolean;
   send(command: RtmpCommand, streamId?: number): void;
   onDrain(drained: () => void): () => void;
+  publishes(publication: Publication): void;
   streamEnds(cause: EndCause): void;
   streamEnded(stream: MessageStream, cause: EndCause): void;
 }
@@ -80,6 +81,7 @@ export class MessageStream {
     this.#name = request.name;
     this.#owner.connection.sendUserControl({ event: 'stream-begin', streamId: this.id });
     this.#send(status.publishStart(request.name));
+    this.#owner.publishes(publication);
   }
 
   /** play (7.2.2.1). Who comes before the publisher is told Start and waits. */
@@ -164,7 +166,7 @@ export class MessageStream {
     if (this.#role.kind !== 'playing' || this.#role.playback !== playback) return;
     const { key } = playback.session;
     if (!stream) return this.#playFailed(new Denial('not-found', `nobody publishes ${key}`));
-    const denial = playback.start(stream, this.#format(), this.#transport());
+    const denial = playback.start(stream, this.#format(), new PlayerTransport(this.#owner, this));
     if (denial) return this.#playFailed(denial);
     if (this.#paused || !this.#receives.audio || !this.#receives.video) this.#applyReception(playback);
   }
@@ -184,17 +186,6 @@ export class MessageStream {
     const { audio, video } = this.#receives;
     const only = audio === video ? undefined : audio ? 'audio' : 'video';
     return this.#owner.formats.acquire(this.#owner.connection.chunkSize, this.id, only);
-  }
-
-  #transport(): ViewerTransport {
-    const { socket } = this.#owner;
-    return {
-      write: (bytes) => void socket.write(bytes),
-      queuedBytes: () => socket.writableLength,
-      setNoDelay: (noDelay) => void socket.setNoDelay(noDelay),
-      onDrain: (drained) => this.#owner.onDrain(drained),
-      close: (cause) => this.end(cause),
-    };
   }
 
   #data(publication: Publication, { type, timestamp, payload }: RtmpMessage): void {
@@ -254,5 +245,38 @@ export class MessageStream {
 
   #send(command: RtmpCommand): void {
     this.#owner.send(command, this.id);
+  }
+}
+
+/** A player's connection as the fan-out sees it. A class, not closures: each run touches every player's. */
+class PlayerTransport implements ViewerTransport {
+  readonly #socket: Socket;
+  readonly #owner: MessageStreamOwner;
+  readonly #stream: MessageStream;
+
+  constructor(owner: MessageStreamOwner, stream: MessageStream) {
+    this.#socket = owner.socket;
+    this.#owner = owner;
+    this.#stream = stream;
+  }
+
+  write(bytes: Buffer): void {
+    this.#socket.write(bytes);
+  }
+
+  queuedBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  onDrain(drained: () => void): () => void {
+    return this.#owner.onDrain(drained);
+  }
+
+  setNoDelay(noDelay: boolean): void {
+    this.#socket.setNoDelay(noDelay);
+  }
+
+  close(cause: EndCause): void {
+    this.#stream.end(cause);
   }
 }

@@ -5,6 +5,7 @@ import { LivegoError } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
 import { formatRemote } from '../../core/net/address.ts';
 import { endSocket } from '../../core/net/end-socket.ts';
+import { pacedSocket } from '../../core/net/paced-socket.ts';
 import * as answer from '../../core/protocol/rtmp/answer.ts';
 import { agreeCapabilities, CAPS_EX } from '../../core/protocol/rtmp/capabilities.ts';
 import type { RtmpCommand } from '../../core/protocol/rtmp/command.ts';
@@ -14,6 +15,8 @@ import { parseConnect, type ConnectRequest } from '../../core/protocol/rtmp/requ
 import type { RtmpFormats } from '../../core/protocol/rtmp/rtmp-format.ts';
 import { connectionClosed, reconnectRequest } from '../../core/protocol/rtmp/status.ts';
 import { parseAppPath } from '../../core/protocol/rtmp/url.ts';
+import type { Publication } from '../../core/stream/publication.ts';
+import type { Reading } from '../../core/stream/read-turns.ts';
 import type { Client, EndCause } from '../../core/stream/session.ts';
 import type { Ticker } from '../../core/ticker.ts';
 import { followCommand, type CommandReceiver } from './commands.ts';
@@ -58,6 +61,9 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
   #heardAt: number;
   #idleSince: number;
   #unreadAnswerBytes = 0;
+  /** Who has the connection for itself, and how it is read for that reason. */
+  #alone: Publication | undefined;
+  #reading: Reading | undefined;
   readonly #work = new OrderedWork({
     paused: () => void this.socket.pause(),
     resumed: () => void this.socket.resume(),
@@ -121,6 +127,13 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
     this.#shut(cause);
   }
 
+  /** Called by a stream that publishes now: with nothing else on it, the connection may be read in turns. */
+  publishes(publication: Publication): void {
+    if (this.#streams.size > 1) return;
+    this.#alone = publication;
+    this.#reading = publication.readInTurns(pacedSocket(this.socket, () => !this.#work.busy));
+  }
+
   /** Called before the client is told that a stream ends: one that can is asked to reconnect while it still plays. */
   streamEnds(cause: EndCause): void {
     if (this.#phase !== 'connected' || cause.code !== 'shutdown' || this.#toldToReconnect) return;
@@ -177,7 +190,7 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
     // Ids that clients have taken without asking are skipped.
     while (this.#streams.has(this.#nextStreamId)) this.#nextStreamId++;
     const id = this.#nextStreamId++;
-    this.#streams.set(id, new MessageStream(id, request, this));
+    this.#addStream(id, new MessageStream(id, request, this));
     this.send(answer.createStreamResult(transactionId, id));
   }
 
@@ -196,7 +209,7 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
         `more than ${this.#options.maxStreamsPerConnection} streams on one connection`,
       );
     }
-    this.#streams.set(streamId, created);
+    this.#addStream(streamId, created);
     return created;
   }
 
@@ -211,6 +224,11 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
     this.log.debug({ client: this.#client.id }, `unknown RTMP command ${name}`);
   }
 
+  #addStream(id: number, stream: MessageStream): void {
+    this.#streams.set(id, stream);
+    if (this.#streams.size > 1) this.#alone?.readAtOnce();
+  }
+
   #handshakeDone(): void {
     this.#phase = 'connecting';
     this.#idleSince = this.#ticker.now();
@@ -220,6 +238,7 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
     this.#heardAt = this.#ticker.now();
     try {
       this.connection.push(bytes);
+      this.#reading?.took(bytes.length);
     } catch (error) {
       this.#fail(error);
     }

@@ -3,6 +3,7 @@ import { LivegoError } from '../../errors.ts';
 import { ChunkStream, findRepeatedTimestamp, NO_BYTES, readUint32 } from './chunk-stream.ts';
 import { MESSAGE_TYPE } from './message.ts';
 import type { RtmpMessage } from './message.ts';
+import { allocatePayload } from './payload-memory.ts';
 
 /** Who gets the messages. Called inside `push`, in the order in which the messages became complete. */
 export interface ChunkReceiver {
@@ -47,7 +48,7 @@ const SHORT_COPY = 40;
  *
  * Set Chunk Size and Abort are obeyed here at once, because they concern the very next chunk, and delivered as well.
  * Timestamps are the raw 32 bits in milliseconds. A payload that lies whole in one read stays there, uncopied; any other
- * is one allocation into which the bytes were copied once (above 256 KiB it doubles as bytes come).
+ * was copied once into memory of its length, which short ones share with others (above 256 KiB it doubles as bytes come).
  */
 export class ChunkReader {
   readonly #receiver: ChunkReceiver;
@@ -320,7 +321,7 @@ export class ChunkReader {
   #grow(stream: ChunkStream): void {
     const capacity = Math.min(stream.length, Math.max(TRUSTED_LENGTH, stream.payload.length * 2));
     this.#reserve(capacity - stream.payload.length);
-    const payload = Buffer.allocUnsafe(capacity);
+    const payload = allocatePayload(capacity);
     stream.payload.copy(payload);
     stream.payload = payload;
   }

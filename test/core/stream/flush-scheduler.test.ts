@@ -41,7 +41,7 @@ describe('a scheduler', () => {
     const scheduler = new FlushScheduler();
     const [one, other] = [flushable(), flushable()];
     scheduler.schedule(one, 0);
-    scheduler.schedule(other, 'auto');
+    scheduler.schedule(other, scheduler.windowMs('auto'));
     expect(one.count + other.count).toBe(0);
     vi.advanceTimersByTime(0);
     expect([one.count, other.count]).toEqual([1, 1]);
@@ -85,7 +85,7 @@ describe('a scheduler', () => {
     const scheduler = new FlushScheduler();
     const target = flushable();
     for (let count = 0; count < 140; count++) scheduler.countViewers(1);
-    scheduler.schedule(target, 'auto');
+    scheduler.schedule(target, scheduler.windowMs('auto'));
     vi.advanceTimersByTime(97);
     expect(target.count).toBe(0);
     vi.advanceTimersByTime(5);

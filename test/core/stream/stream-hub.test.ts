@@ -111,6 +111,22 @@ describe('a name that is already published', () => {
     expect([...hub.sessions.keys()]).toEqual(['p1']);
   });
 
+  test('whose publisher has gone while its connection was left alone is free', async () => {
+    const { hub } = kitOf();
+    const first = await claim(hub, 'p1');
+    // What the connection holds back is its end.
+    const reading = first.readInTurns({
+      pause: () => {},
+      resume: () => first.end(LEFT),
+      bufferedBytes: () => 0,
+    });
+    vi.advanceTimersByTime(500);
+    reading.took(100);
+    const second = hub.claim(sessionForTest('publish', 'p2'), options({ duplicate: 'reject' }));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(await second).toMatchObject({ active: true });
+  });
+
   test('with duplicate: "replace" closes the present one with a reason, and viewers go over', async () => {
     const { hub, events } = kitOf();
     const causes: EndCause[] = [];

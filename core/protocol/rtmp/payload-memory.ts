@@ -1,0 +1,27 @@
+// Memory for messages that have to be put together, cut from slabs that all connections share.
+
+/** A payload keeps all of its slab alive for as long as somebody keeps it, so a slab is not large. */
+const SLAB_BYTES = 128 * 1024;
+
+/** Longer payloads get memory of their own. */
+const LONGEST_SHARED = SLAB_BYTES / 4;
+
+let slab = Buffer.alloc(0);
+let used = 0;
+
+/**
+ * Fresh memory of exactly `length` bytes, with anything in it.
+ *
+ * Most messages are gone within a second. Node's pool is made for still smaller ones: from it, or without one, each is an
+ * allocation that the garbage collector has to account for and to free.
+ */
+export function allocatePayload(length: number): Buffer {
+  if (length > LONGEST_SHARED) return Buffer.allocUnsafeSlow(length);
+  if (used + length > slab.length) {
+    slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+    used = 0;
+  }
+  const payload = slab.subarray(used, used + length);
+  used += length;
+  return payload;
+}

@@ -1,0 +1,158 @@
+// When publishers' connections are read. Each read is a system call and an event of its own, however few bytes it brings:
+// where nobody waits for them, connections are left alone for a moment, so that one read brings several messages.
+
+/** A connection that can be left alone: what comes meanwhile waits in the system. */
+export interface ReadSource {
+  pause(): void;
+  resume(): void;
+  /** Bytes that came after `pause` and will be handed on first. */
+  bufferedBytes(): number;
+}
+
+/** A shorter turn saves nothing: so often most publishers send. */
+export const SHORTEST_TURN_MS = 4;
+
+/**
+ * Half of what a connection's window holds before the system has seen how fast the peer is: one that sends more in a
+ * turn would have to stop and wait for us.
+ */
+const TURN_BYTES = 32 * 1024;
+
+/** The turns of equal length are dealt out over so many moments, so that no moment has to read everybody. */
+const PHASES = 10;
+
+/** How long a publisher's rate is measured before it is believed. */
+const RATE_PERIOD_MS = 200;
+
+/** Turns of the loop in which the end of a connection that was left alone is seen, if it has ended. */
+const REFRESH_TURNS = 4;
+
+/** Wakes those who rest: one timer for all. */
+export class ReadTurns {
+  /** By the time at which they wake, in whole milliseconds. */
+  readonly #resting = new Map<number, Reading[]>();
+  #timer: NodeJS.Timeout | undefined;
+  #timerAt = Infinity;
+  #opened = 0;
+
+  /** @param turnMs - how long the connection may be left alone as things are; 0: not at all */
+  open(source: ReadSource, turnMs: () => number): Reading {
+    return new Reading(source, turnMs, (this.#opened++ % PHASES) / PHASES, this);
+  }
+
+  /** Puts a reading to rest until the next of its turns. */
+  rest(reading: Reading, turnMs: number, now: number): void {
+    const offset = Math.round(reading.phase * turnMs);
+    const at = (Math.floor((now - offset) / turnMs) + 1) * turnMs + offset;
+    const others = this.#resting.get(at);
+    if (others) others.push(reading);
+    else this.#resting.set(at, [reading]);
+    if (at < this.#timerAt) this.#arm(at, now);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timerAt = Infinity;
+    for (const readings of this.#resting.values()) for (const reading of readings) reading.wake();
+    this.#resting.clear();
+  }
+
+  #arm(at: number, now: number): void {
+    clearTimeout(this.#timer);
+    this.#timerAt = at;
+    this.#timer = setTimeout(() => this.#wakeDue(), Math.max(1, at - now));
+  }
+
+  #wakeDue(): void {
+    this.#timerAt = Infinity;
+    // A timer may be a fraction of a millisecond early.
+    const now = performance.now();
+    let next = Infinity;
+    for (const [at, readings] of this.#resting) {
+      if (at > now + 1) next = Math.min(next, at);
+      else {
+        this.#resting.delete(at);
+        for (const reading of readings) reading.wake();
+      }
+    }
+    if (next < Infinity) this.#arm(next, now);
+  }
+}
+
+/** How one publisher's connection is read. */
+export class Reading {
+  /** Its place among those with turns of the same length, 0 to 1. */
+  readonly phase: number;
+  readonly #source: ReadSource;
+  readonly #turnMs: () => number;
+  readonly #turns: ReadTurns;
+  #state: 'reading' | 'resting' | 'closed' = 'reading';
+  #leftover = false;
+  /** Bytes since `#measuredAt`, and the rate before, in bytes per millisecond; undefined until it is known. */
+  #bytes = 0;
+  #measuredAt = performance.now();
+  #rate: number | undefined;
+
+  constructor(source: ReadSource, turnMs: () => number, phase: number, turns: ReadTurns) {
+    this.#source = source;
+    this.#turnMs = turnMs;
+    this.phase = phase;
+    this.#turns = turns;
+  }
+
+  /** The connection has been read: it may rest now. */
+  took(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#state !== 'reading') return;
+    // What came before the rest was complete; what waited in the system follows in the same turn of the loop.
+    if (this.#leftover) {
+      this.#leftover = false;
+      return;
+    }
+    // So much at once: there is probably more.
+    if (bytes >= TURN_BYTES) return;
+    const now = performance.now();
+    const turn = this.#boundedTurn(now);
+    if (turn < SHORTEST_TURN_MS) return;
+    this.#state = 'resting';
+    this.#source.pause();
+    this.#turns.rest(this, turn, now);
+  }
+
+  /** Reads on, if it rests. */
+  wake(): void {
+    if (this.#state !== 'resting') return;
+    this.#state = 'reading';
+    this.#leftover = this.#source.bufferedBytes() > 0;
+    this.#source.resume();
+  }
+
+  /** If it rests: reads what has come meanwhile, and sees the end if it has come. */
+  async refresh(): Promise<void> {
+    if (this.#state !== 'resting') return;
+    this.wake();
+    for (let turn = 0; turn < REFRESH_TURNS; turn++)
+      await new Promise((resolve) => {
+        setImmediate(resolve);
+      });
+  }
+
+  /** It is read without turns from now on. */
+  close(): void {
+    this.wake();
+    this.#state = 'closed';
+  }
+
+  #boundedTurn(now: number): number {
+    const elapsed = now - this.#measuredAt;
+    if (elapsed >= RATE_PERIOD_MS) {
+      this.#rate = this.#bytes / elapsed;
+      this.#bytes = 0;
+      this.#measuredAt = now;
+    }
+    if (this.#rate === undefined) return 0;
+    const turn = this.#turnMs();
+    // A whole fraction, so that shorter turns end where longer ones do.
+    return Math.floor(turn / Math.max(1, Math.ceil((turn * this.#rate) / TURN_BYTES)));
+  }
+}
