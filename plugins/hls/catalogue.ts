@@ -7,6 +7,7 @@ import { FolderQueues } from './folder-queues.ts';
 import { Presentation, type PresentationOwner } from './presentation.ts';
 import type { Disk, FileSurroundings } from './segment-files.ts';
 import type { HlsCounters } from './segment-store.ts';
+import { runDiscontinuities } from './stream-playlists.ts';
 import type { HlsViewer } from './viewer.ts';
 
 /** Names whose numbers are remembered after they have gone. */
@@ -15,6 +16,7 @@ const MOST_REMEMBERED = 10_000;
 export class Catalogue {
   readonly counters: HlsCounters = { segments: 0, segmentBytes: 0, diskFailures: 0, slowReaders: 0 };
   readonly files: FileSurroundings;
+  readonly #earlierDiscontinuities = runDiscontinuities(Date.now());
   /** The instances that are in force. */
   readonly applications = new Set<HlsApplication>();
   readonly viewers = new Map<string, HlsViewer>();
@@ -43,7 +45,9 @@ export class Catalogue {
       if (present.owner !== owner) present.adopt(owner);
       return present;
     }
-    const made = new Presentation(key, owner, this.counters, this.files, this.#resumptions.get(key));
+    const { counters, files } = this;
+    const resume = this.#resumptions.get(key);
+    const made = new Presentation(key, owner, counters, files, this.#earlierDiscontinuities, resume);
     this.#presentations.set(key, made);
     return made;
   }

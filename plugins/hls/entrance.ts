@@ -97,7 +97,7 @@ export class HlsEntrance {
     token: string,
     known: HlsViewer | undefined,
   ): Promise<Denial | undefined> {
-    const viewer = known ?? this.#makeViewer(exchange, token);
+    const viewer = known ?? this.#makeViewer(exchange, token, 'again');
     if (viewer instanceof Denial) return viewer;
     const denial = (known ? undefined : this.#makeRoom()) ?? (await viewer.enter());
     if (denial) return denial;
@@ -141,7 +141,8 @@ export class HlsEntrance {
     if (!presentation.ready) return notReady(presentation);
     const denial = presentation.stream && viewer.attend(presentation.stream);
     if (denial) return denial;
-    const kind = presentation.options.sessionTokens === 'all' ? 'session' : 'mixed';
+    const form = presentation.options.sessionTokens === 'all' ? 'session' : 'mixed';
+    const kind = viewer.comes === 'again' ? (`${form}-again` as const) : form;
     viewer.countSent(exchange.sendMedia(presentation, kind, 'private, no-cache'));
     return undefined;
   }
@@ -150,7 +151,7 @@ export class HlsEntrance {
   async #open(exchange: Exchange): Promise<Denial | undefined> {
     const denial = this.#makeRoom();
     const token = randomBytes(TOKEN_BYTES).toString('base64url');
-    const viewer = denial ?? this.#makeViewer(exchange, token);
+    const viewer = denial ?? this.#makeViewer(exchange, token, 'first');
     if (viewer instanceof Denial) return viewer;
     const abandon = (): void => viewer.leave(LEFT);
     const { signal } = exchange;
@@ -204,7 +205,7 @@ export class HlsEntrance {
 
   /** A key outside of a session: the gates are asked each time. */
   async #serveOpenKey(exchange: Exchange, id: number): Promise<Denial | undefined> {
-    const viewer = this.#makeViewer(exchange, '');
+    const viewer = this.#makeViewer(exchange, '', 'first');
     if (viewer instanceof Denial) return viewer;
     try {
       const denial = await viewer.enter();
@@ -280,11 +281,11 @@ export class HlsEntrance {
     return new Denial('limit', `the server has ${maxSessions} HLS viewers already (maxSessions)`);
   }
 
-  #makeViewer(exchange: Exchange, token: string): HlsViewer | Denial {
+  #makeViewer(exchange: Exchange, token: string, comes: HlsViewer['comes']): HlsViewer | Denial {
     const { admission, ticker } = this.#context;
     const address = readStreamRequest(exchange, admission);
     if (address instanceof Denial) return address;
-    return new HlsViewer(token, address, admission, ticker.now());
+    return new HlsViewer(token, comes, address, admission, ticker.now());
   }
 }
 

@@ -53,11 +53,12 @@ export class Presentation {
     owner: PresentationOwner,
     counters: HlsCounters,
     files: FileSurroundings,
+    earlierDiscontinuities: number,
     resume: WindowResumption | undefined,
   ) {
     this.key = key;
     this.#owner = owner;
-    this.#playlists = new StreamPlaylists(key, this.#nonce);
+    this.#playlists = new StreamPlaylists(key, earlierDiscontinuities, this.#nonce);
     this.#store = new SegmentStore(key, owner.options, owner.log, {
       counters,
       files,

@@ -16,8 +16,22 @@ import type { SegmentData } from './segment-store.ts';
  * - `session`: /APP/NAME/~TOKEN/index.m3u8 with /APP/NAME/~TOKEN/1.ts
  * - `mixed`: /APP/NAME/~TOKEN/index.m3u8 with /APP/NAME/1.ts
  * - `plain`: /APP/NAME.m3u8 with /APP/NAME/1.ts
+ * - `session-again`, `mixed-again`: the same as without, for viewers of an earlier run of the server, see `runDiscontinuities`
  */
-export type PlaylistKind = 'session' | 'mixed' | 'plain';
+export type PlaylistKind = 'session' | 'mixed' | 'plain' | 'session-again' | 'mixed-again';
+
+const FIRST_RUN = Date.UTC(2026, 0, 1);
+
+/**
+ * What a run of the server adds to the discontinuity sequence for players that come from an earlier one. Times have begun
+ * anew, and the players have to be told; where the break was, in segments that are gone, no tag can say. The number is
+ * higher than in earlier runs, and as small as can be, since hls.js counts up to it: the minutes since 2026.
+ *
+ * @param startedAt wall clock of the run's start, in milliseconds
+ */
+export function runDiscontinuities(startedAt: number): number {
+  return Math.max(1, Math.floor((startedAt - FIRST_RUN) / 60_000));
+}
 
 /** The newest headers of the tracks that segments carry. */
 interface DescribedTracks {
@@ -28,13 +42,19 @@ interface DescribedTracks {
 
 export class StreamPlaylists {
   readonly #key: string;
+  /** See `runDiscontinuities`. */
+  readonly #earlier: number;
   readonly #media: PreparedPlaylists<PlaylistKind>;
   #variant: StreamVariant | undefined;
   #variantVersion: number | undefined;
 
-  /** @param nonce distinguishes the tags of this run of the server from those of others */
-  constructor(key: string, nonce: string) {
+  /**
+   * @param earlier discontinuities that are added for viewers of earlier runs
+   * @param nonce distinguishes the tags of this run of the server from those of others
+   */
+  constructor(key: string, earlier: number, nonce: string) {
     this.#key = key;
+    this.#earlier = earlier;
     this.#media = new PreparedPlaylists(nonce);
   }
 
@@ -54,7 +74,8 @@ export class StreamPlaylists {
 
   buildMedia(kind: PlaylistKind, window: SegmentWindow<SegmentData>): string {
     const folder = `${encodeURIComponent(this.#key.split('/').at(-1)!)}/`;
-    const base = { session: '', mixed: '../', plain: folder }[kind];
+    const [form, again] = kind.split('-') as ['session' | 'mixed' | 'plain', 'again'?];
+    const base = { session: '', mixed: '../', plain: folder }[form];
     const keyBase = kind === 'plain' ? folder : '';
     const segments = window.segments.map((segment) => {
       const { key } = segment.data;
@@ -63,7 +84,8 @@ export class StreamPlaylists {
         ? { ...segment, uri, key: { uri: `${keyBase}${key.id}.key`, iv: key.iv } }
         : { ...segment, uri };
     });
-    const { targetDuration, mediaSequence, discontinuitySequence, ended } = window;
+    const { targetDuration, mediaSequence, ended } = window;
+    const discontinuitySequence = window.discontinuitySequence + (again ? this.#earlier : 0);
     return buildMediaPlaylist({ targetDuration, mediaSequence, discontinuitySequence, ended, segments });
   }
 

@@ -9,6 +9,8 @@ const GONE: EndCause = { code: 'left', message: 'the viewer asks for nothing any
 
 export class HlsViewer {
   readonly token: string;
+  /** 'again': the token was given by an earlier run of the server. */
+  readonly comes: 'first' | 'again';
   /** Monotonic milliseconds. */
   lastSeen: number;
   readonly #admission: Admission;
@@ -20,8 +22,15 @@ export class HlsViewer {
   #key = '';
   #sentBytes = 0;
 
-  constructor(token: string, request: StreamRequest, admission: Admission, now: number) {
+  constructor(
+    token: string,
+    comes: 'first' | 'again',
+    request: StreamRequest,
+    admission: Admission,
+    now: number,
+  ) {
     this.token = token;
+    this.comes = comes;
     this.lastSeen = now;
     this.#request = request;
     this.#admission = admission;

@@ -114,6 +114,16 @@ describe('a session', () => {
     expect(hls.figure('hls.viewers')).toBe(1);
   });
 
+  test('of an earlier run of the server is told that times have begun anew', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 0, 2) });
+    const hls = await startHls();
+    (await hls.publish()).headers().run(3);
+    const again = await hls.get('/live/movie/~BBBBBBBBBBBBBBBBBBBBBB/index.m3u8');
+    const first = await hls.media();
+    expect(tag(again.body, 'EXT-X-DISCONTINUITY-SEQUENCE')).toBe('1440');
+    expect(again.body.replace('#EXT-X-DISCONTINUITY-SEQUENCE:1440\n', '')).toBe(first.text);
+  });
+
   test('is refused to more viewers than a stream may have', async () => {
     const hls = await startHls({}, { config: { maxViewersPerStream: 1 } });
     (await hls.publish()).headers().run(3);
