@@ -36,7 +36,7 @@ export class HlsApplication implements PresentationOwner {
 
   streamStart(stream: Stream): void {
     const presentation = this.#catalogue.claim(stream.key, this);
-    if (stream.gop.packets.length === 0) return presentation.begin(stream);
+    if (stream.gop.length === 0) return presentation.begin(stream);
     // Met in mid-stream, perhaps with a hundred others: to make segments of all their cached groups at once would hold
     // up every viewer of the server.
     presentation.begin(stream, 'later');
