@@ -4,6 +4,9 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { replyJson } from '../../core/http/reply.ts';
 import type { Prepared } from './prepared.ts';
 
+/** What a connection by TLS gets at a time. */
+const SLICE_BYTES = 64 * 1024;
+
 export interface FileReply {
   readonly type: string;
   readonly etag: string;
@@ -82,8 +85,24 @@ function endWith(request: IncomingMessage, response: ServerResponse, body: Buffe
     response.end();
     return 0;
   }
-  response.end(body);
+  if ('encrypted' in request.socket) endInSlices(response, body);
+  else response.end(body);
   return body.length;
+}
+
+/**
+ * By TLS nothing tells how much of a write the connection has taken until it has taken all of it; so a large one would
+ * look like a stall (`stall.ts`).
+ */
+function endInSlices(response: ServerResponse, body: Buffer): void {
+  let at = 0;
+  const proceed = (): void => {
+    while (at + SLICE_BYTES < body.length)
+      if (!response.write(body.subarray(at, (at += SLICE_BYTES))))
+        return void response.once('drain', proceed);
+    response.end(body.subarray(at));
+  };
+  proceed();
 }
 
 /** If-None-Match (13.1.2), compared weakly. */

@@ -1,10 +1,13 @@
 // Clients that ask for a segment and then take nothing of it.
 import { mkdtempSync, rmSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { slice, videoFrame } from '../../core/media/mpegts/flv-packets.ts';
-import { connectTo, readToEnd } from '../../helpers/net.ts';
+import { makeCertificate } from '../../helpers/certificate.ts';
+import { connectTo, readToEnd, waitForEvent } from '../../helpers/net.ts';
 import { resolve, startHls, uris, type HlsServer } from './hls-kit.ts';
 
 const FRAMES = 50;
@@ -29,19 +32,37 @@ async function publishLarge(hls: HlsServer): Promise<string> {
   return resolve(url, uris(text)[0]!);
 }
 
-test.each(['memory', 'a file'])(
-  'a client that takes nothing of a segment from %s is cut off, logged and counted; one that reads is not',
-  async (place) => {
+/** A connection that has asked for the segment. */
+async function ask(hls: HlsServer, segment: string, by: 'TCP' | 'TLS'): Promise<Socket> {
+  const port = hls.test.port(by === 'TCP' ? 'hls.port' : 'hls.tls.port');
+  const socket = by === 'TCP' ? await connectTo(port) : await connectByTls(port);
+  socket.write(`GET ${segment} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
+  return socket;
+}
+
+async function connectByTls(port: number): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false });
+  onTestFinished(() => void socket.destroy());
+  await waitForEvent(socket, 'secureConnect');
+  return socket;
+}
+
+test.each<['memory' | 'a file', 'TCP' | 'TLS']>([
+  ['memory', 'TCP'],
+  ['a file', 'TCP'],
+  ['memory', 'TLS'],
+  ['a file', 'TLS'],
+])(
+  'a client that takes nothing of a segment from %s by %s is cut off, logged and counted; one that reads is not',
+  async (place, by) => {
     const path = mkdtempSync(join(tmpdir(), 'livego-hls-'));
     onTestFinished(() => rmSync(path, { recursive: true, force: true }));
-    const hls = await startHls(place === 'memory' ? {} : { path }, { config: { write_timeout: 1 } });
+    const tls = by === 'TLS' ? { tls: { port: '127.0.0.1:0', ...makeCertificate('localhost') } } : {};
+    const options = { ...tls, ...(place === 'a file' && { path }) };
+    const hls = await startHls(options, { config: { write_timeout: 1 } });
     const segment = await publishLarge(hls);
-    const port = hls.test.port('hls.port');
-    const idle = await connectTo(port);
-    idle.write(`GET ${segment} HTTP/1.1\r\nhost: x\r\n\r\n`);
-    const reader = await connectTo(port);
-    reader.write(`GET ${segment} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
-    const whole = await readToEnd(reader);
+    const idle = await ask(hls, segment, by);
+    const whole = await readToEnd(await ask(hls, segment, by));
     expect(whole.length).toBeGreaterThan(FRAMES * FRAME_BYTES);
     await vi.waitFor(() => expect(hls.figure('hls.slowReaders')).toBe(1), { timeout: 10_000 });
     expect((await readToEnd(idle)).length).toBeLessThan(whole.length);
