@@ -75,7 +75,7 @@ export const schema: JsonSchema = {
       type: 'number',
       minimum: 0,
       maximum: 10,
-      default: 1,
+      default: 0.5,
       description:
         'How much longer, at most, the first viewers of a stream wait after its first segment, so that players do not run dry before the second: half a segment, or this if it is less.',
     },
