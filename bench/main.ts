@@ -57,14 +57,14 @@ interface Workshop {
 
 async function compare(servers: readonly ServerEntry[], workshop: Workshop): Promise<void> {
   const { options, clip, program, machine } = workshop;
-  const { runs, seconds, readEveryMs } = options;
+  const { runs, settle, seconds, readEveryMs } = options;
   const results: ScenarioResult[] = [];
   for (const planned of plannedRounds(options)) {
     const result = await playScenario(planned, serversFor(planned, servers, options), workshop);
     results.push(result);
     console.log(`\n${formatScenario(result)}`);
     if (options.json) {
-      const conditions = { machine, clip, generator: program.about, runs, seconds, readEveryMs };
+      const conditions = { machine, clip, generator: program.about, runs, settle, seconds, readEveryMs };
       writeJson(options.json, { ...conditions, results });
     }
   }
@@ -75,7 +75,7 @@ async function playScenario(
   taking: readonly ServerEntry[],
   { options, clip, program }: Workshop,
 ): Promise<ScenarioResult> {
-  const { seconds, readEveryMs } = options;
+  const { settle, seconds, readEveryMs } = options;
   const logs = new Map<ServerEntry, RoundLog>(taking.map((server) => [server, { rounds: [], broken: [] }]));
   for (let run = 0; run < options.runs; run++) {
     for (const server of inTurn(taking, run)) {
@@ -83,7 +83,7 @@ async function playScenario(
       const log = logs.get(server);
       const what = `${scenario.name} ${protocol ?? ''} ${run + 1}/${options.runs} ${server.name}`;
       try {
-        const setup = { server, scenario, protocol, clip, program, seconds, readEveryMs };
+        const setup = { server, scenario, protocol, clip, program, settle, seconds, readEveryMs };
         const round = await playRound(setup);
         log?.rounds.push(round);
         progress(what, round.cpuPerGb, round.faults);

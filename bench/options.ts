@@ -12,6 +12,8 @@ export const USAGE = `npm run bench -- [options]
                            request only: node-floor, node-floor-merged
   --runs N                 repetitions, whose median counts (default 5; with --sweep 1)
   --seconds N              length of the measured window (default 15; with --sweep 8)
+  --settle N               seconds before the window: what a compiler at run time needs counts in no server's
+                           everyday life (default 15; with --quick 3; not with --sweep)
   --viewers N              other than the scenario's
   --read-every MS          how often a viewer reads (default 20; 0: at once)
   --generator node         the load generator in Node even where there is a C compiler
@@ -38,6 +40,8 @@ export interface Options {
   /** null: those that take part unasked. */
   readonly servers: readonly string[] | null;
   readonly runs: number;
+  /** Before the window, in seconds. */
+  readonly settle: number;
   readonly seconds: number;
   readonly readEveryMs: number;
   readonly generator: 'c' | 'node';
@@ -65,6 +69,7 @@ export function readOptions(argv: readonly string[]): Options {
     protocols: values.protocol === undefined ? ['rtmp', 'flv'] : [readProtocol(values.protocol)],
     servers: values.server?.flatMap((one) => one.split(',')) ?? null,
     runs: readCount('--runs', values.runs ?? runs),
+    settle: readCount('--settle', values.settle ?? (values.quick ? '3' : '15')),
     seconds: readCount('--seconds', values.seconds ?? seconds),
     readEveryMs: values['read-every'] === '0' ? 0 : readCount('--read-every', values['read-every'] ?? '20'),
     generator: values.generator === 'node' ? 'node' : 'c',
@@ -83,6 +88,7 @@ function parseValues(argv: readonly string[]) {
       server: { type: 'string', multiple: true },
       runs: { type: 'string' },
       seconds: { type: 'string' },
+      settle: { type: 'string' },
       viewers: { type: 'string' },
       'read-every': { type: 'string' },
       generator: { type: 'string' },
@@ -106,8 +112,8 @@ function readSweep(values: ReturnType<typeof parseValues>): SweepOptions | null 
     }
     return null;
   }
-  for (const name of ['scenario', 'viewers'] as const) {
-    if (values[name] !== undefined) throw new Error(`--${name}: it does not go with --sweep; see --steps`);
+  for (const name of ['scenario', 'viewers', 'settle'] as const) {
+    if (values[name] !== undefined) throw new Error(`--${name}: it does not go with --sweep`);
   }
   return {
     steps: values.steps === undefined ? SWEEP_STEPS : readSteps(values.steps),

@@ -64,7 +64,7 @@ export function secondsNeeded(servers: readonly ServerEntry[], options: Options)
   const present = servers.filter(({ missing }) => missing === undefined);
   const rounds = plannedRounds(options).map((round) => {
     const taking = serversFor(round, present, options);
-    return taking.length * roundSeconds(round.scenario, round.protocol, seconds);
+    return taking.length * roundSeconds(round.scenario, round.protocol, options);
   });
   return runs * rounds.reduce((total, each) => total + each, 0);
 }

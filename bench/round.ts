@@ -11,6 +11,8 @@ export interface RoundSetup extends StageSetup {
   readonly scenario: Scenario;
   /** null: publishers only. */
   readonly protocol: ViewerProtocol | null;
+  /** Before the window, in seconds. */
+  readonly settle: number;
   /** Length of the measured window. */
   readonly seconds: number;
 }
@@ -43,9 +45,9 @@ export interface RoundFigures {
 }
 
 export async function playRound(setup: RoundSetup): Promise<RoundFigures> {
-  const { server, scenario, protocol, seconds } = setup;
+  const { server, scenario, protocol } = setup;
   try {
-    const maxSeconds = 60 + 2 * roundSeconds(scenario, protocol, seconds);
+    const maxSeconds = 60 + 2 * roundSeconds(scenario, protocol, setup);
     return await onStage(setup, maxSeconds, (stage) => measure(setup, stage));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -57,17 +59,19 @@ async function measure(setup: RoundSetup, { pid, load }: Stage): Promise<RoundFi
   const { scenario, protocol, seconds } = setup;
   const emptyRss = readTreeUsage(pid).rss;
   await load.publish(scenario.publishers, scenario.spreadMs);
-  await sleep(scenario.spreadMs + SETTLE_MS);
+  await sleep(scenario.spreadMs);
+  const watched = protocol && scenario.viewers > 0;
+  if (watched) await sleep(SETTLE_MS);
   const liveRss = readTreeUsage(pid).rss;
   const join = { perSecond: JOINS_PER_SECOND, probes: scenario.probes, stalled: scenario.stalled };
-  if (protocol && scenario.viewers > 0) {
+  if (watched) {
     await load.join(protocol, {
       ...join,
       count: scenario.viewers,
       timeoutMs: joinTimeoutMs(scenario.viewers),
     });
-    await sleep(SETTLE_MS);
   }
+  await sleep(setup.settle * 1000);
   const stormRss = readTreeUsage(pid).rss;
   await load.mark();
   const began = performance.now();

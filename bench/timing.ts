@@ -2,7 +2,7 @@
 
 import type { Scenario, ViewerProtocol } from './scenarios.ts';
 
-/** Settling time before a window: the JIT, the send buffers and the merging find their level. */
+/** Before viewers join, and at each step of a sweep: the send buffers and the merging find their level. */
 export const SETTLE_MS = 3000;
 /** Slow enough that no accept queue overflows: what a rush does is asked by the join storm alone. */
 export const JOINS_PER_SECOND = 200;
@@ -15,11 +15,18 @@ export function joinTimeoutMs(viewers: number): number {
   return (viewers / JOINS_PER_SECOND) * 1000 + 20_000;
 }
 
-/** What one round takes, about. `seconds`: the window. */
-export function roundSeconds(scenario: Scenario, protocol: ViewerProtocol | null, seconds: number): number {
-  const settles = protocol !== null && scenario.viewers > 0 ? 2 : 1;
-  const joining = scenario.viewers / JOINS_PER_SECOND;
-  return OVERHEAD_SECONDS + scenario.spreadMs / 1000 + (settles * SETTLE_MS) / 1000 + joining + seconds;
+export interface Periods {
+  /** Before the window, in seconds: what a compiler at run time needs as well. */
+  readonly settle: number;
+  /** Length of the window, in seconds. */
+  readonly seconds: number;
+}
+
+/** What one round takes, about. */
+export function roundSeconds(scenario: Scenario, protocol: ViewerProtocol | null, periods: Periods): number {
+  const watched = protocol !== null && scenario.viewers > 0;
+  const joining = watched ? SETTLE_MS / 1000 + scenario.viewers / JOINS_PER_SECOND : 0;
+  return OVERHEAD_SECONDS + scenario.spreadMs / 1000 + joining + periods.settle + periods.seconds;
 }
 
 /** What growing one server's viewers through the steps takes, about. */

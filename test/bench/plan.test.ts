@@ -45,7 +45,8 @@ describe('the scenarios', () => {
     [['--runs', '0'], '--runs 0: a whole number above 0 is needed'],
     [['--protocol', 'hls'], '--protocol hls: it is rtmp or flv'],
     [['--steps', '1,2'], '--steps: it goes with --sweep only'],
-    [['--sweep', '--viewers', '3'], '--viewers: it does not go with --sweep; see --steps'],
+    [['--sweep', '--viewers', '3'], '--viewers: it does not go with --sweep'],
+    [['--sweep', '--settle', '3'], '--settle: it does not go with --sweep'],
     [
       ['--sweep', '--steps', '1,5,5'],
       '--steps 1,5,5: two or more numbers are needed, each above the one before',
@@ -97,9 +98,9 @@ describe('the servers', () => {
 describe('the time needed', () => {
   it('is that of all rounds of those who are here: start, settling, joining and window', () => {
     const options = readOptions(['--scenario', 'fanout-500', '--protocol', 'rtmp', '--runs', '2']);
-    // Three servers are here, twice each: 2 s around, 3 s and 3 s to settle, 500 viewers at 200 a second, 15 s.
+    // Three servers are here, twice each: 2 s around, 3 s before 500 viewers join at 200 a second, 15 s after, 15 s.
     const present = servers.filter(({ scenarios }) => scenarios?.length !== 0);
-    expect(secondsNeeded(present, options)).toBe(2 * 3 * (2 + 3 + 2.5 + 3 + 15));
+    expect(secondsNeeded(present, options)).toBe(2 * 3 * (2 + 3 + 2.5 + 15 + 15));
   });
 
   it('of a sweep is that of its steps', () => {
