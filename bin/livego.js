@@ -10,8 +10,9 @@ import { setFlagsFromString } from 'node:v8';
 setFlagsFromString('--semi-space-growth-factor=1');
 // - and is too small for several threads to be worth waking.
 setFlagsFromString('--no-parallel-scavenge');
-// - A few hundred packets a second take V8 minutes to find hot; its compiler is to look at them sooner.
-setFlagsFromString('--interrupt-budget=10000');
+// - A few hundred packets a second take V8 minutes to find hot; its compiler is to look at them sooner. V8 of Node 20 is
+//   the last one with a setting for that.
+if (Number.parseInt(process.versions.v8) < 12) setFlagsFromString('--interrupt-budget=10000');
 
 const main = new URL('../dist/cli/main.js', import.meta.url);
 if (!existsSync(main)) {

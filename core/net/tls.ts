@@ -70,6 +70,8 @@ export class TlsAcceptor {
     this.#server.on('secureConnection', (socket) => {
       // Node only reports damaged records after the handshake; left alone, the connection would stay for ever.
       socket.on('error', () => socket.destroy());
+      // The listener has set it below; this socket has to know, or it could not be unset.
+      socket.setNoDelay(true);
       onConnection(socket);
     });
     // A scan or a plain-text client: its connection ends, nothing else.

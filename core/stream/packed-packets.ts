@@ -1,14 +1,11 @@
 // Packets laid down for a while: their bytes in a few large blocks, what else there is to them in arrays of numbers.
 import { MediaPacket, type PacketDescription } from './packet.ts';
 
-/** Payloads from here on keep their own memory: copying them would cost more than one more object. */
-const LARGE_PAYLOAD = 16 * 1024;
-
-/** So that whatever is copied fits into a block of its own. */
-const SMALLEST_BLOCK = LARGE_PAYLOAD;
+/** But for a payload that is longer. */
+const SMALLEST_BLOCK = 16 * 1024;
 const LARGEST_BLOCK = 1024 * 1024;
 
-/** Numbers kept of each packet: its block (negative: a large payload's index, inverted), its start there, its length. */
+/** Numbers kept of each packet: its block, where it begins there, its length. */
 const PLACE = 3;
 
 /**
@@ -20,10 +17,9 @@ const PLACE = 3;
  */
 export class PackedPackets {
   readonly #blocks: Buffer[] = [];
-  readonly #large: Buffer[] = [];
   readonly #descriptions: PacketDescription[] = [];
   #timestamps = new Float64Array(64);
-  #places = new Int32Array(64 * PLACE);
+  #places = new Uint32Array(64 * PLACE);
   /** How far the last block is filled. */
   #filled = 0;
   #packedBytes = 0;
@@ -46,18 +42,14 @@ export class PackedPackets {
     if (index === this.#timestamps.length) this.#grow();
     const { payload } = packet;
     const place = index * PLACE;
-    this.#timestamps[index] = packet.timestamp;
-    this.#places[place + 2] = payload.length;
-    if (payload.length >= LARGE_PAYLOAD) {
-      this.#places[place] = -this.#large.push(payload);
-      this.#places[place + 1] = 0;
-      return;
-    }
     let block = this.#blocks.at(-1);
-    if (block === undefined || this.#filled + payload.length > block.length) block = this.#addBlock();
+    if (block === undefined || this.#filled + payload.length > block.length)
+      block = this.#addBlock(payload.length);
     block.set(payload, this.#filled);
+    this.#timestamps[index] = packet.timestamp;
     this.#places[place] = this.#blocks.length - 1;
     this.#places[place + 1] = this.#filled;
+    this.#places[place + 2] = payload.length;
     this.#filled += payload.length;
     this.#packedBytes += payload.length;
   }
@@ -66,10 +58,8 @@ export class PackedPackets {
   at(index: number): MediaPacket {
     this.#wasRead = true;
     const place = index * PLACE;
-    const from = this.#places[place]!;
     const start = this.#places[place + 1]!;
-    const memory = from < 0 ? this.#large[-from - 1]! : this.#blocks[from]!;
-    const payload = memory.subarray(start, start + this.#places[place + 2]!);
+    const payload = this.#blocks[this.#places[place]!]!.subarray(start, start + this.#places[place + 2]!);
     return new MediaPacket(this.#descriptions[index]!, this.#timestamps[index]!, payload);
   }
 
@@ -86,10 +76,13 @@ export class PackedPackets {
     return list;
   }
 
-  #addBlock(): Buffer {
-    // A little more than the last list had, so that one block will do for a list a little longer.
-    const size = blockSize(Math.max(this.#packedBytes, this.#expectedBytes * 1.1));
-    const block = this.#spare.pop() ?? Buffer.allocUnsafeSlow(size);
+  #addBlock(least: number): Buffer {
+    let block = this.#spare.pop();
+    if (block === undefined || block.length < least) {
+      // A little more than the last list had, so that one block will do for a list a little longer.
+      const size = blockSize(Math.max(this.#packedBytes, this.#expectedBytes * 1.1));
+      block = Buffer.allocUnsafeSlow(Math.max(least, size));
+    }
     this.#blocks.push(block);
     this.#filled = 0;
     return block;
@@ -99,7 +92,7 @@ export class PackedPackets {
     const timestamps = new Float64Array(this.#timestamps.length * 2);
     timestamps.set(this.#timestamps);
     this.#timestamps = timestamps;
-    const places = new Int32Array(this.#places.length * 2);
+    const places = new Uint32Array(this.#places.length * 2);
     places.set(this.#places);
     this.#places = places;
   }

@@ -24,6 +24,8 @@ const PHASES = 10;
 /** How long a publisher's rate is measured before it is believed. */
 const RATE_PERIOD_MS = 200;
 
+const TIMER_EARLY_MS = 1;
+
 /** Turns of the loop in which the end of a connection that was left alone is seen, if it has ended. */
 const REFRESH_TURNS = 4;
 
@@ -43,7 +45,8 @@ export class ReadTurns {
   /** Puts a reading to rest until the next of its turns. */
   rest(reading: Reading, turnMs: number, now: number): void {
     const offset = Math.round(reading.phase * turnMs);
-    const at = (Math.floor((now - offset) / turnMs) + 1) * turnMs + offset;
+    // A timer may be a fraction of a millisecond early: who has just been woken waits for the turn after.
+    const at = (Math.floor((now + TIMER_EARLY_MS - offset) / turnMs) + 1) * turnMs + offset;
     const others = this.#resting.get(at);
     if (others) others.push(reading);
     else this.#resting.set(at, [reading]);
@@ -65,11 +68,10 @@ export class ReadTurns {
 
   #wakeDue(): void {
     this.#timerAt = Infinity;
-    // A timer may be a fraction of a millisecond early.
     const now = performance.now();
     let next = Infinity;
     for (const [at, readings] of this.#resting) {
-      if (at > now + 1) next = Math.min(next, at);
+      if (at > now + TIMER_EARLY_MS) next = Math.min(next, at);
       else {
         this.#resting.delete(at);
         for (const reading of readings) reading.wake();
@@ -87,7 +89,11 @@ export class Reading {
   readonly #turnMs: () => number;
   readonly #turns: ReadTurns;
   #state: 'reading' | 'resting' | 'closed' = 'reading';
-  #leftover = false;
+  /** Bytes that came between the pause and the end of reading; they are handed on before what waited in the system. */
+  #leftover = 0;
+  /** The turn in use, 0 while the connection is read as things come. */
+  #turn = 0;
+  #refreshing: Promise<void> | undefined;
   /** Bytes since `#measuredAt`, and the rate before, in bytes per millisecond; undefined until it is known. */
   #bytes = 0;
   #measuredAt = performance.now();
@@ -104,16 +110,17 @@ export class Reading {
   took(bytes: number): void {
     this.#bytes += bytes;
     if (this.#state !== 'reading') return;
-    // What came before the rest was complete; what waited in the system follows in the same turn of the loop.
-    if (this.#leftover) {
-      this.#leftover = false;
+    // What waited in the system follows in the same turn of the loop.
+    if (this.#leftover > 0) {
+      this.#leftover -= bytes;
       return;
     }
     // So much at once: there is probably more.
     if (bytes >= TURN_BYTES) return;
     const now = performance.now();
     const turn = this.#boundedTurn(now);
-    if (turn < SHORTEST_TURN_MS) return;
+    this.#turn = turn < SHORTEST_TURN_MS ? 0 : turn;
+    if (this.#turn === 0) return;
     this.#state = 'resting';
     this.#source.pause();
     this.#turns.rest(this, turn, now);
@@ -123,24 +130,35 @@ export class Reading {
   wake(): void {
     if (this.#state !== 'resting') return;
     this.#state = 'reading';
-    this.#leftover = this.#source.bufferedBytes() > 0;
+    this.#leftover = this.#source.bufferedBytes();
     this.#source.resume();
   }
 
-  /** If it rests: reads what has come meanwhile, and sees the end if it has come. */
-  async refresh(): Promise<void> {
-    if (this.#state !== 'resting') return;
-    this.wake();
-    for (let turn = 0; turn < REFRESH_TURNS; turn++)
-      await new Promise((resolve) => {
-        setImmediate(resolve);
-      });
+  /** How long what comes may wait for its turn just now, in milliseconds. */
+  get turnMs(): number {
+    return this.#turn;
+  }
+
+  /** If it rests: reads what has come meanwhile, and sees the end if it has come. Who asks meanwhile waits as well. */
+  refresh(): Promise<void> {
+    if (this.#state === 'resting') this.#refreshing ??= this.#readOn();
+    return this.#refreshing ?? Promise.resolve();
   }
 
   /** It is read without turns from now on. */
   close(): void {
     this.wake();
     this.#state = 'closed';
+    this.#turn = 0;
+  }
+
+  async #readOn(): Promise<void> {
+    this.wake();
+    for (let turn = 0; turn < REFRESH_TURNS; turn++)
+      await new Promise((resolve) => {
+        setImmediate(resolve);
+      });
+    this.#refreshing = undefined;
   }
 
   #boundedTurn(now: number): number {

@@ -39,7 +39,7 @@ export interface StreamCounters {
 /** A track that is announced but has not come after this much stream time is not waited for. */
 const ANNOUNCEMENT_TRUST_MS = 2000;
 
-/** Between two reads of a publisher whom nobody watches: only a joiner's first picture could be late by so much. */
+/** Between two reads of a publisher whom nobody watches. Whoever comes ends the wait. */
 const UNWATCHED_TURN_MS = 200;
 
 export interface StreamTracks {
@@ -148,9 +148,8 @@ export class Stream {
   }
 
   get mergeWindowMs(): number {
-    const { mergeWriteMs } = this.#options;
-    const spent = this.#reading ? this.#scheduler.readTurnMs(mergeWriteMs) : 0;
-    return this.#scheduler.windowMs(mergeWriteMs) - spent;
+    const window = this.#scheduler.windowMs(this.#options.mergeWriteMs);
+    return Math.max(0, window - (this.#reading?.turnMs ?? 0));
   }
 
   get viewerCount(): number {
@@ -181,6 +180,7 @@ export class Stream {
 
   /** Adds a sink; what it gets first is up to `replay`. Returns what removes it. */
   attach(sink: Sink, replay: Replay = 'gop'): () => void {
+    this.#reading?.wake();
     const remove = (): void => this.#detach(sink);
     for (const packet of this.#replay(replay))
       if (!this.#guard(sink, () => sink.write(packet))) return remove;
@@ -190,6 +190,7 @@ export class Stream {
 
   /** Adds a viewer: it gets headers and the GOP cache at once, or else starts with the next keyframe. */
   join(viewer: Viewer, format: PacketFormat, backlog: 'gop' | 'none' = 'gop'): void {
+    this.#reading?.wake();
     let fanOut = this.#fanOuts.find((each) => each.format === format);
     if (!fanOut) {
       fanOut = new FanOut(format, this, this.#scheduler);

@@ -25,8 +25,8 @@ export interface ViewerTransport {
  */
 const IN_FLIGHT_BYTES = 64 * 1024;
 
-/** The queue of a viewer that keeps up: one for all, so that a look at it is a look at nothing else. */
-const NOTHING: readonly never[] = [];
+/** The queue of a viewer that keeps up: one for all, never filled, so that a look at it is a look at nothing else. */
+const NOTHING: never[] = [];
 
 /** Bytes are counted in units of this and a rest, both small integers: a larger number would be an object of its own. */
 const COUNTER_UNIT = 2 ** 30;
@@ -52,11 +52,11 @@ export class Viewer {
   // First what every run touches, close together: with thousands of viewers each look at another place in memory counts.
   readonly #transport: ViewerTransport;
   /** Buffers that wait, and how many packets each holds. */
-  #waiting: readonly Buffer[] = NOTHING;
+  #waiting: Buffer[] = NOTHING;
   #fault: Error | undefined;
   #sentRest = 0;
   #sentUnits = 0;
-  #waitingPackets: readonly number[] = NOTHING;
+  #waitingPackets: number[] = NOTHING;
   #waitingBytes = 0;
   /** A joiner's backlog may be larger than the limits; it does not count as lagging until it is through. */
   #allowance = 0;
@@ -182,10 +182,7 @@ export class Viewer {
   /** The end of its time: a connection that lives on must not get the rest of a stream that it has left. */
   discard(): void {
     this.#ignoreDrain();
-    this.#waiting = NOTHING;
-    this.#waitingPackets = NOTHING;
-    this.#waitingBytes = 0;
-    this.#allowance = 0;
+    this.#dropWaiting();
   }
 
   /** Another format follows: its headers may be others, so it gets them anew. */
@@ -224,7 +221,7 @@ export class Viewer {
     let lost = packets;
     for (const waiting of this.#waitingPackets) lost += waiting;
     this.countDropped(lost, this.#waitingBytes + run.length);
-    this.discard();
+    this.#dropWaiting();
   }
 
   #put(run: Buffer, packets: number): void {
@@ -232,9 +229,20 @@ export class Viewer {
       this.#write(run);
       return;
     }
-    this.#waiting = [...this.#waiting, run];
-    this.#waitingPackets = [...this.#waitingPackets, packets];
+    if (this.#waiting === NOTHING) {
+      this.#waiting = [];
+      this.#waitingPackets = [];
+    }
+    this.#waiting.push(run);
+    this.#waitingPackets.push(packets);
     this.#waitingBytes += run.length;
+  }
+
+  #dropWaiting(): void {
+    this.#waiting = NOTHING;
+    this.#waitingPackets = NOTHING;
+    this.#waitingBytes = 0;
+    this.#allowance = 0;
   }
 
   #isClear(): boolean {

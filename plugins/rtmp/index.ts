@@ -1,5 +1,6 @@
 // RTMP and RTMPS: encoders publish, players play. The protocol itself is core/protocol/rtmp.
 import { definePlugin } from '../../core/plugin.ts';
+import { PayloadMemory } from '../../core/protocol/rtmp/payload-memory.ts';
 import { RtmpFormats } from '../../core/protocol/rtmp/rtmp-format.ts';
 import { RtmpSession } from './rtmp-session.ts';
 import { schema, type RtmpOptions } from './schema.ts';
@@ -13,12 +14,13 @@ export default definePlugin<RtmpOptions>({
     const { admission, ticker, log } = context;
     // Sessions outlive the instance they came to; only the end of the server ends them. Viewers of old and new
     // instances share bytes.
-    const { formats, sessions } = context.shared(() => ({
+    const { formats, memory, sessions } = context.shared(() => ({
       formats: new RtmpFormats(),
+      memory: new PayloadMemory(),
       sessions: new Set<RtmpSession>(),
     }));
     const accept = (protocol: 'rtmp' | 'rtmps') => (socket: RtmpSession['socket']) => {
-      const session = new RtmpSession(socket, protocol, { admission, ticker, log, formats, options });
+      const session = new RtmpSession(socket, protocol, { admission, ticker, log, formats, memory, options });
       sessions.add(session);
       socket.once('close', () => sessions.delete(session));
     };

@@ -11,6 +11,7 @@ import { agreeCapabilities, CAPS_EX } from '../../core/protocol/rtmp/capabilitie
 import type { RtmpCommand } from '../../core/protocol/rtmp/command.ts';
 import { RtmpConnection } from '../../core/protocol/rtmp/connection.ts';
 import type { RtmpMessage } from '../../core/protocol/rtmp/message.ts';
+import type { PayloadMemory } from '../../core/protocol/rtmp/payload-memory.ts';
 import { parseConnect, type ConnectRequest } from '../../core/protocol/rtmp/request.ts';
 import type { RtmpFormats } from '../../core/protocol/rtmp/rtmp-format.ts';
 import { connectionClosed, reconnectRequest } from '../../core/protocol/rtmp/status.ts';
@@ -29,6 +30,7 @@ export interface RtmpSurroundings {
   readonly ticker: Ticker;
   readonly log: Logger;
   readonly formats: RtmpFormats;
+  readonly memory: PayloadMemory;
   readonly options: RtmpOptions;
 }
 
@@ -71,7 +73,7 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
   });
 
   constructor(socket: Socket, protocol: 'rtmp' | 'rtmps', surroundings: RtmpSurroundings) {
-    const { admission, ticker, log, formats, options } = surroundings;
+    const { admission, ticker, log, formats, memory, options } = surroundings;
     this.socket = socket;
     this.admission = admission;
     this.formats = formats;
@@ -88,6 +90,7 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
         onMedia: (message) => this.#media(message),
       },
       send: (bytes) => this.#answer(bytes),
+      memory,
       limits: { maxMessageLength: options.maxMessageBytes, maxChunkSize: options.maxChunkBytes },
     });
     this.#removeTick = ticker.add((now) => this.#tick(now));
@@ -127,9 +130,12 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
     this.#shut(cause);
   }
 
-  /** Called by a stream that publishes now: with nothing else on it, the connection may be read in turns. */
+  /**
+   * Called by a stream that publishes now: with nothing else on it, the connection may be read in turns, until something
+   * else comes. Not by TLS, which hands on each record by itself and does not stop between two.
+   */
   publishes(publication: Publication): void {
-    if (this.#streams.size > 1) return;
+    if (this.#streams.size > 1 || this.#client.protocol === 'rtmps') return;
     this.#alone = publication;
     this.#reading = publication.readInTurns(pacedSocket(this.socket, () => !this.#work.busy));
   }

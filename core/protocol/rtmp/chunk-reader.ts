@@ -3,7 +3,7 @@ import { LivegoError } from '../../errors.ts';
 import { ChunkStream, findRepeatedTimestamp, NO_BYTES, readUint32 } from './chunk-stream.ts';
 import { MESSAGE_TYPE } from './message.ts';
 import type { RtmpMessage } from './message.ts';
-import { allocatePayload } from './payload-memory.ts';
+import { PayloadMemory } from './payload-memory.ts';
 
 /** Who gets the messages. Called inside `push`, in the order in which the messages became complete. */
 export interface ChunkReceiver {
@@ -52,6 +52,7 @@ const SHORT_COPY = 40;
  */
 export class ChunkReader {
   readonly #receiver: ChunkReceiver;
+  readonly #memory: PayloadMemory;
   readonly #maxMessageLength: number;
   readonly #maxChunkStreams: number;
   readonly #maxUnfinishedBytes: number;
@@ -73,8 +74,10 @@ export class ChunkReader {
   readonly #held = Buffer.alloc(MAX_HEADER_LENGTH);
   #heldLength = 0;
 
-  constructor(receiver: ChunkReceiver, limits: ChunkReaderLimits = {}) {
+  /** @param memory - shared with other readers */
+  constructor(receiver: ChunkReceiver, limits: ChunkReaderLimits = {}, memory = new PayloadMemory()) {
     this.#receiver = receiver;
+    this.#memory = memory;
     this.#maxMessageLength = limits.maxMessageLength ?? 0xffffff;
     this.#maxChunkStreams = limits.maxChunkStreams ?? 64;
     this.#maxUnfinishedBytes = limits.maxUnfinishedBytes ?? 24 * 1024 * 1024;
@@ -321,7 +324,7 @@ export class ChunkReader {
   #grow(stream: ChunkStream): void {
     const capacity = Math.min(stream.length, Math.max(TRUSTED_LENGTH, stream.payload.length * 2));
     this.#reserve(capacity - stream.payload.length);
-    const payload = allocatePayload(capacity);
+    const payload = this.#memory.allocate(capacity);
     stream.payload.copy(payload);
     stream.payload = payload;
   }

@@ -11,6 +11,7 @@ import { ClientHandshake, ServerHandshake } from './handshake.ts';
 import type { ClientHandshakeOptions } from './handshake.ts';
 import { buildControl, isControlType, MESSAGE_TYPE, parseControl } from './message.ts';
 import type { ControlMessage, RtmpMessage, UserControlEvent } from './message.ts';
+import type { PayloadMemory } from './payload-memory.ts';
 import { CHUNK_STREAM } from './rtmp-format.ts';
 
 /** Who is told what the peer sends. Everything is called inside `push`. */
@@ -33,6 +34,8 @@ export interface RtmpConnectionOptions {
   /** Takes bytes for the peer. They are never written to afterwards. */
   readonly send: (bytes: Buffer) => void;
   readonly limits?: ChunkReaderLimits;
+  /** For the peer's messages; connections may share it. */
+  readonly memory?: PayloadMemory;
   readonly handshake?: ClientHandshakeOptions;
 }
 
@@ -57,7 +60,11 @@ export class RtmpConnection {
   constructor(options: RtmpConnectionOptions) {
     this.#receiver = options.receiver;
     this.#send = options.send;
-    this.#reader = new ChunkReader({ onMessage: (message) => this.#receive(message) }, options.limits);
+    this.#reader = new ChunkReader(
+      { onMessage: (message) => this.#receive(message) },
+      options.limits,
+      options.memory,
+    );
     this.#handshake =
       options.role === 'server'
         ? new ServerHandshake(options.handshake)

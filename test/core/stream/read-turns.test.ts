@@ -75,6 +75,19 @@ describe('a publisher that may be left alone', () => {
       expect(at - connection.reads[index]!.at).toBeLessThanOrEqual(102);
   });
 
+  test('wakes once in each turn, though timers may be early', () => {
+    const { connection, reading } = opened(40);
+    let wakes = 0;
+    connection.resume = () => {
+      connection.paused = false;
+      wakes++;
+    };
+    stream(connection, reading, { ms: 400, every: 5, bytes: 100 });
+    wakes = 0;
+    stream(connection, reading, { ms: 400, every: 5, bytes: 100 });
+    expect(wakes).toBeLessThanOrEqual(10);
+  });
+
   test('is read at once until its rate is known', () => {
     const { connection, reading } = opened(100);
     stream(connection, reading, { ms: 190, every: 10, bytes: 1000 });
@@ -113,7 +126,9 @@ describe('a publisher that may be left alone', () => {
     expect(connection.paused).toBe(true);
     connection.leftover = 100;
     reading.wake();
-    reading.took(100);
+    // In as many portions as it came.
+    reading.took(60);
+    reading.took(40);
     expect(connection.paused).toBe(false);
     reading.took(700);
     expect(connection.paused).toBe(true);
@@ -158,6 +173,20 @@ test('a reading that is closed reads on and rests no more', () => {
   expect(connection.paused).toBe(false);
   stream(connection, reading, { ms: 350, every: 10, bytes: 100 });
   expect(connection.paused).toBe(false);
+});
+
+test('who wants to know how things stand waits until the connection has been read, also when somebody asked before', async () => {
+  const { connection, reading } = opened(100);
+  stream(connection, reading, { ms: 350, every: 10, bytes: 100 });
+  let known = 0;
+  const first = reading.refresh().then(() => known++);
+  expect(connection.paused).toBe(false);
+  const second = reading.refresh().then(() => known++);
+  await Promise.resolve();
+  expect(known).toBe(0);
+  await vi.advanceTimersByTimeAsync(10);
+  await Promise.all([first, second]);
+  await reading.refresh();
 });
 
 test('when the server stops, everybody reads on and no timer is left', () => {

@@ -116,7 +116,9 @@ export class FakeTransport implements ViewerTransport {
 
   onDrain(drained: () => void): () => void {
     this.#drained = drained;
-    return () => {};
+    return () => {
+      this.#drained = () => {};
+    };
   }
 
   close(cause: EndCause): void {

@@ -63,6 +63,19 @@ describe('a connection that takes nothing', () => {
     });
   });
 
+  test('and then goes on is given what waits as anybody else, and waits for it no longer', () => {
+    const transport = new FakeTransport('stalled');
+    const viewer = viewerOn(transport, { dropAfterBytes: 100 * KIB });
+    while (viewer.send(Buffer.alloc(50 * KIB), 1));
+    transport.drain();
+    expect(viewer.canResume()).toBe(true);
+    viewer.resume();
+    for (let count = 0; count < 4; count++) expect(viewer.send(Buffer.alloc(40 * KIB), 1)).toBe(true);
+    transport.drain();
+    expect(viewer.queuedBytes).toBe(0);
+    expect(viewer.counters.lags).toBe(1);
+  });
+
   test('is lost after closeAfterBytes, counted from where it fell behind', () => {
     const viewer = viewerOn(new FakeTransport('stalled'), {
       dropAfterBytes: 64 * KIB,

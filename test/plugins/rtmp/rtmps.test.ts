@@ -40,6 +40,16 @@ test('a publisher by RTMPS and a viewer by RTMPS get through, beside plain RTMP'
   ]);
 });
 
+test('a publisher by RTMPS is read as its packets come: TLS does not stop between two records', async () => {
+  const server = await startSecure();
+  const port = server.port('rtmp.tls.port');
+  await publishTo(`rtmps://127.0.0.1:${port}/live/secure`, { socket: await secureSocket(port) });
+  await publishTo(server.rtmp('live/plain'));
+  const { hub } = server.server.kernel;
+  expect(hub.find('live/plain')?.reading).toBeDefined();
+  expect(hub.find('live/secure')?.reading).toBeUndefined();
+});
+
 test('plain RTMP on the RTMPS port ends that connection alone', async () => {
   const server = await startSecure();
   const socket = await connectTo(server.port('rtmp.tls.port'));
