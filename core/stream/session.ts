@@ -18,6 +18,8 @@ export interface EndCause {
   readonly code: EndCode;
   /** For logs and, where the protocol has room for it, for the client. */
   readonly message: string;
+  /** The publisher said that it stops: it did not break off, and will hardly be back in a moment. */
+  readonly deliberate?: boolean;
 }
 
 /** One connection of a client, as gates see it. */

@@ -199,5 +199,6 @@ export class StreamHub {
 function unpublished(cause: EndCause): EndCause {
   if (cause.code === 'shutdown' || cause.code === 'removed') return cause;
   const why = cause.code === 'left' ? '' : `: ${cause.message}`;
-  return { code: 'unpublished', message: `the publisher has gone${why}` };
+  const end = { code: 'unpublished', message: `the publisher has gone${why}` } as const;
+  return cause.deliberate ? { ...end, deliberate: true } : end;
 }

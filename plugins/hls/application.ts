@@ -105,6 +105,6 @@ export class HlsApplication implements PresentationOwner {
 }
 
 // A server that stops is mostly started again, and publishers return.
-function endOf({ code }: EndCause): 'now' | 'later' {
-  return code === 'unpublished' || code === 'shutdown' ? 'later' : 'now';
+function endOf({ code, deliberate }: EndCause): 'now' | 'later' {
+  return (code === 'unpublished' && !deliberate) || code === 'shutdown' ? 'later' : 'now';
 }

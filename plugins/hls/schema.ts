@@ -114,7 +114,7 @@ export const schema: JsonSchema = {
       maximum: 3600,
       default: 20,
       description:
-        'How long the playlist of a stream whose publisher has gone stays open, in case it returns. Players wait meanwhile; then they find the end.',
+        'How long the playlist of a stream whose publisher broke off stays open, in case it returns. Players wait meanwhile; then they find the end. One that says that it stops ends it at once.',
     },
     keepAfterEnd: {
       type: 'boolean',

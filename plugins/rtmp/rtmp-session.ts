@@ -221,7 +221,7 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
 
   endStream(streamId: number, how: 'close' | 'delete'): void {
     const stream = this.#streams.get(streamId);
-    stream?.stop({ code: 'left', message: 'the client stopped it' });
+    stream?.stop({ code: 'left', message: 'the client stopped it', deliberate: true });
     if (how === 'delete') this.#streams.delete(streamId);
     this.#idleSince = this.#ticker.now();
   }

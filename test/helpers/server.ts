@@ -5,7 +5,7 @@ import { createConfigSource } from '../../config/load.ts';
 import { createLogger } from '../../core/log.ts';
 import { definePlugin, type PluginDefinition } from '../../core/plugin.ts';
 import { createServer, type LivegoServer } from '../../core/server.ts';
-import type { Session } from '../../core/stream/session.ts';
+import type { EndCause, Session } from '../../core/stream/session.ts';
 import type { Stream } from '../../core/stream/stream.ts';
 import { BUILTIN_PLUGINS } from '../../plugins/index.ts';
 import { waitForEvent } from './net.ts';
@@ -31,7 +31,7 @@ export interface ServerEvents {
   play: [key: string];
   publish: [key: string];
   streamStart: [stream: Stream];
-  streamStop: [stream: Stream];
+  streamStop: [stream: Stream, cause: EndCause];
   playStart: [session: Session];
   playStop: [session: Session];
 }
@@ -118,7 +118,7 @@ function observer(events: EventEmitter<ServerEvents>): PluginDefinition {
       hooks.publish.tap((request) => void events.emit('publish', `${request.app}/${request.name}`));
       hooks.play.tap((request) => void events.emit('play', `${request.app}/${request.name}`));
       hooks.streamStart.tap((stream) => void events.emit('streamStart', stream));
-      hooks.streamStop.tap((stream) => void events.emit('streamStop', stream));
+      hooks.streamStop.tap((stream, cause) => void events.emit('streamStop', stream, cause));
       hooks.playStart.tap((session) => void events.emit('playStart', session));
       hooks.playStop.tap((session) => void events.emit('playStop', session));
     },

@@ -100,8 +100,8 @@ export class TestPublication {
     return this;
   }
 
-  leave(): void {
-    this.#unpublish({ code: 'left', message: 'the test leaves' });
+  leave(deliberate = false): void {
+    this.#unpublish({ code: 'left', message: 'the test leaves', deliberate });
   }
 }
 

@@ -152,6 +152,15 @@ describe('a publisher', () => {
     expect([hls.figure('hls.viewers'), hls.test.stream('live/movie').viewerCount]).toEqual([1, 1]);
   });
 
+  test('who says that it stops ends the playlist at once', async () => {
+    const hls = await startHls({ endAfterSeconds: 20 });
+    const publisher = await hls.publish();
+    publisher.headers().run(5);
+    const { url } = await hls.media();
+    publisher.leave(true);
+    expect((await hls.get(url)).body).toMatch(/#EXT-X-ENDLIST\n$/);
+  });
+
   test('who does not return in time ends the playlist, and its tail stays for as long as ever', async () => {
     stopClock();
     const hls = await startHls({ endAfterSeconds: 20 });

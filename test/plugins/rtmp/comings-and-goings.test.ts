@@ -1,6 +1,7 @@
 // Publishers and viewers come and go in any order.
 import { expect, test } from 'vitest';
 import { CAPS_EX, SERVER_CAPABILITIES } from '../../../core/protocol/rtmp/capabilities.ts';
+import type { EndCause } from '../../../core/stream/session.ts';
 import { avcFrame, avcHeader, describePackets, shortStream } from '../../helpers/media.ts';
 import { within } from '../../helpers/net.ts';
 import {
@@ -67,6 +68,22 @@ test('everything that was published before the end reaches the viewers, however 
     publisher.socket.end();
     expect(describePackets(await player.all())).toEqual(describePackets(packets));
   }
+});
+
+test('a stream whose publisher says that it stops is told from one whose publisher breaks off', async () => {
+  const server = await startServer({ config: { keepAfterUnpublishMs: 0 } });
+  const causes: EndCause[] = [];
+  server.events.on('streamStop', (_stream, cause) => causes.push(cause));
+  const one = await publishTo(server.rtmp('live/one'));
+  await one.leave();
+  await expect.poll(() => causes).toHaveLength(1);
+  const other = await publishTo(server.rtmp('live/other'));
+  other.socket.end();
+  await expect.poll(() => causes).toHaveLength(2);
+  expect(causes.map(({ code, deliberate = false }) => ({ code, deliberate }))).toEqual([
+    { code: 'unpublished', deliberate: true },
+    { code: 'unpublished', deliberate: false },
+  ]);
 });
 
 test('viewers stay while a publisher returns within keepAfterUnpublishMs, and go on with its headers and a rising clock', async () => {
