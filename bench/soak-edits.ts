@@ -54,6 +54,8 @@ export class Edits {
   #certificateName: 'a' | 'b' = 'a';
   #turn = 0;
   #invalidTurn = 0;
+  /** The last text saved is one that was refused. */
+  #spoilt = false;
 
   constructor(directory: string, ports: Ports, hasHls: boolean) {
     this.#directory = directory;
@@ -84,16 +86,20 @@ export class Edits {
 
   /** Brings back what it was in the beginning, so that two measurements are of one config. */
   reset(): Edit {
+    this.#spoilt = false;
     Object.assign(this.#settings, initial(this.#ports), { comment: ++this.#turn });
     return this.#edit('reset', this.#text(), true, 'in place');
   }
 
   nextValid(): Edit {
+    const spoilt = this.#spoilt;
+    this.#spoilt = false;
     const turn = this.#turn++;
     const kinds = Object.entries(this.#kinds);
     const [label, change] = kinds[turn % kinds.length]!;
     const quiet = (): boolean => change(this.#settings, turn) === 'quiet';
-    if (label === 'plugin edited' || label === 'certificate renewed')
+    // With a text that is refused beside it, a file is reread in vain: then the text is saved as well.
+    if (!spoilt && (label === 'plugin edited' || label === 'certificate renewed'))
       return { label, valid: true, save: async (now) => (quiet(), now()) };
     quiet();
     // Some turns find things as they want them; a save without a change would be none.
@@ -102,6 +108,7 @@ export class Edits {
   }
 
   nextInvalid(): Edit {
+    this.#spoilt = true;
     const turn = this.#invalidTurn++;
     const [label, text] = this.#invalid(turn)[turn % 8]!;
     return this.#edit(label, text, false, WAYS[turn % WAYS.length]!);
