@@ -1,5 +1,4 @@
 // When fan-outs flush: one list and one timer for all streams, with a window that grows with the load.
-import { SHORTEST_TURN_MS } from './read-turns.ts';
 
 /** Something that collects packets and writes them out when told to. */
 export interface Flushable {
@@ -78,10 +77,9 @@ export class FlushScheduler {
     return mergeWriteMs === 'auto' ? autoWindowMs(this.#viewers) : mergeWriteMs;
   }
 
-  /** The part of that window which they may spend before they are read; 0 where it is too short to share. */
+  /** The part of that window which they may spend before they are read. */
   readTurnMs(mergeWriteMs: 'auto' | number): number {
-    const turn = Math.round(this.windowMs(mergeWriteMs) * READ_SHARE);
-    return turn < SHORTEST_TURN_MS ? 0 : turn;
+    return Math.round(this.windowMs(mergeWriteMs) * READ_SHARE);
   }
 
   /** Has `target` flushed once its window is over. Call it for the first packet of a run only. */

@@ -23,7 +23,6 @@ interface Group {
 export class GopCache {
   #limits: GopLimits;
   #groups: Group[] = [];
-  #length = 0;
   #bytes = 0;
   #newest = 0;
   #epoch = 0;
@@ -44,7 +43,7 @@ export class GopCache {
 
   /** Packets in it. */
   get length(): number {
-    return this.#length;
+    return this.#groups.reduce((sum, { packets }) => sum + packets.length, 0);
   }
 
   /** The cached packets in order, from the one at `start` on. They are made anew by each call. */
@@ -72,7 +71,6 @@ export class GopCache {
     const group = this.#groups.at(-1);
     if (!group) return;
     group.packets.push(packet);
-    this.#length++;
     this.#newest = packet.timestamp;
     const bytes = packet.payload.length + PACKET_OVERHEAD_BYTES;
     group.bytes += bytes;
@@ -81,9 +79,8 @@ export class GopCache {
   }
 
   clear(): void {
-    if (this.#length === 0) return;
+    if (this.#groups.length === 0) return;
     this.#groups = [];
-    this.#length = 0;
     this.#bytes = 0;
     this.#epoch++;
   }
@@ -118,7 +115,6 @@ export class GopCache {
     const [dropped, ...kept] = this.#groups;
     if (!dropped) return undefined;
     this.#groups = kept;
-    this.#length -= dropped.packets.length;
     this.#bytes -= dropped.bytes;
     this.#epoch++;
     return dropped;

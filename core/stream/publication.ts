@@ -35,13 +35,17 @@ export class Publication {
 
   /**
    * From now on the publisher's connection, which must carry nothing else, is read in turns as the stream sees fit. Tell
-   * the result of every read.
+   * the result of every read to `tookBytes`.
    */
-  readInTurns(source: ReadSource): Reading {
+  readInTurns(source: ReadSource): void {
     this.#reading?.close();
     this.#reading = this.#turns.open(source, () => (this.active ? this.stream.readTurnMs : 0));
     if (this.active) this.stream.readWith(this.#reading);
-    return this.#reading;
+  }
+
+  /** The connection has been read. */
+  tookBytes(bytes: number): void {
+    this.#reading?.took(bytes);
   }
 
   /** The publisher's connection carries something else as well, or ends. */

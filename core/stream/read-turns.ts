@@ -118,12 +118,11 @@ export class Reading {
     // So much at once: there is probably more.
     if (bytes >= TURN_BYTES) return;
     const now = performance.now();
-    const turn = this.#boundedTurn(now);
-    this.#turn = turn < SHORTEST_TURN_MS ? 0 : turn;
+    this.#turn = this.#boundedTurn(now);
     if (this.#turn === 0) return;
     this.#state = 'resting';
     this.#source.pause();
-    this.#turns.rest(this, turn, now);
+    this.#turns.rest(this, this.#turn, now);
   }
 
   /** Reads on, if it rests. */
@@ -171,6 +170,7 @@ export class Reading {
     if (this.#rate === undefined) return 0;
     const turn = this.#turnMs();
     // A whole fraction, so that shorter turns end where longer ones do.
-    return Math.floor(turn / Math.max(1, Math.ceil((turn * this.#rate) / TURN_BYTES)));
+    const bounded = Math.floor(turn / Math.max(1, Math.ceil((turn * this.#rate) / TURN_BYTES)));
+    return bounded < SHORTEST_TURN_MS ? 0 : bounded;
   }
 }

@@ -17,7 +17,6 @@ import type { RtmpFormats } from '../../core/protocol/rtmp/rtmp-format.ts';
 import { connectionClosed, reconnectRequest } from '../../core/protocol/rtmp/status.ts';
 import { parseAppPath } from '../../core/protocol/rtmp/url.ts';
 import type { Publication } from '../../core/stream/publication.ts';
-import type { Reading } from '../../core/stream/read-turns.ts';
 import type { Client, EndCause } from '../../core/stream/session.ts';
 import type { Ticker } from '../../core/ticker.ts';
 import { followCommand, type CommandReceiver } from './commands.ts';
@@ -63,9 +62,8 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
   #heardAt: number;
   #idleSince: number;
   #unreadAnswerBytes = 0;
-  /** Who has the connection for itself, and how it is read for that reason. */
+  /** Who has the connection for itself, which is read in turns for that reason. */
   #alone: Publication | undefined;
-  #reading: Reading | undefined;
   readonly #work = new OrderedWork({
     paused: () => void this.socket.pause(),
     resumed: () => void this.socket.resume(),
@@ -137,7 +135,7 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
   publishes(publication: Publication): void {
     if (this.#streams.size > 1 || this.#client.protocol === 'rtmps') return;
     this.#alone = publication;
-    this.#reading = publication.readInTurns(pacedSocket(this.socket, () => !this.#work.busy));
+    publication.readInTurns(pacedSocket(this.socket, () => !this.#work.busy));
   }
 
   /** Called before the client is told that a stream ends: one that can is asked to reconnect while it still plays. */
@@ -244,7 +242,7 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
     this.#heardAt = this.#ticker.now();
     try {
       this.connection.push(bytes);
-      this.#reading?.took(bytes.length);
+      this.#alone?.tookBytes(bytes.length);
     } catch (error) {
       this.#fail(error);
     }

@@ -115,13 +115,13 @@ describe('a name that is already published', () => {
     const { hub } = kitOf();
     const first = await claim(hub, 'p1');
     // What the connection holds back is its end.
-    const reading = first.readInTurns({
+    first.readInTurns({
       pause: () => {},
       resume: () => first.end(LEFT),
       bufferedBytes: () => 0,
     });
     vi.advanceTimersByTime(500);
-    reading.took(100);
+    first.tookBytes(100);
     const second = hub.claim(sessionForTest('publish', 'p2'), options({ duplicate: 'reject' }));
     await vi.advanceTimersByTimeAsync(10);
     expect(await second).toMatchObject({ active: true });
