@@ -1,5 +1,6 @@
 // When publishers' connections are read. Each read is a system call and an event of its own, however few bytes it brings:
 // where nobody waits for them, connections are left alone for a moment, so that one read brings several messages.
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** A connection that can be left alone: what comes meanwhile waits in the system. */
 export interface ReadSource {
@@ -153,10 +154,7 @@ export class Reading {
 
   async #readOn(): Promise<void> {
     this.wake();
-    for (let turn = 0; turn < REFRESH_TURNS; turn++)
-      await new Promise((resolve) => {
-        setImmediate(resolve);
-      });
+    for (let turn = 0; turn < REFRESH_TURNS; turn++) await nextTurn();
     this.#refreshing = undefined;
   }
 

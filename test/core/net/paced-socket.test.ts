@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { pacedSocket } from '../../../core/net/paced-socket.ts';
 import { connectTo, within } from '../../helpers/net.ts';
@@ -17,10 +18,7 @@ async function pair(): Promise<{ peer: Socket; socket: Socket; read: () => strin
 }
 
 async function turns(count: number): Promise<void> {
-  for (let turn = 0; turn < count; turn++)
-    await new Promise((resolve) => {
-      setImmediate(resolve);
-    });
+  for (let turn = 0; turn < count; turn++) await nextTurn();
 }
 
 test('what comes after the next read waits in the system until the socket is resumed, and is lost by none', async () => {
