@@ -14,10 +14,10 @@ export interface ReadSource {
 export const SHORTEST_TURN_MS = 4;
 
 /**
- * Half of what a connection's window holds before the system has seen how fast the peer is: one that sends more in a
- * turn would have to stop and wait for us.
+ * As much as Node reads in one go, and as a connection's window holds before the system has seen how much is taken out at
+ * once (it makes room for twice that): a publisher that sends more in a turn would have to stop and wait for us.
  */
-const TURN_BYTES = 32 * 1024;
+const TURN_BYTES = 64 * 1024;
 
 /** The turns of equal length are dealt out over so many moments, so that no moment has to read everybody. */
 const PHASES = 10;

@@ -40,7 +40,7 @@ export interface StreamCounters {
 const ANNOUNCEMENT_TRUST_MS = 2000;
 
 /** Between two reads of a publisher whom nobody watches. Whoever comes ends the wait. */
-const UNWATCHED_TURN_MS = 200;
+const UNWATCHED_TURN_MS = 400;
 
 export interface StreamTracks {
   readonly video: VideoCodec | undefined;
