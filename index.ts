@@ -39,4 +39,4 @@ export type { Publication } from './core/stream/publication.ts';
 export type { Client, EndCause, EndCode, Session, StreamRequest } from './core/stream/session.ts';
 export type { Replay, Sink } from './core/stream/sink.ts';
 export type { Stream, StreamCounters, StreamState } from './core/stream/stream.ts';
-export type { ViewerTransport } from './core/stream/viewer.ts';
+export type { ViewerOutput, ViewerTransport } from './core/stream/viewer.ts';

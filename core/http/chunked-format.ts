@@ -1,4 +1,5 @@
 // Packets as the chunks of an HTTP/1.1 body (RFC 9112 section 7.1), so that a viewer can tell the end from a cut.
+import type { AnnouncedTracks } from '../stream/announced-tracks.ts';
 import type { MediaPacket } from '../stream/packet.ts';
 import type { PacketFormat } from '../stream/packet-format.ts';
 
@@ -25,6 +26,11 @@ export class ChunkedFormat implements PacketFormat {
     this.name = `${inner.name}/chunked`;
     this.only = inner.only;
     this.#inner = inner;
+  }
+
+  start(tracks: AnnouncedTracks): Buffer | undefined {
+    const start = this.#inner.start?.(tracks);
+    return start && buildChunk(start);
   }
 
   accepts(packet: MediaPacket): boolean {

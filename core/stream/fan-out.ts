@@ -1,28 +1,25 @@
 // All viewers of one stream that share one wire format. This is the hot path of the server.
+import { Backlog, encodeAccepted, encodeOpening, type BacklogSource } from './backlog.ts';
 import type { FlushScheduler } from './flush-scheduler.ts';
-import { restamp, restampForJoiner, type GopCache } from './gop-cache.ts';
-import type { PacketFormat } from './packet-format.ts';
+import { restamp, restampForJoiner } from './gop-cache.ts';
+import { LiveViewers } from './live-viewers.ts';
+import { encodeRun, type PacketFormat } from './packet-format.ts';
 import type { MediaPacket } from './packet.ts';
 import type { EndCause } from './session.ts';
 import type { Viewer } from './viewer.ts';
 
 /** What a fan-out reads of its stream. */
-export interface FanOutSource {
-  readonly gop: GopCache;
+export interface FanOutSource extends BacklogSource {
   /** How long packets wait here for company, in milliseconds. */
   readonly mergeWindowMs: number;
   /** Metadata and sequence headers in force. */
   readonly headers: readonly MediaPacket[];
   /** Counts changes of `headers`. */
   readonly headersVersion: number;
-  readonly expectedTracks: { readonly video: boolean };
 }
 
 /** A run of packets is flushed at once when it has grown to this: a larger write saves nothing. */
 const FLUSH_BYTES = 128 * 1024;
-
-/** The cached groups are handed to joiners in shared buffers of about this size. */
-const RUN_BYTES = 64 * 1024;
 
 /** Encoders with periodic intra refresh may send no second keyframe, ever: then viewers start without one. */
 const KEYFRAME_PATIENCE_MS = 20_000;
@@ -30,14 +27,16 @@ const KEYFRAME_PATIENCE_MS = 20_000;
 /**
  * Collects packets for a window, encodes the run once into one buffer, and gives that buffer to every viewer.
  *
- * A viewer is in one of three lists: `live` viewers get the whole run; `late` ones joined inside it and get it from
- * their place on; `waiting` ones get nothing until a keyframe comes and they can take it.
+ * A viewer is in one of four lists: `live` viewers keep up and get the whole run; so do those who are `behind`, but into
+ * a queue of their own; `late` ones are new and get it from where they joined; `waiting` ones get nothing until a
+ * keyframe comes and they can take it.
  */
 export class FanOut {
   readonly format: PacketFormat;
   readonly #source: FanOutSource;
   readonly #scheduler: FlushScheduler;
-  #live: Viewer[] = [];
+  readonly #live = new LiveViewers();
+  #behind: Viewer[] = [];
   #late: Viewer[] = [];
   #waiting: Viewer[] = [];
   #pending: MediaPacket[] = [];
@@ -53,11 +52,17 @@ export class FanOut {
   }
 
   get size(): number {
-    return this.#live.length + this.#late.length + this.#waiting.length;
+    return this.#playing + this.#waiting.length;
+  }
+
+  /** Those who get what comes. */
+  get #playing(): number {
+    return this.#live.size + this.#behind.length + this.#late.length;
   }
 
   *viewers(): Generator<Viewer> {
     yield* this.#live;
+    yield* this.#behind;
     yield* this.#late;
     yield* this.#waiting;
   }
@@ -66,7 +71,7 @@ export class FanOut {
   join(viewer: Viewer, backlog: 'gop' | 'none'): void {
     this.#scheduler.countViewers(1);
     viewer.setNoDelay(this.#noDelay);
-    const runs = backlog === 'gop' ? this.#backlog.runs(this.#source.gop, this.format) : [];
+    const runs = backlog === 'gop' ? this.#backlog.runs(this.#source, this.format) : [];
     if (runs.length === 0) return void this.#waiting.push(viewer);
     viewer.sendBacklog(runs);
     viewer.headersVersion = this.#source.headersVersion;
@@ -75,7 +80,8 @@ export class FanOut {
 
   leave(viewer: Viewer): void {
     const before = this.size;
-    this.#live = without(this.#live, viewer);
+    this.#live.remove([viewer]);
+    this.#behind = without(this.#behind, viewer);
     this.#late = without(this.#late, viewer);
     this.#waiting = without(this.#waiting, viewer);
     if (this.size < before) this.#scheduler.countViewers(-1);
@@ -84,7 +90,7 @@ export class FanOut {
   push(packet: MediaPacket): void {
     if (this.size === 0 || !this.format.accepts(packet)) return;
     if (this.#waiting.length > 0) this.#resume(packet);
-    if (this.#live.length === 0 && this.#late.length === 0) return;
+    if (this.#playing === 0) return;
     this.#pending.push(packet);
     this.#pendingBytes += packet.payload.length;
     if (this.#pendingBytes >= FLUSH_BYTES) this.flush();
@@ -94,9 +100,12 @@ export class FanOut {
   /** What follows comes from another publisher: viewers go on with its headers and its first keyframe. */
   restart(): void {
     this.flush();
-    for (const viewer of this.#live) viewer.waitingSince = undefined;
-    this.#waiting = this.#waiting.concat(this.#live);
-    this.#live = [];
+    const playing = [...this.#live, ...this.#behind, ...this.#late];
+    for (const viewer of playing) viewer.waitingSince = undefined;
+    this.#waiting = this.#waiting.concat(playing);
+    this.#live.remove(playing);
+    this.#behind = [];
+    this.#late = [];
   }
 
   /** Writes the pending run: one buffer, one write for each viewer. */
@@ -107,16 +116,11 @@ export class FanOut {
     this.#pending = [];
     this.#pendingBytes = 0;
     this.#chooseNoDelay();
-    const late = this.#late;
-    const offsets = late.length > 0 ? new Array<number>(count) : undefined;
-    const run = encode(packets, this.format, offsets);
-    let lagging = 0;
-    const live = this.#live;
-    for (let index = 0; index < live.length; index++) {
-      if (!live[index]!.send(run, count)) lagging++;
-    }
-    if (offsets) lagging += this.#flushLate(late, run, offsets, count);
-    if (lagging > 0) this.#setLaggingAside();
+    const offsets: number[] = [];
+    const run = encodeRun(packets, this.format, offsets);
+    const refused = this.#live.write(run);
+    if (refused.length > 0) this.#behind = this.#behind.concat(refused);
+    if (this.#behind.length > 0 || this.#late.length > 0) this.#flushOthers(run, offsets, count);
   }
 
   /** Closes viewers whose connection has taken nothing for too long. */
@@ -145,22 +149,29 @@ export class FanOut {
     for (const viewer of this.viewers()) viewer.setNoDelay(noDelay);
   }
 
-  #flushLate(late: readonly Viewer[], run: Buffer, offsets: readonly number[], count: number): number {
-    this.#late = [];
-    this.#live = this.#live.concat(late);
-    let lagging = 0;
-    for (const viewer of late) {
-      // Joined behind the last packet: nothing of this run is for it.
-      if (viewer.from === count) continue;
-      if (!viewer.send(run.subarray(offsets[viewer.from]), count - viewer.from)) lagging++;
+  // The lists are settled before anything is written: whoever leaves because of that is found where it is.
+  #flushOthers(run: Buffer, offsets: readonly number[], count: number): void {
+    const behind = this.#behind;
+    const joined = this.#late.filter((viewer) => viewer.from < count);
+    // Joined behind the last packet: nothing of this run is for it, and all of the next.
+    this.#late = this.#late.filter((viewer) => viewer.from === count);
+    for (const viewer of this.#late) viewer.from = 0;
+    this.#behind = behind.concat(joined);
+    for (const viewer of behind) viewer.send(run, count);
+    for (const viewer of joined) {
+      const { from } = viewer;
+      viewer.send(from === 0 ? run : run.subarray(offsets[from]), count - from);
     }
-    return lagging;
+    this.#sortBehind();
   }
 
-  // Rare: somebody could not take the run. Done apart so that the usual flush stays a bare loop.
-  #setLaggingAside(): void {
-    this.#waiting = this.#waiting.concat(this.#live.filter((viewer) => viewer.state !== 'current'));
-    this.#live = this.#live.filter((viewer) => viewer.state === 'current');
+  /** Viewers who have caught up go on with the others; those who lag wait for a keyframe. */
+  #sortBehind(): void {
+    const current = this.#behind.filter((viewer) => viewer.state === 'current');
+    const lagging = this.#behind.filter((viewer) => viewer.state !== 'current');
+    this.#waiting = this.#waiting.concat(lagging);
+    this.#behind = current.filter((viewer) => !viewer.clear);
+    this.#live.add(current.filter((viewer) => viewer.clear));
   }
 
   // A packet from which waiting viewers can start is here: those who have caught up take part from it on.
@@ -188,23 +199,23 @@ export class FanOut {
     }
   }
 
-  #start(viewer: Viewer, packet: MediaPacket): void {
+  #start(viewer: Viewer, { timestamp }: MediaPacket): void {
     viewer.resume();
-    if (viewer.headersVersion !== this.#source.headersVersion) {
-      const stamp = viewer.headersVersion < 0 ? restampForJoiner : restamp;
-      const headers = stamp(this.#source.headers, packet.timestamp).filter((each) =>
-        this.format.accepts(each),
-      );
-      if (headers.length > 0) viewer.sendBacklog([encode(headers, this.format)]);
-      viewer.headersVersion = this.#source.headersVersion;
+    const { headers, headersVersion, expectedTracks } = this.#source;
+    if (viewer.headersVersion !== headersVersion) {
+      const run =
+        viewer.headersVersion < 0
+          ? encodeOpening(restampForJoiner(headers, timestamp), this.format, expectedTracks)
+          : encodeAccepted(restamp(headers, timestamp), this.format);
+      if (run.length > 0) viewer.sendBacklog([run]);
+      viewer.headersVersion = headersVersion;
     }
     this.#startInside(viewer);
   }
 
   #startInside(viewer: Viewer): void {
     viewer.from = this.#pending.length;
-    if (viewer.from === 0) this.#live = [...this.#live, viewer];
-    else this.#late = [...this.#late, viewer];
+    this.#late.push(viewer);
   }
 
   #canStartAt(packet: MediaPacket): boolean {
@@ -213,69 +224,6 @@ export class FanOut {
     if (packet.kind !== 'audio' || packet.header) return false;
     return this.format.only === 'audio' || !this.#source.expectedTracks.video;
   }
-}
-
-/** The encoded GOP cache, kept from one joiner to the next and continued as the cache grows. */
-class Backlog {
-  #epoch = -1;
-  #sealed: Buffer[] = [];
-  #sealedCount = 0;
-  #tail: Buffer | undefined;
-  #tailCount = 0;
-
-  runs(gop: GopCache, format: PacketFormat): readonly Buffer[] {
-    if (gop.length === 0) return [];
-    if (this.#epoch !== gop.epoch || this.#sealedCount > gop.length) this.#restart(gop, format);
-    if (this.#tailCount !== gop.length) this.#continue(gop, format);
-    const runs = this.#tail ? [...this.#sealed, this.#tail] : this.#sealed;
-    // Of a group without a packet of its kind, somebody who wants one kind alone gets nothing: not even an empty write.
-    return format.only === undefined ? runs : runs.filter((run) => run.length > 0);
-  }
-
-  #restart(gop: GopCache, format: PacketFormat): void {
-    const headers = gop.headers().filter((packet) => format.accepts(packet));
-    this.#epoch = gop.epoch;
-    this.#sealed = headers.length > 0 ? [encode(headers, format)] : [];
-    this.#sealedCount = 0;
-    this.#tailCount = -1;
-    this.#tail = undefined;
-  }
-
-  #continue(gop: GopCache, format: PacketFormat): void {
-    const packets = gop.read(this.#sealedCount);
-    let bytes = 0;
-    let start = 0;
-    for (let index = 0; index < packets.length; index++) {
-      bytes += packets[index]!.payload.length;
-      if (bytes < RUN_BYTES) continue;
-      this.#sealed.push(encodeAccepted(packets.slice(start, index + 1), format));
-      start = index + 1;
-      bytes = 0;
-    }
-    this.#sealedCount += start;
-    this.#tail = start < packets.length ? encodeAccepted(packets.slice(start), format) : undefined;
-    this.#tailCount = gop.length;
-  }
-}
-
-function encodeAccepted(packets: readonly MediaPacket[], format: PacketFormat): Buffer {
-  return encode(
-    packets.filter((packet) => format.accepts(packet)),
-    format,
-  );
-}
-
-/** Encodes a run into one allocation; `offsets`, if given, is filled with where each packet begins. */
-function encode(packets: readonly MediaPacket[], format: PacketFormat, offsets?: number[]): Buffer {
-  let length = 0;
-  for (let index = 0; index < packets.length; index++) length += format.byteLength(packets[index]!);
-  const run = Buffer.allocUnsafe(length);
-  let offset = 0;
-  for (let index = 0; index < packets.length; index++) {
-    if (offsets) offsets[index] = offset;
-    offset = format.write(packets[index]!, run, offset);
-  }
-  return run;
 }
 
 function causeOfLoss(viewer: Viewer): EndCause {

@@ -15,9 +15,9 @@ export const WRITE_BUDGET_PER_SECOND = 1400;
 export const MAX_AUTO_WINDOW_MS = 350;
 
 /**
- * With this many viewers small writes are left to the kernel to merge (RFC 896): at `mergeWriteMs: 0` that halves the
- * cost of a write (bench/README.md), for a delay of about one round trip. With fewer than `NODELAY_BELOW_VIEWERS` they
- * leave at once again; between the two things stay as they are.
+ * With this many viewers small writes are left to the kernel to merge (RFC 896) where it can: at `mergeWriteMs: 0` that
+ * halves the cost of a write (bench/README.md), for a delay of about one round trip. With fewer than
+ * `NODELAY_BELOW_VIEWERS` they leave at once again; between the two things stay as they are.
  */
 const NAGLE_FROM_VIEWERS = 100;
 const NODELAY_BELOW_VIEWERS = 80;

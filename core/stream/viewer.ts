@@ -2,34 +2,37 @@
 import type { SlowViewerLimits } from '../options.ts';
 import type { EndCause } from './session.ts';
 
+/** Where a viewer's bytes go: a socket, or anything else that takes bytes as Node's Writable does. */
+export interface ViewerOutput {
+  /** The bytes are shared with other viewers and must not be changed. */
+  write(bytes: Buffer): unknown;
+  /** Bytes handed over that the system has not taken yet. */
+  readonly writableLength: number;
+}
+
 /** The connection of a viewer, as little of it as the fan-out needs. Implemented by protocol plugins. */
 export interface ViewerTransport {
-  /** Hands bytes to the connection. They are shared with other viewers and must not be changed. */
-  write(bytes: Buffer): void;
-  /** Bytes handed over that the system has not taken yet. */
-  queuedBytes(): number;
+  /** Always the same one. */
+  readonly output: ViewerOutput;
   /**
-   * Calls back, again and again, whenever `queuedBytes()` has come down to zero after it had been high. Returns what
-   * ends that.
+   * Calls back, again and again, whenever what the output holds has come down to zero after it had been high. Returns
+   * what ends that.
    */
   onDrain(drained: () => void): () => void;
-  /** TCP only: whether small writes leave at once (TCP_NODELAY) or may wait for an acknowledgement (RFC 896). */
-  setNoDelay?(noDelay: boolean): void;
+  /**
+   * TCP only, and only where that saves something: whether small writes leave at once (TCP_NODELAY) or may wait for an
+   * acknowledgement (RFC 896).
+   */
+  readonly setNoDelay?: ((noDelay: boolean) => void) | undefined;
   /** Tells the client and closes the connection. */
   close(cause: EndCause): void;
 }
 
 /**
- * A connection is handed no more than this at a time; the rest waits here, where whole frames can still be dropped.
- * Above every `highWaterMark` in use, so that a connection which is full always reports when it has drained.
+ * A connection is handed no more than this at a time; the rest waits in the viewer, where whole frames can still be
+ * dropped. Above every `highWaterMark` in use, so that a connection which is full always reports when it has drained.
  */
-const IN_FLIGHT_BYTES = 64 * 1024;
-
-/** The queue of a viewer that keeps up: one for all, never filled, so that a look at it is a look at nothing else. */
-const NOTHING: never[] = [];
-
-/** Bytes are counted in units of this and a rest, both small integers: a larger number would be an object of its own. */
-const COUNTER_UNIT = 2 ** 30;
+export const IN_FLIGHT_BYTES = 64 * 1024;
 
 /** What a viewer got and lost. Bytes are those on its wire format. */
 export interface ViewerCounters {
@@ -49,19 +52,22 @@ export interface ViewerCounters {
 export type ViewerState = 'current' | 'lagging' | 'lost';
 
 export class Viewer {
-  // First what every run touches, close together: with thousands of viewers each look at another place in memory counts.
+  readonly output: ViewerOutput;
   readonly #transport: ViewerTransport;
-  /** Buffers that wait, and how many packets each holds. */
-  #waiting: Buffer[] = NOTHING;
+  readonly #ignoreDrain: () => void;
+  #limits: SlowViewerLimits;
+  #state: ViewerState = 'current';
   #fault: Error | undefined;
-  #sentRest = 0;
-  #sentUnits = 0;
-  #waitingPackets: number[] = NOTHING;
+  /** Buffers that wait, and how many packets each holds. */
+  #waiting: Buffer[] = [];
+  #waitingPackets: number[] = [];
   #waitingBytes = 0;
   /** A joiner's backlog may be larger than the limits; it does not count as lagging until it is through. */
   #allowance = 0;
-  #limits: SlowViewerLimits;
-  #state: ViewerState = 'current';
+  #sentBytes = 0;
+  /** Counts for all who keep up what each of them is sent, and how far it was when this one came to them. */
+  #together: { readonly bytes: number } | undefined;
+  #togetherFrom = 0;
   #droppedPackets = 0;
   #droppedBytes = 0;
   #lags = 0;
@@ -69,7 +75,6 @@ export class Viewer {
   /** What the connection had taken when it was last looked at, and since when; nothing before the first look. */
   #takenBytes: number | undefined;
   #takenAt = 0;
-  readonly #ignoreDrain: () => void;
 
   /** Position in the pending run from which a joiner takes part; see FanOut. */
   from = 0;
@@ -79,6 +84,7 @@ export class Viewer {
   waitingSince: number | undefined;
 
   constructor(transport: ViewerTransport, limits: SlowViewerLimits) {
+    this.output = transport.output;
     this.#transport = transport;
     this.#limits = limits;
     this.#ignoreDrain = transport.onDrain(() => this.#pump());
@@ -86,7 +92,7 @@ export class Viewer {
 
   get counters(): ViewerCounters {
     return {
-      sentBytes: this.#sentBytes(),
+      sentBytes: this.sentBytes,
       queuedBytes: this.queuedBytes,
       droppedPackets: this.#droppedPackets,
       droppedBytes: this.#droppedBytes,
@@ -94,13 +100,40 @@ export class Viewer {
     };
   }
 
-  get queuedBytes(): number {
-    return this.#waitingBytes + this.#transport.queuedBytes();
+  /** Bytes handed to the connection. */
+  get sentBytes(): number {
+    const together = this.#together ? this.#together.bytes - this.#togetherFrom : 0;
+    return this.#sentBytes + together;
   }
 
-  /** What its transport threw: it gets nothing more, and its stream goes on without it. */
+  get queuedBytes(): number {
+    return this.#waitingBytes + this.output.writableLength;
+  }
+
+  /** Whether nothing waits here, so that what comes next can go straight to the connection. */
+  get clear(): boolean {
+    return this.#waiting.length === 0 && this.output.writableLength < IN_FLIGHT_BYTES;
+  }
+
+  /** What its output threw: it gets nothing more, and its stream goes on without it. */
   get fault(): Error | undefined {
     return this.#fault;
+  }
+
+  fail(error: unknown): void {
+    this.#fault = asError(error);
+    this.#state = 'lost';
+  }
+
+  /** Until `countAlone`, what goes straight to its output is counted in `sent`, for it and for others. */
+  countWith(sent: { readonly bytes: number }): void {
+    this.#together = sent;
+    this.#togetherFrom = sent.bytes;
+  }
+
+  countAlone(): void {
+    this.#sentBytes = this.sentBytes;
+    this.#together = undefined;
   }
 
   setNoDelay(noDelay: boolean): void {
@@ -123,25 +156,19 @@ export class Viewer {
     return this.#state;
   }
 
-  /** Sends a run of whole packets; the bytes are shared. False if it lags now and lost the run. */
-  send(run: Buffer, packets: number): boolean {
-    if (this.#isClear()) {
-      this.#allowance = 0;
-      return this.#write(run);
-    }
-    if (this.#waitingBytes + run.length > this.#limits.dropAfterBytes + this.#allowance) {
-      this.#lag(run, packets);
-      return false;
+  /** Sends a run of whole packets; the bytes are shared. It may lag afterwards and have lost the run. */
+  send(run: Buffer, packets: number): void {
+    if (this.clear) this.#allowance = 0;
+    else if (this.#waitingBytes + run.length > this.#limits.dropAfterBytes + this.#allowance) {
+      return this.#lag(run, packets);
     }
     this.#put(run, packets);
-    return true;
   }
 
   /** Whether a viewer that waits for a keyframe can take it: one that fell behind must have caught up. */
   canResume(): boolean {
     if (this.#state === 'current') return true;
-    if (this.#fault) return false;
-    return this.#isClear();
+    return this.#fault === undefined && this.clear;
   }
 
   /** It goes on with a keyframe. */
@@ -161,7 +188,7 @@ export class Viewer {
 
   /** Whether bytes wait and the connection has taken none of them for `limitMs`. Asked about once a second. */
   stalled(now: number, limitMs: number): boolean {
-    const taken = this.#sentBytes() - this.#transport.queuedBytes();
+    const taken = this.sentBytes - this.output.writableLength;
     if (taken !== this.#takenBytes || this.queuedBytes === 0) {
       this.#takenBytes = taken;
       this.#takenAt = now;
@@ -175,7 +202,7 @@ export class Viewer {
     try {
       this.#transport.close(cause);
     } catch (error) {
-      this.#fault = error instanceof Error ? error : new Error(String(error));
+      this.#fault = asError(error);
     }
   }
 
@@ -196,22 +223,15 @@ export class Viewer {
     this.close(cause);
   }
 
-  // A transport is a plugin's: one that throws must not end the flush of all others, or the publisher.
-  #write(run: Buffer): boolean {
-    if (this.#fault) return false;
+  // An output may be a plugin's: one that throws must not end the flush of all others, or the publisher.
+  #write(run: Buffer): void {
+    if (this.#fault) return;
     try {
-      this.#transport.write(run);
+      this.output.write(run);
+      this.#sentBytes += run.length;
     } catch (error) {
-      this.#fault = error instanceof Error ? error : new Error(String(error));
-      this.#state = 'lost';
-      return false;
+      this.fail(error);
     }
-    this.#sentRest += run.length;
-    if (this.#sentRest >= COUNTER_UNIT) {
-      this.#sentRest -= COUNTER_UNIT;
-      this.#sentUnits++;
-    }
-    return true;
   }
 
   // All that waits is dropped, not only the newest: the viewer goes on at the live edge instead of ever later.
@@ -225,49 +245,33 @@ export class Viewer {
   }
 
   #put(run: Buffer, packets: number): void {
-    if (this.#isClear()) {
-      this.#write(run);
-      return;
-    }
-    if (this.#waiting === NOTHING) {
-      this.#waiting = [];
-      this.#waitingPackets = [];
-    }
+    if (this.clear) return this.#write(run);
     this.#waiting.push(run);
     this.#waitingPackets.push(packets);
     this.#waitingBytes += run.length;
   }
 
   #dropWaiting(): void {
-    this.#waiting = NOTHING;
-    this.#waitingPackets = NOTHING;
+    this.#waiting = [];
+    this.#waitingPackets = [];
     this.#waitingBytes = 0;
     this.#allowance = 0;
   }
 
-  #isClear(): boolean {
-    return this.#waiting === NOTHING && this.#transport.queuedBytes() < IN_FLIGHT_BYTES;
-  }
-
-  #sentBytes(): number {
-    return this.#sentUnits * COUNTER_UNIT + this.#sentRest;
-  }
-
   #pump(): void {
     let count = 0;
-    while (count < this.#waiting.length && this.#transport.queuedBytes() < IN_FLIGHT_BYTES) {
+    while (count < this.#waiting.length && this.output.writableLength < IN_FLIGHT_BYTES) {
       const run = this.#waiting[count++]!;
       this.#waitingBytes -= run.length;
       this.#write(run);
     }
     if (count === 0) return;
-    if (count === this.#waiting.length) {
-      this.#waiting = NOTHING;
-      this.#waitingPackets = NOTHING;
-      this.#allowance = 0;
-    } else {
-      this.#waiting = this.#waiting.slice(count);
-      this.#waitingPackets = this.#waitingPackets.slice(count);
-    }
+    this.#waiting = this.#waiting.slice(count);
+    this.#waitingPackets = this.#waitingPackets.slice(count);
+    if (this.#waiting.length === 0) this.#allowance = 0;
   }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

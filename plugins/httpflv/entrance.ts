@@ -74,7 +74,7 @@ export class FlvEntrance {
       playback.stop(LEFT);
       return void response.end();
     }
-    const viewer = new HttpViewer(socket, framing, stream, only, (cause) => playback.stop(cause));
+    const viewer = new HttpViewer(socket, framing, (cause) => playback.stop(cause));
     ending.close = (cause) => viewer.close(cause);
     response.once('close', () => playback.stop(LEFT));
     const denial = playback.start(stream, this.#formats.find(only, framing), viewer);
@@ -94,7 +94,7 @@ export class FlvEntrance {
       return refuseUpgrade(socket, refusal);
     }
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const viewer = new WebSocketViewer(webSocket, socket, stream, only, (cause) => playback.stop(cause));
+      const viewer = new WebSocketViewer(webSocket, socket, (cause) => playback.stop(cause));
       ending.close = (cause) => viewer.close(cause);
       webSocket.on('error', (error) => this.#log.debug({ err: error }, 'WebSocket failed'));
       webSocket.once('close', () => playback.stop(LEFT));

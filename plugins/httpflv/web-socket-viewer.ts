@@ -2,8 +2,7 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { EndCause, EndCode } from '../../core/stream/session.ts';
-import type { Stream } from '../../core/stream/stream.ts';
-import type { Only } from './flv-formats.ts';
+import type { ViewerOutput } from '../../core/stream/viewer.ts';
 import { FlvViewer, type ViewerEnds } from './flv-viewer.ts';
 
 /** Close codes of RFC 6455 section 7.4.1; 1000 is the end of the stream. */
@@ -19,19 +18,19 @@ const CLOSE_CODES: Partial<Record<EndCode, number>> = {
 const MAX_REASON_BYTES = 123;
 
 export class WebSocketViewer extends FlvViewer {
+  readonly output: ViewerOutput;
   readonly #webSocket: WebSocket;
 
-  constructor(webSocket: WebSocket, socket: Duplex, stream: Stream, only: Only, ends: ViewerEnds) {
-    super(socket, stream, only, ends);
+  /** @param socket - the connection beneath */
+  constructor(webSocket: WebSocket, socket: Duplex, ends: ViewerEnds) {
+    super(socket, ends);
     this.#webSocket = webSocket;
-  }
-
-  protected override sendHeader(header: Buffer): void {
-    this.#webSocket.send(header);
-  }
-
-  protected override send(run: Buffer): void {
-    this.#webSocket.send(run);
+    this.output = {
+      write: (run) => webSocket.send(run),
+      get writableLength() {
+        return socket.writableLength;
+      },
+    };
   }
 
   protected override cut(): void {

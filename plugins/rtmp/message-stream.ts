@@ -6,6 +6,7 @@ import { LivegoError } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
 import { normaliseDataMessage } from '../../core/media/flv/metadata.ts';
 import { describeAudio, describeData, describeVideo } from '../../core/media/flv/tag-body.ts';
+import { noDelaySwitch } from '../../core/net/no-delay.ts';
 import * as answer from '../../core/protocol/rtmp/answer.ts';
 import { dataPayloadAsAmf0, type RtmpCommand } from '../../core/protocol/rtmp/command.ts';
 import type { RtmpConnection } from '../../core/protocol/rtmp/connection.ts';
@@ -248,32 +249,22 @@ export class MessageStream {
   }
 }
 
-/** A player's connection as the fan-out sees it. A class, not closures: each run touches every player's. */
+/** A player's connection as the fan-out sees it. */
 class PlayerTransport implements ViewerTransport {
-  readonly #socket: Socket;
+  readonly output: Socket;
+  readonly setNoDelay: ((noDelay: boolean) => void) | undefined;
   readonly #owner: MessageStreamOwner;
   readonly #stream: MessageStream;
 
   constructor(owner: MessageStreamOwner, stream: MessageStream) {
-    this.#socket = owner.socket;
+    this.output = owner.socket;
+    this.setNoDelay = noDelaySwitch(owner.socket);
     this.#owner = owner;
     this.#stream = stream;
   }
 
-  write(bytes: Buffer): void {
-    this.#socket.write(bytes);
-  }
-
-  queuedBytes(): number {
-    return this.#socket.writableLength;
-  }
-
   onDrain(drained: () => void): () => void {
     return this.#owner.onDrain(drained);
-  }
-
-  setNoDelay(noDelay: boolean): void {
-    this.#socket.setNoDelay(noDelay);
   }
 
   close(cause: EndCause): void {

@@ -1,6 +1,8 @@
 // Packets as FLV tags, for HTTP-FLV, WebSocket and recordings.
+import type { AnnouncedTracks } from '../../stream/announced-tracks.ts';
 import type { MediaKind, MediaPacket } from '../../stream/packet.ts';
 import type { PacketFormat } from '../../stream/packet-format.ts';
+import { buildFlvHeader } from './file.ts';
 import { restrictMetadata } from './metadata.ts';
 import { FLV_TAG_TYPE_IDS, flvTagByteLength, MAX_TAG_BODY_BYTES, writeFlvTag } from './tag.ts';
 
@@ -25,6 +27,11 @@ export class FlvPacketFormat implements PacketFormat {
   constructor(options: FlvPacketFormatOptions = {}) {
     this.only = options.only;
     this.name = options.only === undefined ? 'flv' : `flv/${options.only}`;
+  }
+
+  /** The FLV header whose flags tell the truth about the tracks that a viewer gets (FLV spec E.2). */
+  start({ audio, video }: AnnouncedTracks): Buffer {
+    return buildFlvHeader({ audio: audio && this.only !== 'video', video: video && this.only !== 'audio' });
   }
 
   accepts(packet: MediaPacket): boolean {

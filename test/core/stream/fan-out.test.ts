@@ -228,19 +228,50 @@ describe('bytes', () => {
   });
 });
 
-test('a viewer whose connection throws is closed; the others get the run, and the stream goes on', () => {
+test.each(['has just joined', 'has been there for a while'])(
+  'a viewer who %s and whose connection throws is closed; the others get the run, and the stream goes on',
+  (since) => {
+    const test = live();
+    test.publish(...START, video(0, 1, 'key'));
+    const [first, broken, last] = [join(test), join(test), join(test)];
+    test.publish(video(20, 2));
+    if (since === 'has been there for a while') flush(test);
+    broken.transport.write = () => {
+      throw new Error('write after end');
+    };
+    test.publish(video(40, 3));
+    expect(() => flush(test)).not.toThrow();
+    test.publish(video(80, 4));
+    flush(test);
+    for (const { transport } of [first, last]) expect(spell(transport.tags)).toBe('m v1 a1 V1! V2 V3 V4');
+    expect(broken.transport.causes.map((cause) => cause.code)).toEqual(['failed']);
+  },
+);
+
+test('a viewer who leaves while a run is written to it stays away', () => {
   const test = live();
   test.publish(...START, video(0, 1, 'key'));
-  const [first, broken, last] = [join(test), join(test), join(test)];
-  broken.transport.write = () => {
-    throw new Error('write after end');
-  };
+  const [leaver, other] = [join(test), join(test)];
+  leaver.transport.write = () => test.stream.leave(leaver.viewer, FLV);
   test.publish(video(40, 2));
-  expect(() => flush(test)).not.toThrow();
-  test.publish(video(80, 3));
   flush(test);
-  for (const { transport } of [first, last]) expect(spell(transport.tags)).toBe('m v1 a1 V1! V2 V3');
-  expect(broken.transport.causes.map((cause) => cause.code)).toEqual(['failed']);
+  expect(test.stream.viewerCount).toBe(1);
+  expect(test.scheduler.viewers).toBe(1);
+  expect(spell(other.transport.tags)).toBe('m v1 a1 V1! V2');
+});
+
+test('a viewer who has a queue for a while misses nothing, and goes on as before', () => {
+  const test = live();
+  test.publish(...START, video(0, 1, 'key'));
+  const { transport, viewer } = join(test);
+  for (let id = 2; id < 10; id++) {
+    if (id === 3) transport.stall();
+    if (id === 7) transport.read();
+    test.publish(video(id * 40, id, 'inter', 40_000));
+    flush(test);
+  }
+  expect(spell(transport.tags)).toBe('m v1 a1 V1! V2 V3 V4 V5 V6 V7 V8 V9');
+  expect(viewer.counters).toMatchObject({ lags: 0, queuedBytes: 0, sentBytes: transport.bytes.length });
 });
 
 describe('every packet once, in order, unchanged', () => {

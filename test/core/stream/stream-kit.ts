@@ -2,13 +2,12 @@
 import { buildMetadata } from '../../../core/media/flv/metadata.ts';
 import { describeAudio, describeData, describeVideo } from '../../../core/media/flv/tag-body.ts';
 import { FlvReader } from '../../../core/media/flv/tag-reader.ts';
-import { buildFlvHeader } from '../../../core/media/flv/file.ts';
 import type { AppOptions } from '../../../core/options.ts';
 import { FlushScheduler } from '../../../core/stream/flush-scheduler.ts';
 import { MediaPacket, type PacketDescription } from '../../../core/stream/packet.ts';
 import { Session, type EndCause } from '../../../core/stream/session.ts';
 import { Stream } from '../../../core/stream/stream.ts';
-import { Viewer, type ViewerTransport } from '../../../core/stream/viewer.ts';
+import { Viewer, type ViewerOutput, type ViewerTransport } from '../../../core/stream/viewer.ts';
 import { DEFAULT_APP_OPTIONS } from '../../helpers/config.ts';
 import { memoryLog, type MemoryLog } from '../../helpers/memory-log.ts';
 
@@ -94,7 +93,8 @@ export function streamForTest(options: Partial<AppOptions> = {}): TestStream {
 }
 
 /** A connection that takes everything at once, or nothing until the test says so. */
-export class FakeTransport implements ViewerTransport {
+export class FakeTransport implements ViewerTransport, ViewerOutput {
+  readonly output = this;
   readonly writes: Buffer[] = [];
   readonly causes: EndCause[] = [];
   #queued = 0;
@@ -110,7 +110,7 @@ export class FakeTransport implements ViewerTransport {
     if (!this.#reads) this.#queued += bytes.length;
   }
 
-  queuedBytes(): number {
+  get writableLength(): number {
     return this.#queued;
   }
 
@@ -167,7 +167,6 @@ export interface SeenTag {
 
 export function readTags(bytes: Buffer): SeenTag[] {
   const reader = new FlvReader();
-  reader.push(Buffer.concat([buildFlvHeader({ audio: true, video: true })]));
   return reader.push(bytes).map(({ type, timestamp, body }) => ({ ...seen(type, body), timestamp }));
 }
 
