@@ -10,7 +10,7 @@ LOOPBACK.addAddress('::1', 'ipv6');
  * Switches TCP_NODELAY of a connection within this machine; undefined for any other.
  *
  * Without it the system holds a small write back while an earlier one is not acknowledged (RFC 896), unless it fills a
- * segment. The loopback interface has segments of 64 KiB, which a packet never fills: nearly every write waits for
+ * segment. The loopback interface has segments of 64 KiB, which few packets fill: nearly every write waits for
  * company, and costs half. A network's have 1.4 KiB, which most packets fill: hardly anything waits, so hardly anything
  * is saved, and what does wait comes late.
  */

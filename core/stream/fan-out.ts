@@ -28,17 +28,18 @@ const KEYFRAME_PATIENCE_MS = 20_000;
  * Collects packets for a window, encodes the run once into one buffer, and gives that buffer to every viewer.
  *
  * A viewer is in one of four lists: `live` viewers keep up and get the whole run; so do those who are `behind`, but into
- * a queue of their own; `late` ones are new and get it from where they joined; `waiting` ones get nothing until a
- * keyframe comes and they can take it.
+ * a queue of their own; `late` ones have just begun and get it from there on; `waiting` ones get nothing until a
+ * keyframe comes and they can take it. Lists are settled before anything is written: outputs are plugins', and may make
+ * viewers come and go while they are written to.
  */
 export class FanOut {
   readonly format: PacketFormat;
   readonly #source: FanOutSource;
   readonly #scheduler: FlushScheduler;
   readonly #live = new LiveViewers();
-  #behind: Viewer[] = [];
-  #late: Viewer[] = [];
-  #waiting: Viewer[] = [];
+  #behind: readonly Viewer[] = [];
+  #late: readonly Viewer[] = [];
+  #waiting: readonly Viewer[] = [];
   #pending: MediaPacket[] = [];
   #pendingBytes = 0;
   /** Whether its viewers have TCP_NODELAY; connections come with it. */
@@ -72,15 +73,18 @@ export class FanOut {
     this.#scheduler.countViewers(1);
     viewer.setNoDelay(this.#noDelay);
     const runs = backlog === 'gop' ? this.#backlog.runs(this.#source, this.format) : [];
-    if (runs.length === 0) return void this.#waiting.push(viewer);
-    viewer.sendBacklog(runs);
+    if (runs.length === 0) {
+      this.#waiting = [...this.#waiting, viewer];
+      return;
+    }
+    this.#startInside([viewer]);
     viewer.headersVersion = this.#source.headersVersion;
-    this.#startInside(viewer);
+    viewer.sendBacklog(runs);
   }
 
   leave(viewer: Viewer): void {
     const before = this.size;
-    this.#live.remove([viewer]);
+    this.#live.remove(viewer);
     this.#behind = without(this.#behind, viewer);
     this.#late = without(this.#late, viewer);
     this.#waiting = without(this.#waiting, viewer);
@@ -100,12 +104,11 @@ export class FanOut {
   /** What follows comes from another publisher: viewers go on with its headers and its first keyframe. */
   restart(): void {
     this.flush();
-    const playing = [...this.#live, ...this.#behind, ...this.#late];
-    for (const viewer of playing) viewer.waitingSince = undefined;
-    this.#waiting = this.#waiting.concat(playing);
-    this.#live.remove(playing);
+    const playing = [...this.#live.clear(), ...this.#behind, ...this.#late];
     this.#behind = [];
     this.#late = [];
+    for (const viewer of playing) viewer.waitingSince = undefined;
+    this.#waiting = [...this.#waiting, ...playing];
   }
 
   /** Writes the pending run: one buffer, one write for each viewer. */
@@ -116,11 +119,20 @@ export class FanOut {
     this.#pending = [];
     this.#pendingBytes = 0;
     this.#chooseNoDelay();
-    const offsets: number[] = [];
+    const behind = this.#behind;
+    const joined = this.#takeJoined(count);
+    const offsets = joined.length > 0 ? new Array<number>(count) : undefined;
     const run = encodeRun(packets, this.format, offsets);
     const refused = this.#live.write(run);
-    if (refused.length > 0) this.#behind = this.#behind.concat(refused);
-    if (this.#behind.length > 0 || this.#late.length > 0) this.#flushOthers(run, offsets, count);
+    if (refused.length > 0) this.#behind = [...this.#behind, ...refused];
+    if (this.#behind.length === 0) return;
+    for (const viewer of behind) viewer.send(run, count);
+    for (const viewer of refused) viewer.send(run, count);
+    for (const viewer of joined) {
+      const { from } = viewer;
+      viewer.send(from === 0 ? run : run.subarray(offsets?.[from]), count - from);
+    }
+    this.#sortBehind();
   }
 
   /** Closes viewers whose connection has taken nothing for too long. */
@@ -139,7 +151,11 @@ export class FanOut {
   /** The stream is over: viewers get what is pending, then the end. */
   end(cause: EndCause): void {
     this.flush();
-    for (const viewer of [...this.viewers()]) viewer.finish(cause);
+    const viewers = [...this.viewers()];
+    this.#live.clear();
+    this.#behind = this.#late = this.#waiting = [];
+    this.#scheduler.countViewers(-viewers.length);
+    for (const viewer of viewers) viewer.finish(cause);
   }
 
   #chooseNoDelay(): void {
@@ -149,27 +165,23 @@ export class FanOut {
     for (const viewer of this.viewers()) viewer.setNoDelay(noDelay);
   }
 
-  // The lists are settled before anything is written: whoever leaves because of that is found where it is.
-  #flushOthers(run: Buffer, offsets: readonly number[], count: number): void {
-    const behind = this.#behind;
-    const joined = this.#late.filter((viewer) => viewer.from < count);
+  /** Those who have joined inside a run of `count` packets; from now on they are behind, until they are sorted. */
+  #takeJoined(count: number): readonly Viewer[] {
+    const late = this.#late;
+    if (late.length === 0) return late;
+    const joined = late.filter((viewer) => viewer.from < count);
+    this.#behind = [...this.#behind, ...joined];
     // Joined behind the last packet: nothing of this run is for it, and all of the next.
-    this.#late = this.#late.filter((viewer) => viewer.from === count);
+    this.#late = late.filter((viewer) => viewer.from === count);
     for (const viewer of this.#late) viewer.from = 0;
-    this.#behind = behind.concat(joined);
-    for (const viewer of behind) viewer.send(run, count);
-    for (const viewer of joined) {
-      const { from } = viewer;
-      viewer.send(from === 0 ? run : run.subarray(offsets[from]), count - from);
-    }
-    this.#sortBehind();
+    return joined;
   }
 
   /** Viewers who have caught up go on with the others; those who lag wait for a keyframe. */
   #sortBehind(): void {
     const current = this.#behind.filter((viewer) => viewer.state === 'current');
     const lagging = this.#behind.filter((viewer) => viewer.state !== 'current');
-    this.#waiting = this.#waiting.concat(lagging);
+    if (lagging.length > 0) this.#waiting = [...this.#waiting, ...lagging];
     this.#behind = current.filter((viewer) => !viewer.clear);
     this.#live.add(current.filter((viewer) => viewer.clear));
   }
@@ -177,45 +189,46 @@ export class FanOut {
   // A packet from which waiting viewers can start is here: those who have caught up take part from it on.
   #resume(packet: MediaPacket): void {
     const startable = this.#canStartAt(packet);
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    const lost: Viewer[] = [];
-    for (const viewer of waiting) {
+    const starting: Viewer[] = [];
+    const waiting: Viewer[] = [];
+    for (const viewer of this.#waiting) {
       viewer.waitingSince ??= packet.timestamp;
       const patienceOver = packet.timestamp - viewer.waitingSince > KEYFRAME_PATIENCE_MS && !packet.header;
-      if ((startable || patienceOver) && viewer.canResume()) {
-        this.#start(viewer, packet);
-        continue;
-      }
+      const starts = (startable || patienceOver) && viewer.canResume();
+      (starts ? starting : waiting).push(viewer);
+    }
+    this.#waiting = waiting;
+    for (const viewer of waiting) {
       // There are keyframes, so there will be another: patience is for streams without.
       if (startable) viewer.waitingSince = packet.timestamp;
-      this.#waiting.push(viewer);
       if (viewer.state !== 'current') viewer.countDropped(1, packet.payload.length);
-      if (viewer.state === 'lost') lost.push(viewer);
     }
-    for (const viewer of lost) {
-      this.leave(viewer);
-      viewer.close(causeOfLoss(viewer));
-    }
+    for (const viewer of starting) viewer.resume();
+    this.#startInside(starting);
+    for (const viewer of starting) this.#sendHeaders(viewer, packet.timestamp);
+    for (const viewer of waiting) if (viewer.state === 'lost') this.#closeLost(viewer);
   }
 
-  #start(viewer: Viewer, { timestamp }: MediaPacket): void {
-    viewer.resume();
+  #closeLost(viewer: Viewer): void {
+    this.leave(viewer);
+    viewer.close(causeOfLoss(viewer));
+  }
+
+  #sendHeaders(viewer: Viewer, timestamp: number): void {
     const { headers, headersVersion, expectedTracks } = this.#source;
-    if (viewer.headersVersion !== headersVersion) {
-      const run =
-        viewer.headersVersion < 0
-          ? encodeOpening(restampForJoiner(headers, timestamp), this.format, expectedTracks)
-          : encodeAccepted(restamp(headers, timestamp), this.format);
-      if (run.length > 0) viewer.sendBacklog([run]);
-      viewer.headersVersion = headersVersion;
-    }
-    this.#startInside(viewer);
+    if (viewer.headersVersion === headersVersion) return;
+    const run =
+      viewer.headersVersion < 0
+        ? encodeOpening(restampForJoiner(headers, timestamp), this.format, expectedTracks)
+        : encodeAccepted(restamp(headers, timestamp), this.format);
+    viewer.headersVersion = headersVersion;
+    if (run.length > 0) viewer.sendBacklog([run]);
   }
 
-  #startInside(viewer: Viewer): void {
-    viewer.from = this.#pending.length;
-    this.#late.push(viewer);
+  #startInside(viewers: readonly Viewer[]): void {
+    if (viewers.length === 0) return;
+    for (const viewer of viewers) viewer.from = this.#pending.length;
+    this.#late = [...this.#late, ...viewers];
   }
 
   #canStartAt(packet: MediaPacket): boolean {
@@ -231,6 +244,6 @@ function causeOfLoss(viewer: Viewer): EndCause {
   return { code: 'slow', message: 'it lost more than slowViewer.closeAfterBytes without catching up' };
 }
 
-function without(viewers: Viewer[], viewer: Viewer): Viewer[] {
+function without(viewers: readonly Viewer[], viewer: Viewer): readonly Viewer[] {
   return viewers.includes(viewer) ? viewers.filter((each) => each !== viewer) : viewers;
 }

@@ -62,7 +62,7 @@ export class FlushScheduler {
     return this.#viewers;
   }
 
-  countViewers(change: 1 | -1): void {
+  countViewers(change: number): void {
     this.#viewers += change;
     this.#crowded = this.#viewers >= (this.#crowded ? NODELAY_BELOW_VIEWERS : NAGLE_FROM_VIEWERS);
   }

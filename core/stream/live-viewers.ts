@@ -28,13 +28,20 @@ export class LiveViewers {
     this.#set([...this.#viewers, ...viewers]);
   }
 
-  /** Returns those who were here. */
-  remove(viewers: readonly Viewer[]): readonly Viewer[] {
-    const unwanted = new Set(viewers);
-    const removed = this.#viewers.filter((viewer) => unwanted.has(viewer));
-    for (const viewer of removed) viewer.countAlone();
-    if (removed.length > 0) this.#set(this.#viewers.filter((viewer) => !unwanted.has(viewer)));
-    return removed;
+  remove(viewer: Viewer): void {
+    const index = this.#viewers.indexOf(viewer);
+    if (index < 0) return;
+    viewer.countAlone();
+    this.#viewers = this.#viewers.toSpliced(index, 1);
+    this.#outputs = this.#outputs.toSpliced(index, 1);
+  }
+
+  /** Returns all who were here. */
+  clear(): readonly Viewer[] {
+    const viewers = this.#viewers;
+    for (const viewer of viewers) viewer.countAlone();
+    this.#set([]);
+    return viewers;
   }
 
   /** Writes the run to everybody who can take it. The others are returned, and are here no longer. */
@@ -42,6 +49,8 @@ export class LiveViewers {
     const viewers = this.#viewers;
     const outputs = this.#outputs;
     const others: Viewer[] = [];
+    // Before anything is written: who leaves because of that has been sent it.
+    this.#sent.bytes += run.length;
     for (let index = 0; index < outputs.length; index++) {
       const output = outputs[index]!;
       // An output may be a plugin's: one that throws must not end the flush of all others, or the publisher.
@@ -53,8 +62,15 @@ export class LiveViewers {
         others.push(viewers[index]!);
       }
     }
-    const removed = others.length > 0 ? this.remove(others) : others;
-    this.#sent.bytes += run.length;
+    return others.length === 0 ? others : this.#takeOut(others, run.length);
+  }
+
+  /** Removes those who are still here, and have not been sent the last `unsentBytes`. Returns them. */
+  #takeOut(viewers: readonly Viewer[], unsentBytes: number): readonly Viewer[] {
+    const unwanted = new Set(viewers);
+    const removed = this.#viewers.filter((viewer) => unwanted.has(viewer));
+    for (const viewer of removed) viewer.countAlone(unsentBytes);
+    this.#set(this.#viewers.filter((viewer) => !unwanted.has(viewer)));
     return removed;
   }
 

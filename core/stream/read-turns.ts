@@ -110,7 +110,7 @@ export class Reading {
   /** The connection has been read: it may rest now. */
   took(bytes: number): void {
     this.#bytes += bytes;
-    if (this.#state !== 'reading') return;
+    if (this.#state !== 'reading' || this.#refreshing !== undefined) return;
     // What waited in the system follows in the same turn of the loop.
     if (this.#leftover > 0) {
       this.#leftover -= bytes;

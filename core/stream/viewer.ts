@@ -4,7 +4,7 @@ import type { EndCause } from './session.ts';
 
 /** Where a viewer's bytes go: a socket, or anything else that takes bytes as Node's Writable does. */
 export interface ViewerOutput {
-  /** The bytes are shared with other viewers and must not be changed. */
+  /** The bytes are shared with other viewers and must not be changed. If it throws, the viewer is closed. */
   write(bytes: Buffer): unknown;
   /** Bytes handed over that the system has not taken yet. */
   readonly writableLength: number;
@@ -33,6 +33,9 @@ export interface ViewerTransport {
  * dropped. Above every `highWaterMark` in use, so that a connection which is full always reports when it has drained.
  */
 export const IN_FLIGHT_BYTES = 64 * 1024;
+
+/** Stands for the number of packets in a run that a viewer gets by itself: packets of its backlog are not counted. */
+const BACKLOG = 0;
 
 /** What a viewer got and lost. Bytes are those on its wire format. */
 export interface ViewerCounters {
@@ -107,7 +110,7 @@ export class Viewer {
   }
 
   get queuedBytes(): number {
-    return this.#waitingBytes + this.output.writableLength;
+    return this.#waitingBytes + this.#heldBytes;
   }
 
   /** Whether nothing waits here, so that what comes next can go straight to the connection. */
@@ -131,8 +134,9 @@ export class Viewer {
     this.#togetherFrom = sent.bytes;
   }
 
-  countAlone(): void {
-    this.#sentBytes = this.sentBytes;
+  /** @param unsentBytes - counted in `sent`, but not sent to this viewer */
+  countAlone(unsentBytes = 0): void {
+    this.#sentBytes = this.sentBytes - unsentBytes;
     this.#together = undefined;
   }
 
@@ -148,7 +152,7 @@ export class Viewer {
   sendBacklog(runs: readonly Buffer[]): void {
     for (const run of runs) {
       this.#allowance += run.length;
-      this.#put(run, 0);
+      this.#put(run, BACKLOG);
     }
   }
 
@@ -158,6 +162,7 @@ export class Viewer {
 
   /** Sends a run of whole packets; the bytes are shared. It may lag afterwards and have lost the run. */
   send(run: Buffer, packets: number): void {
+    if (this.#fault) return;
     if (this.clear) this.#allowance = 0;
     else if (this.#waitingBytes + run.length > this.#limits.dropAfterBytes + this.#allowance) {
       return this.#lag(run, packets);
@@ -188,7 +193,7 @@ export class Viewer {
 
   /** Whether bytes wait and the connection has taken none of them for `limitMs`. Asked about once a second. */
   stalled(now: number, limitMs: number): boolean {
-    const taken = this.sentBytes - this.output.writableLength;
+    const taken = this.sentBytes - this.#heldBytes;
     if (taken !== this.#takenBytes || this.queuedBytes === 0) {
       this.#takenBytes = taken;
       this.#takenAt = now;
@@ -223,6 +228,11 @@ export class Viewer {
     this.close(cause);
   }
 
+  /** What the connection has not passed on yet. */
+  get #heldBytes(): number {
+    return this.#fault ? 0 : this.output.writableLength;
+  }
+
   // An output may be a plugin's: one that throws must not end the flush of all others, or the publisher.
   #write(run: Buffer): void {
     if (this.#fault) return;
@@ -240,6 +250,8 @@ export class Viewer {
     this.#state = 'lagging';
     let lost = packets;
     for (const waiting of this.#waitingPackets) lost += waiting;
+    // Headers are among what was dropped.
+    if (this.#waitingPackets.includes(BACKLOG)) this.forgetHeaders();
     this.countDropped(lost, this.#waitingBytes + run.length);
     this.#dropWaiting();
   }

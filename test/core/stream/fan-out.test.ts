@@ -260,6 +260,33 @@ test('a viewer who leaves while a run is written to it stays away', () => {
   expect(spell(other.transport.tags)).toBe('m v1 a1 V1! V2');
 });
 
+test('a viewer who joins while a run is written to another gets each packet once', () => {
+  const test = live();
+  test.publish(...START, video(0, 1, 'key'));
+  const first = join(test);
+  test.publish(video(20, 2));
+  flush(test);
+  const joiner = new FakeTransport();
+  first.transport.write = () => {
+    if (joiner.writes.length === 0) join(test, FLV, joiner);
+  };
+  test.publish(video(40, 3), video(60, 4));
+  flush(test);
+  test.publish(video(80, 5));
+  flush(test);
+  expect(spell(joiner.tags)).toBe('m v1 a1 V1! V2 V3 V4 V5');
+});
+
+test('a viewer who leaves because another one starts is not started', () => {
+  const test = live({ gop_num: 0 });
+  test.publish(...START);
+  const [first, second] = [join(test), join(test)];
+  first.transport.write = () => test.stream.leave(second.viewer, FLV);
+  test.publish(video(40, 2, 'key'), video(80, 3));
+  flush(test);
+  expect(test.stream.viewerCount).toBe(1);
+});
+
 test('a viewer who has a queue for a while misses nothing, and goes on as before', () => {
   const test = live();
   test.publish(...START, video(0, 1, 'key'));

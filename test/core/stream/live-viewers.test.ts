@@ -38,8 +38,8 @@ test('what each viewer was sent is counted from when it came to when it left, an
   live.write(RUN);
   expect(early.counters.sentBytes).toBe(2005);
   expect(late.counters.sentBytes).toBe(1000);
-  expect(live.remove([early])).toEqual([early]);
-  expect(live.remove([early])).toEqual([]);
+  live.remove(early);
+  live.remove(early);
   live.write(RUN);
   expect(early.counters.sentBytes).toBe(2005);
   expect(late.counters.sentBytes).toBe(2000);
@@ -76,13 +76,28 @@ test('a viewer whose connection throws is handed back as failed; the others get 
   expect(transports[2]!.writes).toEqual([RUN]);
 });
 
+test('a viewer who leaves because another one is written to has been sent what was counted', () => {
+  const live = new LiveViewers();
+  const transports = [new FakeTransport(), new FakeTransport(), new FakeTransport()];
+  const viewers = transports.map((transport) => viewerOn(transport));
+  live.add(viewers);
+  const write = transports[1]!.write.bind(transports[1]);
+  transports[1]!.write = (bytes) => {
+    write(bytes);
+    for (const viewer of viewers) live.remove(viewer);
+  };
+  live.write(RUN);
+  for (const [index, viewer] of viewers.entries())
+    expect(viewer.counters.sentBytes).toBe(transports[index]!.bytes.length);
+});
+
 test('a viewer who leaves while it is written to is not handed back', () => {
   const live = new LiveViewers();
   const transports = [new FakeTransport(), new FakeTransport(), new FakeTransport()];
   const viewers = transports.map((transport) => viewerOn(transport));
   live.add(viewers);
   transports[1]!.write = () => {
-    live.remove([viewers[1]!]);
+    live.remove(viewers[1]!);
     throw new Error('left');
   };
   expect(live.write(RUN)).toEqual([]);

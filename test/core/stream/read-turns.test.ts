@@ -189,6 +189,19 @@ test('who wants to know how things stand waits until the connection has been rea
   await reading.refresh();
 });
 
+test('a connection that is read to know how things stand does not rest before that is known', async () => {
+  const { connection, reading } = opened(100);
+  stream(connection, reading, { ms: 350, every: 10, bytes: 100 });
+  const known = reading.refresh();
+  // The last bytes, in several reads; its end would come behind them.
+  for (let read = 0; read < 3; read++) reading.took(5000);
+  expect(connection.paused).toBe(false);
+  await vi.advanceTimersByTimeAsync(10);
+  await known;
+  reading.took(100);
+  expect(connection.paused).toBe(true);
+});
+
 test('when the server stops, everybody reads on and no timer is left', () => {
   const { turns, connection, reading } = opened(100);
   stream(connection, reading, { ms: 350, every: 10, bytes: 100 });

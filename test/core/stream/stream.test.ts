@@ -163,12 +163,13 @@ describe('when another publisher takes over', () => {
     expect(spell(viewer.tags)).toBe('m v1 a1 V1! V2');
     test.publish(metadata(0, { videocodecid: 7 }), videoHeader(0, 2), audioHeader(0, 2));
     test.publish(audio(900_000, 3), video(900_010, 4), video(900_030, 5, 'key'), audio(900_040, 6));
+    expect(test.stream.viewerCount).toBe(1);
     test.stream.end(LEFT);
+    expect(test.stream.viewerCount).toBe(0);
     expect(spell(viewer.tags)).toBe('m v1 a1 V1! V2 m v2 a2 V5! A6');
     expect(viewer.tags.map((tag) => tag.timestamp)).toEqual([
       0, 5000, 5000, 5000, 5040, 5110, 5110, 5110, 5110, 5120,
     ]);
-    expect(test.stream.viewerCount).toBe(1);
   });
 
   test('what was pending of the one before is written first', () => {

@@ -103,6 +103,24 @@ describe('a connection that takes nothing', () => {
   });
 });
 
+test('a viewer whose connection has thrown is asked nothing any more', () => {
+  const transport = new FakeTransport();
+  const viewer = viewerOn(transport);
+  transport.write = () => {
+    throw new Error('broken');
+  };
+  viewer.send(Buffer.alloc(10), 1);
+  Object.defineProperty(transport, 'writableLength', {
+    get: () => {
+      throw new Error('gone');
+    },
+  });
+  expect(() => viewer.send(Buffer.alloc(10), 1)).not.toThrow();
+  expect(viewer.state).toBe('lost');
+  expect(viewer.canResume()).toBe(false);
+  expect(viewer.counters.sentBytes).toBe(0);
+});
+
 describe('write_timeout', () => {
   test('closes who took no byte of what waits, counted from the first look', () => {
     const viewer = viewerOn(new FakeTransport('stalled'));
@@ -204,6 +222,20 @@ describe('a slow viewer of a stream', () => {
     slow.read();
     publish('key');
     expect(spell(slow.tags)).toBe('m v1 a1 V0! m v9 a1 V3!');
+  });
+
+  test('gets headers again that it lost with the rest, though they have not changed since', () => {
+    const { stream, publish } = slowStream({ dropAfterBytes: 200 * KIB, closeAfterBytes: 1 << 30 });
+    publish('key');
+    const { description, payload } = videoHeader(0, 9);
+    stream.publish(description, 10, payload);
+    publish('inter');
+    const slow = new FakeTransport('stalled');
+    stream.join(viewerOn(slow, stream.options.slowViewer), FLV);
+    for (let count = 0; count < 5; count++) publish('inter');
+    slow.read();
+    publish('key');
+    expect(spell(slow.tags)).toBe('m v1 a1 V0! m v9 a1 V7!');
   });
 
   test('that lags for more than 20 s still goes on with a keyframe, for there are some', () => {
