@@ -27,8 +27,11 @@ const RATE_PERIOD_MS = 200;
 
 const TIMER_EARLY_MS = 1;
 
-/** Turns of the loop in which the end of a connection that was left alone is seen, if it has ended. */
+/** Turns of the loop without a byte in which the end of a connection that was left alone is seen, if it has ended. */
 const REFRESH_TURNS = 4;
+
+/** A publisher that goes on and on is not waited for. */
+const LONGEST_REFRESH_TURNS = 32;
 
 /** Wakes those who rest: one timer for all. */
 export class ReadTurns {
@@ -95,6 +98,8 @@ export class Reading {
   /** The turn in use, 0 while the connection is read as things come. */
   #turn = 0;
   #refreshing: Promise<void> | undefined;
+  /** Turns of the loop in which nothing came, while it is refreshed. */
+  #quietTurns = 0;
   /** Bytes since `#measuredAt`, and the rate before, in bytes per millisecond; undefined until it is known. */
   #bytes = 0;
   #measuredAt = performance.now();
@@ -110,6 +115,7 @@ export class Reading {
   /** The connection has been read: it may rest now. */
   took(bytes: number): void {
     this.#bytes += bytes;
+    this.#quietTurns = 0;
     if (this.#state !== 'reading' || this.#refreshing !== undefined) return;
     // What waited in the system follows in the same turn of the loop.
     if (this.#leftover > 0) {
@@ -154,7 +160,11 @@ export class Reading {
 
   async #readOn(): Promise<void> {
     this.wake();
-    for (let turn = 0; turn < REFRESH_TURNS; turn++) await nextTurn();
+    this.#quietTurns = 0;
+    for (let turn = 0; turn < LONGEST_REFRESH_TURNS && this.#quietTurns < REFRESH_TURNS; turn++) {
+      await nextTurn();
+      this.#quietTurns++;
+    }
     this.#refreshing = undefined;
   }
 

@@ -202,6 +202,23 @@ test('a connection that is read to know how things stand does not rest before th
   expect(connection.paused).toBe(true);
 });
 
+test.each([
+  ['as long as bytes come', 10, { atLeast: 10, atMost: 20 }],
+  ['but not for ever', 1000, { atLeast: 20, atMost: 40 }],
+])('who wants to know how things stand waits %s', async (_, turnsWithBytes, waited) => {
+  const { connection, reading } = opened(100);
+  stream(connection, reading, { ms: 350, every: 10, bytes: 100 });
+  let known = false;
+  void reading.refresh().then(() => (known = true));
+  let turns = 0;
+  for (; !known; turns++) {
+    if (turns < turnsWithBytes) reading.took(100);
+    await vi.advanceTimersToNextTimerAsync();
+  }
+  expect(turns).toBeGreaterThanOrEqual(waited.atLeast);
+  expect(turns).toBeLessThanOrEqual(waited.atMost);
+});
+
 test('when the server stops, everybody reads on and no timer is left', () => {
   const { turns, connection, reading } = opened(100);
   stream(connection, reading, { ms: 350, every: 10, bytes: 100 });
