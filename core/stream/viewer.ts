@@ -152,7 +152,8 @@ export class Viewer {
   sendBacklog(runs: readonly Buffer[]): void {
     for (const run of runs) {
       this.#allowance += run.length;
-      this.#put(run, BACKLOG);
+      if (this.clear) this.#write(run);
+      else this.#queue(run, BACKLOG);
     }
   }
 
@@ -163,11 +164,12 @@ export class Viewer {
   /** Sends a run of whole packets; the bytes are shared. It may lag afterwards and have lost the run. */
   send(run: Buffer, packets: number): void {
     if (this.#fault) return;
-    if (this.clear) this.#allowance = 0;
-    else if (this.#waitingBytes + run.length > this.#limits.dropAfterBytes + this.#allowance) {
-      return this.#lag(run, packets);
-    }
-    this.#put(run, packets);
+    if (this.clear) {
+      this.#allowance = 0;
+      this.#write(run);
+    } else if (this.#waitingBytes + run.length > this.#limits.dropAfterBytes + this.#allowance) {
+      this.#lag(run, packets);
+    } else this.#queue(run, packets);
   }
 
   /** Whether a viewer that waits for a keyframe can take it: one that fell behind must have caught up. */
@@ -256,8 +258,7 @@ export class Viewer {
     this.#dropWaiting();
   }
 
-  #put(run: Buffer, packets: number): void {
-    if (this.clear) return this.#write(run);
+  #queue(run: Buffer, packets: number): void {
     this.#waiting.push(run);
     this.#waitingPackets.push(packets);
     this.#waitingBytes += run.length;

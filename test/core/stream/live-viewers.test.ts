@@ -5,6 +5,14 @@ import { FakeTransport, viewerOn } from './stream-kit.ts';
 
 const RUN = Buffer.alloc(1000);
 
+function three(second: 'reads' | 'stalled' = 'reads') {
+  const transports = [new FakeTransport(), new FakeTransport(second), new FakeTransport()];
+  const viewers = transports.map((transport) => viewerOn(transport));
+  const live = new LiveViewers();
+  live.add(viewers);
+  return { live, transports, viewers };
+}
+
 test('a run costs each viewer one look at what its connection holds, and one write', () => {
   const looks = { output: 0, length: 0, written: 0 };
   const output: ViewerOutput = {
@@ -49,10 +57,7 @@ test('what each viewer was sent is counted from when it came to when it left, an
 });
 
 test('a viewer whose connection is full is handed back without the run; the others get it', () => {
-  const live = new LiveViewers();
-  const transports = [new FakeTransport(), new FakeTransport('stalled'), new FakeTransport()];
-  const viewers = transports.map((transport) => viewerOn(transport));
-  live.add(viewers);
+  const { live, transports, viewers } = three('stalled');
   const long = Buffer.alloc(64 * 1024);
   expect(live.write(long)).toEqual([]);
   expect(live.write(RUN)).toEqual([viewers[1]]);
@@ -62,10 +67,7 @@ test('a viewer whose connection is full is handed back without the run; the othe
 });
 
 test('a viewer whose connection throws is handed back as failed; the others get the run', () => {
-  const live = new LiveViewers();
-  const transports = [new FakeTransport(), new FakeTransport(), new FakeTransport()];
-  const viewers = transports.map((transport) => viewerOn(transport));
-  live.add(viewers);
+  const { live, transports, viewers } = three();
   transports[1]!.write = () => {
     throw new Error('broken');
   };
@@ -77,10 +79,7 @@ test('a viewer whose connection throws is handed back as failed; the others get 
 });
 
 test('a viewer who leaves because another one is written to has been sent what was counted', () => {
-  const live = new LiveViewers();
-  const transports = [new FakeTransport(), new FakeTransport(), new FakeTransport()];
-  const viewers = transports.map((transport) => viewerOn(transport));
-  live.add(viewers);
+  const { live, transports, viewers } = three();
   const write = transports[1]!.write.bind(transports[1]);
   transports[1]!.write = (bytes) => {
     write(bytes);
@@ -92,10 +91,7 @@ test('a viewer who leaves because another one is written to has been sent what w
 });
 
 test('a viewer who leaves while it is written to is not handed back', () => {
-  const live = new LiveViewers();
-  const transports = [new FakeTransport(), new FakeTransport(), new FakeTransport()];
-  const viewers = transports.map((transport) => viewerOn(transport));
-  live.add(viewers);
+  const { live, transports, viewers } = three();
   transports[1]!.write = () => {
     live.remove(viewers[1]!);
     throw new Error('left');
