@@ -13,7 +13,8 @@ test.each(['http', 'ws'] as const)('player.html plays a stream by %s', async (sc
   // The publisher sends everything at once and is silent from then on.
   const server = await startServer({ config: { read_timeout: 0 } });
   const publisher = await publishTo(server.rtmp('live/movie'));
-  await publisher.sendAll(await clipPackets({ bFrames: 0 }));
+  // Less than the 64 KiB that mpegts.js gathers by default before it decodes anything.
+  await publisher.sendAll(await clipPackets({ bFrames: 0, seconds: 1 }));
   const { page, console: lines } = await openPage();
   const url = server[scheme]('live/movie.flv');
   await page.goto(`${PAGE}?url=${encodeURIComponent(url)}`);
