@@ -6,10 +6,13 @@ export interface Flushable {
 }
 
 /**
- * Writes to viewers per second that "auto" aims at. One system call per viewer and flush is nearly the whole bill of
- * fan-out, so the window is what keeps their rate constant: 10 viewers wait 7 ms, 250 wait 179 ms, 490 and more wait 350 ms.
+ * With so many viewers "auto" does not wait yet. A write for each viewer and packet costs a few per cent of a core then
+ * (docs/fan-out.md), and a wait that saved half of it would be felt more than the saving.
  */
-export const WRITE_BUDGET_PER_SECOND = 1400;
+export const UNMERGED_VIEWERS = 75;
+
+/** From here on "auto" waits longest; in between the window grows in proportion. */
+export const LONGEST_WINDOW_VIEWERS = 500;
 
 /** "auto" never waits longer: beyond it the saving is small and the delay felt. */
 export const MAX_AUTO_WINDOW_MS = 350;
@@ -25,17 +28,17 @@ const NODELAY_BELOW_VIEWERS = 80;
 /** What has waited as long as this for company is no small write any more. */
 const NAGLE_BELOW_MS = 20;
 
-/** Timers have a resolution of one millisecond; a window below this is not worth one. */
-const MIN_WINDOW_MS = 3;
+/** Packets of one stream come 10 to 20 ms apart: a shorter window would cost a timer and save hardly a write. */
+const MIN_AUTO_WINDOW_MS = 10;
 
 /** Windows that fall due this close together are flushed in one turn. */
 const SLACK_MS = 1;
 
 /** The merge window that "auto" chooses for a server with this many viewers, in milliseconds; 0 means each turn of the loop. */
 export function autoWindowMs(viewers: number): number {
-  const window = (viewers * 1000) / WRITE_BUDGET_PER_SECOND;
-  if (window < MIN_WINDOW_MS) return 0;
-  return Math.min(MAX_AUTO_WINDOW_MS, Math.round(window));
+  const share = (viewers - UNMERGED_VIEWERS) / (LONGEST_WINDOW_VIEWERS - UNMERGED_VIEWERS);
+  const window = Math.round(MAX_AUTO_WINDOW_MS * Math.min(1, share));
+  return window < MIN_AUTO_WINDOW_MS ? 0 : window;
 }
 
 /**

@@ -10,7 +10,7 @@ import { NO_CHANGES } from '../../core/changes.ts';
 import { HOOK_NAMES } from '../../core/hooks.ts';
 import type { PluginDefinition } from '../../core/plugin.ts';
 import { describeReport } from '../../core/report.ts';
-import { autoWindowMs, WRITE_BUDGET_PER_SECOND } from '../../core/stream/flush-scheduler.ts';
+import { autoWindowMs, LONGEST_WINDOW_VIEWERS, UNMERGED_VIEWERS } from '../../core/stream/flush-scheduler.ts';
 import { BUILTIN_PLUGINS } from '../../plugins/index.ts';
 import {
   anchorOf,
@@ -94,8 +94,9 @@ describe('docs/fan-out.md', () => {
   test('shows the merge window that "auto" chooses', async () => {
     const path = 'docs/fan-out.md';
     const document = readDocument(path);
-    expect(document).toContain(`${WRITE_BUDGET_PER_SECOND.toLocaleString('en')} a second`);
-    const rows = [1, 4, 5, 10, 50, 100, 250, 490, 1000, 10_000].map(
+    expect(document).toContain(`up to ${UNMERGED_VIEWERS} viewers`);
+    expect(document).toContain(`from ${LONGEST_WINDOW_VIEWERS} viewers on`);
+    const rows = [1, 75, 86, 87, 100, 150, 250, 350, 500, 1000, 10_000].map(
       (viewers) => `| ${viewers.toLocaleString('en')} | ${autoWindowMs(viewers)} ms |`,
     );
     const table = ['| viewers | window |', '| ---: | ---: |', ...rows].join('\n');
