@@ -9,7 +9,7 @@ export interface Flushable {
  * With so many viewers "auto" does not wait yet. A write for each viewer and packet costs a few per cent of a core then
  * (docs/fan-out.md), and a wait that saved half of it would be felt more than the saving.
  */
-export const UNMERGED_VIEWERS = 75;
+export const UNMERGED_VIEWERS = 50;
 
 /** From here on "auto" waits longest; in between the window grows in proportion. */
 export const LONGEST_WINDOW_VIEWERS = 500;

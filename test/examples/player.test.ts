@@ -9,28 +9,36 @@ import { startServer } from '../helpers/server.ts';
 
 const PAGE = pathToFileURL(join(import.meta.dirname, '..', '..', 'examples', 'player.html')).href;
 
+/** Below the deadline of a test, so that what the page says is known when it does not play. */
+const PICTURE_DEADLINE_MS = 20_000;
+
 test.each(['http', 'ws'] as const)('player.html plays a stream by %s', async (scheme) => {
   // The publisher sends everything at once and is silent from then on.
   const server = await startServer({ config: { read_timeout: 0 } });
   const publisher = await publishTo(server.rtmp('live/movie'));
   // Less than the 64 KiB that mpegts.js gathers by default before it decodes anything.
   await publisher.sendAll(await clipPackets({ bFrames: 0, seconds: 1 }));
-  const { page, console: lines } = await openPage();
-  const url = server[scheme]('live/movie.flv');
-  await page.goto(`${PAGE}?url=${encodeURIComponent(url)}`);
-  await page.waitForFunction('document.querySelector("video").currentTime > 0.2');
-  expect(await page.textContent('[role=status]')).toBe('');
-  expect(lines.filter((line) => /^(error|uncaught)/.test(line))).toEqual([]);
+  await expectPlays(server[scheme]('live/movie.flv'));
 });
 
 test('player.html plays a stream by HLS', async () => {
   const server = await startServer({ config: { read_timeout: 0, hls: { port: '127.0.0.1:0' } } });
   const publisher = await publishTo(server.rtmp('live/movie'));
   await publisher.sendAll(await clipPackets({ bFrames: 0 }));
-  const { page, console: lines } = await openPage();
-  const url = `http://127.0.0.1:${server.port('hls.port')}/live/movie.m3u8`;
-  await page.goto(`${PAGE}?url=${encodeURIComponent(url)}`);
-  await page.waitForFunction('document.querySelector("video").currentTime > 0.2');
-  expect(await page.textContent('[role=status]')).toBe('');
-  expect(lines.filter((line) => /^(error|uncaught)/.test(line))).toEqual([]);
+  await expectPlays(`http://127.0.0.1:${server.port('hls.port')}/live/movie.m3u8`);
 });
+
+/** The page plays that address and has nothing to say about it. */
+async function expectPlays(url: string): Promise<void> {
+  const { page, console: lines } = await openPage();
+  await page.goto(`${PAGE}?url=${encodeURIComponent(url)}`);
+  const playing = 'document.querySelector("video").currentTime > 0.2';
+  const timeout = PICTURE_DEADLINE_MS;
+  const status = page.locator('[role=status]');
+  await page.waitForFunction(playing, undefined, { timeout }).catch(async (error: unknown) => {
+    const said = [await status.textContent(), ...lines].join('\n');
+    throw new Error(`The page does not play ${url}. It says:\n${said}`, { cause: error });
+  });
+  expect(await status.textContent()).toBe('');
+  expect(lines.filter((line) => /^(error|uncaught)/.test(line))).toEqual([]);
+}

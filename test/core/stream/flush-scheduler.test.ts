@@ -5,11 +5,11 @@ describe('the window that "auto" chooses', () => {
   test.each([
     [0, 0],
     [1, 0],
-    [75, 0],
-    [86, 0],
-    [87, 10],
-    [100, 21],
-    [250, 144],
+    [50, 0],
+    [62, 0],
+    [63, 10],
+    [100, 39],
+    [250, 156],
     [499, 349],
     [500, 350],
     [100_000, 350],
@@ -85,7 +85,7 @@ describe('a scheduler', () => {
     const target = flushable();
     for (let count = 0; count < 140; count++) scheduler.countViewers(1);
     scheduler.schedule(target, scheduler.windowMs('auto'));
-    vi.advanceTimersByTime(51);
+    vi.advanceTimersByTime(67);
     expect(target.count).toBe(0);
     vi.advanceTimersByTime(5);
     expect(target.count).toBe(1);
