@@ -10,7 +10,9 @@ import type { Viewer } from './viewer.ts';
 
 /** What a fan-out reads of its stream. */
 export interface FanOutSource extends BacklogSource {
-  /** How long packets wait here for company, in milliseconds. */
+  /** How long packets wait for company in all, in milliseconds. */
+  readonly windowMs: number;
+  /** The part of it that is left when they have been read. */
   readonly mergeWindowMs: number;
   /** Metadata and sequence headers in force. */
   readonly headers: readonly MediaPacket[];
@@ -159,7 +161,7 @@ export class FanOut {
   }
 
   #chooseNoDelay(): void {
-    const noDelay = this.#scheduler.prefersNoDelay(this.#source.mergeWindowMs);
+    const noDelay = this.#scheduler.prefersNoDelay(this.#source.windowMs);
     if (noDelay === this.#noDelay) return;
     this.#noDelay = noDelay;
     for (const viewer of this.viewers()) viewer.setNoDelay(noDelay);

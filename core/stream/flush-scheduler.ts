@@ -41,12 +41,6 @@ export function autoWindowMs(viewers: number): number {
   return window < MIN_AUTO_WINDOW_MS ? 0 : window;
 }
 
-/**
- * Of the time that packets may wait for company, this share they may wait in the system to be read: reading often what
- * is written seldom would cost more than the writing.
- */
-const READ_SHARE = 1 / 8;
-
 interface Due {
   readonly target: Flushable;
   readonly at: number;
@@ -75,14 +69,9 @@ export class FlushScheduler {
     return !this.#crowded || windowMs >= NAGLE_BELOW_MS;
   }
 
-  /** How long packets wait for company in all, in milliseconds. */
+  /** How long packets wait for company, in milliseconds. */
   windowMs(mergeWriteMs: 'auto' | number): number {
     return mergeWriteMs === 'auto' ? autoWindowMs(this.#viewers) : mergeWriteMs;
-  }
-
-  /** The part of that window which they may spend before they are read. */
-  readTurnMs(mergeWriteMs: 'auto' | number): number {
-    return Math.round(this.windowMs(mergeWriteMs) * READ_SHARE);
   }
 
   /** Has `target` flushed once its window is over. Call it for the first packet of a run only. */

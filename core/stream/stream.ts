@@ -39,8 +39,8 @@ export interface StreamCounters {
 /** A track that is announced but has not come after this much stream time is not waited for. */
 const ANNOUNCEMENT_TRUST_MS = 2000;
 
-/** Between two reads of a publisher whom nobody watches. Whoever comes ends the wait. */
-const UNWATCHED_TURN_MS = 400;
+/** A publisher is never left alone for longer: so late its end is seen, and so long it seems to be silent. */
+const LONGEST_TURN_MS = 400;
 
 export interface StreamTracks {
   readonly video: VideoCodec | undefined;
@@ -143,13 +143,17 @@ export class Stream {
 
   /** How long the publisher's connection may be left alone between two reads, in milliseconds. */
   get readTurnMs(): number {
-    if (this.#sinks.length === 0 && this.#fanOuts.length === 0) return UNWATCHED_TURN_MS;
-    return this.#scheduler.readTurnMs(this.#options.mergeWriteMs);
+    if (this.#sinks.length === 0 && this.#fanOuts.length === 0) return LONGEST_TURN_MS;
+    return Math.min(this.windowMs, LONGEST_TURN_MS);
   }
 
+  get windowMs(): number {
+    return this.#scheduler.windowMs(this.#options.mergeWriteMs);
+  }
+
+  // What has waited to be read has waited with its company.
   get mergeWindowMs(): number {
-    const window = this.#scheduler.windowMs(this.#options.mergeWriteMs);
-    return Math.max(0, window - (this.#reading?.turnMs ?? 0));
+    return Math.max(0, this.windowMs - (this.#reading?.turnMs ?? 0));
   }
 
   get viewerCount(): number {

@@ -1,0 +1,128 @@
+// How long packets wait for company in all: in the system, to be read, and in the fan-out, to be written.
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { FlvPacketFormat } from '../../../core/media/flv/flv-format.ts';
+import { ReadTurns } from '../../../core/stream/read-turns.ts';
+import { FakeTransport, readTags, streamForTest, video, viewerOn, type Message } from './stream-kit.ts';
+
+const FLV = new FlvPacketFormat();
+
+/** Timers may be that late, and windows that fall due close together are flushed as one. */
+const SLACK_MS = 3;
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+/** Notes for each write how long each of its packets has been on its way; a timestamp is the time at which it was sent. */
+class TimedTransport extends FakeTransport {
+  readonly delays: number[][] = [];
+
+  override write(bytes: Buffer): void {
+    this.delays.push(readTags(withHead(bytes)).map(({ timestamp }) => performance.now() - timestamp));
+  }
+}
+
+/** A reader of FLV begins with the head of a file. */
+function withHead(bytes: Buffer): Buffer {
+  const head = Buffer.from('464c5601050000000900000000', 'hex');
+  return bytes.subarray(0, 3).toString() === 'FLV' ? bytes : Buffer.concat([head, bytes]);
+}
+
+interface Traffic {
+  /** Milliseconds from one message to the next. */
+  readonly every: number;
+  /** Bytes of a message. */
+  readonly size: number;
+}
+
+/** Publishes for `ms` milliseconds to one viewer; says what became of the second half of it. */
+function play(mergeWriteMs: number, connection: 'in turns' | 'at once', { every, size }: Traffic, ms = 7000) {
+  const { stream, publish } = streamForTest({ mergeWriteMs });
+  const arrived: Message[] = [];
+  let paused = false;
+  let reads = 0;
+  const source = {
+    pause: () => void (paused = true),
+    resume: () => void (paused = false),
+    bufferedBytes: () => 0,
+  };
+  const reading = new ReadTurns().open(source, () => stream.readTurnMs);
+  if (connection === 'in turns') stream.readWith(reading);
+  const viewer = new TimedTransport();
+  stream.join(viewerOn(viewer), FLV);
+  for (let time = 0; time < ms; time++) {
+    if (time === ms / 2) viewer.delays.length = reads = 0;
+    if (time % every === 0) arrived.push(video(performance.now(), time, time === 0 ? 'key' : 'inter', size));
+    if (!paused && arrived.length > 0) {
+      reads++;
+      publish(...arrived);
+      if (connection === 'in turns') reading.took(arrived.length * size);
+      arrived.length = 0;
+    }
+    vi.advanceTimersByTime(1);
+  }
+  return { reads, writes: viewer.delays.length, longest: Math.max(...viewer.delays.flat()) };
+}
+
+describe('with a merge window of 350 ms', () => {
+  test('one read and one write serve a whole window, and no packet waits longer', () => {
+    const { reads, writes, longest } = play(350, 'in turns', { every: 10, size: 1000 });
+    expect(writes).toBeGreaterThanOrEqual(9);
+    expect(writes).toBeLessThanOrEqual(11);
+    expect(reads).toBe(writes);
+    expect(longest).toBeLessThanOrEqual(350 + SLACK_MS);
+  });
+
+  test('a publisher that sends too much for one read in a window is read more often, and written no more often', () => {
+    const { reads, writes, longest } = play(350, 'in turns', { every: 10, size: 3000 });
+    expect(reads).toBeGreaterThan(17);
+    expect(reads).toBeLessThan(23);
+    expect(writes).toBeLessThanOrEqual(11);
+    expect(longest).toBeLessThanOrEqual(350 + SLACK_MS);
+  });
+
+  test('a connection that is not read in turns waits as long, after it has been read', () => {
+    const { reads, writes, longest } = play(350, 'at once', { every: 10, size: 1000 });
+    expect(reads).toBe(350);
+    expect(writes).toBeGreaterThanOrEqual(9);
+    expect(writes).toBeLessThanOrEqual(11);
+    expect(longest).toBeLessThanOrEqual(350 + SLACK_MS);
+  });
+});
+
+test('with the longest merge window a publisher is still heard every 400 ms', () => {
+  const { reads, writes, longest } = play(2000, 'in turns', { every: 10, size: 100 });
+  expect(reads).toBeGreaterThanOrEqual(8);
+  expect(writes).toBeLessThanOrEqual(3);
+  expect(longest).toBeLessThanOrEqual(2000 + SLACK_MS);
+});
+
+test('without a window every packet is read and written as it comes', () => {
+  const { reads, writes, longest } = play(0, 'in turns', { every: 10, size: 1000 });
+  expect([reads, writes]).toEqual([350, 350]);
+  expect(longest).toBeLessThanOrEqual(1);
+});
+
+test.each([
+  [100, []],
+  [10, [false]],
+])('100 viewers and a window of %i ms, read in turns: TCP_NODELAY is set to %j', (mergeWriteMs, expected) => {
+  const { stream, publish } = streamForTest({ mergeWriteMs });
+  const reading = new ReadTurns().open(
+    { pause() {}, resume() {}, bufferedBytes: () => 0 },
+    () => mergeWriteMs,
+  );
+  stream.readWith(reading);
+  vi.advanceTimersByTime(1000);
+  reading.took(100);
+  expect(stream.mergeWindowMs).toBe(0);
+  const set: boolean[] = [];
+  for (let count = 0; count < 100; count++) {
+    const transport = new FakeTransport();
+    const setNoDelay = (noDelay: boolean): void => void (count === 0 && set.push(noDelay));
+    stream.join(viewerOn(Object.assign(transport, { setNoDelay })), FLV);
+  }
+  set.length = 0;
+  publish(video(0, 1, 'key'));
+  vi.advanceTimersByTime(mergeWriteMs + SLACK_MS);
+  expect(set).toEqual(expected);
+});
