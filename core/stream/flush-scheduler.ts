@@ -76,7 +76,7 @@ export class FlushScheduler {
 
   /** Has `target` flushed once its window is over. Call it for the first packet of a run only. */
   schedule(target: Flushable, window: number): void {
-    if (window <= 0) this.#scheduleTurn(target);
+    if (window <= SLACK_MS) this.#scheduleTurn(target);
     else this.#scheduleAt(target, performance.now() + window);
   }
 

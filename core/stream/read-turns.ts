@@ -95,8 +95,10 @@ export class Reading {
   #state: 'reading' | 'resting' | 'closed' = 'reading';
   /** Bytes that came between the pause and the end of reading; they are handed on before what waited in the system. */
   #leftover = 0;
-  /** The turn in use, 0 while the connection is read as things come. */
-  #turn = 0;
+  /** Since when it has been at rest, or was the last time. */
+  #restsSince = 0;
+  /** How long the last rest was. */
+  #rested = 0;
   #refreshing: Promise<void> | undefined;
   /** Turns of the loop in which nothing came, while it is refreshed. */
   #quietTurns = 0;
@@ -125,24 +127,27 @@ export class Reading {
     // So much at once: there is probably more.
     if (bytes >= TURN_BYTES) return;
     const now = performance.now();
-    this.#turn = this.#boundedTurn(now);
-    if (this.#turn === 0) return;
+    const turn = this.#boundedTurn(now);
+    this.#rested = 0;
+    if (turn === 0) return;
     this.#state = 'resting';
+    this.#restsSince = now;
     this.#source.pause();
-    this.#turns.rest(this, this.#turn, now);
+    this.#turns.rest(this, turn, now);
   }
 
   /** Reads on, if it rests. */
   wake(): void {
     if (this.#state !== 'resting') return;
     this.#state = 'reading';
+    this.#rested = performance.now() - this.#restsSince;
     this.#leftover = this.#source.bufferedBytes();
     this.#source.resume();
   }
 
-  /** How long what comes may wait for its turn just now, in milliseconds. */
-  get turnMs(): number {
-    return this.#turn;
+  /** How long what is being read may have waited for that, in milliseconds. */
+  get restedMs(): number {
+    return this.#rested;
   }
 
   /** If it rests: reads what has come meanwhile, and sees the end if it has come. Who asks meanwhile waits as well. */
@@ -155,7 +160,7 @@ export class Reading {
   close(): void {
     this.wake();
     this.#state = 'closed';
-    this.#turn = 0;
+    this.#rested = 0;
   }
 
   async #readOn(): Promise<void> {

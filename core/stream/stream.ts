@@ -143,8 +143,11 @@ export class Stream {
 
   /** How long the publisher's connection may be left alone between two reads, in milliseconds. */
   get readTurnMs(): number {
-    if (this.#sinks.length === 0 && this.#fanOuts.length === 0) return LONGEST_TURN_MS;
-    return Math.min(this.windowMs, LONGEST_TURN_MS);
+    return this.#watched ? Math.min(this.windowMs, LONGEST_TURN_MS) : LONGEST_TURN_MS;
+  }
+
+  get #watched(): boolean {
+    return this.#sinks.length > 0 || this.#fanOuts.length > 0;
   }
 
   get windowMs(): number {
@@ -153,7 +156,7 @@ export class Stream {
 
   // What has waited to be read has waited with its company.
   get mergeWindowMs(): number {
-    return Math.max(0, this.windowMs - (this.#reading?.turnMs ?? 0));
+    return Math.max(0, this.windowMs - (this.#reading?.restedMs ?? 0));
   }
 
   get viewerCount(): number {
@@ -184,7 +187,7 @@ export class Stream {
 
   /** Adds a sink; what it gets first is up to `replay`. Returns what removes it. */
   attach(sink: Sink, replay: Replay = 'gop'): () => void {
-    this.#reading?.wake();
+    if (!this.#watched) this.#reading?.wake();
     const remove = (): void => this.#detach(sink);
     for (const packet of this.#replay(replay))
       if (!this.#guard(sink, () => sink.write(packet))) return remove;
@@ -194,7 +197,7 @@ export class Stream {
 
   /** Adds a viewer: it gets headers and the GOP cache at once, or else starts with the next keyframe. */
   join(viewer: Viewer, format: PacketFormat, backlog: 'gop' | 'none' = 'gop'): void {
-    this.#reading?.wake();
+    if (!this.#watched) this.#reading?.wake();
     let fanOut = this.#fanOuts.find((each) => each.format === format);
     if (!fanOut) {
       fanOut = new FanOut(format, this, this.#scheduler);
@@ -254,6 +257,7 @@ export class Stream {
   /** New options hold at once: the cache adapts, limits and windows apply from the next packet on. */
   configure(options: AppOptions): void {
     this.#options = options;
+    this.#reading?.wake();
     this.gop.configure(gopLimits(options));
     for (const fanOut of this.#fanOuts)
       for (const viewer of fanOut.viewers()) viewer.configure(options.slowViewer);
