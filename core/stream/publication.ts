@@ -43,6 +43,11 @@ export class Publication {
     if (this.active) this.stream.readWith(this.#reading);
   }
 
+  /** How long what the publisher sends may lie unread, in milliseconds: not silence, but nobody listening. */
+  get unreadMs(): number {
+    return this.#reading === undefined ? 0 : this.stream.readTurnMs;
+  }
+
   /** The connection has been read. */
   tookBytes(bytes: number): void {
     this.#reading?.took(bytes);

@@ -319,7 +319,8 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
     } else {
       this.#idleSince = now;
       const publishing = active.some((stream) => stream.publishing);
-      if (publishing && readTimeoutMs > 0 && now - this.#heardAt >= readTimeoutMs) {
+      const silentMs = now - this.#heardAt - (this.#alone?.unreadMs ?? 0);
+      if (publishing && readTimeoutMs > 0 && silentMs >= readTimeoutMs) {
         this.#timeOut(`the publisher sent nothing for ${readTimeoutMs / 1000} s (read_timeout)`);
       }
     }

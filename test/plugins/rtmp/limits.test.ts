@@ -41,6 +41,19 @@ test('a publisher that vanishes without closing is let go after read_timeout, an
   await publishTo(server.rtmp('live/movie'));
 });
 
+test('what a publisher sends may lie unread for a moment: that is not taken for its silence', async () => {
+  const step = stepClock();
+  // Without viewers and sinks it is read every 400 ms.
+  const server = await startServer({
+    config: { read_timeout: 1, servers: [{ servername: 'live', hls: 'disable' }] },
+  });
+  const publisher = await publishTo(server.rtmp('live/movie'));
+  step(1_200);
+  expect(server.stream('live/movie').state).toBe('live');
+  step(1_000);
+  await publisher.gone();
+});
+
 test('read_timeout: 0 waits for ever; a player may be silent as long as it likes', async () => {
   const step = stepClock();
   const server = await startServer({ config: { read_timeout: 0, write_timeout: 0 } });
