@@ -1,10 +1,10 @@
 // What programs and plugins import from "livego".
 export { createConfigSource, type ConfigSourceSettings } from './config/load.ts';
-export { watchFiles } from './config/watch.ts';
+export { watchFiles } from './config/watch/watch.ts';
 export { BUILTIN_PLUGINS } from './plugins/index.ts';
-export type { Admission } from './core/admission.ts';
+export type { Admission } from './core/session/admission.ts';
 export { createServer, LivegoServer, type ServerSettings } from './core/server.ts';
-export { definePlugin, type JsonSchema, type PluginDefinition } from './core/plugin.ts';
+export { definePlugin, type JsonSchema, type PluginDefinition } from './core/plugin/plugin.ts';
 export type {
   AppContext,
   ConnectionSpec,
@@ -12,8 +12,8 @@ export type {
   PluginContext,
   RouteSpec,
   ServerContext,
-} from './core/context.ts';
-export { Denial, type DenialCode } from './core/denial.ts';
+} from './core/plugin/context.ts';
+export { Denial, type DenialCode } from './core/session/denial.ts';
 export { LivegoError, type ErrorCode } from './core/errors.ts';
 export type {
   ConnectRequest,
@@ -22,21 +22,21 @@ export type {
   HookName,
   HookTaps,
   StreamProvider,
-} from './core/hooks.ts';
+} from './core/plugin/hooks.ts';
 export { createLogger, type Logger } from './core/log.ts';
-export type { ReloadReport } from './core/report.ts';
+export type { ReloadReport } from './core/kernel/describe-report.ts';
 export {
   MediaPacket,
   type AudioCodec,
   type Codec,
   type MediaKind,
-  type PacketDescription,
+  type PacketInfo,
   type VideoCodec,
-} from './core/stream/packet.ts';
-export type { PacketFormat } from './core/stream/packet-format.ts';
-export type { Playback } from './core/stream/playback.ts';
-export type { Publication } from './core/stream/publication.ts';
-export type { Client, EndCause, EndCode, Session, StreamRequest } from './core/stream/session.ts';
+} from './core/media/packet.ts';
+export type { PacketFormat } from './core/media/packet-format.ts';
+export type { Playback } from './core/session/playback.ts';
+export type { Publication } from './core/session/publication.ts';
+export type { Client, EndCause, EndCode, Session, StreamRequest } from './core/session/session.ts';
 export type { Replay, Sink } from './core/stream/sink.ts';
 export type { Stream, StreamCounters, StreamState } from './core/stream/stream.ts';
-export type { ViewerOutput, ViewerTransport } from './core/stream/viewer.ts';
+export type { ViewerOutput, ViewerTransport } from './core/delivery/viewer.ts';

@@ -8,9 +8,9 @@
 
 import { createServer } from 'node:net';
 import { normaliseDataMessage } from '../dist/core/media/flv/metadata.js';
-import { connectResult, createStreamResult } from '../dist/core/protocol/rtmp/answer.js';
+import { connectResult, createStreamResult } from '../dist/core/protocol/rtmp/responses.js';
 import { parseCapabilities } from '../dist/core/protocol/rtmp/capabilities.js';
-import { buildChunks } from '../dist/core/protocol/rtmp/chunk-writer.js';
+import { buildChunks } from '../dist/core/protocol/rtmp/chunks/chunk-writer.js';
 import { RtmpConnection } from '../dist/core/protocol/rtmp/connection.js';
 import { playStart, publishStart } from '../dist/core/protocol/rtmp/status.js';
 

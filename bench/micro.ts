@@ -5,10 +5,10 @@
 import { readFileSync } from 'node:fs';
 import { describeAudio, describeVideo } from '../core/media/flv/tag-body.ts';
 import { FlvPacketFormat } from '../core/media/flv/flv-format.ts';
-import { ChunkReader } from '../core/protocol/rtmp/chunk-reader.ts';
+import { ChunkReader } from '../core/protocol/rtmp/chunks/chunk-reader.ts';
 import { RtmpPacketFormat } from '../core/protocol/rtmp/rtmp-format.ts';
-import type { PacketFormat } from '../core/stream/packet-format.ts';
-import { MediaPacket } from '../core/stream/packet.ts';
+import type { PacketFormat } from '../core/media/packet-format.ts';
+import { MediaPacket } from '../core/media/packet.ts';
 import { packMessages, prepareClip, type ClipMessage } from './clip.ts';
 import { medianOf } from './round.ts';
 

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { describeAudio, describeVideo } from '../core/media/flv/tag-body.ts';
 import { Segmenter } from '../core/media/hls/index.ts';
 import { SegmentMuxer } from '../core/media/mpegts/index.ts';
-import { MediaPacket } from '../core/stream/packet.ts';
+import { MediaPacket } from '../core/media/packet.ts';
 import { runToEnd } from './children.ts';
 import { packMessages, prepareClip } from './clip.ts';
 

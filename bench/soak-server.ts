@@ -2,7 +2,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createConfigSource } from '../config/load.ts';
-import { watchFiles } from '../config/watch.ts';
+import { watchFiles } from '../config/watch/watch.ts';
 import { createLogger } from '../core/log.ts';
 import { createServer } from '../core/server.ts';
 import { BUILTIN_PLUGINS } from '../plugins/index.ts';

@@ -1,6 +1,6 @@
 // `livego check FILE`: every fault of a config, the way a compiler shows them.
-import type { ResolvedConfig } from '../config/types.ts';
-import { Kernel } from '../core/kernel.ts';
+import type { ResolvedConfig } from '../core/config.ts';
+import { Kernel } from '../core/kernel/kernel.ts';
 import { createLogger } from '../core/log.ts';
 import type { CliIo } from './io.ts';
 import { loadChecked, showRefusal, showWarnings } from './load-checked.ts';

@@ -1,6 +1,6 @@
 // What the command uses of its process, so that tests can run it without one.
-import type { Environment } from '../config/environment.ts';
-import type { PluginDefinition } from '../core/plugin.ts';
+import type { Environment } from '../config/text/environment.ts';
+import type { PluginDefinition } from '../core/plugin/plugin.ts';
 import type { Logger } from '../core/log.ts';
 import type { ServerSettings } from '../core/server.ts';
 

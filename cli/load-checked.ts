@@ -1,10 +1,10 @@
 // Loads a config for a command that starts nothing, and shows what is wrong with it the way a compiler does.
-import { formatSourceLine } from '../config/fault.ts';
+import { formatSourceLine } from '../config/text/source-line.ts';
 import { createConfigSource } from '../config/load.ts';
-import { readConfigFile } from '../config/read-file.ts';
-import type { ConfigFault, ResolvedConfig } from '../config/types.ts';
-import { formatFault } from '../core/fault.ts';
-import type { Kernel } from '../core/kernel.ts';
+import { readConfigFile } from '../config/text/read-file.ts';
+import type { ConfigFault, ResolvedConfig } from '../core/config.ts';
+import { formatFault } from '../core/config-fault.ts';
+import type { Kernel } from '../core/kernel/kernel.ts';
 import { BUILTIN_PLUGINS } from '../plugins/index.ts';
 import type { CliIo } from './io.ts';
 

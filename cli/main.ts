@@ -1,9 +1,9 @@
 // The command `livego`: serve, check a config, plan a change, print the JSON Schema.
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { CLASSIC_FLAGS } from '../config/flags.ts';
-import type { Override } from '../config/flags.ts';
-import { buildConfigSchema } from '../config/schema.ts';
+import { CLASSIC_FLAGS } from '../config/classic/flags.ts';
+import type { Override } from '../config/classic/flags.ts';
+import { buildConfigSchema } from '../config/reference/schema.ts';
 import { BUILTIN_PLUGINS } from '../plugins/index.ts';
 import { check } from './check.ts';
 import type { CliIo } from './io.ts';

@@ -1,8 +1,8 @@
 // `livego plan FILE --against RUNNING_FILE`: what a config would change, and what that would do to present sessions.
-import { isUnchanged, type ReloadChanges } from '../core/changes.ts';
-import { Kernel } from '../core/kernel.ts';
+import { isUnchanged, type ReloadChanges } from '../core/kernel/changes.ts';
+import { Kernel } from '../core/kernel/kernel.ts';
 import { createLogger } from '../core/log.ts';
-import { describeInWords } from '../core/report.ts';
+import { describeInWords } from '../core/kernel/describe-report.ts';
 import type { CliIo } from './io.ts';
 import { loadChecked, showRefusal, showWarnings, type Refusal } from './load-checked.ts';
 

@@ -1,7 +1,7 @@
 // `livego`: runs a server until a signal ends it.
 import { createConfigSource } from '../config/load.ts';
-import type { Override } from '../config/flags.ts';
-import { watchFiles } from '../config/watch.ts';
+import type { Override } from '../config/classic/flags.ts';
+import { watchFiles } from '../config/watch/watch.ts';
 import { createLogger } from '../core/log.ts';
 import { createServer } from '../core/server.ts';
 import { BUILTIN_PLUGINS } from '../plugins/index.ts';

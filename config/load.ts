@@ -1,22 +1,22 @@
 // From livego.json5 to what the kernel runs: the one place that knows the order of the steps.
 import { extname, resolve } from 'node:path';
-import type { PluginDefinition } from '../core/plugin.ts';
-import { loadCustomPlugins } from './custom-plugins.ts';
-import type { CustomPlugin } from './custom-plugins.ts';
-import { expandVariables } from './environment.ts';
-import type { Environment } from './environment.ts';
-import { FaultList } from './fault-list.ts';
-import type { Override } from './flags.ts';
-import { KnownKeys } from './known-keys.ts';
-import { isPlainObject } from './path.ts';
-import { PluginLoader } from './plugin-loader.ts';
-import { readConfigFile } from './read-file.ts';
-import type { FileText } from './read-file.ts';
-import { readSections } from './read-sections.ts';
-import { SchemaCache, resolveConfig } from './resolve.ts';
-import { parseConfigText } from './text.ts';
-import type { ConfigFault, ConfigSource, LoadResult } from './types.ts';
-import { kindOf } from './wording.ts';
+import type { PluginDefinition } from '../core/plugin/plugin.ts';
+import { loadCustomPlugins } from './plugins/custom-plugins.ts';
+import type { CustomPlugin } from './plugins/custom-plugins.ts';
+import { expandVariables } from './text/environment.ts';
+import type { Environment } from './text/environment.ts';
+import { FaultList } from './options/fault-list.ts';
+import type { Override } from './classic/flags.ts';
+import { KnownKeys } from './options/known-keys.ts';
+import { isPlainObject } from './text/path.ts';
+import { PluginLoader } from './plugins/plugin-loader.ts';
+import { readConfigFile } from './text/read-file.ts';
+import type { FileText } from './text/read-file.ts';
+import { readSections } from './options/read-sections.ts';
+import { SchemaCache, resolveConfig } from './options/resolve.ts';
+import { parseConfigText } from './text/text.ts';
+import type { ConfigFault, ConfigSource, LoadResult } from '../core/config.ts';
+import { kindOf } from './text/wording.ts';
 
 export interface ConfigSourceSettings {
   /** The config's path as the operator gave it. Custom plugins are looked up from its folder. */

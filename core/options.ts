@@ -1,5 +1,5 @@
 // The options that belong to no plugin: the server's own (root only) and those of its applications.
-import type { JsonSchema } from './plugin.ts';
+import type { JsonSchema } from './plugin/plugin.ts';
 
 /** Options that an entry of servers[] may override; the root's values are the default for every application. */
 export interface AppOptions {

@@ -1,14 +1,14 @@
 // The public entry: a server that loads its config, runs it, follows it, and shuts down in order.
-import type { ConfigSource, LoadResult } from '../config/types.ts';
+import type { ConfigSource, LoadResult } from './config.ts';
 import inject, { type InjectOptions, type Response } from 'light-my-request';
 import { LivegoError } from './errors.ts';
-import { formatFault } from './fault.ts';
-import type { Figures } from './hooks.ts';
-import { Kernel, type ServedAddress } from './kernel.ts';
+import { formatFault } from './config-fault.ts';
+import type { Figures } from './plugin/hooks.ts';
+import { Kernel, type ServedAddress } from './kernel/kernel.ts';
 import { createLogger, type Logger } from './log.ts';
 import { formatAddress } from './net/address.ts';
-import { describeReport, type ReloadReport } from './report.ts';
-import type { EndCause } from './stream/session.ts';
+import { describeReport, type ReloadReport } from './kernel/describe-report.ts';
+import type { EndCause } from './session/session.ts';
 import type { Stream } from './stream/stream.ts';
 
 /** Follows files and calls back when their contents have changed. */
@@ -32,7 +32,7 @@ export interface ServerSettings {
 const SHUTDOWN_GRACE_MS = 2500;
 
 /** A file may lead to other files, and may be edited while it is read; what is followed is told of anyway. */
-const MOST_READINGS = 5;
+const MAX_READINGS = 5;
 
 type State = 'new' | 'running' | 'stopped';
 
@@ -149,7 +149,7 @@ export class LivegoServer {
   async #load(): Promise<LoadResult> {
     for (let time = 1; ; time++) {
       const loaded = await this.#source.load();
-      if (!this.#follow(loaded) || time === MOST_READINGS) return loaded;
+      if (!this.#follow(loaded) || time === MAX_READINGS) return loaded;
     }
   }
 

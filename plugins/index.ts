@@ -1,5 +1,5 @@
 // The built-in plugins, in the order their gates are asked: the whole server on one screen.
-import type { PluginDefinition } from '../core/plugin.ts';
+import type { PluginDefinition } from '../core/plugin/plugin.ts';
 import hls from './hls/index.ts';
 import httpflv from './httpflv/index.ts';
 import rtmp from './rtmp/index.ts';

@@ -1,7 +1,7 @@
 // Packets as the chunks of an HTTP/1.1 body (RFC 9112 section 7.1), so that a viewer can tell the end from a cut.
-import type { AnnouncedTracks } from '../stream/announced-tracks.ts';
-import type { MediaPacket } from '../stream/packet.ts';
-import type { PacketFormat } from '../stream/packet-format.ts';
+import type { AnnouncedTracks } from '../media/flv/announced-tracks.ts';
+import type { MediaPacket } from '../media/packet.ts';
+import type { PacketFormat } from '../media/packet-format.ts';
 
 const SIZE_DIGITS = 8;
 const CRLF_BYTES = 2;

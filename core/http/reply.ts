@@ -1,6 +1,6 @@
 // Small answers to HTTP requests.
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { DENIAL_HTTP_STATUS, type Denial } from '../denial.ts';
+import { DENIAL_HTTP_STATUS, type Denial } from '../session/denial.ts';
 
 /** Sends JSON with its length. A HEAD request gets the headers alone. */
 export function replyJson(

@@ -1,6 +1,6 @@
 // Whoever wants the packets of a stream one by one: HLS, recordings, relays.
-import type { MediaPacket } from './packet.ts';
-import type { EndCause } from './session.ts';
+import type { MediaPacket } from '../media/packet.ts';
+import type { EndCause } from '../session/session.ts';
 
 /** Gets every packet of one stream, in order, synchronously. It must not block and not change the packet. */
 export interface Sink {

@@ -1,12 +1,12 @@
 // All streams of a server, by key "app/name": who publishes them, who waits for them, when they end.
-import { Denial } from '../denial.ts';
+import { Denial } from '../session/denial.ts';
 import type { Logger } from '../log.ts';
 import type { AppOptions } from '../options.ts';
 import type { Ticker } from '../ticker.ts';
-import { FlushScheduler } from './flush-scheduler.ts';
-import { Publication } from './publication.ts';
-import { ReadTurns } from './read-turns.ts';
-import type { EndCause, Session } from './session.ts';
+import { FlushScheduler } from '../delivery/flush-scheduler.ts';
+import { Publication } from '../session/publication.ts';
+import { PacedReaders } from '../intake/paced-reader.ts';
+import type { EndCause, Session } from '../session/session.ts';
 import { Stream } from './stream.ts';
 
 /** Told synchronously, before the first packet and after the last. */
@@ -24,7 +24,7 @@ type Waiter = (stream: Stream | undefined) => void;
 
 export class StreamHub {
   readonly scheduler = new FlushScheduler();
-  readonly #turns = new ReadTurns();
+  readonly #turns = new PacedReaders();
   readonly #log: Logger;
   readonly #events: StreamEvents;
   readonly #streams = new Map<string, Stream>();

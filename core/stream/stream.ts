@@ -1,23 +1,23 @@
 // One stream: what its publisher sends goes to sinks, to viewers and into the GOP cache.
 import type { Logger } from '../log.ts';
 import type { AppOptions } from '../options.ts';
-import { announcedTracks, NOTHING_ANNOUNCED, type AnnouncedTracks } from './announced-tracks.ts';
-import { FanOut } from './fan-out.ts';
-import type { FlushScheduler } from './flush-scheduler.ts';
-import { GopCache, restamp, type GopLimits } from './gop-cache.ts';
+import { announcedTracks, NOTHING_ANNOUNCED, type AnnouncedTracks } from '../media/flv/announced-tracks.ts';
+import { FanOut } from '../delivery/fan-out.ts';
+import type { FlushScheduler } from '../delivery/flush-scheduler.ts';
+import { GopCache, restamp, type GopLimits } from '../delivery/gop-cache.ts';
 import {
   MediaPacket,
   type AudioCodec,
   type MediaKind,
-  type PacketDescription,
+  type PacketInfo,
   type VideoCodec,
-} from './packet.ts';
-import type { PacketFormat } from './packet-format.ts';
-import type { EndCause, Session } from './session.ts';
+} from '../media/packet.ts';
+import type { PacketFormat } from '../media/packet-format.ts';
+import type { EndCause, Session } from '../session/session.ts';
 import type { Replay, Sink } from './sink.ts';
-import type { Reading } from './read-turns.ts';
+import type { PacedReader } from '../intake/paced-reader.ts';
 import { Timeline } from './timeline.ts';
-import type { Viewer } from './viewer.ts';
+import type { Viewer } from '../delivery/viewer.ts';
 
 /**
  * - `live`: a publisher sends.
@@ -40,7 +40,7 @@ export interface StreamCounters {
 const ANNOUNCEMENT_TRUST_MS = 2000;
 
 /** A publisher is never left alone for longer: so late its end is seen, and so long it seems to be silent. */
-const LONGEST_TURN_MS = 400;
+const MAX_TURN_MS = 400;
 
 export interface StreamTracks {
   readonly video: VideoCodec | undefined;
@@ -57,7 +57,7 @@ export class Stream {
   readonly #timeline = new Timeline();
   #options: AppOptions;
   #publisher: Session | undefined;
-  #reading: Reading | undefined;
+  #reading: PacedReader | undefined;
   #state: StreamState = 'live';
   #sinks: readonly Sink[] = [];
   #fanOuts: readonly FanOut[] = [];
@@ -137,13 +137,13 @@ export class Stream {
   }
 
   /** How the publisher's connection is read, if its protocol leaves that to us. */
-  get reading(): Reading | undefined {
+  get reading(): PacedReader | undefined {
     return this.#reading;
   }
 
   /** How long the publisher's connection may be left alone between two reads, in milliseconds. */
   get readTurnMs(): number {
-    return this.#watched ? Math.min(this.windowMs, LONGEST_TURN_MS) : LONGEST_TURN_MS;
+    return this.#watched ? Math.min(this.windowMs, MAX_TURN_MS) : MAX_TURN_MS;
   }
 
   get #watched(): boolean {
@@ -156,7 +156,7 @@ export class Stream {
 
   // What has waited to be read has waited with its company.
   get mergeWindowMs(): number {
-    return Math.max(0, this.windowMs - (this.#reading?.restedMs ?? 0));
+    return Math.max(0, this.windowMs - (this.#reading?.pausedMs ?? 0));
   }
 
   get viewerCount(): number {
@@ -170,7 +170,7 @@ export class Stream {
    * @param timestamp - raw, uint32 ms
    * @param payload - FLV tag body; kept, not copied, so the caller must not reuse it
    */
-  publish(description: PacketDescription, timestamp: number, payload: Buffer): void {
+  publish(description: PacketInfo, timestamp: number, payload: Buffer): void {
     if (description.header || description.kind === 'data') {
       // Kept for as long as the stream lives, it must not hold on to a whole read from the publisher's connection.
       const own = Buffer.from(payload);
@@ -223,7 +223,7 @@ export class Stream {
   }
 
   /** The publisher's connection is read in turns from now on; undefined: it is not. */
-  readWith(reading: Reading | undefined): void {
+  readWith(reading: PacedReader | undefined): void {
     this.#reading = reading;
   }
 
@@ -326,7 +326,7 @@ export class Stream {
     for (const fanOut of this.#fanOuts) fanOut.restart();
   }
 
-  #jump(description: PacketDescription, timestamp: number): void {
+  #jump(description: PacketInfo, timestamp: number): void {
     this.#counters.timestampJumps++;
     this.#log.warn(
       { stream: this.key, kind: description.kind, timestamp },

@@ -1,10 +1,10 @@
 // HLS of one application: a presentation for each of its streams, handed on when a reload replaces the instance.
-import { matchesServername } from '../../core/app.ts';
-import type { AppContext } from '../../core/context.ts';
-import type { EndCause } from '../../core/stream/session.ts';
+import { matchesServername } from '../../core/kernel/app.ts';
+import type { AppContext } from '../../core/plugin/context.ts';
+import type { EndCause } from '../../core/session/session.ts';
 import type { Stream } from '../../core/stream/stream.ts';
-import type { Catalogue } from './catalogue.ts';
-import { Leftovers } from './leftovers.ts';
+import type { PresentationRegistry } from './presentations.ts';
+import { StaleFiles } from './segments/stale-files.ts';
 import type { Presentation, PresentationOwner } from './presentation.ts';
 import type { HlsOptions } from './schema.ts';
 
@@ -14,14 +14,14 @@ export class HlsApplication implements PresentationOwner {
   readonly attach: PresentationOwner['attach'];
   readonly fileEnd: PresentationOwner['fileEnd'];
   readonly #servername: string;
-  readonly #catalogue: Catalogue;
-  #leftovers: Leftovers | undefined;
+  readonly #catalogue: PresentationRegistry;
+  #leftovers: StaleFiles | undefined;
   /** Of streams that were live before this instance: they start one in each turn of the loop. */
   #met: Presentation[] = [];
   /** How the config that is in force when streams end wants them to end. */
   #onRemove: Stream['options']['onRemove'] = 'drain';
 
-  constructor(context: AppContext, options: HlsOptions, catalogue: Catalogue) {
+  constructor(context: AppContext, options: HlsOptions, catalogue: PresentationRegistry) {
     this.options = options;
     this.#servername = context.servername;
     this.log = context.log;
@@ -56,7 +56,7 @@ export class HlsApplication implements PresentationOwner {
     const uses = (key: string): boolean => this.#catalogue.find(key) !== undefined;
     const { log } = this;
     const now = (): number => this.now();
-    this.#leftovers = new Leftovers(
+    this.#leftovers = new StaleFiles(
       { path, log, now, uses, owns: (folder) => this.#owns(folder) },
       this.#catalogue.files,
     );

@@ -1,13 +1,13 @@
 // HTTP Live Streaming: GET /{app}/{name}.m3u8, for Safari, phones, hls.js, VLC, ffplay and caches.
-import type { RouteSpec } from '../../core/context.ts';
+import type { RouteSpec } from '../../core/plugin/context.ts';
 import { preflightHeaders } from '../../core/http/cors.ts';
-import { definePlugin } from '../../core/plugin.ts';
+import { definePlugin } from '../../core/plugin/plugin.ts';
 import { HlsApplication } from './application.ts';
-import { Catalogue } from './catalogue.ts';
+import { PresentationRegistry } from './presentations.ts';
 import { replyCrossDomain } from './cross-domain.ts';
-import { HlsEntrance } from './entrance.ts';
-import { noteFigures } from './figures.ts';
-import { requireDirectory } from './segment-files.ts';
+import { HlsRequests } from './requests/requests.ts';
+import { noteFigures } from './metrics.ts';
+import { requireDirectory } from './segments/segment-files.ts';
 import { schema, type HlsOptions } from './schema.ts';
 
 const EXTENSIONS = ['m3u8', 'ts', 'key'] as const;
@@ -18,8 +18,8 @@ export default definePlugin<HlsOptions>({
   aliases: { hlsport: 'port', hls_keep_after_end: 'keepAfterEnd' },
 
   server(context, options) {
-    const catalogue = context.shared(() => new Catalogue());
-    const entrance = new HlsEntrance(context, options, catalogue);
+    const catalogue = context.shared(() => new PresentationRegistry());
+    const entrance = new HlsRequests(context, options, catalogue);
     const { port, tls, allowOrigin } = options;
     const addresses: Pick<RouteSpec, 'option' | 'address' | 'tls'>[] = [{ option: 'port', address: port }];
     if (tls.port !== 0) addresses.push({ option: 'tls.port', address: tls.port, tls });
@@ -75,7 +75,7 @@ export default definePlugin<HlsOptions>({
     const application = new HlsApplication(
       context,
       options,
-      context.shared(() => new Catalogue()),
+      context.shared(() => new PresentationRegistry()),
     );
     context.hooks.streamStart.tap((stream) => application.streamStart(stream));
     context.hooks.streamStop.tap((stream, cause) => application.streamStop(stream, cause));

@@ -1,19 +1,19 @@
 // What HLS knows of one stream name: its segments and playlists. Outlives publishers, reloads and, for a while, the
 // stream, so that numbers go on and players find the tail.
 import { randomBytes } from 'node:crypto';
-import type { FinishedFile } from '../../core/hooks.ts';
+import type { FinishedFile } from '../../core/plugin/hooks.ts';
 import type { Logger } from '../../core/log.ts';
 import type { WindowResumption, WindowSegment } from '../../core/media/hls/index.ts';
 import type { Replay, Sink } from '../../core/stream/sink.ts';
 import type { Stream } from '../../core/stream/stream.ts';
-import { missingHeadStart, type FirstPlaylist } from './head-start.ts';
-import type { Prepared } from './prepared.ts';
+import { missingHeadStart, type FirstPlaylist } from './playlists/startup-delay.ts';
+import type { CachedBody } from '../../core/http/cached-body.ts';
 import type { HlsOptions } from './schema.ts';
-import type { FileSurroundings } from './segment-files.ts';
-import { SegmentMaker, type FinishedSegment } from './segment-maker.ts';
-import { SegmentStore, type HlsCounters, type SegmentData } from './segment-store.ts';
-import { StreamPlaylists, type PlaylistKind } from './stream-playlists.ts';
-import { Waiters } from './waiters.ts';
+import type { FileSystemAccess } from './segments/segment-files.ts';
+import { SegmentMaker, type FinishedSegment } from './segments/segment-maker.ts';
+import { SegmentStore, type HlsCounters, type SegmentData } from './segments/segment-store.ts';
+import { StreamPlaylists, type PlaylistKind } from './playlists/stream-playlists.ts';
+import { Waiters } from './playlists/waiters.ts';
 
 /** The application's instance that a presentation belongs to at present. */
 export interface PresentationOwner {
@@ -52,7 +52,7 @@ export class Presentation {
     key: string,
     owner: PresentationOwner,
     counters: HlsCounters,
-    files: FileSurroundings,
+    files: FileSystemAccess,
     earlierDiscontinuities: number,
     resume: WindowResumption | undefined,
   ) {
@@ -252,7 +252,7 @@ export class Presentation {
   }
 
   /** Throws when it is not `ready`. */
-  playlist(kind: PlaylistKind): Prepared {
+  playlist(kind: PlaylistKind): CachedBody {
     return this.#playlists.media(kind, this.#store.window!);
   }
 

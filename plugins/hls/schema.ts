@@ -2,7 +2,7 @@
 import { ALLOW_ORIGIN_SCHEMA, type AllowOrigin } from '../../core/http/cors.ts';
 import { addressSchema } from '../../core/net/address.ts';
 import { tlsSchema, type TlsOptions } from '../../core/net/tls.ts';
-import type { JsonSchema } from '../../core/plugin.ts';
+import type { JsonSchema } from '../../core/plugin/plugin.ts';
 
 export interface HlsOptions {
   readonly port: string | number;

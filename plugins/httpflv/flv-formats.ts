@@ -1,7 +1,7 @@
 // The wire formats of HTTP-FLV.
 import { ChunkedFormat } from '../../core/http/chunked-format.ts';
 import { FlvPacketFormat } from '../../core/media/flv/flv-format.ts';
-import type { PacketFormat } from '../../core/stream/packet-format.ts';
+import type { PacketFormat } from '../../core/media/packet-format.ts';
 
 /** What `?only=` asks for. */
 export type Only = 'audio' | 'video' | undefined;

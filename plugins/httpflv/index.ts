@@ -1,8 +1,8 @@
 // HTTP-FLV and WebSocket-FLV: GET or upgrade /{app}/{name}.flv, for ffplay, VLC, mpegts.js, flv.js.
-import type { RouteSpec } from '../../core/context.ts';
+import type { RouteSpec } from '../../core/plugin/context.ts';
 import { preflightHeaders } from '../../core/http/cors.ts';
-import { definePlugin } from '../../core/plugin.ts';
-import { FlvEntrance } from './entrance.ts';
+import { definePlugin } from '../../core/plugin/plugin.ts';
+import { FlvPlayRequests } from './play-requests.ts';
 import { FlvFormats } from './flv-formats.ts';
 import { schema, type HttpFlvOptions } from './schema.ts';
 import { listStreams } from './stream-list.ts';
@@ -14,7 +14,7 @@ export default definePlugin<HttpFlvOptions>({
 
   server(context, options) {
     const { port, tls, allowOrigin } = options;
-    const entrance = new FlvEntrance(
+    const entrance = new FlvPlayRequests(
       context.admission,
       context.log,
       allowOrigin,

@@ -1,7 +1,7 @@
 // GET /streams: who publishes and who plays, in the form of the classic server.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { replyJson } from '../../core/http/reply.ts';
-import type { Session } from '../../core/stream/session.ts';
+import type { Session } from '../../core/session/session.ts';
 import type { Stream } from '../../core/stream/stream.ts';
 
 interface Entry {

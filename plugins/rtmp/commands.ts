@@ -1,5 +1,5 @@
 // What each command asks of a connection (RTMP 1.0, 7.2; and those that encoders and Flash send beside it).
-import * as answer from '../../core/protocol/rtmp/answer.ts';
+import * as answer from '../../core/protocol/rtmp/responses.ts';
 import type { RtmpCommand } from '../../core/protocol/rtmp/command.ts';
 import type { MessageStream } from './message-stream.ts';
 
@@ -20,7 +20,7 @@ export interface CommandReceiver {
 type Command = (to: CommandReceiver, command: RtmpCommand, streamId: number) => Promise<void> | void;
 
 /** Resolves when the next command may be followed: publish and play wait for their gates. */
-export function followCommand(
+export function dispatchCommand(
   to: CommandReceiver,
   command: RtmpCommand,
   streamId: number,

@@ -1,6 +1,6 @@
 // RTMP and RTMPS: encoders publish, players play. The protocol itself is core/protocol/rtmp.
-import { definePlugin } from '../../core/plugin.ts';
-import { PayloadMemory } from '../../core/protocol/rtmp/payload-memory.ts';
+import { definePlugin } from '../../core/plugin/plugin.ts';
+import { PayloadMemory } from '../../core/protocol/rtmp/chunks/payload-memory.ts';
 import { RtmpFormats } from '../../core/protocol/rtmp/rtmp-format.ts';
 import { RtmpSession } from './rtmp-session.ts';
 import { schema, type RtmpOptions } from './schema.ts';

@@ -1,24 +1,24 @@
 // One message stream of a connection: idle, publishing or playing.
 import type { Socket } from 'node:net';
-import type { Admission } from '../../core/admission.ts';
-import { Denial } from '../../core/denial.ts';
+import type { Admission } from '../../core/session/admission.ts';
+import { Denial } from '../../core/session/denial.ts';
 import { LivegoError } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
 import { normaliseDataMessage } from '../../core/media/flv/metadata.ts';
 import { describeAudio, describeData, describeVideo } from '../../core/media/flv/tag-body.ts';
 import { noDelaySwitch } from '../../core/net/no-delay.ts';
-import * as answer from '../../core/protocol/rtmp/answer.ts';
+import * as answer from '../../core/protocol/rtmp/responses.ts';
 import { dataPayloadAsAmf0, type RtmpCommand } from '../../core/protocol/rtmp/command.ts';
 import type { RtmpConnection } from '../../core/protocol/rtmp/connection.ts';
 import { MESSAGE_TYPE, type RtmpMessage } from '../../core/protocol/rtmp/message.ts';
 import { parsePlay, parsePublish, type ConnectRequest } from '../../core/protocol/rtmp/request.ts';
 import type { RtmpFormats, RtmpPacketFormat } from '../../core/protocol/rtmp/rtmp-format.ts';
 import * as status from '../../core/protocol/rtmp/status.ts';
-import { parseStreamAddress } from '../../core/protocol/rtmp/url.ts';
-import type { Playback } from '../../core/stream/playback.ts';
-import type { Publication } from '../../core/stream/publication.ts';
-import type { Client, EndCause, StreamRequest } from '../../core/stream/session.ts';
-import type { ViewerTransport } from '../../core/stream/viewer.ts';
+import { parseStreamAddress } from '../../core/stream-address.ts';
+import type { Playback } from '../../core/session/playback.ts';
+import type { Publication } from '../../core/session/publication.ts';
+import type { Client, EndCause, StreamRequest } from '../../core/session/session.ts';
+import type { ViewerTransport } from '../../core/delivery/viewer.ts';
 
 /** What a message stream needs of its connection. */
 export interface MessageStreamOwner {

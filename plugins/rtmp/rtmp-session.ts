@@ -1,30 +1,30 @@
 // One RTMP connection: from the handshake through connect and createStream to its publishers and players.
 import type { Socket } from 'node:net';
-import type { Admission } from '../../core/admission.ts';
+import type { Admission } from '../../core/session/admission.ts';
 import { LivegoError } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
 import { formatRemote } from '../../core/net/address.ts';
 import { endSocket } from '../../core/net/end-socket.ts';
-import { pacedSocket } from '../../core/net/paced-socket.ts';
-import * as answer from '../../core/protocol/rtmp/answer.ts';
+import { pacedSocket } from '../../core/intake/paced-socket.ts';
+import * as answer from '../../core/protocol/rtmp/responses.ts';
 import { agreeCapabilities, CAPS_EX } from '../../core/protocol/rtmp/capabilities.ts';
 import type { RtmpCommand } from '../../core/protocol/rtmp/command.ts';
 import { RtmpConnection } from '../../core/protocol/rtmp/connection.ts';
 import type { RtmpMessage } from '../../core/protocol/rtmp/message.ts';
-import type { PayloadMemory } from '../../core/protocol/rtmp/payload-memory.ts';
+import type { PayloadMemory } from '../../core/protocol/rtmp/chunks/payload-memory.ts';
 import { parseConnect, type ConnectRequest } from '../../core/protocol/rtmp/request.ts';
 import type { RtmpFormats } from '../../core/protocol/rtmp/rtmp-format.ts';
 import { connectionClosed, reconnectRequest } from '../../core/protocol/rtmp/status.ts';
-import { parseAppPath } from '../../core/protocol/rtmp/url.ts';
-import type { Publication } from '../../core/stream/publication.ts';
-import type { Client, EndCause } from '../../core/stream/session.ts';
+import { parseAppPath } from '../../core/stream-address.ts';
+import type { Publication } from '../../core/session/publication.ts';
+import type { Client, EndCause } from '../../core/session/session.ts';
 import type { Ticker } from '../../core/ticker.ts';
-import { followCommand, type CommandReceiver } from './commands.ts';
+import { dispatchCommand, type CommandReceiver } from './commands.ts';
 import { MessageStream, type MessageStreamOwner } from './message-stream.ts';
-import { OrderedWork } from './ordered-work.ts';
+import { CommandQueue } from './command-queue.ts';
 import type { RtmpOptions } from './schema.ts';
 
-export interface RtmpSurroundings {
+export interface RtmpSessionOptions {
   readonly admission: Admission;
   readonly ticker: Ticker;
   readonly log: Logger;
@@ -64,13 +64,13 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
   #unreadAnswerBytes = 0;
   /** Who has the connection for itself, which is read in turns for that reason. */
   #alone: Publication | undefined;
-  readonly #work = new OrderedWork({
+  readonly #work = new CommandQueue({
     paused: () => void this.socket.pause(),
     resumed: () => void this.socket.resume(),
     failed: (error) => this.#fail(error),
   });
 
-  constructor(socket: Socket, protocol: 'rtmp' | 'rtmps', surroundings: RtmpSurroundings) {
+  constructor(socket: Socket, protocol: 'rtmp' | 'rtmps', surroundings: RtmpSessionOptions) {
     const { admission, ticker, log, formats, memory, options } = surroundings;
     this.socket = socket;
     this.admission = admission;
@@ -270,7 +270,7 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
   }
 
   #command(command: RtmpCommand, streamId: number): Promise<void> | void {
-    if (this.#phase !== 'closed') return followCommand(this, command, streamId);
+    if (this.#phase !== 'closed') return dispatchCommand(this, command, streamId);
   }
 
   // A client may name more than the application: of `live/room`, `live` is asked for if that is what is configured.

@@ -1,7 +1,7 @@
 // Options of RTMP.
 import { addressSchema } from '../../core/net/address.ts';
 import { tlsSchema, type TlsOptions } from '../../core/net/tls.ts';
-import type { JsonSchema } from '../../core/plugin.ts';
+import type { JsonSchema } from '../../core/plugin/plugin.ts';
 
 export interface RtmpOptions {
   readonly port: string | number;

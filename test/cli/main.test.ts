@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { run } from '../../cli/main.ts';
 import type { CliIo, Signal } from '../../cli/io.ts';
 import { createLogger } from '../../core/log.ts';
-import type { ResolvedConfig } from '../../config/types.ts';
+import type { ResolvedConfig } from '../../core/config.ts';
 import { FAKES } from '../config/fake-plugins.ts';
 
 let directory: string;

@@ -1,11 +1,11 @@
 // Small plugins for tests of the config, shaped like the built-in ones.
 import { createConfigSource } from '../../config/load.ts';
 import type { ConfigSourceSettings } from '../../config/load.ts';
-import type { LoadResult, ResolvedConfig } from '../../config/types.ts';
-import type { ServerContext } from '../../core/context.ts';
-import { formatFault } from '../../core/fault.ts';
-import { definePlugin } from '../../core/plugin.ts';
-import type { PluginDefinition } from '../../core/plugin.ts';
+import type { LoadResult, ResolvedConfig } from '../../core/config.ts';
+import type { ServerContext } from '../../core/plugin/context.ts';
+import { formatFault } from '../../core/config-fault.ts';
+import { definePlugin } from '../../core/plugin/plugin.ts';
+import type { PluginDefinition } from '../../core/plugin/plugin.ts';
 
 const port = (fallback: number): Record<string, unknown> => ({
   level: 'server',

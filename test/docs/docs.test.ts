@@ -2,15 +2,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { buildTables } from '../../config/docs-table.ts';
+import { buildTables } from '../../config/reference/docs-table.ts';
 import { createConfigSource } from '../../config/load.ts';
-import { DENIAL_HTTP_STATUS } from '../../core/denial.ts';
+import { DENIAL_HTTP_STATUS } from '../../core/session/denial.ts';
 import { ERROR_CATALOGUE } from '../../core/errors.ts';
-import { NO_CHANGES } from '../../core/changes.ts';
-import { HOOK_NAMES } from '../../core/hooks.ts';
-import type { PluginDefinition } from '../../core/plugin.ts';
-import { describeReport } from '../../core/report.ts';
-import { autoWindowMs, LONGEST_WINDOW_VIEWERS, UNMERGED_VIEWERS } from '../../core/stream/flush-scheduler.ts';
+import { NO_CHANGES } from '../../core/kernel/changes.ts';
+import { HOOK_NAMES } from '../../core/plugin/hooks.ts';
+import type { PluginDefinition } from '../../core/plugin/plugin.ts';
+import { describeReport } from '../../core/kernel/describe-report.ts';
+import { autoWindowMs, MAX_WINDOW_VIEWERS, UNMERGED_VIEWERS } from '../../core/delivery/flush-scheduler.ts';
 import { BUILTIN_PLUGINS } from '../../plugins/index.ts';
 import {
   anchorOf,
@@ -95,7 +95,7 @@ describe('docs/fan-out.md', () => {
     const path = 'docs/fan-out.md';
     const document = readDocument(path);
     expect(document).toContain(`up to ${UNMERGED_VIEWERS} viewers`);
-    expect(document).toContain(`from ${LONGEST_WINDOW_VIEWERS} viewers on`);
+    expect(document).toContain(`from ${MAX_WINDOW_VIEWERS} viewers on`);
     const rows = [1, 50, 75, 100, 150, 250, 350, 500, 1000, 10_000].map(
       (viewers) => `| ${viewers.toLocaleString('en')} | ${autoWindowMs(viewers)} ms |`,
     );

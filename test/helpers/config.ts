@@ -1,12 +1,12 @@
 // Checked configs as the kernel takes them, made by hand: every option at its default unless given.
-import type { PluginSetting, ResolvedApp, ResolvedConfig } from '../../config/types.ts';
+import type { PluginSetting, ResolvedApp, ResolvedConfig } from '../../core/config.ts';
 import {
   APP_OPTIONS_SCHEMA,
   SERVER_OPTIONS_SCHEMA,
   type AppOptions,
   type ServerOptions,
 } from '../../core/options.ts';
-import type { JsonSchema, PluginDefinition } from '../../core/plugin.ts';
+import type { JsonSchema, PluginDefinition } from '../../core/plugin/plugin.ts';
 
 /** A plugin's options; `true` stands for `{}`, `false` for switched off. */
 export type TestSetting = boolean | Readonly<Record<string, unknown>>;

@@ -65,14 +65,14 @@ export class FlvCollector {
   }
 }
 
-export interface HttpViewer extends FlvCollector {
+export interface HttpTransport extends FlvCollector {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly response: IncomingMessage;
 }
 
 /** Asks for a stream and resolves once the head of the answer is there. */
-export async function openHttp(url: string, options: RequestOptions = {}): Promise<HttpViewer> {
+export async function openHttp(url: string, options: RequestOptions = {}): Promise<HttpTransport> {
   const send = url.startsWith('https:') ? httpsRequest : httpRequest;
   const request = send(url, { agent: false, rejectUnauthorized: false, ...options } as RequestOptions);
   onTestFinished(() => void request.destroy());
@@ -114,14 +114,14 @@ export async function fetchText(url: string, options: RequestOptions = {}): Prom
   return within(reading, `an answer from ${url}`);
 }
 
-export interface WebSocketViewer extends FlvCollector {
+export interface WebSocketTransport extends FlvCollector {
   readonly socket: WebSocket;
   /** Code and reason of the server's close frame. */
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
 }
 
 /** Opens a WebSocket to a stream. Rejected with "Unexpected server response: STATUS" if it is refused. */
-export async function openWebSocket(url: string, options: ClientOptions = {}): Promise<WebSocketViewer> {
+export async function openWebSocket(url: string, options: ClientOptions = {}): Promise<WebSocketTransport> {
   const socket = new WebSocket(url, { rejectUnauthorized: false, ...options });
   onTestFinished(() => socket.terminate());
   const collector = new FlvCollector();

@@ -1,7 +1,7 @@
 // A plugin of the test that refuses clients, or lets them wait until the test decides.
-import type { Denial } from '../../core/denial.ts';
-import { definePlugin, type PluginDefinition } from '../../core/plugin.ts';
-import type { StreamRequest } from '../../core/stream/session.ts';
+import type { Denial } from '../../core/session/denial.ts';
+import { definePlugin, type PluginDefinition } from '../../core/plugin/plugin.ts';
+import type { StreamRequest } from '../../core/session/session.ts';
 
 export interface Gate {
   readonly plugin: PluginDefinition;

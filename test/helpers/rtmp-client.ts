@@ -8,8 +8,8 @@ import type { CommandEncoding, RtmpCommand } from '../../core/protocol/rtmp/comm
 import { RtmpConnection } from '../../core/protocol/rtmp/connection.ts';
 import { MESSAGE_TYPE, type ControlMessage, type RtmpMessage } from '../../core/protocol/rtmp/message.ts';
 import { parseStatus, type RtmpStatus } from '../../core/protocol/rtmp/status.ts';
-import { parseRtmpUrl } from '../../core/protocol/rtmp/url.ts';
-import type { MediaKind } from '../../core/stream/packet.ts';
+import { parseRtmpUrl } from '../../core/stream-address.ts';
+import type { MediaKind } from '../../core/media/packet.ts';
 import { connectTo, within } from './net.ts';
 
 /** A media message as it came, or as it is to be sent: payload and raw timestamp in milliseconds. */

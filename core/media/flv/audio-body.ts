@@ -1,6 +1,6 @@
 // The body of an FLV audio tag, which is the RTMP audio message as well.
 import { ByteReader } from '../bytes.ts';
-import type { AudioCodec } from '../../stream/packet.ts';
+import type { AudioCodec } from '../packet.ts';
 import { AUDIO_FOURCCS, SOUND_FORMAT_AAC, SOUND_FORMAT_ENHANCED, SOUND_FORMATS } from './codec-id.ts';
 import * as enhanced from './enhanced-header.ts';
 

@@ -1,5 +1,5 @@
 // The numbers and four-character codes by which FLV names codecs.
-import type { AudioCodec, VideoCodec } from '../../stream/packet.ts';
+import type { AudioCodec, VideoCodec } from '../packet.ts';
 
 /**
  * CodecID (FLV spec E.4.3.1). 12 and 13 are in no specification: they are what Chinese CDNs and their patched

@@ -1,7 +1,7 @@
 // Packets as FLV tags, for HTTP-FLV, WebSocket and recordings.
-import type { AnnouncedTracks } from '../../stream/announced-tracks.ts';
-import type { MediaKind, MediaPacket } from '../../stream/packet.ts';
-import type { PacketFormat } from '../../stream/packet-format.ts';
+import type { AnnouncedTracks } from './announced-tracks.ts';
+import type { MediaKind, MediaPacket } from '../packet.ts';
+import type { PacketFormat } from '../packet-format.ts';
 import { buildFlvHeader } from './file.ts';
 import { restrictMetadata } from './metadata.ts';
 import { FLV_TAG_TYPE_IDS, flvTagByteLength, MAX_TAG_BODY_BYTES, writeFlvTag } from './tag.ts';

@@ -1,6 +1,6 @@
 // The body of an FLV video tag, which is the RTMP video message as well.
 import { ByteReader } from '../bytes.ts';
-import type { VideoCodec } from '../../stream/packet.ts';
+import type { VideoCodec } from '../packet.ts';
 import { hasAvcPacketType, VIDEO_CODEC_IDS, VIDEO_FOURCCS } from './codec-id.ts';
 import * as enhanced from './enhanced-header.ts';
 

@@ -38,7 +38,7 @@ export interface WindowBandwidth {
 }
 
 /** A playlist that is short of three target durations may grow to this many times its size and no further. */
-const MOST_GROWTH = 4;
+const MAX_GROWTH = 4;
 const TARGETS_IN_PLAYLIST = 3;
 
 /** Media and discontinuity sequence as RFC 8216 6.2.2 demands: monotonic, over republishing and restarts too. */
@@ -171,7 +171,7 @@ export class SegmentWindow<Data> implements MediaPlaylist {
       const count = this.#visible.length - hidden;
       remaining -= segment.durationMs;
       const tooShort = remaining < TARGETS_IN_PLAYLIST * this.#targetDuration * 1000;
-      if (count <= this.#size || (tooShort && count <= this.#size * MOST_GROWTH)) break;
+      if (count <= this.#size || (tooShort && count <= this.#size * MAX_GROWTH)) break;
       // The tag leaves together with the segment that it stands before.
       if (segment.discontinuity) this.#discontinuitySequence++;
       hidden++;

@@ -1,5 +1,5 @@
 // Where one HLS segment ends and the next begins. It only decides: who asks does the cutting.
-import type { MediaPacket } from '../../stream/packet.ts';
+import type { MediaPacket } from '../packet.ts';
 import { TrackProgress, type ContinuityLimits } from './track-progress.ts';
 
 export interface SegmenterOptions {

@@ -1,5 +1,5 @@
 // What a master playlist says of a stream, read from the stream's own sequence headers.
-import type { Codec, MediaPacket } from '../../stream/packet.ts';
+import type { Codec, MediaPacket } from '../packet.ts';
 import { aacCodecString, parseAudioSpecificConfig } from '../aac/index.ts';
 import { avcCodecString, parseAvcDecoderConfigurationRecord, parseAvcSps } from '../avc/index.ts';
 import { parseAudioBody, parseVideoBody } from '../flv/tag-body.ts';

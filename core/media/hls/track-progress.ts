@@ -1,5 +1,5 @@
 // How one track of a stream gets on: its codec, its sequence header, its timestamps, and when it breaks with its past.
-import type { Codec, MediaPacket } from '../../stream/packet.ts';
+import type { Codec, MediaPacket } from '../packet.ts';
 
 /** Limits within which timestamps count as going on. Milliseconds. */
 export interface ContinuityLimits {

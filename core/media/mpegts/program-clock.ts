@@ -10,7 +10,7 @@ export const CLOCK_DELAY = 700 * TICKS_PER_MS;
 const INTERVAL = 100 * TICKS_PER_MS;
 
 /** A longer gap is not bridged by packets of their own: whoever cuts will call it a discontinuity. 10 s. */
-const LONGEST_BRIDGE = 10_000 * TICKS_PER_MS;
+const MAX_BRIDGE = 10_000 * TICKS_PER_MS;
 
 /** The clock of the one program; it never runs backwards but after `restart`. */
 export class ProgramClock {
@@ -62,7 +62,7 @@ export class ProgramClock {
   }
 
   #bridge(time: number): void {
-    if (time - this.value > LONGEST_BRIDGE) return;
+    if (time - this.value > MAX_BRIDGE) return;
     while (time - this.value > INTERVAL && this.#send(this.#step(this.value + INTERVAL)));
   }
 

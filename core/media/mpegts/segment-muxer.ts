@@ -1,11 +1,11 @@
 // FLV packets into MPEG-TS segments: H.264 and HEVC, AAC, MP3, AC-3 and E-AC-3, each with or without the other kind.
 // The caller decides where one segment ends and the next begins; timestamps and counters go on across the cut.
-import type { MediaPacket } from '../../stream/packet.ts';
+import type { MediaPacket } from '../packet.ts';
 import { parseAudioBody, parseVideoBody } from '../flv/tag-body.ts';
-import { AudioQueue } from './audio-queue.ts';
-import { AudioTrack } from './audio-track.ts';
-import { readCodedFrame, type CodedFrame } from './coded-frame.ts';
-import { readCodedSound, type CodedSound } from './coded-sound.ts';
+import { AudioQueue } from './tracks/audio-queue.ts';
+import { AudioTrack } from './tracks/audio-track.ts';
+import { readCodedFrame, type CodedFrame } from './tracks/coded-frame.ts';
+import { readCodedSound, type CodedSound } from './tracks/coded-sound.ts';
 import { AUDIO_PID, RANDOM_ACCESS_INDICATOR, TS_PACKET, VIDEO_PID } from './packet-layout.ts';
 import { pesHeaderLength, writePesHeader } from './pes-header.ts';
 import { ProgramClock } from './program-clock.ts';
@@ -14,7 +14,7 @@ import { SegmentBuffer } from './segment-buffer.ts';
 import { streamTypeOf, type StreamType } from './stream-type.ts';
 import { TICKS_PER_MS } from './timestamp.ts';
 import { TransportWriter, type TransportPid } from './transport-writer.ts';
-import { VideoTrack } from './video-track.ts';
+import { VideoTrack } from './tracks/video-track.ts';
 
 export interface SegmentMuxerOptions {
   /** Most bytes of one segment; frames that would pass it are dropped and counted. Default: 64 MiB. */

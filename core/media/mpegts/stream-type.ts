@@ -1,5 +1,5 @@
 // Which FLV codecs a transport stream carries, and what the PMT and the PES headers call them.
-import type { Codec } from '../../stream/packet.ts';
+import type { Codec } from '../packet.ts';
 
 /** How a codec appears in a transport stream. */
 export interface StreamType {

@@ -1,13 +1,13 @@
 // The client of a publish or a play: from the handshake to the first media, as relays and tests use it.
 import { LivegoError } from '../../errors.ts';
 import type { AmfValue } from '../../media/amf-value.ts';
-import { emptyResult } from './answer.ts';
+import { emptyResult } from './responses.ts';
 import { buildCapabilities, parseCapabilities, SERVER_CAPABILITIES } from './capabilities.ts';
 import type { RtmpCapabilities } from './capabilities.ts';
-import type { ChunkReaderLimits } from './chunk-reader.ts';
+import type { ChunkReaderLimits } from './chunks/chunk-reader.ts';
 import type { RtmpCommand, RtmpData } from './command.ts';
 import { RtmpConnection } from './connection.ts';
-import type { ClientHandshakeOptions } from './handshake.ts';
+import type { ClientHandshakeOptions } from './handshake/handshake.ts';
 import type { ControlMessage, RtmpMessage } from './message.ts';
 import { parseStatus } from './status.ts';
 import type { RtmpStatus } from './status.ts';

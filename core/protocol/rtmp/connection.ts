@@ -2,16 +2,16 @@
 import { LivegoError } from '../../errors.ts';
 import { ReceiveWindow, SendWindow } from './acknowledgement.ts';
 import { splitAggregate } from './aggregate.ts';
-import { ChunkReader, DEFAULT_CHUNK_SIZE, MAX_CHUNK_SIZE } from './chunk-reader.ts';
-import type { ChunkReaderLimits } from './chunk-reader.ts';
-import { buildChunks } from './chunk-writer.ts';
+import { ChunkReader, DEFAULT_CHUNK_SIZE, MAX_CHUNK_SIZE } from './chunks/chunk-reader.ts';
+import type { ChunkReaderLimits } from './chunks/chunk-reader.ts';
+import { buildChunks } from './chunks/chunk-writer.ts';
 import { buildCommand, buildData, isCommandType, parseCommand } from './command.ts';
 import type { CommandEncoding, RtmpCommand, RtmpData } from './command.ts';
-import { ClientHandshake, ServerHandshake } from './handshake.ts';
-import type { ClientHandshakeOptions } from './handshake.ts';
+import { ClientHandshake, ServerHandshake } from './handshake/handshake.ts';
+import type { ClientHandshakeOptions } from './handshake/handshake.ts';
 import { buildControl, isControlType, MESSAGE_TYPE, parseControl } from './message.ts';
 import type { ControlMessage, RtmpMessage, UserControlEvent } from './message.ts';
-import type { PayloadMemory } from './payload-memory.ts';
+import type { PayloadMemory } from './chunks/payload-memory.ts';
 import { CHUNK_STREAM } from './rtmp-format.ts';
 
 /** Who is told what the peer sends. Everything is called inside `push`. */

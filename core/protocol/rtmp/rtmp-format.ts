@@ -1,7 +1,7 @@
 // The packets of a stream as RTMP chunks, for all viewers that agree on chunk size and message stream id.
-import type { MediaKind, MediaPacket } from '../../stream/packet.ts';
-import type { PacketFormat } from '../../stream/packet-format.ts';
-import { chunkedByteLength, writeChunks } from './chunk-writer.ts';
+import type { MediaKind, MediaPacket } from '../../media/packet.ts';
+import type { PacketFormat } from '../../media/packet-format.ts';
+import { chunkedByteLength, writeChunks } from './chunks/chunk-writer.ts';
 import { MESSAGE_TYPE } from './message.ts';
 import { wrapTimestamp } from './timestamp.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { buildChunk, ChunkedFormat, LAST_CHUNK } from '../../../core/http/chunked-format.ts';
 import { FlvPacketFormat } from '../../../core/media/flv/flv-format.ts';
-import { MediaPacket } from '../../../core/stream/packet.ts';
+import { MediaPacket } from '../../../core/media/packet.ts';
 
 const packet = new MediaPacket(
   { kind: 'audio', codec: 'aac', keyframe: false, header: false, track: 0 },

@@ -1,10 +1,10 @@
 import { Agent, get, request as httpRequest, type IncomingMessage } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { PluginDefinition } from '../../../core/plugin.ts';
+import type { PluginDefinition } from '../../../core/plugin/plugin.ts';
 import { replyJson } from '../../../core/http/reply.ts';
 import { pluginForTest } from '../../helpers/config.ts';
 import { connectTo, freePort, readToEnd, waitForEvent } from '../../helpers/net.ts';
-import { kernelForTest } from '../kernel-kit.ts';
+import { kernelForTest } from '../kernel/kernel-kit.ts';
 
 /** Answers `/{name}` with its `value`. */
 function web(name: string, path = `/${name}`): PluginDefinition {

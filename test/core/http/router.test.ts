@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { corsHeaders, preflightHeaders } from '../../../core/http/cors.ts';
 import { replyDenial, replyJson } from '../../../core/http/reply.ts';
 import { redact, Router, type OwnedRoute } from '../../../core/http/router.ts';
-import { Denial } from '../../../core/denial.ts';
+import { Denial } from '../../../core/session/denial.ts';
 import { memoryLog, type MemoryLog } from '../../helpers/memory-log.ts';
 
 function route(path: string, more: Partial<OwnedRoute> = {}): OwnedRoute {

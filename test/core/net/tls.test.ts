@@ -7,7 +7,7 @@ import type { TlsFiles } from '../../../core/net/tls.ts';
 import { makeCertificate } from '../../helpers/certificate.ts';
 import { pluginForTest } from '../../helpers/config.ts';
 import { connectTo, readBytes, waitForEvent, within } from '../../helpers/net.ts';
-import { kernelForTest } from '../kernel-kit.ts';
+import { kernelForTest } from '../kernel/kernel-kit.ts';
 
 /** Echoes; encrypted when its option `tls` names files. */
 const echo = pluginForTest('echo', {

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Denial } from '../../../core/denial.ts';
+import { Denial } from '../../../core/session/denial.ts';
 import { FlvPacketFormat } from '../../../core/media/flv/flv-format.ts';
 import type { AppOptions } from '../../../core/options.ts';
-import type { Publication } from '../../../core/stream/publication.ts';
-import type { EndCause, Session } from '../../../core/stream/session.ts';
+import type { Publication } from '../../../core/session/publication.ts';
+import type { EndCause, Session } from '../../../core/session/session.ts';
 import { StreamHub } from '../../../core/stream/stream-hub.ts';
 import { Ticker } from '../../../core/ticker.ts';
 import { DEFAULT_APP_OPTIONS } from '../../helpers/config.ts';

@@ -3,17 +3,17 @@ import { buildMetadata } from '../../../core/media/flv/metadata.ts';
 import { describeAudio, describeData, describeVideo } from '../../../core/media/flv/tag-body.ts';
 import { FlvReader } from '../../../core/media/flv/tag-reader.ts';
 import type { AppOptions } from '../../../core/options.ts';
-import { FlushScheduler } from '../../../core/stream/flush-scheduler.ts';
-import { MediaPacket, type PacketDescription } from '../../../core/stream/packet.ts';
-import { Session, type EndCause } from '../../../core/stream/session.ts';
+import { FlushScheduler } from '../../../core/delivery/flush-scheduler.ts';
+import { MediaPacket, type PacketInfo } from '../../../core/media/packet.ts';
+import { Session, type EndCause } from '../../../core/session/session.ts';
 import { Stream } from '../../../core/stream/stream.ts';
-import { Viewer, type ViewerOutput, type ViewerTransport } from '../../../core/stream/viewer.ts';
+import { Viewer, type ViewerOutput, type ViewerTransport } from '../../../core/delivery/viewer.ts';
 import { DEFAULT_APP_OPTIONS } from '../../helpers/config.ts';
 import { memoryLog, type MemoryLog } from '../../helpers/memory-log.ts';
 
 /** One message as a publisher sends it. */
 export interface Message {
-  readonly description: PacketDescription;
+  readonly description: PacketInfo;
   readonly timestamp: number;
   readonly payload: Buffer;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { FlvPacketFormat } from '../../../core/media/flv/flv-format.ts';
-import type { MediaPacket } from '../../../core/stream/packet.ts';
-import type { EndCause } from '../../../core/stream/session.ts';
+import type { MediaPacket } from '../../../core/media/packet.ts';
+import type { EndCause } from '../../../core/session/session.ts';
 import type { Sink } from '../../../core/stream/sink.ts';
 import {
   audio,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { parseTransportStream } from '../../core/media/mpegts/transport-stream.ts';
 import { pluginForTest } from '../../helpers/config.ts';
-import type { FinishedFile } from '../../../core/hooks.ts';
+import type { FinishedFile } from '../../../core/plugin/hooks.ts';
 import { numbers, resolve, startHls, tag, uris, type HlsServer } from './hls-kit.ts';
 
 function folder(): string {

@@ -1,9 +1,9 @@
 // A server whose streams a test publishes packet by packet, without a socket.
-import type { PluginSetting } from '../../../config/types.ts';
-import { Denial } from '../../../core/denial.ts';
-import type { MediaPacket } from '../../../core/stream/packet.ts';
-import type { Publication } from '../../../core/stream/publication.ts';
-import type { EndCause } from '../../../core/stream/session.ts';
+import type { PluginSetting } from '../../../core/config.ts';
+import { Denial } from '../../../core/session/denial.ts';
+import type { MediaPacket } from '../../../core/media/packet.ts';
+import type { Publication } from '../../../core/session/publication.ts';
+import type { EndCause } from '../../../core/session/session.ts';
 import type { Response } from 'light-my-request';
 import { startServer, type StartOptions, type TestServer } from '../../helpers/server.ts';
 import { aacFrame, aacHeader, slice, videoFrame, videoHeader } from '../../core/media/mpegts/flv-packets.ts';

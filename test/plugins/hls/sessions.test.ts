@@ -1,9 +1,9 @@
 // Viewers as sessions: counted, guarded by the gates once, closed, forgotten; and what goes without them.
 import { createDecipheriv } from 'node:crypto';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { Denial } from '../../../core/denial.ts';
-import { definePlugin, type PluginDefinition } from '../../../core/plugin.ts';
-import type { StreamRequest } from '../../../core/stream/session.ts';
+import { Denial } from '../../../core/session/denial.ts';
+import { definePlugin, type PluginDefinition } from '../../../core/plugin/plugin.ts';
+import type { StreamRequest } from '../../../core/session/session.ts';
 import { parseTransportStream } from '../../core/media/mpegts/transport-stream.ts';
 import { numbers, resolve, startHls, tag, uris, type HlsServer } from './hls-kit.ts';
 

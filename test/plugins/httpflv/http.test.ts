@@ -5,7 +5,7 @@ import { makeCertificate } from '../../helpers/certificate.ts';
 import { fetchText, openHttp } from '../../helpers/flv-viewer.ts';
 import { readFlvFile } from '../../helpers/flv-file.ts';
 import { createGate } from '../../helpers/gate.ts';
-import { Denial } from '../../../core/denial.ts';
+import { Denial } from '../../../core/session/denial.ts';
 import {
   aacFrame,
   aacHeader,

@@ -1,6 +1,6 @@
 // Viewers by WebSocket, on the same URL.
 import { expect, test } from 'vitest';
-import { Denial } from '../../../core/denial.ts';
+import { Denial } from '../../../core/session/denial.ts';
 import { makeCertificate } from '../../helpers/certificate.ts';
 import { openWebSocket } from '../../helpers/flv-viewer.ts';
 import { createGate } from '../../helpers/gate.ts';

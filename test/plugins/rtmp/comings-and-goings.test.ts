@@ -1,7 +1,7 @@
 // Publishers and viewers come and go in any order.
 import { expect, test } from 'vitest';
 import { CAPS_EX, SERVER_CAPABILITIES } from '../../../core/protocol/rtmp/capabilities.ts';
-import type { EndCause } from '../../../core/stream/session.ts';
+import type { EndCause } from '../../../core/session/session.ts';
 import { avcFrame, avcHeader, describePackets, shortStream } from '../../helpers/media.ts';
 import { within } from '../../helpers/net.ts';
 import {

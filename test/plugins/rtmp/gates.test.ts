@@ -1,7 +1,7 @@
 // Plugins may refuse publishers and players, and take their time over it.
 import { expect, test } from 'vitest';
-import { Denial } from '../../../core/denial.ts';
-import { definePlugin } from '../../../core/plugin.ts';
+import { Denial } from '../../../core/session/denial.ts';
+import { definePlugin } from '../../../core/plugin/plugin.ts';
 import { createGate } from '../../helpers/gate.ts';
 import { describePackets, shortStream } from '../../helpers/media.ts';
 import {

@@ -1,7 +1,7 @@
 // Silent, greedy and hostile peers: each ends its own connection, by a limit that has a name.
 import { connect, type Socket } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { ClientHandshake } from '../../../core/protocol/rtmp/handshake.ts';
+import { ClientHandshake } from '../../../core/protocol/rtmp/handshake/handshake.ts';
 import { avcFrame, avcHeader, describePackets, shortStream } from '../../helpers/media.ts';
 import { connectTo, readToEnd, waitForEvent } from '../../helpers/net.ts';
 import {

@@ -6,7 +6,7 @@ import { buildMetadata, parseMetadata } from '../../../../core/media/flv/metadat
 import { describeAudio, describeData, describeVideo } from '../../../../core/media/flv/tag-body.ts';
 import { buildFlvTag, type FlvTag, type FlvTagType } from '../../../../core/media/flv/tag.ts';
 import { FlvReader } from '../../../../core/media/flv/tag-reader.ts';
-import { MediaPacket } from '../../../../core/stream/packet.ts';
+import { MediaPacket } from '../../../../core/media/packet.ts';
 
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(/\s/g, ''), 'hex');
 

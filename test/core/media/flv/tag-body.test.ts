@@ -7,7 +7,7 @@ import {
   parseVideoBody,
   parseVideoTracks,
 } from '../../../../core/media/flv/tag-body.ts';
-import type { Codec, PacketDescription } from '../../../../core/stream/packet.ts';
+import type { Codec, PacketInfo } from '../../../../core/media/packet.ts';
 
 const bytes = (text: string): Buffer => {
   const parts = text
@@ -16,18 +16,14 @@ const bytes = (text: string): Buffer => {
   return Buffer.concat(parts);
 };
 
-const video = (
-  codec: Codec | undefined,
-  what: 'header' | 'keyframe' | 'other',
-  track = 0,
-): PacketDescription => ({
+const video = (codec: Codec | undefined, what: 'header' | 'keyframe' | 'other', track = 0): PacketInfo => ({
   kind: 'video',
   codec,
   keyframe: what === 'keyframe',
   header: what === 'header',
   track,
 });
-const audio = (codec: Codec | undefined, what: 'header' | 'other', track = 0): PacketDescription => ({
+const audio = (codec: Codec | undefined, what: 'header' | 'other', track = 0): PacketInfo => ({
   ...video(codec, what, track),
   kind: 'audio',
 });
@@ -89,7 +85,7 @@ describe('describeVideo', () => {
     ],
     ['a ModEx block longer than the message', '97 ff ffff 00', video(undefined, 'other')],
     ['a ModEx block without end', '97', video(undefined, 'other')],
-  ] as [string, string, PacketDescription][])('recognises %s', (_name, payload, description) => {
+  ] as [string, string, PacketInfo][])('recognises %s', (_name, payload, description) => {
     expect(describeVideo(bytes(payload))).toEqual(description);
   });
 
@@ -126,7 +122,7 @@ describe('describeAudio', () => {
     ],
     ['a multitrack header', "95 00 'Opus 02 'OpusHead", audio('opus', 'header', 2)],
     ['a frame behind a nanosecond offset', "97 02 0003e8 01 'Opus fc", audio('opus', 'other')],
-  ] as [string, string, PacketDescription][])('recognises %s', (_name, payload, description) => {
+  ] as [string, string, PacketInfo][])('recognises %s', (_name, payload, description) => {
     expect(describeAudio(bytes(payload))).toEqual(description);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Segmenter, type SegmentCut, type SegmentDecision } from '../../../../core/media/hls/index.ts';
-import type { MediaPacket } from '../../../../core/stream/packet.ts';
+import type { MediaPacket } from '../../../../core/media/packet.ts';
 import {
   aacFrame,
   aacHeader,

@@ -8,7 +8,7 @@ import { describeAudio, describeVideo } from '../../../../core/media/flv/tag-bod
 import { FlvReader } from '../../../../core/media/flv/tag-reader.ts';
 import { Segmenter } from '../../../../core/media/hls/index.ts';
 import { SegmentMuxer } from '../../../../core/media/mpegts/index.ts';
-import { MediaPacket } from '../../../../core/stream/packet.ts';
+import { MediaPacket } from '../../../../core/media/packet.ts';
 import { enhancedAudio, videoFrame, videoHeader } from './flv-packets.ts';
 import { parseTransportStream, type Continuity } from './transport-stream.ts';
 

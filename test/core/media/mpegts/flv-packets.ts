@@ -1,6 +1,6 @@
 // FLV messages for the muxer, built by hand from the specification's fields.
 import { describeAudio, describeVideo } from '../../../../core/media/flv/tag-body.ts';
-import { MediaPacket } from '../../../../core/stream/packet.ts';
+import { MediaPacket } from '../../../../core/media/packet.ts';
 
 export const SPS = Buffer.from('67640015acd9416096c04401000003000100000300320f162d96', 'hex');
 export const PPS = Buffer.from('68ebe3cb22c0', 'hex');

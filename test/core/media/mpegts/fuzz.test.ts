@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { LivegoError } from '../../../../core/errors.ts';
 import { Segmenter } from '../../../../core/media/hls/index.ts';
 import { SegmentMuxer } from '../../../../core/media/mpegts/index.ts';
-import type { MediaPacket } from '../../../../core/stream/packet.ts';
+import type { MediaPacket } from '../../../../core/media/packet.ts';
 import {
   aacFrame,
   aacHeader,

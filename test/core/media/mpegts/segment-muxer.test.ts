@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { SegmentMuxer, TIMESTAMP_OFFSET } from '../../../../core/media/mpegts/index.ts';
-import type { MediaPacket } from '../../../../core/stream/packet.ts';
+import type { MediaPacket } from '../../../../core/media/packet.ts';
 import * as flv from './flv-packets.ts';
 import { avcc, aacFrame, aacHeader, PPS, slice, SPS, videoFrame, videoHeader } from './flv-packets.ts';
 import {

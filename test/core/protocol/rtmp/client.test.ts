@@ -8,7 +8,7 @@ import {
   callError,
   onBWDone,
   onFCPublish,
-} from '../../../../core/protocol/rtmp/answer.ts';
+} from '../../../../core/protocol/rtmp/responses.ts';
 import { agreeCapabilities, parseCapabilities } from '../../../../core/protocol/rtmp/capabilities.ts';
 import { RtmpClientSession } from '../../../../core/protocol/rtmp/client.ts';
 import type { RtmpClientOptions } from '../../../../core/protocol/rtmp/client.ts';
@@ -23,7 +23,7 @@ import {
   reconnectRequest,
   unpublishNotify,
 } from '../../../../core/protocol/rtmp/status.ts';
-import { slice } from './chunk-bytes.ts';
+import { slice } from './chunks/chunk-bytes.ts';
 
 type Script = Record<string, (server: RtmpConnection, command: RtmpCommand) => void>;
 

@@ -13,7 +13,7 @@ import {
   onFCUnpublish,
   sampleAccess,
   streamLengthResult,
-} from '../../../../core/protocol/rtmp/answer.ts';
+} from '../../../../core/protocol/rtmp/responses.ts';
 import {
   agreeCapabilities,
   buildCapabilities,
@@ -40,7 +40,7 @@ import {
   reconnectRequest,
   unpublishNotify,
 } from '../../../../core/protocol/rtmp/status.ts';
-import { hex } from './chunk-bytes.ts';
+import { hex } from './chunks/chunk-bytes.ts';
 
 const object = (fields: Record<string, AmfValue>): AmfObject => Object.assign(createAmfObject(), fields);
 const wire = (command: RtmpCommand): string => buildCommand(command).payload.toString('hex');

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { connectResult } from '../../../../core/protocol/rtmp/answer.ts';
+import { connectResult } from '../../../../core/protocol/rtmp/responses.ts';
 import { parseCapabilities } from '../../../../core/protocol/rtmp/capabilities.ts';
-import { buildChunks } from '../../../../core/protocol/rtmp/chunk-writer.ts';
+import { buildChunks } from '../../../../core/protocol/rtmp/chunks/chunk-writer.ts';
 import { buildCommand } from '../../../../core/protocol/rtmp/command.ts';
 import type { RtmpCommand } from '../../../../core/protocol/rtmp/command.ts';
 import { RtmpConnection } from '../../../../core/protocol/rtmp/connection.ts';
 import { buildControl } from '../../../../core/protocol/rtmp/message.ts';
 import type { ControlMessage, RtmpMessage } from '../../../../core/protocol/rtmp/message.ts';
-import { hex, readChunks, slice } from './chunk-bytes.ts';
+import { hex, readChunks, slice } from './chunks/chunk-bytes.ts';
 
 /** A server's end, past its handshake, with everything it was told and has sent. */
 function serverEnd(onMedia?: (connection: RtmpConnection) => void) {

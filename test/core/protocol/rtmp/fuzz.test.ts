@@ -1,8 +1,8 @@
 // Hostile bytes: valid streams with damage. Bounded by default; FUZZ_RUNS=1000000 for a long run, FUZZ_SEED for another.
 import { describe, expect, test } from 'vitest';
 import { LivegoError } from '../../../../core/errors.ts';
-import { ChunkReader } from '../../../../core/protocol/rtmp/chunk-reader.ts';
-import { buildChunks } from '../../../../core/protocol/rtmp/chunk-writer.ts';
+import { ChunkReader } from '../../../../core/protocol/rtmp/chunks/chunk-reader.ts';
+import { buildChunks } from '../../../../core/protocol/rtmp/chunks/chunk-writer.ts';
 import { RtmpClientSession } from '../../../../core/protocol/rtmp/client.ts';
 import {
   buildCommand,
@@ -11,10 +11,10 @@ import {
   parseData,
 } from '../../../../core/protocol/rtmp/command.ts';
 import { RtmpConnection } from '../../../../core/protocol/rtmp/connection.ts';
-import { ClientHandshake, ServerHandshake } from '../../../../core/protocol/rtmp/handshake.ts';
+import { ClientHandshake, ServerHandshake } from '../../../../core/protocol/rtmp/handshake/handshake.ts';
 import { buildControl } from '../../../../core/protocol/rtmp/message.ts';
 import type { ControlMessage, RtmpMessage } from '../../../../core/protocol/rtmp/message.ts';
-import { hex, seeded } from './chunk-bytes.ts';
+import { hex, seeded } from './chunks/chunk-bytes.ts';
 
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 4000);
 const SEED = Number(process.env['FUZZ_SEED'] ?? 1);

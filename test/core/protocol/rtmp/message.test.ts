@@ -4,7 +4,7 @@ import { splitAggregate } from '../../../../core/protocol/rtmp/aggregate.ts';
 import { buildControl, parseControl } from '../../../../core/protocol/rtmp/message.ts';
 import type { ControlMessage, RtmpMessage } from '../../../../core/protocol/rtmp/message.ts';
 import { wrapTimestamp } from '../../../../core/protocol/rtmp/timestamp.ts';
-import { hex } from './chunk-bytes.ts';
+import { hex } from './chunks/chunk-bytes.ts';
 
 describe('protocol control', () => {
   const cases: [ControlMessage, number, string][] = [

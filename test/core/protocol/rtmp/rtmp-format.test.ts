@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { RtmpFormats, RtmpPacketFormat } from '../../../../core/protocol/rtmp/rtmp-format.ts';
-import { MediaPacket } from '../../../../core/stream/packet.ts';
-import type { MediaKind } from '../../../../core/stream/packet.ts';
-import { hex } from './chunk-bytes.ts';
+import { MediaPacket } from '../../../../core/media/packet.ts';
+import type { MediaKind } from '../../../../core/media/packet.ts';
+import { hex } from './chunks/chunk-bytes.ts';
 
 const packet = (kind: MediaKind, timestamp: number, payload: Buffer): MediaPacket =>
   new MediaPacket({ kind, codec: undefined, keyframe: false, header: false, track: 0 }, timestamp, payload);

@@ -1,0 +1,81 @@
+// Viewers that keep up, which is nearly all of them: the loop that the server's cost per viewer depends on.
+import { IN_FLIGHT_BYTES, type Viewer, type ViewerOutput } from './viewer.ts';
+
+/**
+ * Viewers whose queue is empty and who have been written to before, so that a run can go straight to their connections.
+ *
+ * With hundreds of viewers each look at another place in memory counts: the loop sees the connections alone, and what
+ * each viewer was sent is counted once for all. The arrays are replaced, never changed.
+ */
+export class UpToDateViewers {
+  #viewers: readonly Viewer[] = [];
+  /** Those of `#viewers`, in the same order. */
+  #outputs: readonly ViewerOutput[] = [];
+  /** Bytes that a viewer who has been here from the beginning was sent. */
+  readonly #sent = { bytes: 0 };
+
+  get size(): number {
+    return this.#viewers.length;
+  }
+
+  [Symbol.iterator](): Iterator<Viewer> {
+    return this.#viewers[Symbol.iterator]();
+  }
+
+  add(viewers: readonly Viewer[]): void {
+    if (viewers.length === 0) return;
+    for (const viewer of viewers) viewer.countWith(this.#sent);
+    this.#set([...this.#viewers, ...viewers]);
+  }
+
+  remove(viewer: Viewer): void {
+    const index = this.#viewers.indexOf(viewer);
+    if (index < 0) return;
+    viewer.countAlone();
+    this.#viewers = this.#viewers.toSpliced(index, 1);
+    this.#outputs = this.#outputs.toSpliced(index, 1);
+  }
+
+  /** Returns all who were here. */
+  clear(): readonly Viewer[] {
+    const viewers = this.#viewers;
+    for (const viewer of viewers) viewer.countAlone();
+    this.#set([]);
+    return viewers;
+  }
+
+  /** Writes the run to everybody who can take it. The others are returned, and are here no longer. */
+  write(run: Buffer): readonly Viewer[] {
+    const viewers = this.#viewers;
+    const outputs = this.#outputs;
+    const others: Viewer[] = [];
+    // Before anything is written: who leaves because of that has been sent it.
+    this.#sent.bytes += run.length;
+    for (let index = 0; index < outputs.length; index++) {
+      const output = outputs[index]!;
+      // An output may be a plugin's: one that throws must not end the flush of all others, or the publisher.
+      try {
+        if (output.writableLength < IN_FLIGHT_BYTES) output.write(run);
+        else others.push(viewers[index]!);
+      } catch (error) {
+        viewers[index]!.fail(error);
+        others.push(viewers[index]!);
+      }
+    }
+    return others.length === 0 ? others : this.#takeOut(others, run.length);
+  }
+
+  /** Removes those who are still here, and have not been sent the last `unsentBytes`. Returns them. */
+  #takeOut(viewers: readonly Viewer[], unsentBytes: number): readonly Viewer[] {
+    const unwanted = new Set(viewers);
+    const removed = this.#viewers.filter((viewer) => unwanted.has(viewer));
+    for (const viewer of removed) viewer.countAlone(unsentBytes);
+    this.#set(this.#viewers.filter((viewer) => !unwanted.has(viewer)));
+    return removed;
+  }
+
+  #set(viewers: readonly Viewer[]): void {
+    this.#viewers = viewers;
+    this.#outputs = viewers.map((viewer) => viewer.output);
+  }
+}

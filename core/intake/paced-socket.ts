@@ -1,0 +1,25 @@
+// A socket that stops reading as soon as it is paused.
+import type { Socket } from 'node:net';
+import type { ReadSource } from './paced-reader.ts';
+
+/**
+ * @param allowed - asked before reading goes on: whoever else has paused the socket may want it to stay so
+ */
+export function pacedSocket(socket: Socket, allowed: () => boolean): ReadSource {
+  stopReadingWhenPaused(socket);
+  return {
+    pause: () => void socket.pause(),
+    resume: () => {
+      if (allowed()) socket.resume();
+    },
+    bufferedBytes: () => socket.readableLength,
+  };
+}
+
+// Node reads on into a paused stream up to its `highWaterMark`, which for accepted sockets can be chosen only together
+// with that for writing (net.createServer), where a small one costs an event for each write. Nobody but Node owns this
+// field: should it go away, a paused socket reads a little longer, and nothing else changes.
+function stopReadingWhenPaused(socket: Socket): void {
+  const state = (socket as { _readableState?: { highWaterMark?: number } })._readableState;
+  if (state?.highWaterMark !== undefined) state.highWaterMark = 1;
+}

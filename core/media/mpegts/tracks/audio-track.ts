@@ -1,0 +1,81 @@
+// The audio of a segment: decoder configuration, frames as a transport stream wants them, and their times.
+import { ADTS_HEADER_BYTES, parseAudioSpecificConfig, writeAdtsHeader } from '../../aac/index.ts';
+import type { AudioSpecificConfig } from '../../aac/index.ts';
+import { measureAc3, measureMpegAudio, type FrameLength } from './audio-frame.ts';
+import type { CodedSound } from './coded-sound.ts';
+import { copyBytes, copyWhole } from '../copy.ts';
+import { PES_PAYLOAD_LIMIT } from '../pes-header.ts';
+import { SampleTimeline } from './sample-timeline.ts';
+import { streamTypeOf, type StreamType } from '../stream-type.ts';
+import { TICKS_PER_MS } from '../timestamp.ts';
+
+/** What all frames of the same codec and length have in common. */
+interface FrameKind extends FrameLength {
+  readonly streamType: StreamType;
+  /** In 90 kHz ticks, not rounded. */
+  readonly duration: number;
+}
+
+const MAX_ADTS_FRAME = 0x1fff;
+/** ADTS has two bits for the object type: Main, LC, SSR and LTP (ISO/IEC 14496-3, 1.A.2.2.1). */
+const LAST_ADTS_OBJECT_TYPE = 4;
+
+/** State of the audio elementary stream from one segment to the next. */
+export class AudioTrack {
+  readonly timeline = new SampleTimeline();
+  #config: AudioSpecificConfig | undefined;
+  /** Frames of the configuration; undefined when ADTS cannot carry them. */
+  #aac: FrameKind | undefined;
+
+  /** Takes an AudioSpecificConfig. Throws `LVG_MEDIA`; the configuration before it stays. */
+  configure(config: Buffer): void {
+    this.#config = parseAudioSpecificConfig(config);
+    this.#aac = describeAac(this.#config);
+  }
+
+  /** What a message's frames are; undefined when they cannot be carried. Reads no frame of AAC. */
+  kindOf(payload: Buffer, { codec, start, end }: CodedSound): FrameKind | undefined {
+    if (codec === 'aac') return this.#aac;
+    if (codec === 'mp3') return describe(codec, measureMpegAudio(payload.subarray(start, end)));
+    if (codec !== 'ac3' && codec !== 'eac3') return undefined;
+    return describe(codec, measureAc3(payload.subarray(start, end)));
+  }
+
+  /** Bytes in the PES packet, with the ADTS header; 0 when there are none, or too many. */
+  sizeOf({ codec, start, end }: CodedSound): number {
+    if (start >= end) return 0;
+    const size = end - start + (codec === 'aac' ? ADTS_HEADER_BYTES : 0);
+    return size > (codec === 'aac' ? MAX_ADTS_FRAME : PES_PAYLOAD_LIMIT) ? 0 : size;
+  }
+
+  /** Writes `sizeOf` bytes. */
+  write(payload: Buffer, { codec, start, end }: CodedSound, target: Buffer, offset: number): void {
+    if (codec !== 'aac' || this.#config === undefined) {
+      copyBytes(target, offset, payload, start, end);
+      return;
+    }
+    const to = offset + ADTS_HEADER_BYTES;
+    // Copied at once where it can be, its head under the header: a view of the frame would cost as much again.
+    if (start <= ADTS_HEADER_BYTES && end === payload.length) copyWhole(target, to - start, payload);
+    else copyBytes(target, to, payload, start, end);
+    writeAdtsHeader(this.#config, end - start, target, offset);
+  }
+}
+
+function describeAac(config: AudioSpecificConfig): FrameKind | undefined {
+  if (config.objectType < 1 || config.objectType > LAST_ADTS_OBJECT_TYPE || config.samplingFrequency <= 0) {
+    return undefined;
+  }
+  return describe('aac', { samples: config.frameLength, frequency: config.samplingFrequency });
+}
+
+function describe(
+  codec: 'aac' | 'mp3' | 'ac3' | 'eac3',
+  length: FrameLength | undefined,
+): FrameKind | undefined {
+  if (length === undefined) return undefined;
+  const { samples, frequency } = length;
+  const streamType = streamTypeOf(codec, frequency);
+  if (streamType === undefined) return undefined;
+  return { streamType, samples, frequency, duration: (samples * 1000 * TICKS_PER_MS) / frequency };
+}

@@ -1,0 +1,63 @@
+// Audio timestamps by counting samples. FLV has milliseconds only, and 1024 samples are no whole number of them: the
+// source's times would make every frame up to a millisecond too early or late, and players hear gaps and overlaps.
+import { TICKS_PER_MS } from '../timestamp.ts';
+
+const TICKS_PER_SECOND = 1000 * TICKS_PER_MS;
+
+/** Rounding alone moves a source's time by at most a millisecond; within it the count is right. */
+const DEAD_ZONE = TICKS_PER_MS + 1;
+
+/** A difference that no jitter explains: samples were lost, or the clock was set. In ticks; 60 ms. */
+const TOLERANCE = 60 * TICKS_PER_MS;
+
+/**
+ * Share of a difference beyond the dead zone that one frame takes back. Large enough that a sound card whose clock is
+ * 0.1 % off stays within 2 ms of its source for ever, small enough that jitter stays inaudible.
+ */
+const CORRECTION = 1 / 64;
+
+/** The 90 kHz times of successive audio frames: free of jitter, and never drifting away from their source. */
+export class SampleTimeline {
+  #anchor = 0;
+  #samples = 0;
+  #frequency = 0;
+  #restarted = true;
+
+  /** Whether the last frame did not begin where the one before it ended. */
+  get restarted(): boolean {
+    return this.#restarted;
+  }
+
+  /** Forgets everything: the next frame begins where its source says. */
+  reset(): void {
+    this.#frequency = 0;
+  }
+
+  /**
+   * The time of the next frame, in whole ticks.
+   *
+   * @param source the time that the publisher gave the frame, in ticks
+   * @param samples length of the frame
+   * @param frequency samples per second, above 0
+   */
+  advance(source: number, samples: number, frequency: number): number {
+    const expected = this.#anchor + (this.#samples * TICKS_PER_SECOND) / frequency;
+    const difference = source - expected;
+    this.#restarted = frequency !== this.#frequency || Math.abs(difference) > TOLERANCE;
+    if (this.#restarted) {
+      this.#frequency = frequency;
+      this.#anchor = source;
+      this.#samples = samples;
+      return source;
+    }
+    const excess = Math.abs(difference) - DEAD_ZONE;
+    const correction = excess > 0 ? Math.sign(difference) * excess * CORRECTION : 0;
+    this.#anchor += correction;
+    this.#samples += samples;
+    // Whole seconds move to the anchor, or the product above would lose its precision after some weeks.
+    const seconds = Math.floor(this.#samples / frequency);
+    this.#anchor += seconds * TICKS_PER_SECOND;
+    this.#samples -= seconds * frequency;
+    return Math.round(expected + correction);
+  }
+}

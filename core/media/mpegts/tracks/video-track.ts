@@ -1,0 +1,67 @@
+// The video of a segment: decoder configuration, access units and their times.
+import { parseAvcDecoderConfigurationRecord } from '../../avc/index.ts';
+import { parseHevcDecoderConfigurationRecord } from '../../hevc/index.ts';
+import { AccessUnitWriter, type AccessUnitFormat } from './access-unit.ts';
+import type { CodedFrame } from './coded-frame.ts';
+import { TICKS_PER_MS } from '../timestamp.ts';
+
+/** Video codecs that the muxer carries. */
+export type TsVideoCodec = AccessUnitFormat['syntax'];
+
+/** Decoding times are not moved further than any picture reordering needs; in ticks, 2 s. */
+const MAX_LEAD = 2000 * TICKS_PER_MS;
+
+/** State of the video elementary stream from one segment to the next. */
+export class VideoTrack {
+  /** Of the last decoder configuration; undefined before there was one. */
+  codec: TsVideoCodec | undefined;
+  /** Times of the access unit that `time` was last asked for, in ticks. */
+  pts = 0;
+  dts = 0;
+  #writer: AccessUnitWriter | undefined;
+  #lastDts = Number.NEGATIVE_INFINITY;
+  #lead = 0;
+
+  /** Takes a sequence header. Throws `LVG_MEDIA`; the configuration before it stays. */
+  configure(codec: TsVideoCodec, record: Buffer): void {
+    this.#writer = new AccessUnitWriter(codec === 'avc' ? readAvc(record) : readHevc(record));
+    this.codec = codec;
+  }
+
+  /** The writer of access units; undefined before a decoder configuration of this codec. */
+  writerOf(codec: TsVideoCodec): AccessUnitWriter | undefined {
+    return codec === this.codec ? this.#writer : undefined;
+  }
+
+  /** Forgets the times, not the configuration. */
+  resetTimes(): void {
+    this.#lastDts = Number.NEGATIVE_INFINITY;
+    this.#lead = 0;
+  }
+
+  /**
+   * Sets `pts` and `dts` of an access unit. `decoding` is its FLV timestamp in ticks.
+   *
+   * The presentation time is the source's always. Decoding times grow strictly and never pass it: a source with
+   * negative composition times decodes as much earlier, from the first one on, as the most negative asks for.
+   */
+  time(decoding: number, frame: CodedFrame): void {
+    const offset =
+      frame.compositionTime * TICKS_PER_MS + Math.round((frame.timestampOffsetNano * 9) / 100_000);
+    this.#lead = Math.max(this.#lead, Math.min(-offset, MAX_LEAD));
+    const dts = Math.min(decoding - this.#lead, decoding + offset);
+    this.dts = Math.max(dts, this.#lastDts + 1);
+    this.pts = Math.max(decoding + offset, this.dts);
+    this.#lastDts = this.dts;
+  }
+}
+
+function readAvc(record: Buffer): AccessUnitFormat {
+  const { lengthSize, sps, spsExtensions, pps } = parseAvcDecoderConfigurationRecord(record);
+  return { syntax: 'avc', lengthSize, parameterSets: [...sps, ...spsExtensions, ...pps] };
+}
+
+function readHevc(record: Buffer): AccessUnitFormat {
+  const { lengthSize, vps, sps, pps } = parseHevcDecoderConfigurationRecord(record);
+  return { syntax: 'hevc', lengthSize, parameterSets: [...vps, ...sps, ...pps] };
+}

@@ -1,0 +1,37 @@
+// How packets become bytes on the wire for one kind of viewer.
+import type { AnnouncedTracks } from './flv/announced-tracks.ts';
+import type { MediaPacket } from './packet.ts';
+
+/**
+ * A wire format: FLV tags, RTMP chunks of one size, FLV inside WebSocket messages …
+ *
+ * Viewers that hold the *same object* share the same bytes, so formats are interned by whoever makes them.
+ * The fan-out measures a run of packets, allocates once, and writes all of them into that allocation.
+ */
+export interface PacketFormat {
+  /** For logs and statistics, e.g. "flv" or "rtmp/4096". */
+  readonly name: string;
+  /** Set when its viewers want one kind of track alone. */
+  readonly only?: 'audio' | 'video' | undefined;
+  /** What goes before a viewer's first packet, if anything does; `tracks` are those that it can count on. */
+  start?(tracks: AnnouncedTracks): Buffer | undefined;
+  /** Whether viewers of this format get the packet at all (`?only=audio`, data a protocol cannot carry). */
+  accepts(packet: MediaPacket): boolean;
+  /** Bytes that `write` will put down for this packet, exactly. */
+  byteLength(packet: MediaPacket): number;
+  /** Writes the packet at `offset` and returns the offset after it. */
+  write(packet: MediaPacket, target: Buffer, offset: number): number;
+}
+
+/** Encodes a run into one allocation; `offsets`, if given, is filled with where each packet begins. */
+export function encodeRun(packets: readonly MediaPacket[], format: PacketFormat, offsets?: number[]): Buffer {
+  let length = 0;
+  for (let index = 0; index < packets.length; index++) length += format.byteLength(packets[index]!);
+  const run = Buffer.allocUnsafe(length);
+  let offset = 0;
+  for (let index = 0; index < packets.length; index++) {
+    if (offsets) offsets[index] = offset;
+    offset = format.write(packets[index]!, run, offset);
+  }
+  return run;
+}

@@ -1,0 +1,47 @@
+// AES-128 keys of a stream's segments (RFC 8216, 4.3.2.4): made, rotated, forgotten with the segments they open.
+import { createCipheriv, randomBytes } from 'node:crypto';
+
+const KEY_BYTES = 16;
+
+/** What a playlist has to say of an encrypted segment. */
+export interface SegmentKey {
+  /** Names the key in its URL. */
+  readonly id: number;
+  readonly iv: Buffer;
+}
+
+export class SegmentKeys {
+  /** By id, oldest first. */
+  readonly #keys = new Map<number, Buffer>();
+  #current: number | undefined;
+  #used = 0;
+
+  /** The bytes of a key that is still in use. */
+  find(id: number): Buffer | undefined {
+    return this.#keys.get(id);
+  }
+
+  /**
+   * Encrypts a whole segment (AES-128-CBC with PKCS7 padding).
+   *
+   * @param id name of the key, should there be a new one: the segment's own number, which no other key has
+   * @param rotateSegments how many segments share a key; 0 for all
+   */
+  encrypt(bytes: Buffer, id: number, rotateSegments: number): { bytes: Buffer; key: SegmentKey } {
+    if (this.#current === undefined || (rotateSegments > 0 && this.#used >= rotateSegments)) {
+      this.#current = id;
+      this.#used = 0;
+      this.#keys.set(id, randomBytes(KEY_BYTES));
+    }
+    this.#used++;
+    const iv = randomBytes(KEY_BYTES);
+    const cipher = createCipheriv('aes-128-cbc', this.#keys.get(this.#current)!, iv);
+    const encrypted = Buffer.concat([cipher.update(bytes), cipher.final()]);
+    return { bytes: encrypted, key: { id: this.#current, iv } };
+  }
+
+  /** Forgets the keys that none of these ids needs. The present one stays. */
+  keep(ids: ReadonlySet<number>): void {
+    for (const id of this.#keys.keys()) if (id !== this.#current && !ids.has(id)) this.#keys.delete(id);
+  }
+}

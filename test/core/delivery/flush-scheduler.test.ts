@@ -1,0 +1,104 @@
+import { beforeEach, afterEach, describe, expect, test, vi } from 'vitest';
+import { autoWindowMs, FlushScheduler } from '../../../core/delivery/flush-scheduler.ts';
+
+describe('the window that "auto" chooses', () => {
+  test.each([
+    [0, 0],
+    [1, 0],
+    [50, 0],
+    [62, 0],
+    [63, 10],
+    [100, 39],
+    [250, 156],
+    [499, 349],
+    [500, 350],
+    [100_000, 350],
+  ])('is, with %i viewers, %i ms', (viewers, milliseconds) => {
+    expect(autoWindowMs(viewers)).toBe(milliseconds);
+  });
+
+  test('never shrinks as viewers come', () => {
+    for (let viewers = 1; viewers < 1000; viewers++)
+      expect(autoWindowMs(viewers)).toBeGreaterThanOrEqual(autoWindowMs(viewers - 1));
+  });
+});
+
+describe('a scheduler', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  function flushable(): { count: number; flush(): void } {
+    return {
+      count: 0,
+      flush() {
+        this.count++;
+      },
+    };
+  }
+
+  test('with a window of 0 flushes in the same turn of the loop, all that was scheduled in it', () => {
+    const scheduler = new FlushScheduler();
+    const [one, other] = [flushable(), flushable()];
+    scheduler.schedule(one, 0);
+    scheduler.schedule(other, scheduler.windowMs('auto'));
+    expect(one.count + other.count).toBe(0);
+    vi.advanceTimersByTime(0);
+    expect([one.count, other.count]).toEqual([1, 1]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('flushes when the window is over, not before, and an earlier one first', () => {
+    const scheduler = new FlushScheduler();
+    const [slow, fast] = [flushable(), flushable()];
+    scheduler.schedule(slow, 100);
+    scheduler.schedule(fast, 20);
+    vi.advanceTimersByTime(18);
+    expect([slow.count, fast.count]).toEqual([0, 0]);
+    vi.advanceTimersByTime(3);
+    expect([slow.count, fast.count]).toEqual([0, 1]);
+    vi.advanceTimersByTime(80);
+    expect([slow.count, fast.count]).toEqual([1, 1]);
+  });
+
+  test('flushes windows that fall due together by one timer', () => {
+    const scheduler = new FlushScheduler();
+    const targets = Array.from({ length: 50 }, flushable);
+    for (const target of targets) scheduler.schedule(target, 33);
+    expect(vi.getTimerCount()).toBe(1);
+    vi.advanceTimersByTime(35);
+    expect(targets.every((target) => target.count === 1)).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('serves what is scheduled while it flushes', () => {
+    const scheduler = new FlushScheduler();
+    const next = flushable();
+    scheduler.schedule({ flush: () => scheduler.schedule(next, 20) }, 10);
+    vi.advanceTimersByTime(12);
+    expect(next.count).toBe(0);
+    vi.advanceTimersByTime(22);
+    expect(next.count).toBe(1);
+  });
+
+  test('counts viewers for "auto"', () => {
+    const scheduler = new FlushScheduler();
+    const target = flushable();
+    for (let count = 0; count < 140; count++) scheduler.countViewers(1);
+    scheduler.schedule(target, scheduler.windowMs('auto'));
+    vi.advanceTimersByTime(67);
+    expect(target.count).toBe(0);
+    vi.advanceTimersByTime(5);
+    expect(target.count).toBe(1);
+  });
+
+  test('that is stopped leaves no timer and flushes no more', () => {
+    const scheduler = new FlushScheduler();
+    const target = flushable();
+    scheduler.schedule(target, 0);
+    scheduler.schedule(target, 50);
+    scheduler.stop();
+    vi.advanceTimersByTime(100);
+    expect(target.count).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});

@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import { CommandQueue } from '../../../plugins/rtmp/command-queue.ts';
+
+function recorded() {
+  const told: string[] = [];
+  let resumed = (): void => {};
+  const idle = new Promise<void>((resolve) => (resumed = resolve));
+  const work = new CommandQueue({
+    paused: () => void told.push('paused'),
+    resumed: () => {
+      told.push('resumed');
+      resumed();
+    },
+    failed: (error) => void told.push(String(error)),
+  });
+  return { work, told, idle };
+}
+
+test('what comes while something takes its time happens after it, in order', async () => {
+  const { work, told, idle } = recorded();
+  let allow = (): void => {};
+  const gate = new Promise<void>((resolve) => (allow = resolve));
+  work.add(() => void told.push('first'));
+  work.add(async () => {
+    await gate;
+    told.push('publish');
+  });
+  work.add(() => void told.push('media'));
+  work.add(async () => void told.push('play'));
+  work.add(() => void told.push('last'));
+  expect(told).toEqual(['first', 'paused']);
+  expect(work.busy).toBe(true);
+  allow();
+  await idle;
+  expect(told).toEqual(['first', 'paused', 'publish', 'media', 'play', 'paused', 'last', 'resumed']);
+});
+
+test('a failure of what had to wait is told, and nothing is left busy', async () => {
+  const { work, told, idle } = recorded();
+  work.add(() => Promise.reject(new Error('gate')));
+  work.add(() => {
+    throw new Error('command');
+  });
+  await idle;
+  expect(told).toEqual(['paused', 'Error: gate', 'Error: command', 'resumed']);
+  expect(work.busy).toBe(false);
+});
+
+test('what waits for a connection that is over never happens', async () => {
+  const { work, told, idle } = recorded();
+  work.add(async () => void told.push('publish'));
+  work.add(() => void told.push('media'));
+  work.clear();
+  await idle;
+  expect(told).toEqual(['publish', 'paused', 'resumed']);
+});
