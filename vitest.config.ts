@@ -1,9 +1,18 @@
 // One suite per plugin and room; `npm test -- hls` runs the files whose path holds "hls".
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 const ALL = ['test/**/*.test.ts'];
 /** A browser that plays in real time: it needs the machine for itself, or it is the machine that stalls. */
 const IN_BROWSER = ['test/**/browser*.test.ts', 'test/examples/player.test.ts'];
+
+/** The package by its own name, as plugins import it: sources instead of what the last build made of them. */
+const resolve = {
+  alias: [
+    { find: /^livego$/, replacement: join(import.meta.dirname, 'livego', 'index.ts') },
+    { find: /^livego\/(\w+)$/, replacement: join(import.meta.dirname, 'livego', '$1.ts') },
+  ],
+};
 
 const shared = { pool: 'threads', testTimeout: 30_000, hookTimeout: 30_000 } as const;
 
@@ -11,6 +20,7 @@ export default defineConfig({
   test: {
     projects: [
       {
+        resolve,
         test: {
           ...shared,
           name: 'side by side',
@@ -20,6 +30,7 @@ export default defineConfig({
         },
       },
       {
+        resolve,
         test: {
           ...shared,
           name: 'one by one',

@@ -1,4 +1,4 @@
-// Node 20 runs no TypeScript: the benchmark's own sources, and with micro.ts the server's, are bundled into one file.
+// Node 20 runs no TypeScript. The benchmark's sources, and the server's where they are imported, are bundled into one file.
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -7,16 +7,17 @@ import { build, stop } from 'esbuild';
 const here = dirname(fileURLToPath(import.meta.url));
 
 /**
- * Bundles bench/NAME.ts and calls what it exports as `main`.
+ * Bundles bench/ROOM/NAME.ts and calls its export `main`.
  *
+ * @param {string} room
  * @param {string} name
  */
-export async function runBundled(name) {
+export async function runBundled(room, name) {
   const peers = join(here, '.peers');
-  const outfile = join(peers, `${name}.mjs`);
+  const outfile = join(peers, `${room}-${name}.mjs`);
   mkdirSync(peers, { recursive: true });
   await build({
-    entryPoints: [join(here, `${name}.ts`)],
+    entryPoints: [join(here, room, `${name}.ts`)],
     outfile,
     bundle: true,
     platform: 'node',

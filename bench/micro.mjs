@@ -1,4 +1,4 @@
-// `node bench/micro.mjs`: single parts of the packet path, without a socket.
+// `node bench/micro.mjs`: single parts of the packet path, without a socket. See bench/README.md.
 import { runBundled } from './bundle.mjs';
 
-await runBundled('micro');
+await runBundled('micro', 'micro');

@@ -1,4 +1,4 @@
-// `node bench/mpegts.mjs`: what making HLS segments costs, beside a memory copy and ffmpeg.
+// `node bench/mpegts.mjs`: the cost of making HLS segments, beside a memory copy and ffmpeg. See bench/README.md.
 import { runBundled } from './bundle.mjs';
 
-await runBundled('mpegts');
+await runBundled('micro', 'mpegts');

@@ -1,4 +1,4 @@
-// `npm run bench`: this server beside its peers. See bench/README.md.
+// `npm run bench`: this server beside other servers. See bench/README.md.
 import { runBundled } from './bundle.mjs';
 
-await runBundled('main');
+await runBundled('command', 'main');

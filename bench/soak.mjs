@@ -1,4 +1,4 @@
-// `node bench/soak.mjs`: hundreds of reloads under load, and how fast one is. See bench/README.md.
+// `node bench/soak.mjs`: hundreds of reloads under load, and the time that one takes. See bench/README.md.
 import { runBundled } from './bundle.mjs';
 
-await runBundled('soak');
+await runBundled('soak', 'main');

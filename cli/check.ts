@@ -1,18 +1,18 @@
-// `livego check FILE`: every fault of a config, the way a compiler shows them.
+// `livego check FILE`: prints every fault of a config the way a compiler does.
 import type { ResolvedConfig } from '../core/config.ts';
 import { Kernel } from '../core/kernel/kernel.ts';
 import { createLogger } from '../core/log.ts';
 import type { CliIo } from './io.ts';
-import { loadChecked, showRefusal, showWarnings } from './load-checked.ts';
+import { loadChecked, showRejection, showWarnings } from './load-checked.ts';
 
-/** Resolves with 0 for a config that would be taken, with 1 for one that would be refused. */
+/** Resolves with 0 if a server would apply the config, with 1 if it would reject it. */
 export async function check(file: string, io: CliIo): Promise<number> {
   const kernel = new Kernel(createLogger({ level: 'silent' }));
   try {
     const checked = await loadChecked(file, kernel, io);
     showWarnings(checked.warnings, io);
     if (checked.ok) io.out(`${file}: OK (${summary(checked.config)})\n`);
-    else await showRefusal(checked.refusal, io);
+    else await showRejection(checked.rejection, io);
     return checked.ok ? 0 : 1;
   } finally {
     kernel.ticker.stop();

@@ -1,5 +1,5 @@
-// What the command uses of its process, so that tests can run it without one.
-import type { Environment } from '../config/text/environment.ts';
+// The parts of its process that the command uses, so that tests can run it without one.
+import type { Environment } from '../config/text/variables.ts';
 import type { PluginDefinition } from '../core/plugin/plugin.ts';
 import type { Logger } from '../core/log.ts';
 import type { ServerSettings } from '../core/server.ts';

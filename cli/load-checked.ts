@@ -1,15 +1,17 @@
 // Loads a config for a command that starts nothing, and shows what is wrong with it the way a compiler does.
-import { formatSourceLine } from '../config/text/source-line.ts';
 import { createConfigSource } from '../config/load.ts';
-import { readConfigFile } from '../config/text/read-file.ts';
-import type { ConfigFault, ResolvedConfig } from '../core/config.ts';
+import { readTextFile } from '../config/text/read-text-file.ts';
+import { formatSourceLine } from '../config/text/source-line.ts';
+import type { ResolvedConfig } from '../core/config.ts';
 import { formatFault } from '../core/config-fault.ts';
+import type { ConfigFault } from '../core/config-fault.ts';
+import { messageOf } from '../core/errors.ts';
 import type { Kernel } from '../core/kernel/kernel.ts';
 import { BUILTIN_PLUGINS } from '../plugins/index.ts';
 import type { CliIo } from './io.ts';
 
-/** Why a config would be refused: faults of the file, or the words of the plugin that would not have it. */
-export interface Refusal {
+/** The reasons for which a server would reject a config: faults of the file, or the message of a plugin that threw. */
+export interface Rejection {
   readonly file: string;
   readonly faults: readonly ConfigFault[];
   readonly error: string | undefined;
@@ -17,25 +19,25 @@ export interface Refusal {
 
 export type Checked =
   | { readonly ok: true; readonly config: ResolvedConfig; readonly warnings: readonly string[] }
-  | { readonly ok: false; readonly refusal: Refusal; readonly warnings: readonly string[] };
+  | { readonly ok: false; readonly rejection: Rejection; readonly warnings: readonly string[] };
 
 /** Loads the file and lets every plugin declare itself on `kernel`. */
 export async function loadChecked(file: string, kernel: Kernel, io: CliIo): Promise<Checked> {
   const source = createConfigSource({ file, builtins: io.builtins ?? BUILTIN_PLUGINS, env: io.env });
   const loaded = await source.load();
   const { warnings } = loaded;
-  if (!loaded.ok) return { ok: false, refusal: { file, faults: loaded.faults, error: undefined }, warnings };
+  if (!loaded.ok)
+    return { ok: false, rejection: { file, faults: loaded.faults, error: undefined }, warnings };
   try {
     kernel.check(loaded.config);
     return { ok: true, config: loaded.config, warnings };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { ok: false, refusal: { file, faults: [], error: message }, warnings };
+    return { ok: false, rejection: { file, faults: [], error: messageOf(error) }, warnings };
   }
 }
 
 /** Every fault with its source line and a caret, then how many there are. */
-export async function showRefusal({ file, faults, error }: Refusal, io: CliIo): Promise<void> {
+export async function showRejection({ file, faults, error }: Rejection, io: CliIo): Promise<void> {
   if (error !== undefined) return io.err(`${file}: ${error}\n`);
   for (const fault of faults) io.err(await showFault(fault));
   io.err(`${file}: ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}\n`);
@@ -46,7 +48,7 @@ export function showWarnings(warnings: readonly string[], io: CliIo): void {
 }
 
 async function showFault(fault: ConfigFault): Promise<string> {
-  const read = fault.line === undefined ? undefined : await readConfigFile(fault.file);
+  const read = fault.line === undefined ? undefined : await readTextFile(fault.file);
   const source = read?.ok === true ? formatSourceLine(fault, read.text) : '';
   return `${formatFault(fault)}\n${source === '' ? '' : `${source}\n`}`;
 }

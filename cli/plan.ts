@@ -1,26 +1,29 @@
-// `livego plan FILE --against RUNNING_FILE`: what a config would change, and what that would do to present sessions.
-import { isUnchanged, type ReloadChanges } from '../core/kernel/changes.ts';
+// `livego plan FILE --against RUNNING_FILE`: prints what a config would change and what would happen to present sessions.
 import { Kernel } from '../core/kernel/kernel.ts';
+import { isUnchanged } from '../core/kernel/reload/changes.ts';
+import type { Changes, PluginPlace } from '../core/kernel/reload/changes.ts';
+import { describeChanges, nameChanges } from '../core/kernel/reload/describe-report.ts';
 import { createLogger } from '../core/log.ts';
-import { describeInWords } from '../core/kernel/describe-report.ts';
 import type { CliIo } from './io.ts';
-import { loadChecked, showRefusal, showWarnings, type Refusal } from './load-checked.ts';
+import { loadChecked, showRejection, showWarnings } from './load-checked.ts';
+import type { Checked, Rejection } from './load-checked.ts';
 
 export interface PlanRequest {
   readonly file: string;
-  /** The config that is in force. */
+  /** The config to compare it with, such as the one that is running. */
   readonly against: string;
   readonly json: boolean;
 }
 
-/** Resolves with 0 if the config would be taken, with 1 if it or the one it is compared with would be refused. */
+/** Resolves with 0 if a server would apply both configs, with 1 if it would reject one of them. */
 export async function plan({ file, against, json }: PlanRequest, io: CliIo): Promise<number> {
   const kernel = new Kernel(createLogger({ level: 'silent' }));
   try {
     const [from, to] = [await loadChecked(against, kernel, io), await loadChecked(file, kernel, io)];
-    if (!from.ok || !to.ok) return await refuse([from, to], json, io);
+    if (!from.ok || !to.ok) return await reject([from, to], json, io);
     const changes = kernel.preview(from.config, to.config);
-    if (json) printJson({ outcome: isUnchanged(changes) ? 'unchanged' : 'applied', changes }, io);
+    const outcome = isUnchanged(changes) ? 'unchanged' : 'applied';
+    if (json) printJson({ outcome, changes: nameChanges(changes) }, io);
     else {
       showWarnings(to.warnings, io);
       io.out(`${[`${file} instead of ${against}:`, ...planInWords(changes)].join('\n  ')}\n`);
@@ -31,32 +34,32 @@ export async function plan({ file, against, json }: PlanRequest, io: CliIo): Pro
   }
 }
 
-async function refuse(
-  checked: readonly Awaited<ReturnType<typeof loadChecked>>[],
-  json: boolean,
-  io: CliIo,
-): Promise<number> {
-  const refusals = checked.flatMap((each): Refusal[] => (each.ok ? [] : [each.refusal]));
-  if (json) printJson({ outcome: 'refused', refusals }, io);
-  else for (const refusal of refusals) await showRefusal(refusal, io);
+async function reject(checked: readonly Checked[], json: boolean, io: CliIo): Promise<number> {
+  const rejections = checked.flatMap((each): Rejection[] => (each.ok ? [] : [each.rejection]));
+  if (json) printJson({ outcome: 'rejected', rejections }, io);
+  else for (const rejection of rejections) await showRejection(rejection, io);
   return 1;
 }
 
-function planInWords(changes: ReloadChanges): string[] {
+function planInWords(changes: Changes): string[] {
   if (isUnchanged(changes)) return ['nothing would change'];
-  return [...describeInWords(changes), ...sessionsInWords(changes)];
+  return [...describeChanges(changes), ...sessionsInWords(changes)];
 }
 
-/** What becomes of who is connected. */
-function sessionsInWords({ closing, draining }: ReloadChanges): string[] {
+/** The fate of present sessions. */
+function sessionsInWords({ closing, draining }: Changes): string[] {
   const lines = [
-    ...closing.map((what) => `${what}: present sessions are closed (onRemove: "close")`),
-    ...draining.map((what) => `${what}: present sessions finish, new ones are refused (onRemove: "drain")`),
+    ...closing.map((place) => `${nameOf(place)}: present sessions are closed (onRemove: "close")`),
+    ...draining.map(
+      (place) => `${nameOf(place)}: present sessions finish, new ones are denied (onRemove: "drain")`,
+    ),
   ];
-  return [
-    ...lines,
-    lines.length === 0 ? 'all present sessions go on untouched' : 'all other sessions go on untouched',
-  ];
+  const untouched = lines.length === 0 ? 'all present sessions' : 'all other sessions';
+  return [...lines, `${untouched} continue untouched`];
+}
+
+function nameOf({ plugin, app }: PluginPlace): string {
+  return app === undefined ? plugin : `${plugin} of ${app}`;
 }
 
 function printJson(value: object, io: CliIo): void {

@@ -1,7 +1,8 @@
-// `livego`: runs a server until a signal ends it.
+// `livego`: runs a server until a signal stops it.
 import { createConfigSource } from '../config/load.ts';
 import type { Override } from '../config/classic/flags.ts';
 import { watchFiles } from '../config/watch/watch.ts';
+import { messageOf } from '../core/errors.ts';
 import { createLogger } from '../core/log.ts';
 import { createServer } from '../core/server.ts';
 import { BUILTIN_PLUGINS } from '../plugins/index.ts';
@@ -9,7 +10,7 @@ import type { CliIo, RunningServer, Signal } from './io.ts';
 
 export interface ServeRequest {
   readonly file: string;
-  /** The operator named the file: it must exist. */
+  /** The operator named the file, so it must exist. */
   readonly explicit: boolean;
   readonly overrides: readonly Override[];
 }
@@ -31,14 +32,14 @@ export async function serve(request: ServeRequest, io: CliIo): Promise<number> {
     await started;
   } catch (error) {
     ended.cancel();
-    io.err(`livego cannot start:\n${error instanceof Error ? error.message : String(error)}\n`);
+    io.err(`livego cannot start:\n${messageOf(error)}\n`);
     return 1;
   }
   await ended.promise;
   return 0;
 }
 
-/** Resolves when a signal has stopped the server. A signal during the start waits for it. */
+/** Resolves when a signal has stopped the server. A signal during the start is served after it. */
 function untilSignal(
   server: RunningServer,
   started: Promise<void>,
@@ -64,7 +65,7 @@ function untilSignal(
       }
     });
   });
-  // A start that fails is told where it is awaited.
+  // A start that fails is reported where `started` is awaited.
   promise.catch(() => undefined);
   return { promise, cancel: () => cancel() };
 }

@@ -1,5 +1,16 @@
-// How a fault of the config is shown in one line.
-import type { ConfigFault } from './config.ts';
+// One fault of a config, and its form as one line.
+
+/** One fault of a config, placed where the operator can find it. */
+export interface ConfigFault {
+  readonly file: string;
+  /** 1-based; undefined if the fault has no place in the text (a flag, an environment variable, a missing file). */
+  readonly line: number | undefined;
+  readonly column: number | undefined;
+  /** The option's path, as in `servers[1].hls.segmentSeconds`. Empty for the file as a whole. */
+  readonly path: string;
+  /** Names the fault, the value found, the allowed values, and for a misspelt key the nearest name. */
+  readonly message: string;
+}
 
 /** `livego.json5:3:14: servers[1].hls.segmentSeconds: "two" is a string; it must be …` */
 export function formatFault(fault: ConfigFault, file: string = fault.file): string {

@@ -1,8 +1,9 @@
-// What a checked config is, as the kernel sees it. Types only: core may import this file and no other of config/.
+// A checked config, as the kernel sees it. Types only: config/ makes these configs and hands them to the server.
+import type { ConfigFault } from './config-fault.ts';
 import type { AppOptions, ServerOptions } from './options.ts';
 import type { PluginDefinition } from './plugin/plugin.ts';
 
-/** One plugin's place in the config: switched on or off, with every option filled in. Deep-equal means unchanged. */
+/** A plugin's place in the config: switched on or off, with every option filled in. Deep-equal means unchanged. */
 export interface PluginSetting {
   readonly enabled: boolean;
   readonly options: Readonly<Record<string, unknown>>;
@@ -10,10 +11,10 @@ export interface PluginSetting {
 
 /** One entry of servers[]. */
 export interface ResolvedApp {
-  /** A name, or a pattern with `*` (any run of characters). The first entry that matches a client's application counts. */
+  /** A name, or a pattern with `*` (any run of characters). The first entry that matches a client's application is used. */
   readonly servername: string;
   readonly options: AppOptions;
-  /** By plugin name; the root's setting with the entry's own laid over it. */
+  /** Settings by plugin name: the root's, overridden by the entry's own. */
   readonly plugins: ReadonlyMap<string, PluginSetting>;
 }
 
@@ -27,22 +28,10 @@ export interface ResolvedConfig {
   readonly apps: readonly ResolvedApp[];
 }
 
-/** One fault of a config, placed where the operator can find it. */
-export interface ConfigFault {
-  readonly file: string;
-  /** 1-based; undefined when the fault has no place in the text (a flag, an environment variable, a missing file). */
-  readonly line: number | undefined;
-  readonly column: number | undefined;
-  /** The option's path as one would type it: `servers[1].hls.segmentSeconds`. Empty for the file as a whole. */
-  readonly path: string;
-  /** What is wrong, what was found, what is allowed, and the nearest name of a misspelt key. */
-  readonly message: string;
-}
-
 interface LoadFacts {
-  /** Files whose change should lead to another load: the config, custom plugins and what they import. Absolute. */
+  /** Absolute paths of the files whose change leads to another load: the config, custom plugins and their imports. */
   readonly files: readonly string[];
-  /** Things worth a log line that stop nothing, e.g. a classic key without a meaning here. */
+  /** For the log: these do not prevent a load, such as a classic key without a meaning here. */
   readonly warnings: readonly string[];
 }
 
@@ -50,9 +39,10 @@ export type LoadResult =
   | (LoadFacts & { readonly ok: true; readonly config: ResolvedConfig })
   | (LoadFacts & { readonly ok: false; readonly faults: readonly ConfigFault[] });
 
-/** Where a server gets its config from, again at each reload. Never throws for faults of the config. */
+/** The source of a server's config, asked again at each reload. Never throws for faults of the config. */
 export interface ConfigSource {
   /** For messages: the file's path as the operator gave it. */
   readonly name: string;
-  load(): Promise<LoadResult>;
+  /** @param text - a config to load instead of the file's; relative paths are resolved as in the file */
+  load(text?: string): Promise<LoadResult>;
 }

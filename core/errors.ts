@@ -1,30 +1,22 @@
-// The catalogue of coded errors. docs/errors.md explains each; a test compares the two.
+// Coded errors, made from the templates of the catalogue.
+import { ERROR_CATALOGUE, type ErrorCatalogue, type ErrorCode, type ErrorEntry } from './error-catalogue.ts';
 
-/** Code → what went wrong, in one sentence. The message of a thrown error adds the thing, the value and the way out. */
-export const ERROR_CATALOGUE = {
-  LVG_CONFIG_FILE: 'The config file cannot be read.',
-  LVG_CONFIG_SYNTAX: 'The config is not valid JSON5.',
-  LVG_CONFIG_INVALID: 'The config has options that are unknown or not allowed.',
-  LVG_PLUGIN_LOAD: 'A custom plugin cannot be loaded.',
-  LVG_PLUGIN_INVALID: 'What a plugin file exports is not a plugin.',
-  LVG_PLUGIN_FAILED: 'A plugin threw while it was declared or started.',
-  LVG_LISTEN: 'An address cannot be listened on.',
-  LVG_TLS: 'A certificate or key cannot be used.',
-  LVG_ROUTE_CONFLICT: 'Two plugins claim the same HTTP route on one address.',
-  LVG_SERVER_STATE: 'The server is not in a state that allows the call.',
-  LVG_AMF: 'AMF bytes are malformed or exceed a limit.',
-  LVG_FLV: 'FLV bytes are malformed or exceed a limit.',
-  LVG_MEDIA: 'A decoder configuration or media frame is malformed.',
-  LVG_RTMP_HANDSHAKE: 'The RTMP handshake is malformed.',
-  LVG_RTMP_CHUNK: 'The RTMP chunk stream is malformed or exceeds a limit.',
-  LVG_RTMP_MESSAGE: 'An RTMP message is malformed.',
-  LVG_RTMP_COMMAND: 'An RTMP command is malformed or comes out of order.',
-} as const;
+export type { ErrorCode };
 
-export type ErrorCode = keyof typeof ERROR_CATALOGUE;
+type TemplatesOf<C extends ErrorCode> = ErrorCatalogue[C] extends { readonly templates: infer T } ? T : never;
+
+type Placeholder<T> = T extends `${string}{${infer Name}}${infer Rest}` ? Name | Placeholder<Rest> : never;
+
+/** A value for each "{placeholder}" of a template. */
+type Values<T> = Readonly<Record<Placeholder<T>, string | number>>;
+
+/** Marks our errors, so that two copies of this package in one process recognise each other's errors. */
+const BRAND = Symbol.for('livego.LivegoError');
 
 /** Every error this server throws on purpose. `code` is stable, `message` names the thing, the value and the way out. */
 export class LivegoError extends Error {
+  readonly [BRAND] = true;
+
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
@@ -32,4 +24,42 @@ export class LivegoError extends Error {
     this.name = 'LivegoError';
     this.code = code;
   }
+
+  /** The HTTP status for a client whose request failed with this error. */
+  get status(): number {
+    return ERROR_CATALOGUE[this.code].status;
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && BRAND in value;
+  }
+}
+
+/**
+ * Makes an error from a template of the catalogue.
+ * @param values - one for each placeholder of the template
+ * @param cause - what was thrown, if that is why
+ */
+export function livegoError<C extends ErrorCode, N extends keyof TemplatesOf<C> & string>(
+  code: C,
+  template: N,
+  values: Values<TemplatesOf<C>[N]>,
+  cause?: unknown,
+): LivegoError {
+  const { templates }: ErrorEntry = ERROR_CATALOGUE[code];
+  const message = fill(templates?.[template] ?? '', values);
+  return new LivegoError(code, message, cause === undefined ? undefined : { cause });
+}
+
+function fill(template: string, values: Readonly<Record<string, string | number>>): string {
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name]));
+}
+
+/** The message of a thrown error, or any other thrown value as a string. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

@@ -1,16 +1,17 @@
 // Structured logs: readable lines on a terminal, JSON otherwise.
 import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
 import { PinoPretty } from 'pino-pretty';
-import type { LogLevel } from './options.ts';
 
-/** `log.info({ stream: "live/movie" }, "publisher came")`. A child carries its fields into each line. */
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
+
+/** `log.info({ stream: "live/movie" }, "publisher connected")`. A child carries its fields into each line. */
 export type Logger = Pick<PinoLogger, 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'child' | 'level'>;
 
 export interface LogOptions {
   readonly level?: LogLevel;
   /** Readable lines instead of JSON. Default: whether the output is a terminal. */
   readonly pretty?: boolean;
-  /** Where the lines go. Default: standard output. */
+  /** Receives the lines. Default: standard output. */
   readonly destination?: DestinationStream & { readonly isTTY?: boolean };
 }
 

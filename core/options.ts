@@ -1,5 +1,6 @@
 // The options that belong to no plugin: the server's own (root only) and those of its applications.
-import type { JsonSchema } from './plugin/plugin.ts';
+import type { JsonSchema } from './json-schema.ts';
+import type { LogLevel } from './log.ts';
 
 /** Options that an entry of servers[] may override; the root's values are the default for every application. */
 export interface AppOptions {
@@ -10,12 +11,13 @@ export interface AppOptions {
   readonly duplicate: 'reject' | 'replace';
   readonly waitForPublisherMs: number;
   readonly keepAfterUnpublishMs: number;
+  readonly idleProviderMs: number;
   readonly onRemove: 'drain' | 'close';
   readonly slowViewer: SlowViewerLimits;
   readonly maxViewersPerStream: number;
 }
 
-/** What a viewer that reads too slowly loses, and when, in bytes of its wire format. */
+/** Limits for a viewer that reads too slowly, in bytes of its wire format. */
 export interface SlowViewerLimits {
   readonly dropAfterBytes: number;
   readonly closeAfterBytes: number;
@@ -31,8 +33,6 @@ export interface ServerOptions {
   readonly maxStreams: number;
   readonly watch: WatchOptions;
 }
-
-export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
 export interface WatchOptions {
   readonly enabled: boolean;
@@ -51,7 +51,7 @@ export const APP_OPTIONS_SCHEMA: JsonSchema = {
       minimum: 0,
       maximum: 100,
       default: 1,
-      description: 'Groups of pictures kept for viewers who join late; 0 switches the cache off.',
+      description: 'Groups of pictures kept for viewers that join late; 0 switches the cache off.',
     },
     gopMaxBytes: {
       type: 'integer',
@@ -69,13 +69,13 @@ export const APP_OPTIONS_SCHEMA: JsonSchema = {
       anyOf: [{ const: 'auto' }, { type: 'integer', minimum: 0, maximum: 2000 }],
       default: 'auto',
       description:
-        'How long packets may wait for company before they are written to viewers, in milliseconds. "auto" is 0 with few viewers and grows to 350 with the load.',
+        'How long packets may wait to be sent together, in milliseconds. "auto" is 0 with few viewers and grows to 350 with the load.',
     },
     duplicate: {
       enum: ['reject', 'replace'],
       default: 'replace',
       description:
-        'What happens to a publisher of a name that is already published: "reject" refuses it, "replace" closes the present one and keeps its viewers.',
+        'How a second publisher of a name is treated: "reject" denies it, "replace" closes the first one and keeps its viewers.',
     },
     waitForPublisherMs: {
       applies: 'next-session',
@@ -83,14 +83,22 @@ export const APP_OPTIONS_SCHEMA: JsonSchema = {
       minimum: 0,
       maximum: 86_400_000,
       default: 10_000,
-      description: 'How long a viewer who comes before the publisher is kept waiting.',
+      description: 'How long a viewer that connects before the publisher is kept waiting.',
     },
     keepAfterUnpublishMs: {
       type: 'integer',
       minimum: 0,
       maximum: 86_400_000,
       default: 3_000,
-      description: 'How long the viewers of a publisher that went away are kept, in case it returns.',
+      description: 'How long the viewers of a publisher that disconnected are kept, in case it returns.',
+    },
+    idleProviderMs: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 86_400_000,
+      default: 10_000,
+      description:
+        'How long a stream that was started for its viewers (by a relay, a custom plugin) is kept after the last of them has left.',
     },
     onRemove: {
       enum: ['drain', 'close'],
@@ -109,14 +117,13 @@ export const APP_OPTIONS_SCHEMA: JsonSchema = {
           minimum: 64 * 1024,
           default: 2 * MIB,
           description:
-            'With more bytes than this waiting, a viewer loses whole frames up to the next keyframe.',
+            'A viewer for which more bytes than this wait loses whole frames up to the next keyframe.',
         },
         closeAfterBytes: {
           type: 'integer',
           minimum: 64 * 1024,
           default: 32 * MIB,
-          description:
-            'A viewer that has lost more bytes than this without catching up once loses its connection.',
+          description: 'A viewer that has lost more bytes than this without catching up is disconnected.',
         },
       },
     },
@@ -151,7 +158,7 @@ export const SERVER_OPTIONS_SCHEMA: JsonSchema = {
       maximum: 86_400,
       default: 10,
       description:
-        'Seconds after which a viewer that accepts no byte of what waits for it is closed; 0 never closes it.',
+        'Seconds after which a viewer that reads none of the bytes waiting for it is closed; 0 never closes it.',
     },
     gateTimeoutMs: {
       type: 'integer',
@@ -159,7 +166,7 @@ export const SERVER_OPTIONS_SCHEMA: JsonSchema = {
       maximum: 600_000,
       default: 5_000,
       description:
-        'How long a gate (a plugin that may refuse a client) may think; one that takes longer refuses.',
+        'How long a gate (a plugin that may deny a client) may take to answer; a gate that takes longer denies.',
     },
     maxConnections: {
       type: 'integer',
@@ -177,13 +184,13 @@ export const SERVER_OPTIONS_SCHEMA: JsonSchema = {
       type: 'object',
       additionalProperties: false,
       default: {},
-      description: 'How the config file is followed while the server runs.',
+      description: 'How the config file is watched while the server runs.',
       properties: {
         enabled: { type: 'boolean', default: true, description: 'Reload when the file changes.' },
         poll: {
           type: 'boolean',
           default: false,
-          description: 'Look at the file in intervals: for mounts on which the system reports no changes.',
+          description: 'Check the file at intervals: for mounts on which the system reports no changes.',
         },
         settleMs: {
           type: 'integer',

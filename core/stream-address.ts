@@ -1,18 +1,19 @@
-// What people type into encoders and players, and what arrives of it as tcUrl, app and stream name.
+// Addresses of streams: RTMP URLs as people type them, and the tcUrl, application and stream name that clients make of
+// them.
 //
-// Clients cut rtmp://host/live/room/movie?token=x differently (application `live` or `live/room`; the query on either
-// part), so a server first joins the parts to one path and then cuts by the applications it has.
+// Clients split rtmp://host/live/room/movie?token=x differently (application `live` or `live/room`; the query on either
+// part), so a server first joins the parts to one path and then splits it by its own applications.
 
-/** Either a value or the reason, in words for whoever typed it. */
+/** Either a value or the reason for the rejection, in words for the person who typed the address. */
 export type UrlResult<Value> =
   ({ readonly ok: true } & Value) | { readonly ok: false; readonly reason: string };
 
-/** Everything a client said of the stream it wants. */
+/** The path of a stream, before it is known which part of it is the application. */
 export interface StreamPath {
   /** Decoded, without slashes at either end and without empty segments: `live/room/movie`. At least two segments. */
   readonly path: string;
   readonly segments: readonly string[];
-  /** Query of tcUrl, application and stream name in one; where they disagree the later wins. */
+  /** Query of tcUrl, application and stream name in one; if they disagree, the later one wins. */
   readonly query: URLSearchParams;
 }
 
@@ -23,55 +24,55 @@ export interface StreamAddress {
   readonly query: URLSearchParams;
 }
 
-/** What an RTMP client told in connect, then in publish or play. */
-export interface StreamRequest {
+/** The parts of an address that an RTMP client sends in connect, then in publish or play. */
+export interface RtmpStreamPath {
   readonly app: string;
   readonly name: string;
   readonly tcUrl?: string;
 }
 
-/** Longest path, and longest query, in characters: room for every token in use, not for nonsense in logs and files. */
+/** Longest path, and longest query, in characters: more than any token needs, and bounded for logs and files. */
 const MAX_LENGTH = 4096;
 
-/** What Flash puts before names of files. */
+/** Flash puts these before names of files. */
 const NAME_PREFIX = /^(?:flv|mp4|mp3|f4v|id3):/i;
 
-// One percent-encoded character of UTF-8, so that a bad one spoils only itself.
+// One percent-encoded character of UTF-8: characters are decoded one by one, so that a bad one stays as it is alone.
 const ENCODED_CHARACTER =
   /%[0-7][0-9a-f]|%[cd][0-9a-f]%[89ab][0-9a-f]|%e[0-9a-f](?:%[89ab][0-9a-f]){2}|%f[0-4](?:%[89ab][0-9a-f]){3}/gi;
 
 /**
- * Joins and cleans what a client asked for.
+ * Joins and cleans the parts of an address.
  *
- * Percent-encoding is decoded once and invalid sequences are left as they are. Refused, with the reason: no stream name
- * (whatever the application holds), no application, `.` and `..`, control characters, backslashes, absurd lengths.
+ * Percent-encoding is decoded once; invalid sequences are left as they are. Rejected with a reason: no stream name
+ * (whatever the application holds), no application, `.` and `..`, control characters, backslashes, excessive lengths.
  */
-export function parseStreamPath(request: StreamRequest): UrlResult<StreamPath> {
+export function parseStreamPath(request: RtmpStreamPath): UrlResult<StreamPath> {
   const app = cutQuery(request.app);
   const name = cutQuery(request.name);
   const query = mergeQueries([cutQuery(request.tcUrl ?? '').query, app.query, name.query]);
-  if (query === undefined) return refuse(`The query string is longer than ${MAX_LENGTH} characters.`);
+  if (query === undefined) return reject(`The query string is longer than ${MAX_LENGTH} characters.`);
   const appSegments = toSegments(app.path);
   const nameSegments = toSegments(name.path.replace(NAME_PREFIX, ''));
   if (nameSegments.length === 0) {
-    return refuse(
+    return reject(
       'The stream name is empty: the URL is rtmp://HOST/APP/NAME (in OBS, NAME is the stream key).',
     );
   }
   const segments = [...appSegments, ...nameSegments];
   if (segments.length < 2) {
-    return refuse(
+    return reject(
       `The application is missing before "${segments[0] ?? ''}": the URL is rtmp://HOST/APP/NAME.`,
     );
   }
   const path = segments.join('/');
   const fault = findFault(path, segments);
-  return fault === undefined ? { ok: true, path, segments, query } : refuse(fault);
+  return fault === undefined ? { ok: true, path, segments, query } : reject(fault);
 }
 
 /**
- * Cuts a path at its longest beginning that is an application; if none is, after the first segment, and the caller
- * finds out that there is no such application. At least one segment is left for the stream's name.
+ * Splits a path behind its longest beginning that is an application. If there is none, splits it behind the first segment;
+ * the caller finds that there is no such application. At least one segment is left for the stream's name.
  */
 export function splitStreamPath(stream: StreamPath, isApp: (name: string) => boolean): StreamAddress {
   const { segments, query } = stream;
@@ -82,26 +83,26 @@ export function splitStreamPath(stream: StreamPath, isApp: (name: string) => boo
   return { app: segments[0]!, name: segments.slice(1).join('/'), query };
 }
 
-/** The two in one step. */
+/** `parseStreamPath` and `splitStreamPath` in one step. */
 export function parseStreamAddress(
-  request: StreamRequest,
+  request: RtmpStreamPath,
   isApp: (name: string) => boolean,
 ): UrlResult<StreamAddress> {
   const stream = parseStreamPath(request);
   return stream.ok ? { ok: true, ...splitStreamPath(stream, isApp) } : stream;
 }
 
-/** The application that connect names, cleaned like a path, to be checked before any stream is named. May be ''. */
+/** The application of a connect, cleaned like a path, to be checked before any stream is named. May be ''. */
 export function parseAppPath(
   app: string,
 ): UrlResult<{ readonly app: string; readonly query: URLSearchParams }> {
   const cut = cutQuery(app);
   const query = mergeQueries([cut.query]);
-  if (query === undefined) return refuse(`The query string is longer than ${MAX_LENGTH} characters.`);
+  if (query === undefined) return reject(`The query string is longer than ${MAX_LENGTH} characters.`);
   const segments = toSegments(cut.path);
   const path = segments.join('/');
   const fault = findFault(path, segments);
-  return fault === undefined ? { ok: true, app: path, query } : refuse(fault);
+  return fault === undefined ? { ok: true, app: path, query } : reject(fault);
 }
 
 /** A full URL, for a client. */
@@ -111,7 +112,7 @@ export interface RtmpUrl {
   readonly host: string;
   /** 1935 for rtmp and 443 for rtmps unless given. */
   readonly port: number;
-  /** For connect, as typed: encoding and query are the server's affair. */
+  /** For connect, as typed: the server decodes it and reads its query. */
   readonly app: string;
   /** For publish and play, as typed, with its query. */
   readonly name: string;
@@ -126,18 +127,18 @@ const FULL_URL = /^(rtmps?):\/\/(?:([^@/?]*)@)?(\[[0-9a-f:.]+\]|[^:/?#@[\]\s]+)(
 
 /**
  * Reads rtmp://[user:password@]host[:port]/app[/instance]/name[?query], and rtmps. The application is everything up to
- * the last slash of the path, as OBS's "server and key" has it. The old form rtmp://host/app?query/name is known too.
+ * the last slash of the path, as in OBS's "server and key". The old form rtmp://host/app?query/name is read too.
  */
 export function parseRtmpUrl(text: string): UrlResult<RtmpUrl> {
   const match = FULL_URL.exec(text.trim());
   if (match === null)
-    return refuse(
+    return reject(
       `"${shorten(hidePassword(text))}" is not an RTMP URL: rtmp://HOST[:PORT]/APP/NAME is expected.`,
     );
   const [, schemeText, userinfo, hostText, portText, rest = ''] = match;
   const scheme = schemeText!.toLowerCase() === 'rtmps' ? 'rtmps' : 'rtmp';
   const port = portText === undefined ? (scheme === 'rtmps' ? 443 : 1935) : Number(portText);
-  if (port < 1 || port > 65535) return refuse(`Port ${portText} is not 1 to 65535.`);
+  if (port < 1 || port > 65535) return reject(`Port ${portText} is not 1 to 65535.`);
   const { app, name } = cutTypedPath(rest);
   const checked = parseStreamPath({ app, name });
   if (!checked.ok) return checked;
@@ -180,7 +181,7 @@ function cutQuery(text: string): { path: string; query: string } {
   return mark < 0 ? { path: text, query: '' } : { path: text.slice(0, mark), query: text.slice(mark + 1) };
 }
 
-/** Undefined if they are absurdly long. A parameter that is there again later replaces the earlier ones. */
+/** Undefined if one is too long. A parameter of a later query replaces those of earlier ones. */
 function mergeQueries(texts: readonly string[]): URLSearchParams | undefined {
   const merged = new URLSearchParams();
   for (const text of texts) {
@@ -193,7 +194,7 @@ function mergeQueries(texts: readonly string[]): URLSearchParams | undefined {
 }
 
 function toSegments(path: string): string[] {
-  // Cut before decoding, so that nothing of absurd length is decoded; findFault refuses what was cut.
+  // Cut before decoding, to bound the work; findFault rejects a path that was cut.
   const decoded = decodeOnce(path.slice(0, 4 * MAX_LENGTH));
   return decoded.split('/').filter((segment) => segment !== '');
 }
@@ -226,6 +227,6 @@ function shorten(text: string): string {
   return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }
 
-function refuse(reason: string): { readonly ok: false; readonly reason: string } {
+function reject(reason: string): { readonly ok: false; readonly reason: string } {
   return { ok: false, reason };
 }

@@ -1,5 +1,7 @@
 // The built-in plugins, in the order their gates are asked: the whole server on one screen.
-import type { PluginDefinition } from '../core/plugin/plugin.ts';
+//
+// Each has a folder here. It imports the entry points of `livego`, packages and its own files, as a custom plugin does.
+import type { PluginDefinition } from 'livego';
 import hls from './hls/index.ts';
 import httpflv from './httpflv/index.ts';
 import rtmp from './rtmp/index.ts';

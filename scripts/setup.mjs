@@ -2,9 +2,9 @@
 //
 //   node scripts/setup.mjs [build] [media] [certificates] [browser]
 //
-// npm calls it before its scripts ("prestart", "pretest" … in package.json), so nobody has to call it by hand.
-// It runs before node_modules exists, hence plain JavaScript and Node's own modules only; and it runs in an old
-// Node as well, if only to say so, hence nothing is imported before the version is known to do.
+// npm calls it before its scripts ("prestart", "pretest" … in package.json), so there is no need to call it by hand.
+// It runs before node_modules exists, so it is plain JavaScript and imports Node's own modules only. It must also start
+// in an old Node, to report that; so nothing is imported before the version has been checked.
 const NODE_NEEDED = [20, 19];
 
 const [major, minor] = process.versions.node.split('.').map(Number);

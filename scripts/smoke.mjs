@@ -1,8 +1,8 @@
-// Proves that `npm start` gives a server: it listens, speaks RTMP and HTTP, and ends in order when told to.
+// Proves that `npm start` starts a server: it listens, speaks RTMP and HTTP, and shuts down on SIGTERM.
 //
 //   node scripts/smoke.mjs [rtmp port] [http port]
 //
-// The ports are those of livego.json5, unless it says otherwise.
+// By default the ports are those of livego.json5.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 const ROOT = join(import.meta.dirname, '..');
 const HOST = '127.0.0.1';
 const [RTMP_PORT, HTTP_PORT] = [process.argv[2] ?? 1935, process.argv[3] ?? 8011].map(Number);
-/** Includes the set-up and the build of a fresh clone. */
+/** Long enough for the set-up and the build of a fresh clone. */
 const START_MS = 10 * 60_000;
 const ANSWER_MS = 5_000;
 const STOP_MS = 5_000;
@@ -28,7 +28,7 @@ for (const port of [RTMP_PORT, HTTP_PORT]) {
 const server = spawn('npm', ['start'], {
   cwd: ROOT,
   stdio: ['ignore', 'inherit', 'inherit'],
-  // A group of its own, so that nothing of it can be left over.
+  // A process group of its own, so that all of it can be ended.
   detached: true,
 });
 process.once('exit', () => endGroup(server.pid));
@@ -39,8 +39,8 @@ console.log(`smoke: listens on ${RTMP_PORT} and ${HTTP_PORT}`);
 await shakesHands();
 console.log('smoke: speaks RTMP');
 console.log(`smoke: speaks HTTP (status ${await httpStatus()} for a path that nothing serves)`);
-await stopsInOrder();
-console.log('smoke: ended in order');
+await shutsDown();
+console.log('smoke: shuts down on SIGTERM');
 takesFlags();
 console.log('smoke: takes flags');
 
@@ -74,7 +74,7 @@ async function accepts(port) {
   }
 }
 
-/** C0 and C1 are answered by S0, S1 and S2 (RTMP 1.0, 5.2). */
+/** The server answers C0 and C1 with S0, S1 and S2 (RTMP 1.0, 5.2). */
 async function shakesHands() {
   const socket = connect(RTMP_PORT, HOST);
   socket.write(Buffer.concat([Buffer.from([3]), Buffer.alloc(1536)]));
@@ -99,8 +99,8 @@ async function httpStatus() {
   return response.statusCode;
 }
 
-/** As systemd and docker do it: a signal to the process they started, which is npm. */
-async function stopsInOrder() {
+/** Sends the signal to npm, as systemd and docker do: npm is the process that they started. */
+async function shutsDown() {
   server.kill('SIGTERM');
   const [code, signal] = await within(STOP_MS, 'the end of the server after SIGTERM', exit);
   if (code !== 0) fail(`after SIGTERM the server ended with ${signal ?? `code ${code}`}, not with code 0`);
@@ -112,13 +112,13 @@ async function stopsInOrder() {
 async function within(ms, what, promise) {
   const patience = new AbortController();
   const late = delay(ms, undefined, { signal: patience.signal }).then(
-    () => fail(`waited ${ms / 1000} s in vain for ${what}`),
+    () => fail(`timed out after ${ms / 1000} s waiting for ${what}`),
     () => undefined,
   );
   try {
     return await Promise.race([promise, late]);
   } catch (error) {
-    return fail(`${what} never came: ${error.message}`);
+    return fail(`${error.message} while waiting for ${what}`);
   } finally {
     patience.abort();
   }
@@ -128,7 +128,7 @@ function endGroup(pid) {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // All of it has ended.
+    // The whole group has ended.
   }
 }
 

@@ -1,22 +1,22 @@
-// The classic flags of the command, and the option of the config that each one stands for.
+// The classic flags of the command, and the key of the config that each one overrides.
 
-/** A flag that was given. */
+/** A flag that the operator gave. */
 export interface Override {
   /** `--rtmp_addr` */
   readonly flag: string;
   /** A key of the config's root: a core option or a plugin's alias. */
   readonly key: string;
-  /** A string may stand for a number or a boolean, as the option wants it. */
+  /** A string may stand for a number or a boolean if the option takes one. */
   readonly value: string | boolean;
 }
 
 export interface ClassicFlag {
   /** Without the dashes. */
   readonly name: string;
-  /** What the flag's value is called in the help; undefined for a flag that is on or off. */
+  /** The name of the flag's value in the help. Undefined for a flag that is on or off. */
   readonly argument: string | undefined;
   readonly key: string;
-  /** What is missing in a build where nobody owns the key. */
+  /** The feature that a build lacks if no plugin owns the key. */
   readonly feature: string;
   readonly description: string;
 }
@@ -76,7 +76,7 @@ export const CLASSIC_FLAGS: readonly ClassicFlag[] = [
     argument: 'seconds',
     key: 'read_timeout',
     feature: 'read timeout',
-    description: 'close publishers that send nothing for so long',
+    description: 'close publishers that send nothing for this long',
   },
   {
     name: 'rtmp_addr',
@@ -90,11 +90,11 @@ export const CLASSIC_FLAGS: readonly ClassicFlag[] = [
     argument: 'seconds',
     key: 'write_timeout',
     feature: 'write timeout',
-    description: 'close viewers that accept nothing for so long',
+    description: 'close viewers that accept nothing for this long',
   },
 ];
 
-/** What a build lacks in which nobody owns the override's key. */
+/** The feature that a build lacks if no plugin owns the override's key. */
 export function featureOf(override: Override): string {
   return CLASSIC_FLAGS.find(({ name }) => `--${name}` === override.flag)?.feature ?? override.key;
 }

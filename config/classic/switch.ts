@@ -1,4 +1,4 @@
-// The switch that every plugin's key may be: "enable", "disable", "on", "off", true, false.
+// The switch that the key of a plugin may be: "enable", "disable", "on", "off", true, false.
 
 const WORDS: Readonly<Record<string, boolean>> = {
   enable: true,
@@ -11,7 +11,7 @@ const WORDS: Readonly<Record<string, boolean>> = {
 
 export const SWITCH_WORDS: readonly string[] = ['enable', 'disable', 'on', 'off'];
 
-/** The switch that `value` stands for, in any letter case, or undefined if it is none. */
+/** Whether `value` switches on or off, in any letter case. Undefined if it is not a switch. */
 export function parseSwitch(value: unknown): boolean | undefined {
   if (typeof value === 'boolean') return value;
   if (typeof value !== 'string') return undefined;

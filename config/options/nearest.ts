@@ -1,12 +1,12 @@
-// The name that somebody meant who wrote another one.
+// Finds the name that the operator meant when they misspelt it.
 
-/** The candidate nearest to `written`, if one is near enough to be a slip of the fingers. */
+/** The candidate nearest to `written`, if one is near enough to be a typing error. */
 export function nearestName(written: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Infinity;
   for (const candidate of candidates) {
     const [a, b] = [plain(written), plain(candidate)];
-    const distance = slipsBetween(a, b);
+    const distance = typosBetween(a, b);
     const allowed = Math.max(1, Math.floor(Math.max(a.length, b.length) / 3));
     if (distance <= allowed && distance < bestDistance) {
       best = candidate;
@@ -22,22 +22,22 @@ export function didYouMean(written: string, candidates: Iterable<string>): strin
   return nearest === undefined ? '' : `; did you mean "${nearest}"?`;
 }
 
-// segment_seconds, segmentSeconds and SegmentSeconds are the same slip.
+// segment_seconds, segmentSeconds and SegmentSeconds count as the same name.
 function plain(name: string): string {
   return name.toLowerCase().replaceAll(/[_-]/g, '');
 }
 
 /** Letters added, left out, changed or swapped with their neighbour (optimal string alignment). */
-function slipsBetween(a: string, b: string): number {
+function typosBetween(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, column) => column)];
   for (let i = 1; i <= a.length; i++) {
     const row = [i];
     for (let j = 1; j <= b.length; j++) {
       const changed = at(rows, i - 1, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      let slips = Math.min(at(rows, i - 1, j) + 1, (row[j - 1] ?? 0) + 1, changed);
+      let typos = Math.min(at(rows, i - 1, j) + 1, (row[j - 1] ?? 0) + 1, changed);
       if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
-        slips = Math.min(slips, at(rows, i - 2, j - 2) + 1);
-      row.push(slips);
+        typos = Math.min(typos, at(rows, i - 2, j - 2) + 1);
+      row.push(typos);
     }
     rows.push(row);
   }

@@ -1,11 +1,16 @@
 // The `plugins: […]` of a config: loads what is listed, and places every fault.
+//
+// This room turns files and packages of other people into plugin definitions. It does not know the options of a plugin,
+// nor any other key of the config.
 import { dirname } from 'node:path';
 import type { PluginDefinition } from '../../core/plugin/plugin.ts';
-import type { FaultList } from '../options/fault-list.ts';
-import { formatPath, isPlainObject } from '../text/path.ts';
+import type { FaultList } from '../text/fault-list.ts';
+import { formatPath } from '../text/path.ts';
 import type { ConfigPath } from '../text/path.ts';
-import type { PluginFault, PluginLoader } from './plugin-loader.ts';
-import { showValue } from '../text/wording.ts';
+import type { PlainObject } from '../text/plain-object.ts';
+import { showValue } from '../text/show-value.ts';
+import type { PluginFault } from './plugin-fault.ts';
+import type { PluginLoader } from './plugin-loader.ts';
 
 export interface CustomPlugin {
   readonly definition: PluginDefinition;
@@ -17,13 +22,13 @@ export interface CustomPlugins {
   readonly plugins: readonly CustomPlugin[];
   /** Files whose change calls for another load. */
   readonly files: readonly string[];
-  /** Some plugin is not there, so that its keys look unknown. */
+  /** A plugin could not be loaded, so its keys look unknown. */
   readonly incomplete: boolean;
 }
 
-/** Loads the plugins that `root` lists; specifiers are looked up from the folder of `file`. */
+/** Loads the plugins that `root` lists. Specifiers are looked up from the folder of `file`. */
 export async function loadCustomPlugins(
-  root: unknown,
+  root: PlainObject,
   file: string,
   loader: PluginLoader,
   faults: FaultList,
@@ -43,39 +48,25 @@ export async function loadCustomPlugins(
   return { plugins, files, incomplete };
 }
 
-function listSpecifiers(root: unknown, faults: FaultList): { specifier: string; path: ConfigPath }[] {
-  const key = isPlainObject(root)
-    ? Object.keys(root).find((name) => name.toLowerCase() === 'plugins')
-    : undefined;
-  if (key === undefined || !isPlainObject(root)) return [];
+function listSpecifiers(root: PlainObject, faults: FaultList): { specifier: string; path: ConfigPath }[] {
+  const key = Object.keys(root).find((name) => name.toLowerCase() === 'plugins');
+  if (key === undefined) return [];
   const list = root[key];
   if (!Array.isArray(list)) {
     const message = `${showValue(list)} is not a list; it must be a list of plugins, such as ["./my-plugin.ts"]`;
     faults.add({ path: [key] }, 'value', message);
     return [];
   }
-  const specifiers: { specifier: string; path: ConfigPath }[] = [];
-  for (const [index, specifier] of (list as unknown[]).entries()) {
+  return (list as unknown[]).flatMap((specifier, index) => {
     const path = [key, index];
-    if (typeof specifier === 'string' && specifier.trim() !== '') specifiers.push({ specifier, path });
-    else
-      faults.add(
-        { path },
-        'value',
-        `${showValue(specifier)} is not a plugin; it must be a path such as "./my-plugin.ts", or the name of a package`,
-      );
-  }
-  return specifiers;
+    if (typeof specifier === 'string' && specifier.trim() !== '') return [{ specifier, path }];
+    const message = `${showValue(specifier)} is not a plugin; it must be a path such as "./my-plugin.ts", or the name of a package`;
+    faults.add({ path }, 'value', message);
+    return [];
+  });
 }
 
-function addFault(fault: PluginFault, path: ConfigPath, faults: FaultList): void {
-  if (fault.file === undefined) faults.add({ path }, 'value', fault.message);
-  else
-    faults.addFault({
-      file: fault.file,
-      line: fault.line,
-      column: fault.column,
-      path: formatPath(path),
-      message: fault.message,
-    });
+function addFault({ file, line, column, message }: PluginFault, path: ConfigPath, faults: FaultList): void {
+  if (file === undefined) faults.add({ path }, 'value', message);
+  else faults.addFault({ file, line, column, path: formatPath(path), message });
 }

@@ -1,25 +1,21 @@
-// Loads custom plugins, afresh whenever their content has changed: a bundle in a temporary file, imported once.
+// Loads one custom plugin: bundled into a temporary file and imported, again whenever its content has changed.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { SourceMap } from 'node:module';
-import type { SourceMapPayload } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { messageOf } from '../../core/errors.ts';
 import type { PluginDefinition } from '../../core/plugin/plugin.ts';
-import { findPluginFault } from './plugin-shape.ts';
-import { bundlePlugin, resolvePackage } from './plugin-bundle.ts';
+import { withTimeout } from '../../core/time/timeout.ts';
+import { bundlePlugin } from './plugin-bundle.ts';
 import type { PluginBundle } from './plugin-bundle.ts';
-
-/** What stands in the way of a plugin, placed in its own file. */
-export interface PluginFault {
-  /** Undefined when no file of the plugin is to blame: it was not found. */
-  readonly file: string | undefined;
-  readonly line: number | undefined;
-  readonly column: number | undefined;
-  readonly message: string;
-}
+import { unplacedFault } from './plugin-fault.ts';
+import type { PluginFault } from './plugin-fault.ts';
+import { findPluginFault } from './plugin-shape.ts';
+import { resolvePackage } from './resolve-package.ts';
+import { findSourcePlace } from './source-place.ts';
+import type { SourcePlace } from './source-place.ts';
 
 interface PluginFiles {
   /** Files whose change calls for another load; also after a fault. Absolute. */
@@ -31,9 +27,9 @@ export type LoadedPlugin =
   | (PluginFiles & { readonly ok: false; readonly faults: readonly PluginFault[] });
 
 export interface PluginLoaderSettings {
-  /** Module that `import … from 'livego'` means in a plugin: this very package's. */
+  /** The module that `livego` means in a plugin, part of the running package. `livego/NAME` is the module NAME beside it. */
   readonly entryUrl: string;
-  /** A plugin whose top level awaits for longer than this is refused. */
+  /** A plugin whose top level awaits for longer than this is rejected. */
   readonly importTimeoutMs?: number;
 }
 
@@ -41,7 +37,7 @@ export interface PluginLoaderSettings {
 export class PluginLoader {
   readonly #entryUrl: string;
   readonly #importTimeoutMs: number;
-  /** By content. Node never forgets a module, so neither need we. */
+  /** Modules by their content. Node keeps every module that it has imported, so forgetting one would save nothing. */
   readonly #imported = new Map<string, unknown>();
   #sequence = 0;
 
@@ -56,9 +52,10 @@ export class PluginLoader {
       return this.#loadFile(resolve(directory, specifier));
     if (specifier.startsWith('file:')) return this.#loadFile(fileURLToPath(specifier));
     const found = await resolvePackage(specifier, [directory, dirname(fileURLToPath(this.#entryUrl))]);
-    if (found === undefined) return notFound(specifier, directory);
+    if (found === undefined) return rejected([], unplacedFault(undefined, missing(specifier, directory)));
+    if ('problem' in found) return rejected([], unplacedFault(undefined, found.problem));
     // Node does not read TypeScript inside node_modules, and takes everything else as its author published it.
-    return /\.[cm]?tsx?$/.test(found) ? this.#loadFile(found) : this.#loadPublished(found);
+    return /\.[cm]?tsx?$/.test(found.path) ? this.#loadFile(found.path) : this.#loadPublished(found.path);
   }
 
   async #loadFile(path: string): Promise<LoadedPlugin> {
@@ -69,7 +66,7 @@ export class PluginLoader {
     try {
       if (!this.#imported.has(hash)) this.#imported.set(hash, await this.#importBundle(bundle));
     } catch (error) {
-      return { ok: false, files, faults: [importFault(error, path)] };
+      return rejected(files, importFault(error, path));
     }
     return judge(this.#imported.get(hash), path, files);
   }
@@ -78,7 +75,7 @@ export class PluginLoader {
     try {
       return judge(await this.#import(pathToFileURL(path).href), path, []);
     } catch (error) {
-      return { ok: false, files: [], faults: [importFault(error, path)] };
+      return rejected([], importFault(error, path));
     }
   }
 
@@ -92,32 +89,18 @@ export class PluginLoader {
       await writeFile(file, `${bundle.code}\n${note}`, { mode: 0o600 });
       const url = pathToFileURL(file).href;
       return await this.#import(url).catch((error: unknown) => {
-        throw new PlacedError(error, placeInSource(error, url, bundle.map));
+        throw new PlacedError(error, findSourcePlace(error, url, bundle.map));
       });
     } finally {
       await rm(directory, { recursive: true, force: true });
     }
   }
 
-  async #import(url: string): Promise<unknown> {
-    let timer: NodeJS.Timeout | undefined;
-    const tooSlow = new Promise<never>((_, reject) => {
-      const limit = this.#importTimeoutMs;
-      const message = `its top level did not finish within ${limit} ms; slow work belongs into onStart`;
-      timer = setTimeout(() => reject(new Error(message)), limit);
-    });
-    try {
-      return await Promise.race([import(/* @vite-ignore */ url), tooSlow]);
-    } finally {
-      clearTimeout(timer);
-    }
+  #import(url: string): Promise<unknown> {
+    const limit = this.#importTimeoutMs;
+    const message = `its top level did not finish within ${limit} ms; slow work belongs in onStart`;
+    return withTimeout(limit, import(/* @vite-ignore */ url), message);
   }
-}
-
-interface SourcePlace {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
 }
 
 /** An error of a plugin's top level, with its place in the plugin's source. */
@@ -125,50 +108,26 @@ class PlacedError extends Error {
   readonly place: SourcePlace | undefined;
 
   constructor(cause: unknown, place: SourcePlace | undefined) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    super(messageOf(cause), { cause });
     this.place = place;
   }
 }
 
-/** The topmost frame of the error that lies in the plugin: in the bundle, or, where Node maps stacks itself, in a source. */
-function placeInSource(error: unknown, url: string, map: SourceMapPayload): SourcePlace | undefined {
-  const stack = error instanceof Error ? (error.stack ?? '') : '';
-  for (const [, name, line, column] of stack.matchAll(/((?:file:\/\/)?\/[^():]*):(\d+):(\d+)/g)) {
-    const frame = { file: toPath(name ?? ''), line: Number(line), column: Number(column) };
-    if (map.sources.some((source) => toPath(source) === frame.file)) return frame;
-    if (frame.file !== toPath(url)) continue;
-    const entry = new SourceMap(map).findEntry(frame.line - 1, frame.column - 1);
-    if ('originalSource' in entry)
-      return {
-        file: toPath(entry.originalSource),
-        line: entry.originalLine + 1,
-        column: entry.originalColumn + 1,
-      };
-  }
-  return undefined;
-}
-
-function toPath(name: string): string {
-  return name.startsWith('file:') ? fileURLToPath(name) : name;
-}
-
 function importFault(error: unknown, path: string): PluginFault {
   const place = error instanceof PlacedError ? error.place : undefined;
-  const message = error instanceof Error ? error.message : String(error);
-  const file = place?.file ?? path;
-  return {
-    file,
-    line: place?.line,
-    column: place?.column,
-    message: `the plugin fails when it is loaded: ${message}`,
-  };
+  const message = `the plugin fails when it is loaded: ${messageOf(error)}`;
+  return { ...unplacedFault(path, message), ...place };
 }
 
 function judge(module: unknown, path: string, files: readonly string[]): LoadedPlugin {
   const exported = defaultOf(module);
   const message = findPluginFault(exported);
-  if (message === undefined) return { ok: true, definition: exported as PluginDefinition, files };
-  return { ok: false, files, faults: [{ file: path, line: undefined, column: undefined, message }] };
+  if (message !== undefined) return rejected(files, unplacedFault(path, message));
+  return { ok: true, definition: exported as PluginDefinition, files };
+}
+
+function rejected(files: readonly string[], fault: PluginFault): LoadedPlugin {
+  return { ok: false, files, faults: [fault] };
 }
 
 /** The default export; one level deeper for CommonJS that was compiled from ESM. */
@@ -178,12 +137,10 @@ function defaultOf(module: unknown): unknown {
   return typeof inner === 'object' && inner?.__esModule === true ? inner.default : exported;
 }
 
-function notFound(specifier: string, directory: string): LoadedPlugin {
-  const file = ['', '.ts', '.js'].find((suffix) => existsSync(resolve(directory, specifier + suffix)));
-  const hint =
-    file === undefined
-      ? 'install it beside the config file'
-      : `for the file beside the config write "./${specifier}"`;
-  const message = `there is no package "${specifier}"; ${hint}`;
-  return { ok: false, files: [], faults: [{ file: undefined, line: undefined, column: undefined, message }] };
+function missing(specifier: string, directory: string): string {
+  const isFile = ['', '.ts', '.js'].some((suffix) => existsSync(resolve(directory, specifier + suffix)));
+  const hint = isFile
+    ? `for the file beside the config write "./${specifier}"`
+    : 'install it beside the config file';
+  return `there is no package "${specifier}"; ${hint}`;
 }

@@ -1,16 +1,19 @@
-// What makes an object a plugin, for those that come from outside.
-import { compileSchema } from '../options/option-check.ts';
-import { propertyNames } from '../options/known-keys.ts';
-import { isPlainObject } from '../text/path.ts';
+// Checks that an object is a plugin. Only its shape counts: a package may bring its own copy of livego along, and then
+// another `definePlugin` than ours has made its plugin.
+import { messageOf } from '../../core/errors.ts';
+import { RenamedOptions } from '../options/renamed-options.ts';
+import { compileSchema, findOption, propertyNames } from '../options/schema.ts';
+import { isPlainObject } from '../text/plain-object.ts';
+import type { PlainObject } from '../text/plain-object.ts';
 
 const WANTED =
   'the default export must be a plugin: export default definePlugin({ name, schema, server and/or app })';
 
-/** What keeps `exported` from being a plugin, or undefined. */
+/** The reason why `exported` is not a plugin. Undefined if it is one. */
 export function findPluginFault(exported: unknown): string | undefined {
   if (exported === undefined) return `it has no default export; ${WANTED}`;
   if (!isPlainObject(exported)) return `it exports ${describe(exported)}; ${WANTED}`;
-  const { name, schema, aliases, enabledByDefault, server, app } = exported;
+  const { name, schema, server, app } = exported;
   if (typeof name !== 'string' || !/^[A-Za-z][A-Za-z0-9_-]*$/.test(name))
     return `its name must be a string of letters, digits, "-" and "_" that begins with a letter; ${WANTED}`;
   if (server === undefined && app === undefined)
@@ -18,14 +21,29 @@ export function findPluginFault(exported: unknown): string | undefined {
   for (const [key, part] of Object.entries({ server, app }))
     if (part !== undefined && typeof part !== 'function')
       return `${key} of plugin "${name}" must be a function`;
+  return (
+    findSettingsFault(name, exported) ??
+    findSchemaFault(name, schema) ??
+    findRenamedFault(name, exported) ??
+    findAliasFault(name, exported)
+  );
+}
+
+function findSettingsFault(name: string, plugin: PlainObject): string | undefined {
+  const { enabledByDefault, aliases, renamedOptions } = plugin;
   if (enabledByDefault !== undefined && typeof enabledByDefault !== 'boolean')
     return `enabledByDefault of plugin "${name}" must be true or false`;
-  if (
-    aliases !== undefined &&
-    !(isPlainObject(aliases) && Object.values(aliases).every((to) => typeof to === 'string'))
-  )
-    return `aliases of plugin "${name}" must be like { oldkey: "option" }`;
-  return findSchemaFault(name, schema);
+  if (!isNameTable(aliases)) return `aliases of plugin "${name}" must be like { oldkey: "option" }`;
+  if (!isNameTable(renamedOptions))
+    return `renamedOptions of plugin "${name}" must be like { oldName: "newName" }`;
+  return undefined;
+}
+
+function isNameTable(value: unknown): boolean {
+  return (
+    value === undefined ||
+    (isPlainObject(value) && Object.values(value).every((name) => typeof name === 'string'))
+  );
 }
 
 function findSchemaFault(name: string, schema: unknown): string | undefined {
@@ -37,8 +55,33 @@ function findSchemaFault(name: string, schema: unknown): string | undefined {
     compileSchema(schema);
     return undefined;
   } catch (error) {
-    return `schema of plugin "${name}" is not valid: ${error instanceof Error ? error.message : String(error)}`;
+    return `schema of plugin "${name}" is not valid: ${messageOf(error)}`;
   }
+}
+
+function findRenamedFault(name: string, plugin: PlainObject): string | undefined {
+  const schema = plugin['schema'] as PlainObject;
+  const renamed = (plugin['renamedOptions'] ?? {}) as Readonly<Record<string, string>>;
+  for (const [old, now] of Object.entries(renamed)) {
+    const fault = `renamedOptions of plugin "${name}" leads from "${old}" to "${now}"`;
+    if (findOption(schema, now.split('.')) === undefined)
+      return `${fault}, but its schema has no such option`;
+    if (findOption(schema, old.split('.')) !== undefined)
+      return `${fault}, but its schema still has an option "${old}"`;
+    if (old === 'enabled') return `${fault}, but "enabled" is every plugin's switch`;
+  }
+  return undefined;
+}
+
+function findAliasFault(name: string, plugin: PlainObject): string | undefined {
+  const { aliases = {}, renamedOptions } = plugin as Readonly<Record<string, Record<string, string>>>;
+  const renamed = new RenamedOptions(renamedOptions);
+  for (const [alias, option] of Object.entries(aliases)) {
+    const old = renamed.oldNameAround(option.split('.'))?.join('.');
+    if (old !== undefined)
+      return `the alias "${alias}" of plugin "${name}" stands for "${option}", but "${old}" is an old name; write the new one`;
+  }
+  return undefined;
 }
 
 function describe(value: unknown): string {

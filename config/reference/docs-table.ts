@@ -1,14 +1,16 @@
 // The tables of docs/config.md, from the same schemas that check a config.
 import { APP_OPTIONS_SCHEMA, SERVER_OPTIONS_SCHEMA } from '../../core/options.ts';
-import type { JsonSchema, PluginDefinition } from '../../core/plugin/plugin.ts';
+import type { JsonSchema } from '../../core/json-schema.ts';
+import type { PluginDefinition } from '../../core/plugin/plugin.ts';
 import { CLASSIC_FLAGS } from '../classic/flags.ts';
-import { isPlainObject } from '../text/path.ts';
-import { descriptionOf, describeAllowed } from '../text/wording.ts';
+import { describeAllowed, descriptionOf } from '../options/describe-allowed.ts';
+import { propertiesOf } from '../options/schema.ts';
+import { isPlainObject } from '../text/plain-object.ts';
 
 export const TABLES_BEGIN = '<!-- generated from the schemas: begin -->';
 export const TABLES_END = '<!-- generated from the schemas: end -->';
 
-/** `document` with the part between its markers made anew. Throws when it has no markers. */
+/** `document` with the part between its markers renewed. Throws when it has no markers. */
 export function renewTables(document: string, definitions: readonly PluginDefinition[]): string {
   const begin = document.indexOf(TABLES_BEGIN);
   const end = document.indexOf(TABLES_END);
@@ -51,8 +53,7 @@ function optionTable(schema: JsonSchema): string {
 }
 
 function optionRows(schema: JsonSchema, prefix: string): string[] {
-  const properties = isPlainObject(schema['properties']) ? schema['properties'] : {};
-  return Object.entries(properties).flatMap(([name, inner]) => {
+  return Object.entries(propertiesOf(schema)).flatMap(([name, inner]) => {
     if (!isPlainObject(inner)) return [];
     if (isPlainObject(inner['properties'])) return optionRows(inner, `${prefix}${name}.`);
     const notes = [

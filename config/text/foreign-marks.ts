@@ -1,11 +1,12 @@
-// Marks that a config copied from a document or typed with an input method brings along: full-width punctuation, typographic quotes, <br/>.
+// Marks in a config that was copied from a document or typed with an input method: full-width punctuation, typographic
+// quotes, <br/>.
 
 /** One mark outside strings and comments. `replacement` has the length of `text`. */
 export interface ForeignMark {
   readonly offset: number;
   readonly text: string;
   readonly name: string;
-  /** What to write instead, in words of the message. */
+  /** The way out, as the message says it. */
   readonly use: string;
   readonly replacement: string;
 }
@@ -43,7 +44,7 @@ export function findForeignMarks(text: string): ForeignMark[] {
       offset = endOfComment(text, offset);
     } else if (character === '"' || character === "'") {
       const end = endOfString(text, offset);
-      // An unclosed string may have been meant to end at a typographic quote: look inside.
+      // An unclosed string was perhaps meant to end at a typographic quote: look inside.
       if (!end.closed) collectMarks(text, offset + 1, end.offset, marks);
       offset = end.offset;
     } else {
@@ -53,7 +54,7 @@ export function findForeignMarks(text: string): ForeignMark[] {
   return marks;
 }
 
-/** The text with every mark replaced; every offset means the same place as before. */
+/** The text with every mark replaced. All offsets stay valid. */
 export function replaceForeignMarks(text: string, marks: readonly ForeignMark[]): string {
   let result = '';
   let from = 0;
@@ -68,37 +69,35 @@ function collectMarks(text: string, from: number, to: number, marks: ForeignMark
   for (let offset = from; offset < to;) offset += collectMarkAt(text, offset, marks);
 }
 
-/** Adds the mark that begins at `offset`, if one does; returns how many characters to go on. */
+/** Adds the mark that begins at `offset`, if there is one. Returns how many characters to skip. */
 function collectMarkAt(text: string, offset: number, marks: ForeignMark[]): number {
+  const mark = markAt(text, offset);
+  if (mark === undefined) return 1;
+  marks.push(mark);
+  return mark.text.length;
+}
+
+function markAt(text: string, offset: number): ForeignMark | undefined {
   const character = text.charAt(offset);
   const known = MARKS[character];
   if (known !== undefined) {
-    marks.push({ offset, text: character, name: known[0], use: `use ${known[1]}`, replacement: known[1] });
-    return 1;
+    const [name, replacement] = known;
+    return { offset, text: character, name, use: `use ${replacement}`, replacement };
   }
   const digit = text.charCodeAt(offset) - FULL_WIDTH_ZERO;
-  if (digit >= 0 && digit <= 9) {
-    marks.push({
+  if (digit >= 0 && digit <= 9)
+    return {
       offset,
       text: character,
       name: 'full-width digit',
       use: `use ${digit}`,
       replacement: String(digit),
-    });
-    return 1;
-  }
-  if (character !== '<') return 1;
+    };
+  if (character !== '<') return undefined;
   LINE_BREAK_TAG.lastIndex = offset;
   const tag = LINE_BREAK_TAG.exec(text)?.[0];
-  if (tag === undefined) return 1;
-  marks.push({
-    offset,
-    text: tag,
-    name: `stray ${tag}`,
-    use: 'remove it',
-    replacement: ' '.repeat(tag.length),
-  });
-  return tag.length;
+  if (tag === undefined) return undefined;
+  return { offset, text: tag, name: `stray ${tag}`, use: 'remove it', replacement: ' '.repeat(tag.length) };
 }
 
 function endOfComment(text: string, start: number): number {

@@ -1,4 +1,4 @@
-// Where each option stands in the text of a config, for messages that point at it.
+// Finds each option in the text of a config, for messages that point at it.
 import { parse } from '@humanwhocodes/momoa';
 import type { AnyNode, MemberNode, ObjectNode } from '@humanwhocodes/momoa';
 import { pathKey } from './path.ts';
@@ -44,7 +44,7 @@ interface Place {
   readonly value: Position;
 }
 
-/** Positions of keys and values by path. Knows nothing, rather than failing, when the text is beyond its parser. */
+/** Positions of keys and values by path. Empty, instead of an error, for a text that its parser cannot read. */
 export class ConfigPositions {
   readonly #places = new Map<string, Place>();
   readonly repeated: RepeatedKey[] = [];
@@ -59,18 +59,18 @@ export class ConfigPositions {
       });
       this.#collect(body, [], lines);
     } catch {
-      // json5 is the judge of the syntax; this parser lacks e.g. `-.5` and unquoted `null` as a key.
+      // The syntax is checked by json5. This parser cannot read everything, e.g. `-.5` and an unquoted `null` as a key.
       this.#places.clear();
       this.repeated.length = 0;
     }
   }
 
-  /** Where the key at the end of `path` begins, or the nearest place around it. */
+  /** The start of the key at the end of `path`. If it is missing: of the nearest key around it. */
   key(path: ConfigPath): Position | undefined {
     return this.#nearest(path)?.key;
   }
 
-  /** Where the value at `path` begins, or, if it is missing, the key of what should hold it. */
+  /** The start of the value at `path`. If it is missing: of the nearest key around it. */
   value(path: ConfigPath): Position | undefined {
     return this.#places.get(pathKey(path))?.value ?? this.#nearest(path)?.key;
   }

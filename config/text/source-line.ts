@@ -1,12 +1,12 @@
-// The source line of a fault, with a caret for people.
-import type { ConfigFault } from '../../core/config.ts';
+// The source line of a fault with a caret below its column, as compilers show it.
+import type { ConfigFault } from '../../core/config-fault.ts';
 
-/** The line of `text` that the fault is in, with a caret below the column; empty when the fault has no place in it. */
+/** The line of `text` that the fault is in, with a caret below the column. Empty when the fault has no place in it. */
 export function formatSourceLine(fault: ConfigFault, text: string): string {
   if (fault.line === undefined || fault.column === undefined) return '';
   const line = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/)[fault.line - 1];
   if (line === undefined) return '';
-  // A window for minified files; the caret stays below its character.
+  // Minified files have long lines: show a part around the column.
   const from = Math.max(0, fault.column - 1 - 60);
   const shown = line.slice(from, from + 120);
   const number = String(fault.line);

@@ -1,8 +1,8 @@
-// How a path finds its file: every symbolic link on the way may be swapped for another one.
+// Follows a path to its file. Each symbolic link on the way may be replaced by another one.
 import { readlinkSync } from 'node:fs';
 import { dirname, isAbsolute, join, parse, sep } from 'node:path';
 
-// The limit of Linux for links on one path.
+/** The limit of Linux for links on one path. */
 const MAX_LINKS = 40;
 
 /**

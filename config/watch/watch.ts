@@ -1,4 +1,6 @@
 // Follows files by content, however they are saved: in place, by rename, by a symlink swap, by unlink and create.
+//
+// This room tells that a file has changed. It does not know what is in the files, nor what a change leads to.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -7,22 +9,22 @@ import { resolutionSteps } from './symlinks.ts';
 import { identityOf, WatchedDirectory } from './watched-directory.ts';
 
 export interface WatchSettings {
-  /** Look in intervals, for mounts on which the system reports nothing. */
+  /** Look at intervals, for mounts on which the system reports nothing. */
   readonly poll: boolean;
-  /** A file must have been left alone for so long before it is read. */
+  /** A file is read when it has not been written for this long. */
   readonly settleMs: number;
   /** Time between two looks when polling, and while a file is missing. */
   readonly pollMs?: number;
 }
 
-/** `file` is the path that was asked for; one call for each save, however many of the files it touched. */
+/** Called once for each save, however many of the files it touched. `file` is the path that was asked for. */
 export type ChangeListener = (event: 'changed' | 'vanished', file: string) => void;
 
 const DEFAULT_POLL_MS = 1000;
 
 /**
- * Starts at once: what differs from the content at the time of the call is a change. A save that leaves the content as
- * it was is none. A file that goes is reported once, and again as changed if it comes back with other content.
+ * Starts at once: content that differs from that at the time of the call is a change. A save that leaves the content as
+ * it was is not. A file that vanishes is reported once, and as changed if it comes back with other content.
  */
 export function watchFiles(
   files: readonly string[],
@@ -33,10 +35,10 @@ export function watchFiles(
 }
 
 interface WatchedFile {
-  /** Of the last content seen; undefined when there has been none. */
+  /** Identifies the last content seen. Undefined if there has been none. */
   digest: string | undefined;
   present: boolean;
-  /** What a poll saw last; counts when the next look sees it too. */
+  /** The content that a poll saw last. It becomes the file's content if the next look sees it too. */
   pending: string | undefined;
 }
 
@@ -48,7 +50,7 @@ export class FileWatch {
   readonly #directories = new Map<string, WatchedDirectory>();
   #settling: NodeJS.Timeout | undefined;
   #polling: NodeJS.Timeout | undefined;
-  /** The system refuses to watch something, e.g. because its watches are used up. */
+  /** The system cannot watch something, e.g. because its watches are used up. */
   #blind = false;
   #looking = false;
   #lookAgain = false;
@@ -60,7 +62,7 @@ export class FileWatch {
     this.update(files);
   }
 
-  /** Follows these files from now on, and no others. Those that were followed before keep their state. */
+  /** Follows these files from now on, and no others. Files that were followed before keep their state. */
   update(files: readonly string[]): void {
     const wanted = new Set(files.map((file) => resolve(file)));
     for (const file of this.#files.keys()) if (!wanted.has(file)) this.#files.delete(file);
@@ -92,7 +94,7 @@ export class FileWatch {
       }
     this.#blind = false;
     for (const [path, directory] of this.#directories) {
-      // Another directory may stand at the same path by now: this watcher has seen its last event.
+      // Another directory may be at the same path by now. This watcher would get no more events.
       if (wanted.has(path) && directory.identity === identityOf(path)) continue;
       this.#directories.delete(path);
       void directory.close();
@@ -120,7 +122,7 @@ export class FileWatch {
     this.#directories.set(path, directory);
   }
 
-  /** Something may have happened: a look is due, but none that is due already is put off. */
+  /** Something may have happened: schedules a look, unless one is scheduled already. */
   #notice(): void {
     if (this.#settling === undefined) this.#settle();
   }
@@ -134,7 +136,7 @@ export class FileWatch {
     }, this.#settings.settleMs);
   }
 
-  /** Reading in intervals is the way where watching fails, and for files that are not there. */
+  /** Files are read at intervals where watching fails, and while one of them is missing. */
   #poll(): void {
     clearTimeout(this.#polling);
     const missing = [...this.#files.values()].some(({ present }) => !present);
@@ -161,7 +163,7 @@ export class FileWatch {
     const vanished: string[] = [];
     for (const [file, state] of this.#files) {
       const digest = await digestOf(file);
-      // Closed, or no longer wanted, while the file was read.
+      // Closed, or no longer followed, while the file was read.
       if (this.#files.get(file) !== state || !this.#isSettled(state, digest)) continue;
       if (digest === undefined && state.present) vanished.push(file);
       if (digest !== undefined && digest !== state.digest) changed.push(file);
@@ -174,7 +176,7 @@ export class FileWatch {
     if (changed.length > 0) this.#onChange('changed', changed.join(', '));
   }
 
-  /** Events tell that a file is being written; a poll must see the same content twice to know that it no longer is. */
+  /** Events say when a file is being written. A poll must see the same content twice to know that writing has ended. */
   #isSettled(state: WatchedFile, digest: string | undefined): boolean {
     const polled = this.#blind || [...this.#directories.values()].some((directory) => directory.polled);
     if (state.present && !polled) return true;

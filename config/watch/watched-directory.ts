@@ -1,13 +1,13 @@
-// One directory as chokidar watches it: only the names that matter, and the end of the directory itself.
+// One directory, watched by chokidar for a few names in it and for its own removal.
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { watch } from 'chokidar';
 import type { FSWatcher } from 'chokidar';
 
 export interface DirectoryEvents {
-  /** Milliseconds between two looks at times and sizes; undefined: the system reports. */
+  /** Milliseconds between two looks at times and sizes. Undefined: the system reports changes. */
   readonly interval: number | undefined;
-  /** One of the names is being written, put in place or taken away. */
+  /** One of the names is being written, created, replaced or removed. */
   onWrite(): void;
   /** Something has happened, perhaps to one of the names, perhaps some time ago. */
   onNotice(): void;
@@ -16,13 +16,13 @@ export interface DirectoryEvents {
 }
 
 /**
- * chokidar reads the whole directory after any event in it, again and again while a log in it is written: with a
- * thousand lines a second that is most of a core. A directory with more events than this is looked at in intervals.
+ * chokidar reads the whole directory after each event in it. While a log in it is written with a thousand lines a second,
+ * that takes most of a core. A directory with more events than this is looked at at intervals instead.
  */
 const BUSY_EVENTS_PER_SECOND = 20;
 const BUSY_INTERVAL_MS = 500;
 
-/** What stands at a path: another directory at the same path is another one. Undefined if there is none. */
+/** Tells the directory at a path from another one that takes its place. Undefined if there is none. */
 export function identityOf(path: string): string | undefined {
   try {
     const { dev, ino } = statSync(path, { bigint: true });
@@ -41,9 +41,9 @@ export class WatchedDirectory {
   #interval: number | undefined;
   #blind = false;
   #second = 0;
-  #foreign = 0;
+  #others = 0;
 
-  /** @param names - in the directory; anything else in it may be written all day without being noticed. */
+  /** @param names - entries of the directory to watch; other entries are ignored */
   constructor(path: string, names: ReadonlySet<string>, events: DirectoryEvents) {
     this.#path = path;
     this.#names = names;
@@ -57,7 +57,7 @@ export class WatchedDirectory {
     return this.#blind;
   }
 
-  /** Events come late, and may come in the middle of a write. */
+  /** Whether it is looked at at intervals: events come late, and may come in the middle of a write. */
   get polled(): boolean {
     return this.#interval !== undefined;
   }
@@ -75,18 +75,18 @@ export class WatchedDirectory {
       depth: 0,
       ignored: (each) => each !== this.#path && !this.#names.has(basename(each)),
       ignoreInitial: true,
-      // The steps of a path are watched where they stand; following links would watch their ends twice.
+      // Each link on the way to a file is watched in its own directory. Following it would watch its target twice.
       followSymlinks: false,
-      // It would hide names that end in "~" or in ".swp".
+      // This option would hide names that end in "~" or in ".swp".
       atomic: false,
       usePolling: this.#interval !== undefined,
       interval: this.#interval ?? 0,
       binaryInterval: this.#interval ?? 0,
     });
-    // What happened before the watch was set up has raised no event.
+    // Changes before the watch was set up have raised no event.
     watcher.on('ready', () => this.#events.onNotice());
     watcher.on('all', () => this.#events.onNotice());
-    // chokidar's own events lag behind while it reads the directory, and are throttled: the system's come at once.
+    // chokidar's own events are throttled, and late while it reads the directory. The system's come at once.
     watcher.on('raw', (_event, name, details: unknown) => this.#raw(name, details));
     watcher.on('error', () => {
       this.#blind = true;
@@ -95,7 +95,7 @@ export class WatchedDirectory {
     return watcher;
   }
 
-  // `name` is an entry of the directory, or the directory itself, as the system tells it; when polling, a whole path.
+  /** @param name - an entry of the directory, or the directory itself; when polling, a whole path */
   #raw(name: string | null, details: unknown): void {
     const watched = (details as { readonly watchedPath?: string } | undefined)?.watchedPath;
     if (watched === undefined) {
@@ -106,15 +106,15 @@ export class WatchedDirectory {
     } else if (name === basename(this.#path)) {
       this.#events.onNotice();
     } else {
-      this.#countForeign();
+      this.#countOther();
     }
   }
 
-  #countForeign(): void {
+  #countOther(): void {
     const second = Math.floor(performance.now() / 1000);
-    this.#foreign = second === this.#second ? this.#foreign + 1 : 1;
+    this.#others = second === this.#second ? this.#others + 1 : 1;
     this.#second = second;
-    if (this.#foreign <= BUSY_EVENTS_PER_SECOND || this.#interval !== undefined) return;
+    if (this.#others <= BUSY_EVENTS_PER_SECOND || this.#interval !== undefined) return;
     this.#interval = BUSY_INTERVAL_MS;
     void this.#watcher.close();
     this.#watcher = this.#watch();

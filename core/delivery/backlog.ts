@@ -1,19 +1,19 @@
-// What somebody who joins in the middle of a stream gets at once.
+// Headers and cached GOP for a late joiner.
 import type { AnnouncedTracks } from '../media/flv/announced-tracks.ts';
 import type { GopCache } from './gop-cache.ts';
 import { encodeRun, type PacketFormat } from '../media/packet-format.ts';
 import type { MediaPacket } from '../media/packet.ts';
 
-/** The cached groups are handed to joiners in shared buffers of about this size. */
+/** Joiners get the cached groups in shared buffers of about this size. */
 const RUN_BYTES = 64 * 1024;
 
-/** What a backlog is made of. */
+/** The part of a stream that a backlog is built from. */
 export interface BacklogSource {
   readonly gop: GopCache;
   readonly expectedTracks: AnnouncedTracks;
 }
 
-/** The encoded GOP cache with all that goes before it, kept from one joiner to the next and continued as the cache grows. */
+/** The encoded GOP cache and its opening, kept from one joiner to the next and extended as the cache grows. */
 export class Backlog {
   #epoch = -1;
   #tracks: AnnouncedTracks | undefined;
@@ -28,7 +28,7 @@ export class Backlog {
     if (this.#isOutdated(source)) this.#restart(source, format);
     if (this.#tailCount !== gop.length) this.#continue(gop, format);
     const runs = this.#tail ? [...this.#sealed, this.#tail] : this.#sealed;
-    // Of a group without a packet of its kind, somebody who wants one kind alone gets nothing: not even an empty write.
+    // A group without a packet of the wanted kind gives no run: not even an empty write.
     return format.only === undefined ? runs : runs.filter((run) => run.length > 0);
   }
 
@@ -64,7 +64,7 @@ export class Backlog {
   }
 }
 
-/** What goes before a viewer's first packet. */
+/** The bytes before a viewer's first packet: the format's start, then headers. */
 export function encodeOpening(
   headers: readonly MediaPacket[],
   format: PacketFormat,

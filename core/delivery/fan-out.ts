@@ -1,51 +1,75 @@
 // All viewers of one stream that share one wire format. This is the hot path of the server.
+//
+//                 joins inside a run             run flushed, queue empty
+//   join ──GOP──▶ late ─────────────▶ behind ───────────────────────────▶ up to date
+//    │             ▲                   │   ▲                                │
+//    │     keyframe│                   │   └─────── connection is full ─────┘
+//    └──no GOP──▶ waiting ◀── lags ────┘
+//
+// Here packets become writes. Which packets a stream has, and when it starts and ends, is decided in core/stream.
+import type { EndCause } from '../end-cause.ts';
+import { encodeRun, type PacketFormat } from '../media/packet-format.ts';
+import type { MediaPacket } from '../media/packet.ts';
 import { Backlog, encodeAccepted, encodeOpening, type BacklogSource } from './backlog.ts';
 import type { FlushScheduler } from './flush-scheduler.ts';
 import { restamp, restampForJoiner } from './gop-cache.ts';
+import { canStartAt } from './start-packet.ts';
 import { UpToDateViewers } from './up-to-date-viewers.ts';
-import { encodeRun, type PacketFormat } from '../media/packet-format.ts';
-import type { MediaPacket } from '../media/packet.ts';
-import type { EndCause } from '../session/session.ts';
 import type { Viewer } from './viewer.ts';
 
-/** What a fan-out reads of its stream. */
+/** The part of a stream that a fan-out reads. */
 export interface FanOutSource extends BacklogSource {
-  /** How long packets wait for company in all, in milliseconds. */
-  readonly windowMs: number;
-  /** The part of it that is left when they have been read. */
+  /** The stream's name in logs. */
+  readonly displayKey: string;
+  /** The part of the merge window that is left when packets have been read, in milliseconds. */
   readonly mergeWindowMs: number;
-  /** Metadata and sequence headers in force. */
+  /** Current metadata and sequence headers. */
   readonly headers: readonly MediaPacket[];
   /** Counts changes of `headers`. */
   readonly headersVersion: number;
 }
 
+/** The start of a viewer: headers and the GOP cache, or the next keyframe. */
+export type JoinPosition = 'gop' | 'next-keyframe';
+
 /** A run of packets is flushed at once when it has grown to this: a larger write saves nothing. */
 const FLUSH_BYTES = 128 * 1024;
 
-/** Encoders with periodic intra refresh may send no second keyframe, ever: then viewers start without one. */
+/** Encoders with periodic intra refresh may never send a second keyframe. After this long, viewers start without one. */
 const KEYFRAME_PATIENCE_MS = 20_000;
+
+/** A viewer that takes part in the pending run from a position on. */
+interface LateViewer {
+  readonly viewer: Viewer;
+  readonly from: number;
+}
+
+/** A viewer that gets nothing until a keyframe arrives. */
+interface WaitingViewer {
+  readonly viewer: Viewer;
+  /** Stream time at which it began to wait; unknown until the next packet. */
+  since: number | undefined;
+}
 
 /**
  * Collects packets for a window, encodes the run once into one buffer, and gives that buffer to every viewer.
  *
- * A viewer is in one of four lists: `live` viewers keep up and get the whole run; so do those who are `behind`, but into
- * a queue of their own; `late` ones have just begun and get it from there on; `waiting` ones get nothing until a
- * keyframe comes and they can take it. Lists are settled before anything is written: outputs are plugins', and may make
- * viewers come and go while they are written to.
+ * A viewer is in one of four lists: viewers that are up to date get the whole run; so do those that are `behind`, but into
+ * a queue of their own; `late` ones have just begun and get it from a position on; `waiting` ones get nothing until a
+ * keyframe comes and they can take it. Lists are settled before anything is written: outputs are plugins', and viewers
+ * may join and leave while they are written to.
  */
 export class FanOut {
   readonly format: PacketFormat;
   readonly #source: FanOutSource;
   readonly #scheduler: FlushScheduler;
-  readonly #live = new UpToDateViewers();
+  readonly #upToDate = new UpToDateViewers();
   #behind: readonly Viewer[] = [];
-  #late: readonly Viewer[] = [];
-  #waiting: readonly Viewer[] = [];
+  #late: readonly LateViewer[] = [];
+  #waiting: readonly WaitingViewer[] = [];
+  #deliveries = 0;
   #pending: MediaPacket[] = [];
   #pendingBytes = 0;
-  /** Whether its viewers have TCP_NODELAY; connections come with it. */
-  #noDelay = true;
   readonly #backlog = new Backlog();
 
   constructor(format: PacketFormat, source: FanOutSource, scheduler: FlushScheduler) {
@@ -54,43 +78,49 @@ export class FanOut {
     this.#scheduler = scheduler;
   }
 
+  /** Viewers and deliveries. */
   get size(): number {
     return this.#playing + this.#waiting.length;
   }
 
-  /** Those who get what comes. */
+  get viewerCount(): number {
+    return this.size - this.#deliveries;
+  }
+
+  /** Viewers and deliveries that get the next packet. */
   get #playing(): number {
-    return this.#live.size + this.#behind.length + this.#late.length;
+    return this.#upToDate.size + this.#behind.length + this.#late.length;
   }
 
   *viewers(): Generator<Viewer> {
-    yield* this.#live;
+    yield* this.#upToDate;
     yield* this.#behind;
-    yield* this.#late;
-    yield* this.#waiting;
+    for (const { viewer } of this.#late) yield viewer;
+    for (const { viewer } of this.#waiting) yield viewer;
   }
 
   /** The viewer gets headers and the GOP cache now and every packet that follows, or else waits for a keyframe. */
-  join(viewer: Viewer, backlog: 'gop' | 'none'): void {
-    this.#scheduler.countViewers(1);
-    viewer.setNoDelay(this.#noDelay);
-    const runs = backlog === 'gop' ? this.#backlog.runs(this.#source, this.format) : [];
+  join(viewer: Viewer, start: JoinPosition): void {
+    this.#count(viewer, 1);
+    const runs = start === 'gop' ? this.#backlog.runs(this.#source, this.format) : [];
     if (runs.length === 0) {
-      this.#waiting = [...this.#waiting, viewer];
+      this.#waiting = [...this.#waiting, { viewer, since: undefined }];
       return;
     }
     this.#startInside([viewer]);
-    viewer.headersVersion = this.#source.headersVersion;
+    viewer.noteHeaders(this.#source.headersVersion);
     viewer.sendBacklog(runs);
   }
 
   leave(viewer: Viewer): void {
     const before = this.size;
-    this.#live.remove(viewer);
-    this.#behind = without(this.#behind, viewer);
-    this.#late = without(this.#late, viewer);
-    this.#waiting = without(this.#waiting, viewer);
-    if (this.size < before) this.#scheduler.countViewers(-1);
+    this.#upToDate.remove(viewer);
+    if (this.#behind.includes(viewer)) this.#behind = this.#behind.filter((each) => each !== viewer);
+    if (this.#late.some((each) => each.viewer === viewer))
+      this.#late = this.#late.filter((each) => each.viewer !== viewer);
+    if (this.#waiting.some((each) => each.viewer === viewer))
+      this.#waiting = this.#waiting.filter((each) => each.viewer !== viewer);
+    if (this.size < before) this.#count(viewer, -1);
   }
 
   push(packet: MediaPacket): void {
@@ -103,14 +133,14 @@ export class FanOut {
     else if (this.#pending.length === 1) this.#scheduler.schedule(this, this.#source.mergeWindowMs);
   }
 
-  /** What follows comes from another publisher: viewers go on with its headers and its first keyframe. */
+  /** Another publisher follows: viewers continue with its headers and its first keyframe. */
   restart(): void {
     this.flush();
-    const playing = [...this.#live.clear(), ...this.#behind, ...this.#late];
+    const late = this.#late.map(({ viewer }) => viewer);
+    const playing = [...this.#upToDate.clear(), ...this.#behind, ...late];
     this.#behind = [];
     this.#late = [];
-    for (const viewer of playing) viewer.waitingSince = undefined;
-    this.#waiting = [...this.#waiting, ...playing];
+    this.#waiting = [...this.#waiting, ...playing.map((viewer) => ({ viewer, since: undefined }))];
   }
 
   /** Writes the pending run: one buffer, one write for each viewer. */
@@ -120,20 +150,17 @@ export class FanOut {
     const packets = this.#pending;
     this.#pending = [];
     this.#pendingBytes = 0;
-    this.#chooseNoDelay();
     const behind = this.#behind;
     const joined = this.#takeJoined(count);
     const offsets = joined.length > 0 ? new Array<number>(count) : undefined;
     const run = encodeRun(packets, this.format, offsets);
-    const refused = this.#live.write(run);
-    if (refused.length > 0) this.#behind = [...this.#behind, ...refused];
+    const full = this.#upToDate.write(run);
+    if (full.length > 0) this.#behind = [...this.#behind, ...full];
     if (this.#behind.length === 0) return;
     for (const viewer of behind) viewer.send(run, count);
-    for (const viewer of refused) viewer.send(run, count);
-    for (const viewer of joined) {
-      const { from } = viewer;
+    for (const viewer of full) viewer.send(run, count);
+    for (const { viewer, from } of joined)
       viewer.send(from === 0 ? run : run.subarray(offsets?.[from]), count - from);
-    }
     this.#sortBehind();
   }
 
@@ -150,65 +177,66 @@ export class FanOut {
     }
   }
 
-  /** The stream is over: viewers get what is pending, then the end. */
+  /** The stream has ended: viewers get what is pending, then the end. */
   end(cause: EndCause): void {
     this.flush();
     const viewers = [...this.viewers()];
-    this.#live.clear();
-    this.#behind = this.#late = this.#waiting = [];
-    this.#scheduler.countViewers(-viewers.length);
+    this.#upToDate.clear();
+    this.#behind = [];
+    this.#late = [];
+    this.#waiting = [];
+    for (const viewer of viewers) this.#count(viewer, -1);
     for (const viewer of viewers) viewer.finish(cause);
   }
 
-  #chooseNoDelay(): void {
-    const noDelay = this.#scheduler.prefersNoDelay(this.#source.windowMs);
-    if (noDelay === this.#noDelay) return;
-    this.#noDelay = noDelay;
-    for (const viewer of this.viewers()) viewer.setNoDelay(noDelay);
+  #count(viewer: Viewer, change: 1 | -1): void {
+    this.#scheduler.countViewers(change);
+    if (viewer.role === 'delivery') this.#deliveries += change;
   }
 
-  /** Those who have joined inside a run of `count` packets; from now on they are behind, until they are sorted. */
-  #takeJoined(count: number): readonly Viewer[] {
+  /** Moves viewers that joined inside a run of `count` packets to those that are behind. Returns them. */
+  #takeJoined(count: number): readonly LateViewer[] {
     const late = this.#late;
     if (late.length === 0) return late;
-    const joined = late.filter((viewer) => viewer.from < count);
-    this.#behind = [...this.#behind, ...joined];
-    // Joined behind the last packet: nothing of this run is for it, and all of the next.
-    this.#late = late.filter((viewer) => viewer.from === count);
-    for (const viewer of this.#late) viewer.from = 0;
+    const joined = late.filter(({ from }) => from < count);
+    this.#behind = [...this.#behind, ...joined.map(({ viewer }) => viewer)];
+    // A viewer that joined after the last packet gets nothing of this run, and all of the next.
+    this.#late = late.filter(({ from }) => from === count).map(({ viewer }) => ({ viewer, from: 0 }));
     return joined;
   }
 
-  /** Viewers who have caught up go on with the others; those who lag wait for a keyframe. */
+  /** Viewers that have caught up continue with the others; those that lag wait for a keyframe. */
   #sortBehind(): void {
     const current = this.#behind.filter((viewer) => viewer.state === 'current');
     const lagging = this.#behind.filter((viewer) => viewer.state !== 'current');
-    if (lagging.length > 0) this.#waiting = [...this.#waiting, ...lagging];
+    if (lagging.length > 0)
+      this.#waiting = [...this.#waiting, ...lagging.map((viewer) => ({ viewer, since: undefined }))];
     this.#behind = current.filter((viewer) => !viewer.clear);
-    this.#live.add(current.filter((viewer) => viewer.clear));
+    this.#upToDate.add(current.filter((viewer) => viewer.clear));
   }
 
-  // A packet from which waiting viewers can start is here: those who have caught up take part from it on.
+  // Waiting viewers that have caught up start with this packet if it can be decoded.
   #resume(packet: MediaPacket): void {
-    const startable = this.#canStartAt(packet);
+    const expectsVideo = this.format.only !== 'audio' && this.#source.expectedTracks.video;
+    const startable = canStartAt(packet, expectsVideo);
     const starting: Viewer[] = [];
-    const waiting: Viewer[] = [];
-    for (const viewer of this.#waiting) {
-      viewer.waitingSince ??= packet.timestamp;
-      const patienceOver = packet.timestamp - viewer.waitingSince > KEYFRAME_PATIENCE_MS && !packet.header;
-      const starts = (startable || patienceOver) && viewer.canResume();
-      (starts ? starting : waiting).push(viewer);
+    const waiting: WaitingViewer[] = [];
+    for (const each of this.#waiting) {
+      each.since ??= packet.timestamp;
+      const patienceOver = packet.timestamp - each.since > KEYFRAME_PATIENCE_MS && !packet.header;
+      if ((startable || patienceOver) && each.viewer.canResume()) starting.push(each.viewer);
+      else waiting.push(each);
     }
     this.#waiting = waiting;
-    for (const viewer of waiting) {
-      // There are keyframes, so there will be another: patience is for streams without.
-      if (startable) viewer.waitingSince = packet.timestamp;
-      if (viewer.state !== 'current') viewer.countDropped(1, packet.payload.length);
+    for (const each of waiting) {
+      // The stream has keyframes, so another one will follow. Patience is for streams without.
+      if (startable) each.since = packet.timestamp;
+      if (each.viewer.state !== 'current') each.viewer.countDropped(1, packet.payload.length);
     }
     for (const viewer of starting) viewer.resume();
     this.#startInside(starting);
     for (const viewer of starting) this.#sendHeaders(viewer, packet.timestamp);
-    for (const viewer of waiting) if (viewer.state === 'lost') this.#closeLost(viewer);
+    for (const { viewer } of waiting) if (viewer.state === 'lost') this.#closeLost(viewer);
   }
 
   #closeLost(viewer: Viewer): void {
@@ -218,34 +246,24 @@ export class FanOut {
 
   #sendHeaders(viewer: Viewer, timestamp: number): void {
     const { headers, headersVersion, expectedTracks } = this.#source;
-    if (viewer.headersVersion === headersVersion) return;
+    const missing = viewer.missingHeaders(headersVersion);
+    if (missing === 'none') return;
     const run =
-      viewer.headersVersion < 0
+      missing === 'opening'
         ? encodeOpening(restampForJoiner(headers, timestamp), this.format, expectedTracks)
         : encodeAccepted(restamp(headers, timestamp), this.format);
-    viewer.headersVersion = headersVersion;
+    viewer.noteHeaders(headersVersion);
     if (run.length > 0) viewer.sendBacklog([run]);
   }
 
   #startInside(viewers: readonly Viewer[]): void {
     if (viewers.length === 0) return;
-    for (const viewer of viewers) viewer.from = this.#pending.length;
-    this.#late = [...this.#late, ...viewers];
-  }
-
-  #canStartAt(packet: MediaPacket): boolean {
-    // Of several video tracks the first is what everybody decodes.
-    if (packet.keyframe) return packet.track === 0;
-    if (packet.kind !== 'audio' || packet.header) return false;
-    return this.format.only === 'audio' || !this.#source.expectedTracks.video;
+    const from = this.#pending.length;
+    this.#late = [...this.#late, ...viewers.map((viewer) => ({ viewer, from }))];
   }
 }
 
 function causeOfLoss(viewer: Viewer): EndCause {
   if (viewer.fault) return { code: 'failed', message: `the connection failed (${viewer.fault.message})` };
   return { code: 'slow', message: 'it lost more than slowViewer.closeAfterBytes without catching up' };
-}
-
-function without(viewers: readonly Viewer[], viewer: Viewer): readonly Viewer[] {
-  return viewers.includes(viewer) ? viewers.filter((each) => each !== viewer) : viewers;
 }

@@ -6,29 +6,18 @@ export interface Flushable {
 }
 
 /**
- * With so many viewers "auto" does not wait yet. A write for each viewer and packet costs a few per cent of a core then
- * (docs/fan-out.md), and a wait that saved half of it would be felt more than the saving.
+ * "auto" does not wait with up to this many viewers. A write for each viewer and packet then costs a few per cent of a core
+ * (docs/fan-out.md); a delay that saves half of it is more noticeable than the saving.
  */
 export const UNMERGED_VIEWERS = 50;
 
-/** From here on "auto" waits longest; in between the window grows in proportion. */
-export const MAX_WINDOW_VIEWERS = 500;
+/** "auto" waits longest from this many viewers on; in between the window grows in proportion. */
+export const FULL_WINDOW_VIEWERS = 500;
 
-/** "auto" never waits longer: beyond it the saving is small and the delay felt. */
+/** "auto" never waits longer: beyond it the saving is small and the delay noticeable. */
 export const MAX_AUTO_WINDOW_MS = 350;
 
-/**
- * With this many viewers small writes are left to the kernel to merge (RFC 896) where it can: at `mergeWriteMs: 0` that
- * halves the cost of a write (bench/README.md), for a delay of about one round trip. With fewer than
- * `NODELAY_BELOW_VIEWERS` they leave at once again; between the two things stay as they are.
- */
-const NAGLE_FROM_VIEWERS = 100;
-const NODELAY_BELOW_VIEWERS = 80;
-
-/** What has waited as long as this for company is no small write any more. */
-const NAGLE_BELOW_MS = 20;
-
-/** Packets of one stream come 10 to 20 ms apart: a shorter window would cost a timer and save hardly a write. */
+/** Packets of one stream are 10 to 20 ms apart: a shorter window would cost a timer and save hardly a write. */
 const MIN_AUTO_WINDOW_MS = 10;
 
 /** Windows that fall due this close together are flushed in one turn. */
@@ -36,7 +25,7 @@ const SLACK_MS = 1;
 
 /** The merge window that "auto" chooses for a server with this many viewers, in milliseconds; 0 means each turn of the loop. */
 export function autoWindowMs(viewers: number): number {
-  const share = (viewers - UNMERGED_VIEWERS) / (MAX_WINDOW_VIEWERS - UNMERGED_VIEWERS);
+  const share = (viewers - UNMERGED_VIEWERS) / (FULL_WINDOW_VIEWERS - UNMERGED_VIEWERS);
   const window = Math.round(MAX_AUTO_WINDOW_MS * Math.min(1, share));
   return window < MIN_AUTO_WINDOW_MS ? 0 : window;
 }
@@ -48,7 +37,6 @@ interface Due {
 
 export class FlushScheduler {
   #viewers = 0;
-  #crowded = false;
   #turn: Flushable[] = [];
   #due: Due[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -61,20 +49,14 @@ export class FlushScheduler {
 
   countViewers(change: number): void {
     this.#viewers += change;
-    this.#crowded = this.#viewers >= (this.#crowded ? NODELAY_BELOW_VIEWERS : NAGLE_FROM_VIEWERS);
   }
 
-  /** Whether viewers whose packets wait so long for company are better served with TCP_NODELAY. */
-  prefersNoDelay(windowMs: number): boolean {
-    return !this.#crowded || windowMs >= NAGLE_BELOW_MS;
-  }
-
-  /** How long packets wait for company, in milliseconds. */
+  /** How long packets wait to be sent together, in milliseconds. */
   windowMs(mergeWriteMs: 'auto' | number): number {
     return mergeWriteMs === 'auto' ? autoWindowMs(this.#viewers) : mergeWriteMs;
   }
 
-  /** Has `target` flushed once its window is over. Call it for the first packet of a run only. */
+  /** Flushes `target` when its window is over. Call it for the first packet of a run only. */
   schedule(target: Flushable, window: number): void {
     if (window <= SLACK_MS) this.#scheduleTurn(target);
     else this.#scheduleAt(target, performance.now() + window);
@@ -113,7 +95,7 @@ export class FlushScheduler {
     const limit = performance.now() + SLACK_MS;
     const due = this.#due;
     this.#due = due.filter((each) => each.at > limit);
-    // What is read in this turn of the loop still takes part.
+    // Flushed at the end of the turn, so that packets read in it still take part.
     for (const each of due) if (each.at <= limit) this.#scheduleTurn(each.target);
     const next = this.#due.reduce((least, each) => Math.min(least, each.at), Infinity);
     if (next < Infinity && (this.#timer === undefined || next < this.#timerAt)) this.#arm(next);

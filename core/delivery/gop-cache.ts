@@ -1,4 +1,5 @@
 // The last groups of pictures of a stream, so that a late joiner has a picture at once.
+import type { AppOptions } from '../options.ts';
 import { PacketMemory } from './packet-memory.ts';
 import { MediaPacket } from '../media/packet.ts';
 
@@ -9,17 +10,21 @@ export interface GopLimits {
   readonly milliseconds: number;
 }
 
-/** What a packet holds in memory beside its payload, about: else a flood of one-byte packets would pass any limit. */
+export function gopLimits(options: AppOptions): GopLimits {
+  return { groups: options.gop_num, bytes: options.gopMaxBytes, milliseconds: options.gopMaxMs };
+}
+
+/** What a packet needs in memory beside its payload, about. Without it a flood of one-byte packets would pass any limit. */
 const PACKET_OVERHEAD_BYTES = 64;
 
 interface Group {
-  /** Headers in force when the group began: those that came later stand among its packets. */
+  /** The headers at the group's beginning; later ones are among its packets. */
   readonly headers: readonly MediaPacket[];
   readonly packets: PacketMemory;
   bytes: number;
 }
 
-/** Groups of packets, each from a keyframe on, audio and data included. Audio-only streams need none and have none. */
+/** Groups of packets, each from a keyframe on, audio and data included. Audio-only streams have none: any packet is a start. */
 export class GopCache {
   #limits: GopLimits;
   #groups: Group[] = [];
@@ -31,12 +36,12 @@ export class GopCache {
     this.#limits = limits;
   }
 
-  /** Changes when packets left the front: what was built from earlier packets no longer matches. */
+  /** Changes when packets are dropped at the front. A backlog built from earlier packets is then outdated. */
   get epoch(): number {
     return this.#epoch;
   }
 
-  /** Memory in use: payloads, and what their packets cost. */
+  /** Memory in use: payloads and overhead. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -46,7 +51,7 @@ export class GopCache {
     return this.#groups.reduce((sum, { packets }) => sum + packets.length, 0);
   }
 
-  /** The cached packets in order, from the one at `start` on. They are made anew by each call. */
+  /** The cached packets in order, from the one at `start` on. Each call makes them. */
   read(start = 0): MediaPacket[] {
     const found: MediaPacket[] = [];
     let skipped = 0;
@@ -64,7 +69,7 @@ export class GopCache {
     return first ? restampForJoiner(first.headers, first.packets.firstTimestamp ?? 0) : [];
   }
 
-  /** Takes a packet of the stream; `headers` are those in force before it. */
+  /** Takes a packet of the stream; `headers` are those before it. */
   push(packet: MediaPacket, headers: readonly MediaPacket[]): void {
     if (this.#limits.groups === 0) return;
     if (packet.keyframe && packet.track === 0) this.#open(headers);
@@ -85,7 +90,7 @@ export class GopCache {
     this.#epoch++;
   }
 
-  /** New limits hold at once: a smaller cache drops its oldest groups. */
+  /** New limits apply at once: a smaller cache drops its oldest groups. */
   configure(limits: GopLimits): void {
     this.#limits = limits;
     if (limits.groups === 0) this.clear();
@@ -122,16 +127,16 @@ export class GopCache {
 }
 
 /**
- * Headers for somebody who has had nothing yet. Metadata goes first and at 0: ffmpeg takes an `onMetaData` at any other
+ * Headers for a viewer that has received nothing yet. Metadata goes first and at 0: ffmpeg takes an `onMetaData` at any other
  * time for a track of its own.
  */
 export function restampForJoiner(headers: readonly MediaPacket[], timestamp: number): MediaPacket[] {
   return headers.map(
-    (packet) => new MediaPacket(packet.description, packet.kind === 'data' ? 0 : timestamp, packet.payload),
+    (packet) => new MediaPacket(packet.info, packet.kind === 'data' ? 0 : timestamp, packet.payload),
   );
 }
 
 /** Copies of packets with another timestamp; the payloads stay shared. */
 export function restamp(packets: readonly MediaPacket[], timestamp: number): MediaPacket[] {
-  return packets.map((packet) => new MediaPacket(packet.description, timestamp, packet.payload));
+  return packets.map((packet) => new MediaPacket(packet.info, timestamp, packet.payload));
 }

@@ -1,35 +1,35 @@
-// Packets laid down for a while: their bytes in a few large blocks, what else there is to them in arrays of numbers.
+// Packets kept for a while: payloads in a few large blocks, timestamps and positions in arrays of numbers.
 import { MediaPacket, type PacketInfo } from '../media/packet.ts';
 
-/** But for a payload that is longer. */
+/** Sizes of a block. A payload that is longer gets a block of its own size. */
 const MIN_BLOCK = 16 * 1024;
 const MAX_BLOCK = 1024 * 1024;
 
-/** Numbers kept of each packet: its block, where it begins there, its length. */
+/** Numbers kept for each packet: its block, its offset there, its length. */
 const PLACE = 3;
 
 /**
  * A list of packets that the garbage collector does not have to look through.
  *
  * Thousands of packets that live for a few seconds are the worst there is for a generational collector: it copies each
- * of them twice. Here they are copied once, by ourselves, and come back as packets only when somebody reads them; and
- * the memory of a list that nobody has read serves the next one.
+ * of them twice. Here they are copied once, by ourselves, and become packets again only when they are read; and
+ * the memory of a list that has not been read serves the next one.
  */
 export class PacketMemory {
   readonly #blocks: Buffer[] = [];
-  readonly #descriptions: PacketInfo[] = [];
+  readonly #infos: PacketInfo[] = [];
   #timestamps = new Float64Array(64);
   #places = new Uint32Array(64 * PLACE);
-  /** How far the last block is filled. */
+  /** Bytes used in the last block. */
   #filled = 0;
   #packedBytes = 0;
-  /** What the list before this one held. */
+  /** Payload bytes of the list before this one. */
   #expectedBytes = 0;
   #spare: Buffer[] = [];
   #wasRead = false;
 
   get length(): number {
-    return this.#descriptions.length;
+    return this.#infos.length;
   }
 
   /** Undefined for an empty list. */
@@ -38,7 +38,7 @@ export class PacketMemory {
   }
 
   push(packet: MediaPacket): void {
-    const index = this.#descriptions.push(packet.description) - 1;
+    const index = this.#infos.push(packet.info) - 1;
     if (index === this.#timestamps.length) this.#grow();
     const { payload } = packet;
     const place = index * PLACE;
@@ -60,10 +60,10 @@ export class PacketMemory {
     const place = index * PLACE;
     const start = this.#places[place + 1]!;
     const payload = this.#blocks[this.#places[place]!]!.subarray(start, start + this.#places[place + 2]!);
-    return new MediaPacket(this.#descriptions[index]!, this.#timestamps[index]!, payload);
+    return new MediaPacket(this.#infos[index]!, this.#timestamps[index]!, payload);
   }
 
-  /** An empty list for what is probably much like what is in this one, whose memory it takes over: forget this one. */
+  /** An empty list for packets that are probably similar. It takes over the memory of this one, which must not be used again. */
   renew(): PacketMemory {
     const list = new PacketMemory();
     list.#timestamps = this.#timestamps;

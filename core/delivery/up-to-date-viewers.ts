@@ -1,17 +1,17 @@
-// Viewers that keep up, which is nearly all of them: the loop that the server's cost per viewer depends on.
+// Viewers that keep up, which are nearly all. This loop determines the server's cost per viewer.
 import { IN_FLIGHT_BYTES, type Viewer, type ViewerOutput } from './viewer.ts';
 
 /**
- * Viewers whose queue is empty and who have been written to before, so that a run can go straight to their connections.
+ * Viewers whose queue is empty and that have been written to before, so that a run can go straight to their connections.
  *
- * With hundreds of viewers each look at another place in memory counts: the loop sees the connections alone, and what
- * each viewer was sent is counted once for all. The arrays are replaced, never changed.
+ * The loop reads connections alone, and the bytes sent are counted once for all viewers: with hundreds of viewers each
+ * further access to memory is measurable. The arrays are replaced, never changed.
  */
 export class UpToDateViewers {
   #viewers: readonly Viewer[] = [];
   /** Those of `#viewers`, in the same order. */
   #outputs: readonly ViewerOutput[] = [];
-  /** Bytes that a viewer who has been here from the beginning was sent. */
+  /** Bytes sent to a viewer that has been here from the beginning. */
   readonly #sent = { bytes: 0 };
 
   get size(): number {
@@ -36,7 +36,7 @@ export class UpToDateViewers {
     this.#outputs = this.#outputs.toSpliced(index, 1);
   }
 
-  /** Returns all who were here. */
+  /** Returns all viewers that were here. */
   clear(): readonly Viewer[] {
     const viewers = this.#viewers;
     for (const viewer of viewers) viewer.countAlone();
@@ -44,12 +44,12 @@ export class UpToDateViewers {
     return viewers;
   }
 
-  /** Writes the run to everybody who can take it. The others are returned, and are here no longer. */
+  /** Writes the run to every viewer that can take it. The others are removed and returned. */
   write(run: Buffer): readonly Viewer[] {
     const viewers = this.#viewers;
     const outputs = this.#outputs;
     const others: Viewer[] = [];
-    // Before anything is written: who leaves because of that has been sent it.
+    // Counted before anything is written: a viewer that leaves because of a write has been sent the run.
     this.#sent.bytes += run.length;
     for (let index = 0; index < outputs.length; index++) {
       const output = outputs[index]!;
@@ -65,7 +65,7 @@ export class UpToDateViewers {
     return others.length === 0 ? others : this.#takeOut(others, run.length);
   }
 
-  /** Removes those who are still here, and have not been sent the last `unsentBytes`. Returns them. */
+  /** Removes those that are still here and have not been sent the last `unsentBytes`. Returns them. */
   #takeOut(viewers: readonly Viewer[], unsentBytes: number): readonly Viewer[] {
     const unwanted = new Set(viewers);
     const removed = this.#viewers.filter((viewer) => unwanted.has(viewer));

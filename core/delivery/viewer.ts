@@ -1,12 +1,19 @@
-// One viewer's place in a fan-out: its queue, its limits, its counters.
+// One receiver's place in a fan-out: its queue, its limits, its counters.
+//
+//              queue too long                 lost too much, or its output threw
+//   current ────────────────────▶ lagging ────────────────────────────────────▶ lost
+//      ▲                             │                                            │
+//      └── keyframe, queue empty ────┘                          the fan-out closes it
+//
+import { asError } from '../errors.ts';
+import type { EndCause } from '../end-cause.ts';
 import type { SlowViewerLimits } from '../options.ts';
-import type { EndCause } from '../session/session.ts';
 
-/** Where a viewer's bytes go: a socket, or anything else that takes bytes as Node's Writable does. */
+/** The receiver of a viewer's bytes: a socket, or anything else that takes bytes as Node's Writable does. */
 export interface ViewerOutput {
   /** The bytes are shared with other viewers and must not be changed. If it throws, the viewer is closed. */
   write(bytes: Buffer): unknown;
-  /** Bytes handed over that the system has not taken yet. */
+  /** Bytes written that the system has not taken yet. */
   readonly writableLength: number;
 }
 
@@ -15,15 +22,9 @@ export interface ViewerTransport {
   /** Always the same one. */
   readonly output: ViewerOutput;
   /**
-   * Calls back, again and again, whenever what the output holds has come down to zero after it had been high. Returns
-   * what ends that.
+   * Calls back each time the output has passed on all its bytes after it was full. Returns a function that ends this.
    */
   onDrain(drained: () => void): () => void;
-  /**
-   * TCP only, and only where that saves something: whether small writes leave at once (TCP_NODELAY) or may wait for an
-   * acknowledgement (RFC 896).
-   */
-  readonly setNoDelay?: ((noDelay: boolean) => void) | undefined;
   /** Tells the client and closes the connection. */
   close(cause: EndCause): void;
 }
@@ -34,10 +35,10 @@ export interface ViewerTransport {
  */
 export const IN_FLIGHT_BYTES = 64 * 1024;
 
-/** Stands for the number of packets in a run that a viewer gets by itself: packets of its backlog are not counted. */
+/** The number of packets in a run that only one viewer gets: packets of its backlog are not counted. */
 const BACKLOG = 0;
 
-/** What a viewer got and lost. Bytes are those on its wire format. */
+/** Counts of what a viewer got and lost. Bytes are those of its wire format. */
 export interface ViewerCounters {
   readonly sentBytes: number;
   readonly queuedBytes: number;
@@ -49,45 +50,48 @@ export interface ViewerCounters {
 
 /**
  * - `current`: it gets every packet.
- * - `lagging`: it fell behind and gets nothing until a keyframe comes and its queue is empty.
- * - `lost`: it lagged for longer than the limits allow; the fan-out closes it.
+ * - `lagging`: it fell behind and gets nothing until a keyframe arrives and its queue is empty.
+ * - `lost`: it lagged for longer than the limits allow, or its output threw; the fan-out closes it.
  */
 export type ViewerState = 'current' | 'lagging' | 'lost';
 
+/** The stream headers that a viewer has: none yet, those of one version, or outdated ones. */
+type KnownHeaders =
+  | { readonly state: 'none' }
+  | { readonly state: 'version'; readonly version: number }
+  | { readonly state: 'stale' };
+
 export class Viewer {
   readonly output: ViewerOutput;
+  /** A delivery gets packets like a viewer, but is not counted as one. */
+  readonly role: 'viewer' | 'delivery';
   readonly #transport: ViewerTransport;
   readonly #ignoreDrain: () => void;
   #limits: SlowViewerLimits;
   #state: ViewerState = 'current';
   #fault: Error | undefined;
-  /** Buffers that wait, and how many packets each holds. */
+  #headers: KnownHeaders = { state: 'none' };
+  /** Queued buffers, and the number of packets in each. */
   #waiting: Buffer[] = [];
   #waitingPackets: number[] = [];
   #waitingBytes = 0;
-  /** A joiner's backlog may be larger than the limits; it does not count as lagging until it is through. */
+  /** A joiner's backlog may be larger than the limits. The viewer does not count as lagging until it has been sent. */
   #allowance = 0;
   #sentBytes = 0;
-  /** Counts for all who keep up what each of them is sent, and how far it was when this one came to them. */
+  /** The shared count of bytes sent to each viewer that is up to date, and its value when this viewer joined them. */
   #together: { readonly bytes: number } | undefined;
   #togetherFrom = 0;
   #droppedPackets = 0;
   #droppedBytes = 0;
   #lags = 0;
   #lagBytes = 0;
-  /** What the connection had taken when it was last looked at, and since when; nothing before the first look. */
+  /** Bytes that the connection had taken at the last look, and since when; undefined before the first look. */
   #takenBytes: number | undefined;
   #takenAt = 0;
 
-  /** Position in the pending run from which a joiner takes part; see FanOut. */
-  from = 0;
-  /** The set of stream headers this viewer was last given; see FanOut. */
-  headersVersion = -1;
-  /** Stream time at which it began to wait for a keyframe. */
-  waitingSince: number | undefined;
-
-  constructor(transport: ViewerTransport, limits: SlowViewerLimits) {
+  constructor(transport: ViewerTransport, limits: SlowViewerLimits, role: 'viewer' | 'delivery' = 'viewer') {
     this.output = transport.output;
+    this.role = role;
     this.#transport = transport;
     this.#limits = limits;
     this.#ignoreDrain = transport.onDrain(() => this.#pump());
@@ -113,12 +117,16 @@ export class Viewer {
     return this.#waitingBytes + this.#heldBytes;
   }
 
-  /** Whether nothing waits here, so that what comes next can go straight to the connection. */
+  /** Whether nothing is queued, so that the next run can go straight to the connection. */
   get clear(): boolean {
     return this.#waiting.length === 0 && this.output.writableLength < IN_FLIGHT_BYTES;
   }
 
-  /** What its output threw: it gets nothing more, and its stream goes on without it. */
+  get state(): ViewerState {
+    return this.#state;
+  }
+
+  /** The error that its output threw. The viewer gets nothing more, and its stream continues without it. */
   get fault(): Error | undefined {
     return this.#fault;
   }
@@ -128,7 +136,7 @@ export class Viewer {
     this.#state = 'lost';
   }
 
-  /** Until `countAlone`, what goes straight to its output is counted in `sent`, for it and for others. */
+  /** Until `countAlone`, `sent` counts the bytes that go straight to its output, for this viewer and others. */
   countWith(sent: { readonly bytes: number }): void {
     this.#together = sent;
     this.#togetherFrom = sent.bytes;
@@ -140,15 +148,26 @@ export class Viewer {
     this.#together = undefined;
   }
 
-  setNoDelay(noDelay: boolean): void {
-    this.#transport.setNoDelay?.(noDelay);
-  }
-
   configure(limits: SlowViewerLimits): void {
     this.#limits = limits;
   }
 
-  /** What a joiner gets first. */
+  /** The headers that must precede its next packet: all that a joiner gets, the headers alone, or none. */
+  missingHeaders(version: number): 'opening' | 'headers' | 'none' {
+    if (this.#headers.state === 'none') return 'opening';
+    return this.#headers.state === 'version' && this.#headers.version === version ? 'none' : 'headers';
+  }
+
+  noteHeaders(version: number): void {
+    this.#headers = { state: 'version', version };
+  }
+
+  /** Another format follows, and its headers may differ: the viewer gets them again. */
+  forgetHeaders(): void {
+    if (this.#headers.state !== 'none') this.#headers = { state: 'stale' };
+  }
+
+  /** Sends the headers and cached packets that a joiner gets first. */
   sendBacklog(runs: readonly Buffer[]): void {
     for (const run of runs) {
       this.#allowance += run.length;
@@ -157,11 +176,7 @@ export class Viewer {
     }
   }
 
-  get state(): ViewerState {
-    return this.#state;
-  }
-
-  /** Sends a run of whole packets; the bytes are shared. It may lag afterwards and have lost the run. */
+  /** Sends a run of whole packets; the bytes are shared. The viewer may lag afterwards and have lost the run. */
   send(run: Buffer, packets: number): void {
     if (this.#fault) return;
     if (this.clear) {
@@ -178,14 +193,13 @@ export class Viewer {
     return this.#fault === undefined && this.clear;
   }
 
-  /** It goes on with a keyframe. */
+  /** It continues with a keyframe. */
   resume(): void {
     this.#state = 'current';
     this.#lagBytes = 0;
-    this.waitingSince = undefined;
   }
 
-  /** Counts what passes while it lags. */
+  /** Counts packets that it misses while it lags. */
   countDropped(packets: number, bytes: number): void {
     this.#droppedPackets += packets;
     this.#droppedBytes += bytes;
@@ -213,24 +227,19 @@ export class Viewer {
     }
   }
 
-  /** The end of its time: a connection that lives on must not get the rest of a stream that it has left. */
+  /** Drops everything queued: a connection that stays open must not get the rest of a stream that it has left. */
   discard(): void {
     this.#ignoreDrain();
     this.#dropWaiting();
   }
 
-  /** Another format follows: its headers may be others, so it gets them anew. */
-  forgetHeaders(): void {
-    if (this.headersVersion >= 0) this.headersVersion = Infinity;
-  }
-
-  /** Hands over what still waits, then closes: the end of a stream cuts nothing off. */
+  /** Writes what still waits, then closes: the end of a stream cuts nothing off. */
   finish(cause: EndCause): void {
     for (const run of this.#waiting) this.#write(run);
     this.close(cause);
   }
 
-  /** What the connection has not passed on yet. */
+  /** Bytes that the connection has not passed on yet. */
   get #heldBytes(): number {
     return this.#fault ? 0 : this.output.writableLength;
   }
@@ -246,13 +255,13 @@ export class Viewer {
     }
   }
 
-  // All that waits is dropped, not only the newest: the viewer goes on at the live edge instead of ever later.
+  // Drops everything queued, not only the newest run: the viewer continues at the live edge instead of ever further behind.
   #lag(run: Buffer, packets: number): void {
     this.#lags++;
     this.#state = 'lagging';
     let lost = packets;
     for (const waiting of this.#waitingPackets) lost += waiting;
-    // Headers are among what was dropped.
+    // Headers were among the dropped packets.
     if (this.#waitingPackets.includes(BACKLOG)) this.forgetHeaders();
     this.countDropped(lost, this.#waitingBytes + run.length);
     this.#dropWaiting();
@@ -283,8 +292,4 @@ export class Viewer {
     this.#waitingPackets = this.#waitingPackets.slice(count);
     if (this.#waiting.length === 0) this.#allowance = 0;
   }
-}
-
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

@@ -1,18 +1,18 @@
-// The order of work on folders of the disk: one thing after another, whoever wants it. A stream that is dropped has its
-// files removed while the next one of the same name may already write its own.
+// Runs the jobs of each folder of the disk one after another: the files of a dropped stream may still be on their way out
+// when the next stream of the same name writes its own.
 import { resolve } from 'node:path';
 
 export class FolderQueues {
-  /** The last thing to be done in each folder, in which something is to be done. */
+  /** The last job of each folder that has one. */
   readonly #last = new Map<string, Promise<void>>();
 
-  /** Does the work when everything that was asked for in this folder before is done or has failed. */
+  /** Does the work when all earlier jobs of this folder are done or have failed. */
   run<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {
     const key = resolve(folder);
     const done = (this.#last.get(key) ?? Promise.resolve()).then(work);
     const settled = done.then(
       () => {},
-      // Whoever asked for the work is told of its failure.
+      // The caller learns of the failure from its own promise.
       () => {},
     );
     this.#last.set(key, settled);
@@ -22,7 +22,7 @@ export class FolderQueues {
     return done;
   }
 
-  /** Resolves when everything that was asked for in this folder is done. */
+  /** Resolves when all jobs of this folder are done. */
   async settled(folder: string): Promise<void> {
     await this.#last.get(resolve(folder));
   }

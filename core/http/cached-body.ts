@@ -1,16 +1,16 @@
-// A playlist as it goes out: built once for each revision, shared by everybody who asks.
+// A text that many clients request: built once for each revision, compressed once, shared by all responses.
 import { gzipSync } from 'node:zlib';
 
-/** Bytes of an answer, which nobody may change. */
+/** The bytes of a response; they must not be changed. */
 export interface CachedBody {
   readonly body: Buffer;
-  /** With its quotation marks. */
+  /** Includes its quotation marks. */
   readonly etag: string;
-  /** The same, compressed when first asked for. */
+  /** The same text, compressed by the first call. */
   gzip(): CachedBody;
 }
 
-export function prepare(text: string, tag: string): CachedBody {
+export function cacheBody(text: string, tag: string): CachedBody {
   const body = Buffer.from(text);
   let compressed: CachedBody | undefined;
   return {
@@ -21,15 +21,15 @@ export function prepare(text: string, tag: string): CachedBody {
 }
 
 function asIs(body: Buffer, etag: string): CachedBody {
-  const prepared: CachedBody = { body, etag, gzip: () => prepared };
-  return prepared;
+  const cached: CachedBody = { body, etag, gzip: () => cached };
+  return cached;
 }
 
-/** Keeps what was prepared for the newest revision, by kind. */
-export class CachedPlaylists<Kind extends string> {
-  /** Distinguishes the tags of this run of the server from those of others. */
+/** The bodies of the newest revision, by name. */
+export class CachedBodies {
+  /** Keeps the tags of this run of the server apart from those of other runs. */
   readonly #nonce: string;
-  readonly #prepared = new Map<Kind, CachedBody>();
+  readonly #bodies = new Map<string, CachedBody>();
   #revision = 0;
   #built = 0;
 
@@ -37,24 +37,24 @@ export class CachedPlaylists<Kind extends string> {
     this.#nonce = nonce;
   }
 
-  /** How many playlists were built so far. */
+  /** Bodies built so far. */
   get built(): number {
     return this.#built;
   }
 
-  /** Everything prepared so far is out of date. */
+  /** Everything built so far is out of date. */
   renew(): void {
     this.#revision++;
-    this.#prepared.clear();
+    this.#bodies.clear();
   }
 
-  get(kind: Kind, build: () => string): CachedBody {
-    let prepared = this.#prepared.get(kind);
-    if (!prepared) {
-      prepared = prepare(build(), `${this.#nonce}-${this.#revision}-${kind}`);
-      this.#prepared.set(kind, prepared);
+  get(name: string, build: () => string): CachedBody {
+    let cached = this.#bodies.get(name);
+    if (!cached) {
+      cached = cacheBody(build(), `${this.#nonce}-${this.#revision}-${name}`);
+      this.#bodies.set(name, cached);
       this.#built++;
     }
-    return prepared;
+    return cached;
   }
 }

@@ -1,4 +1,5 @@
-// Packets as the chunks of an HTTP/1.1 body (RFC 9112 section 7.1), so that a viewer can tell the end from a cut.
+// Packets as the chunks of an HTTP/1.1 body (RFC 9112 section 7.1), so that a viewer can tell the end of a stream from a broken
+// connection.
 import type { AnnouncedTracks } from '../media/flv/announced-tracks.ts';
 import type { MediaPacket } from '../media/packet.ts';
 import type { PacketFormat } from '../media/packet-format.ts';
@@ -14,8 +15,8 @@ const HEX_DIGITS = Buffer.from('0123456789abcdef', 'latin1');
 export const LAST_CHUNK: Buffer = Buffer.from('0\r\n\r\n', 'latin1');
 
 /**
- * Another format's packets, each a chunk of its own. The size always has eight digits (leading zeros are allowed), so
- * the length of a run is known without a look at its packets, and runs stay shared by all viewers.
+ * The packets of another format, each a chunk of its own. The size always has eight digits (leading zeros are allowed), so
+ * the length of a run is known in advance, and all viewers share the run.
  */
 export class ChunkedFormat implements PacketFormat {
   readonly name: string;
@@ -56,7 +57,7 @@ export function buildChunk(bytes: Buffer): Buffer {
   return chunk;
 }
 
-/** Puts the size in front of a chunk's data and the line's end behind it; returns the offset after that. */
+/** Writes the size before a chunk's data and CRLF behind it; returns the offset after the chunk. */
 function finishChunk(target: Buffer, offset: number, end: number): number {
   let size = end - offset - SIZE_DIGITS - CRLF_BYTES;
   for (let at = offset + SIZE_DIGITS - 1; at >= offset; at--) {

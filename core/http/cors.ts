@@ -1,5 +1,5 @@
 // Cross-origin access: pages on other hosts play our streams (Fetch standard, "CORS protocol").
-import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
 /** JSON Schema of an `allowOrigin` option. */
 export const ALLOW_ORIGIN_SCHEMA = {
@@ -12,32 +12,58 @@ export const ALLOW_ORIGIN_SCHEMA = {
 /** `"*"`, one origin, several, or `""` for none. */
 export type AllowOrigin = string | readonly string[];
 
-/** Headers for an answer to this request; empty if its origin may not read it. */
-export function corsHeaders(request: IncomingMessage, allow: AllowOrigin): OutgoingHttpHeaders {
-  const allowed = typeof allow === 'string' ? [allow] : allow;
-  if (allowed.includes('*')) return { 'access-control-allow-origin': '*' };
+/** Sets the headers that let the requesting page read the response; none if its origin is not allowed. */
+export function setCorsHeaders(
+  request: IncomingMessage,
+  response: ServerResponse,
+  allowOrigin: AllowOrigin,
+): void {
+  const allowed = listOf(allowOrigin);
+  if (allowed.length === 0) return;
+  if (allowed.includes('*')) return void response.setHeader('access-control-allow-origin', '*');
+  addVary(response, 'Origin');
   const { origin } = request.headers;
-  if (origin === undefined || !allowed.includes(origin)) return { vary: 'Origin' };
-  return {
-    'access-control-allow-origin': origin,
-    'access-control-allow-credentials': 'true',
-    vary: 'Origin',
-  };
+  if (origin === undefined || !allowed.includes(origin)) return;
+  response.setHeader('access-control-allow-origin', origin);
+  response.setHeader('access-control-allow-credentials', 'true');
 }
 
-/** Headers for the answer to a preflight (OPTIONS). */
-export function preflightHeaders(
-  request: IncomingMessage,
-  allow: AllowOrigin,
-  methods: readonly string[],
-): OutgoingHttpHeaders {
+/**
+ * Whether the requesting page may open a connection of another protocol. Browsers leave this check to the server (RFC 6455
+ * section 10.2). A page from the server's own host may, as may any program that sends no Origin.
+ */
+export function mayUpgrade({ headers }: IncomingMessage, allowOrigin: AllowOrigin): boolean {
+  const { origin, host } = headers;
+  if (origin === undefined) return true;
+  const allowed = listOf(allowOrigin);
+  if (allowed.includes('*') || allowed.includes(origin)) return true;
+  const own = hostnameOf(`http://${host}`);
+  return own !== undefined && own === hostnameOf(origin);
+}
+
+/** Adds a field to the response's Vary header (RFC 9110 section 12.5.5). */
+export function addVary(response: ServerResponse, field: string): void {
+  const present = response.getHeader('vary');
+  response.setHeader('vary', present === undefined ? field : `${String(present)}, ${field}`);
+}
+
+/** Headers for the response to a preflight request, in addition to those of `setCorsHeaders`. */
+export function preflightHeaders(request: IncomingMessage, methods: readonly string[]): OutgoingHttpHeaders {
   const requested = request.headers['access-control-request-headers'];
   return {
-    ...corsHeaders(request, allow),
     allow: methods.join(', '),
     'access-control-allow-methods': methods.join(', '),
     ...(requested !== undefined && { 'access-control-allow-headers': requested }),
     'access-control-max-age': '86400',
     'content-length': '0',
   };
+}
+
+function listOf(allowOrigin: AllowOrigin): readonly string[] {
+  if (typeof allowOrigin !== 'string') return allowOrigin;
+  return allowOrigin === '' ? [] : [allowOrigin];
+}
+
+function hostnameOf(url: string): string | undefined {
+  return URL.canParse(url) ? new URL(url).hostname : undefined;
 }

@@ -1,30 +1,34 @@
-// Answers with files as players and caches want them: validators, ranges, compression (RFC 9110).
+// Responses with files, as players and caches expect them: validators, ranges, compression (RFC 9110).
 import { createReadStream } from 'node:fs';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { replyJson } from './reply.ts';
 import type { CachedBody } from './cached-body.ts';
+import { addVary } from './cors.ts';
+import { replyJson } from './reply.ts';
 
-/** What a connection by TLS gets at a time. */
+/** A TLS connection is handed this much at a time. */
 const SLICE_BYTES = 64 * 1024;
 
 export interface FileReply {
+  /** Media type. */
   readonly type: string;
+  /** Includes its quotation marks. */
   readonly etag: string;
   readonly cacheControl: string;
-  /** CORS. */
-  readonly headers: OutgoingHttpHeaders;
 }
 
-/** Sends a playlist; returns the bytes of its body that go out. */
-export function replyPlaylist(
+/** The bytes of a file: in memory, or on the disk. */
+export type FileSource = { readonly bytes: Buffer } | { readonly file: string; readonly length: number };
+
+/** Sends a text that is kept in memory, compressed if the client accepts that. Returns the bytes of the body. */
+export function replyCachedBody(
   request: IncomingMessage,
   response: ServerResponse,
-  playlist: CachedBody,
+  text: CachedBody,
   reply: Omit<FileReply, 'etag'>,
 ): number {
-  const chosen = acceptsGzip(request) ? playlist.gzip() : playlist;
-  const vary = [reply.headers['vary'], 'Accept-Encoding'].filter(Boolean).join(', ');
-  const headers = { ...describeFile({ ...reply, etag: chosen.etag }), vary };
+  const chosen = acceptsGzip(request) ? text.gzip() : text;
+  addVary(response, 'Accept-Encoding');
+  const headers = describeFile({ ...reply, etag: chosen.etag });
   if (isKnown(request, chosen.etag)) {
     response.writeHead(304, headers).end();
     return 0;
@@ -38,11 +42,11 @@ export function replyPlaylist(
   return endWith(request, response, chosen.body);
 }
 
-/** Sends a segment, whole or a range of it, from memory or from its file. */
-export function replySegment(
+/** Sends a file, whole or a range of it. Returns the bytes of the body. */
+export function replyFile(
   request: IncomingMessage,
   response: ServerResponse,
-  source: { readonly bytes: Buffer | undefined; readonly file: string | undefined; readonly length: number },
+  source: FileSource,
   reply: FileReply,
 ): number {
   const headers = { ...describeFile(reply), 'accept-ranges': 'bytes' };
@@ -50,22 +54,18 @@ export function replySegment(
     response.writeHead(304, headers).end();
     return 0;
   }
-  const range = readRange(request, reply.etag, source.length);
-  if (range === 'unsatisfiable') {
-    const refusal = { error: 'invalid', reason: `the segment has ${source.length} bytes` };
-    const where = { 'content-range': `bytes */${source.length}` };
-    replyJson(request, response, 416, refusal, { ...reply.headers, ...where });
-    return 0;
-  }
-  const { start, end } = range ?? { start: 0, end: source.length };
+  const length = 'bytes' in source ? source.bytes.length : source.length;
+  const range = readRange(request, reply.etag, length);
+  if (range === 'unsatisfiable') return replyUnsatisfiable(request, response, length);
+  const { start, end } = range ?? { start: 0, end: length };
   response.writeHead(range ? 206 : 200, {
     ...headers,
     'content-type': reply.type,
     'content-length': end - start,
-    ...(range && { 'content-range': `bytes ${start}-${end - 1}/${source.length}` }),
+    ...(range && { 'content-range': `bytes ${start}-${end - 1}/${length}` }),
   });
-  if (source.bytes) return endWith(request, response, source.bytes.subarray(start, end));
-  if (request.method === 'HEAD' || source.file === undefined) {
+  if ('bytes' in source) return endWith(request, response, source.bytes.subarray(start, end));
+  if (request.method === 'HEAD' || start === end) {
     response.end();
     return 0;
   }
@@ -76,8 +76,14 @@ export function replySegment(
   return end - start;
 }
 
-function describeFile({ etag, cacheControl, headers }: Omit<FileReply, 'type'>): OutgoingHttpHeaders {
-  return { ...headers, etag, 'cache-control': cacheControl };
+function replyUnsatisfiable(request: IncomingMessage, response: ServerResponse, length: number): number {
+  const body = { error: 'invalid', reason: `the file has ${length} bytes` };
+  replyJson(request, response, { status: 416, body, headers: { 'content-range': `bytes */${length}` } });
+  return 0;
+}
+
+function describeFile({ etag, cacheControl }: Omit<FileReply, 'type'>): OutgoingHttpHeaders {
+  return { etag, 'cache-control': cacheControl };
 }
 
 function endWith(request: IncomingMessage, response: ServerResponse, body: Buffer): number {
@@ -91,8 +97,8 @@ function endWith(request: IncomingMessage, response: ServerResponse, body: Buffe
 }
 
 /**
- * By TLS nothing tells how much of a write the connection has taken until it has taken all of it; so a large one would
- * look like a stall (`stall.ts`).
+ * A TLS connection reports a write only when it has taken all of it. A large one would look like a client that reads
+ * nothing (`write-timeout.ts`).
  */
 function endInSlices(response: ServerResponse, body: Buffer): void {
   let at = 0;
@@ -121,7 +127,7 @@ function acceptsGzip(request: IncomingMessage): boolean {
 
 type Range = { readonly start: number; readonly end: number };
 
-/** One range; undefined when the whole is to be sent, as for several ranges, which a server may ignore (14.2). */
+/** One range; undefined if the whole file is to be sent, as for several ranges, which a server may ignore (14.2). */
 function readRange(
   request: IncomingMessage,
   etag: string,
@@ -129,7 +135,8 @@ function readRange(
 ): Range | 'unsatisfiable' | undefined {
   const { range } = request.headers;
   const condition = request.headers['if-range'];
-  if (range === undefined || (condition !== undefined && condition !== etag)) return undefined;
+  if (range === undefined || length === 0) return undefined;
+  if (condition !== undefined && condition !== etag) return undefined;
   const match = /^bytes=(\d{0,15})-(\d{0,15})$/i.exec(range.trim());
   if (!match || (match[1] === '' && match[2] === '')) return undefined;
   if (match[1] === '') {

@@ -2,6 +2,8 @@
 import { createServer, ServerResponse, type IncomingMessage, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { endSocket } from '../net/end-socket.ts';
+import { endWithResponse } from './reply.ts';
 import type { Router } from './router.ts';
 
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -22,65 +24,71 @@ export class HttpServer {
         keepAliveTimeout: KEEP_ALIVE_MS,
         maxHeaderSize: MAX_HEADER_BYTES,
       },
-      (request, response) => this.handle(request, response),
+      (request, response) => this.#respond(request, response),
     );
     this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
       this.#upgrade(request, socket, head),
     );
-    this.#server.on('clientError', answerMalformed);
-    // The server never listens itself, yet its watch over slow requests begins with this event.
+    this.#server.on('clientError', rejectMalformed);
+    // The server never listens itself, but this event starts its check for slow requests.
     this.#server.emit('listening');
   }
 
-  /** From now on requests, also on connections that are open, meet these routes. */
+  /** From now on these routes apply, also to requests on open connections. */
   use(router: Router): void {
     this.#router = router;
   }
 
   /** Takes over a connection: a TCP socket, or a TLS one after its handshake. */
   accept(socket: Duplex): void {
+    // Each of any number of pipelined requests listens to its connection.
+    socket.setMaxListeners(0);
     this.#server.emit('connection', socket);
   }
 
-  handle(request: IncomingMessage, response: ServerResponse): void {
-    if (this.#closing) response.shouldKeepAlive = false;
-    this.#router.handle(request, response);
-  }
-
-  /** Closes idle keep-alive connections; those with a request under way finish it and are closed then. */
+  /** Closes idle keep-alive connections at once, and busy ones after the response that is under way. */
   close(): void {
     this.#closing = true;
     this.#server.keepAliveTimeout = 1;
     this.#server.close();
   }
 
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    socket.on('error', () => socket.destroy());
-    if (request.headers.upgrade?.toLowerCase() === 'h2c')
-      return this.#declineHttp2(request, socket as Socket);
-    this.#router.upgrade(request, socket, head);
+  #respond(request: IncomingMessage, response: ServerResponse): void {
+    if (this.#closing) response.shouldKeepAlive = false;
+    this.#router.handle(request, response);
   }
 
-  // Some clients offer HTTP/2 with whatever they ask; a server without it answers by HTTP/1.1 (RFC 7540 section 3.2).
-  // Node has left the body unread by now, so a request that has one is answered 400.
-  #declineHttp2(request: IncomingMessage, socket: Socket): void {
-    if (
-      request.headers['content-length'] !== undefined ||
-      request.headers['transfer-encoding'] !== undefined
-    ) {
-      return void socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
-    }
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => socket.destroy());
+    const isWebSocket = request.headers.upgrade?.toLowerCase() === 'websocket';
+    if (isWebSocket) this.#router.upgrade(request, socket, head);
+    else this.#ignoreUpgrade(request, socket as Socket);
+  }
+
+  // A server may ignore an Upgrade header (RFC 9110 section 7.8): some clients offer HTTP/2 with every request. Node has
+  // left the body unread by now, so a request with a body gets 400.
+  #ignoreUpgrade(request: IncomingMessage, socket: Socket): void {
+    const { headers } = request;
+    if (headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined)
+      return endWithResponse(socket, 400);
     const response = new ServerResponse(request);
     response.shouldKeepAlive = false;
     response.assignSocket(socket);
-    response.once('finish', () => socket.end());
-    this.handle(request, response);
+    // Node has let go of the connection: without these lines a response larger than its buffer would wait for ever, and a
+    // viewer that disconnects would not be noticed.
+    socket.on('drain', () => response.emit('drain'));
+    socket.resume();
+    response.once('finish', () => endSocket(socket));
+    this.#respond(request, response);
   }
 }
 
-function answerMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const status =
-    error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
-  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+const ERROR_STATUS: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
+
+function rejectMalformed({ code = '' }: NodeJS.ErrnoException, socket: Duplex): void {
+  if (code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  endWithResponse(socket, ERROR_STATUS[code] ?? 400);
 }

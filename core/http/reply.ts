@@ -1,18 +1,27 @@
-// Small answers to HTTP requests.
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+// Small responses: through Node's response object, or straight to a connection that has none.
+import { STATUS_CODES, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { endSocket } from '../net/end-socket.ts';
 import { DENIAL_HTTP_STATUS, type Denial } from '../session/denial.ts';
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+export interface JsonReply {
+  /** Default: 200. */
+  readonly status?: number;
+  readonly body: unknown;
+  readonly headers?: OutgoingHttpHeaders;
+}
 
 /** Sends JSON with its length. A HEAD request gets the headers alone. */
 export function replyJson(
   request: IncomingMessage,
   response: ServerResponse,
-  status: number,
-  body: unknown,
-  headers: OutgoingHttpHeaders = {},
+  { status = 200, body, headers }: JsonReply,
 ): void {
   const bytes = Buffer.from(`${JSON.stringify(body)}\n`);
   response.writeHead(status, {
-    'content-type': 'application/json; charset=utf-8',
+    'content-type': JSON_TYPE,
     'content-length': bytes.length,
     'cache-control': 'no-store',
     ...headers,
@@ -27,7 +36,38 @@ export function replyDenial(
   denial: Denial,
   headers: OutgoingHttpHeaders = {},
 ): void {
-  const challenge = denial.code === 'unauthorized' ? { 'www-authenticate': 'Bearer' } : {};
-  const body = { error: denial.code, reason: denial.reason };
-  replyJson(request, response, DENIAL_HTTP_STATUS[denial.code], body, { ...challenge, ...headers });
+  replyJson(request, response, {
+    status: DENIAL_HTTP_STATUS[denial.code],
+    body: bodyOf(denial),
+    headers: { ...headersOf(denial), ...headers },
+  });
+}
+
+/** The same on a connection that asked for an upgrade: Node makes no response object for it. Ends the connection. */
+export function denyUpgrade(socket: Duplex, denial: Denial): void {
+  const headers = { 'content-type': JSON_TYPE, ...headersOf(denial) };
+  endWithResponse(socket, DENIAL_HTTP_STATUS[denial.code], headers, `${JSON.stringify(bodyOf(denial))}\n`);
+}
+
+/** Writes a whole response onto a connection, and ends it. */
+export function endWithResponse(
+  socket: Duplex,
+  status: number,
+  headers: Readonly<Record<string, string>> = {},
+  body = '',
+): void {
+  const fields = { connection: 'close', 'content-length': Buffer.byteLength(body), ...headers };
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`);
+  endSocket(socket);
+}
+
+function bodyOf({ code, reason }: Denial): object {
+  return { error: code, reason };
+}
+
+function headersOf({ code, retryAfterSeconds }: Denial): Record<string, string> {
+  const challenge = code === 'unauthorized' ? { 'www-authenticate': 'Bearer' } : {};
+  const retry = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
+  return { ...challenge, ...retry };
 }

@@ -1,27 +1,42 @@
-// Which plugin answers which request. Built once for each address and generation, then swapped as a whole.
+// Finds the plugin that serves a request. Built once for each address and generation, then swapped as a whole.
+//
+// The room has what HTTP needs in every plugin: the server, the router, CORS, replies with JSON, bodies and files. The
+// plugins decide what is served; listening sockets are in core/net.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import createRouter, { type Handler, type HTTPMethod, type HTTPVersion } from 'find-my-way';
-import { LivegoError } from '../errors.ts';
+import { livegoError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { replyJson } from './reply.ts';
+import { Denial } from '../session/denial.ts';
+import { mayUpgrade, preflightHeaders, setCorsHeaders, type AllowOrigin } from './cors.ts';
+import { denyUpgrade, replyDenial, replyJson } from './reply.ts';
 
 /** Path parameters, percent-decoded. The rest of a wildcard path is `params["*"]`. */
 export type RouteParams = Readonly<Record<string, string | undefined>>;
 
+/** The parsed URL of a request. */
+export interface RouteMatch {
+  readonly params: RouteParams;
+  /** As received, without the query. */
+  readonly path: string;
+  /** As received, without the question mark. */
+  readonly search: string;
+  readonly query: URLSearchParams;
+}
+
+/** Responds to a request. CORS headers have been set. */
 export type RouteHandler = (
   request: IncomingMessage,
   response: ServerResponse,
-  params: RouteParams,
-  query: URLSearchParams,
+  match: RouteMatch,
 ) => void | Promise<void>;
 
+/** Takes over a connection that asks for another protocol (WebSocket). Pages of other origins have been denied already. */
 export type UpgradeHandler = (
   request: IncomingMessage,
   socket: Duplex,
   head: Buffer,
-  params: RouteParams,
-  query: URLSearchParams,
+  match: RouteMatch,
 ) => void | Promise<void>;
 
 /** One route of a plugin. */
@@ -32,12 +47,13 @@ export interface Route {
   /** Only paths that end in `.<extension>`: several plugins can then share `/*` on one port. */
   readonly extension?: string;
   readonly handle: RouteHandler;
-  /** Takes WebSocket (and other) upgrades of the same path. */
+  /** Takes WebSocket upgrades of the same path. */
   readonly upgrade?: UpgradeHandler;
 }
 
 export interface OwnedRoute extends Route {
   readonly plugin: string;
+  readonly allowOrigin: AllowOrigin;
 }
 
 const NO_EXTENSION = '';
@@ -72,57 +88,36 @@ export class Router {
       },
     });
     for (const route of routes) this.#add(route, routes);
+    for (const route of preflightRoutes(routes)) this.#add(route, routes);
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
     const found = this.#lookUp(request);
-    if (!found) return this.#notFound(request, response);
-    const { route, params, query } = found;
+    if (!found) return replyDenial(request, response, notFound(request));
+    const { route, match } = found;
     const failed = (error: unknown): void => {
-      this.#log.error(
-        { err: error, plugin: route.plugin, url: redact(request.url) },
-        `plugin ${route.plugin} failed to answer`,
-      );
-      if (response.headersSent) response.destroy();
-      else
-        replyJson(request, response, 500, {
-          error: 'internal',
-          reason: 'the server failed to answer; its log says why',
-        });
+      this.#logFailure(route, 'answer', error);
+      if (response.headersSent) return void response.destroy();
+      const body = { error: 'internal', reason: 'the server failed to answer; its log says why' };
+      replyJson(request, response, { status: 500, body });
     };
-    try {
-      const answer = route.handle(request, response, params, query);
-      if (answer) answer.catch(failed);
-    } catch (error) {
-      failed(error);
-    }
+    setCorsHeaders(request, response, route.allowOrigin);
+    run(() => route.handle(request, response, match), failed);
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const found = this.#lookUp(request);
-    if (!found?.route.upgrade) {
-      socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
-      return;
-    }
-    const { route, params, query } = found;
+    if (!found?.route.upgrade) return denyUpgrade(socket, notFound(request));
+    const { route, match } = found;
+    if (!mayUpgrade(request, route.allowOrigin)) return denyUpgrade(socket, foreignOrigin(request));
     const failed = (error: unknown): void => {
-      this.#log.error(
-        { err: error, plugin: route.plugin, url: redact(request.url) },
-        `plugin ${route.plugin} failed to upgrade`,
-      );
+      this.#logFailure(route, 'upgrade', error);
       socket.destroy();
     };
-    try {
-      const answer = route.upgrade?.(request, socket, head, params, query);
-      if (answer) answer.catch(failed);
-    } catch (error) {
-      failed(error);
-    }
+    run(() => route.upgrade?.(request, socket, head, match), failed);
   }
 
-  #lookUp(
-    request: IncomingMessage,
-  ): { route: OwnedRoute; params: RouteParams; query: URLSearchParams } | undefined {
+  #lookUp(request: IncomingMessage): { route: OwnedRoute; match: RouteMatch } | undefined {
     const url = request.url ?? '/';
     const method = (request.method ?? 'GET') as HTTPMethod;
     const extension = extensionOf(url);
@@ -131,19 +126,16 @@ export class Router {
       this.#find.find(method, url, { extension: NO_EXTENSION });
     if (!found) return undefined;
     const mark = url.indexOf('?');
-    return {
-      route: (found.store as Store).route,
-      params: found.params,
-      query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)),
-    };
+    const path = mark < 0 ? url : url.slice(0, mark);
+    const search = mark < 0 ? '' : url.slice(mark + 1);
+    const match = { params: found.params, path, search, query: new URLSearchParams(search) };
+    return { route: (found.store as Store).route, match };
   }
 
-  #notFound(request: IncomingMessage, response: ServerResponse): void {
-    const path = (request.url ?? '/').split('?', 1)[0];
-    replyJson(request, response, 404, {
-      error: 'not-found',
-      reason: `nothing is served at ${request.method} ${path}`,
-    });
+  // The URL is left out: it may hold a key.
+  #logFailure({ plugin, path, extension }: OwnedRoute, what: string, error: unknown): void {
+    const route = extension === undefined ? path : `${path} (.${extension})`;
+    this.#log.error({ err: error, plugin, route }, `plugin ${plugin} failed to ${what}`);
   }
 
   #add(route: OwnedRoute, all: readonly OwnedRoute[]): void {
@@ -151,18 +143,68 @@ export class Router {
     try {
       this.#find.on([...route.methods], route.path, options as never, () => {}, { route } satisfies Store);
     } catch (error) {
-      const other = all.find(
-        (each) =>
-          each !== route && shapeOf(each.path) === shapeOf(route.path) && each.extension === route.extension,
-      );
-      const what = `${route.methods.join(',')} ${route.path}${route.extension ? ` (.${route.extension})` : ''}`;
-      throw new LivegoError(
-        'LVG_ROUTE_CONFLICT',
-        `plugins ${other?.plugin ?? '?'} and ${route.plugin} both claim ${what} on one address; give one of them another port`,
-        { cause: error },
-      );
+      const other = all.find((each) => each !== route && isSamePlace(each, route));
+      const claimed = `${route.methods.join(',')} ${route.path}${route.extension ? ` (.${route.extension})` : ''}`;
+      const values = { plugin: other?.plugin ?? '?', other: route.plugin, route: claimed };
+      throw livegoError('LVG_ROUTE_CONFLICT', 'both', values, error);
     }
   }
+}
+
+/** Calls a plugin's function, which may fail at once or later. */
+function run(call: () => void | Promise<void>, failed: (error: unknown) => void): void {
+  try {
+    call()?.catch(failed);
+  } catch (error) {
+    failed(error);
+  }
+}
+
+function notFound({ method, url = '/' }: IncomingMessage): Denial {
+  return new Denial('not-found', `nothing is served at ${method} ${url.split('?', 1)[0]}`);
+}
+
+function foreignOrigin({ headers }: IncomingMessage): Denial {
+  return new Denial('forbidden', `pages of ${headers.origin} may not connect (allowOrigin)`);
+}
+
+/** An OPTIONS route for each place that has none of its own (Fetch standard, "CORS-preflight request"). */
+function preflightRoutes(routes: readonly OwnedRoute[]): OwnedRoute[] {
+  const made: OwnedRoute[] = [];
+  for (const route of routes) {
+    const here = routes.filter((each) => isSamePlace(each, route));
+    if (here[0] !== route || here.some(({ methods }) => methods.includes('OPTIONS'))) continue;
+    const { plugin, path, extension } = route;
+    made.push({
+      plugin,
+      path,
+      ...(extension !== undefined && { extension }),
+      methods: ['OPTIONS'],
+      allowOrigin: '',
+      handle: (request, response) => respondToPreflight(request, response, here),
+    });
+  }
+  return made;
+}
+
+// Plugins that share a place by different methods may allow different origins, and browsers remember every method listed.
+function respondToPreflight(
+  request: IncomingMessage,
+  response: ServerResponse,
+  here: readonly OwnedRoute[],
+): void {
+  const wanted = request.headers['access-control-request-method'];
+  const asked = here.find(
+    ({ methods }) => wanted === undefined || methods.some((method) => method === wanted),
+  );
+  if (asked) setCorsHeaders(request, response, asked.allowOrigin);
+  const own = here.filter(({ plugin }) => plugin === asked?.plugin);
+  const methods = new Set(own.flatMap((route) => route.methods));
+  response.writeHead(204, preflightHeaders(request, [...methods, 'OPTIONS'])).end();
+}
+
+function isSamePlace(one: Route, other: Route): boolean {
+  return shapeOf(one.path) === shapeOf(other.path) && one.extension === other.extension;
 }
 
 // Parameters of different names are the same route: `/:app` and `/:id`.
@@ -170,7 +212,7 @@ function shapeOf(path: string): string {
   return path.replaceAll(/:\w+/g, ':');
 }
 
-// find-my-way asks for a store for each custom constraint.
+// find-my-way needs a store for each custom constraint.
 function createExtensionStore(): {
   get(extension: string): Handler<HTTPVersion> | null;
   set(extension: string, handler: Handler<HTTPVersion>): void;
@@ -180,9 +222,4 @@ function createExtensionStore(): {
     get: (extension) => handlers.get(extension) ?? null,
     set: (extension, handler) => void handlers.set(extension, handler),
   };
-}
-
-/** A URL for the log: its path only, since query strings hold tokens. */
-export function redact(url: string | undefined): string {
-  return (url ?? '').split('?', 1)[0] ?? '';
 }

@@ -1,31 +1,41 @@
-// Which stream a request is about, and who asks for it, as gates are told.
-import type { Admission } from '../session/admission.ts';
-import { Denial } from '../session/denial.ts';
+// The stream that an HTTP request names, and the client behind it.
+import type { IncomingMessage } from 'node:http';
+import type { ClientFacts } from '../client.ts';
 import { formatRemote } from '../net/address.ts';
+import type { StreamTarget } from '../session/requests.ts';
 import { parseStreamAddress } from '../stream-address.ts';
-import type { StreamRequest } from '../session/session.ts';
-import type { HlsResponse } from '../../plugins/hls/requests/hls-response.ts';
 
-export function readStreamRequest(
-  { request, url, query }: HlsResponse,
-  admission: Admission,
-): StreamRequest | Denial {
-  const wanted = { app: '', name: `${url.stream}?${query}` };
-  const address = parseStreamAddress(wanted, (app) => admission.hasApp(app));
-  if (!address.ok) return new Denial('invalid', `${url.stream} names no stream; the URL is /APP/NAME.m3u8`);
+/**
+ * The stream at `/APP/NAME`; undefined if the path names none.
+ * @param path - as received, without extension and query
+ * @param search - as received, without the question mark
+ * @param isApp - whether some leading segments name an application
+ */
+export function parseStreamUrl(
+  path: string,
+  search: string,
+  isApp: (app: string) => boolean,
+): StreamTarget | undefined {
+  const address = parseStreamAddress({ app: '', name: `${path}?${search}` }, isApp);
+  if (!address.ok) return undefined;
+  const { app, name, query } = address;
+  return { app, name, query };
+}
+
+/**
+ * The client behind a request.
+ * @param format - "flv", "hls": the protocol is called "http-flv", "https-flv", "ws-flv", "wss-flv"
+ */
+export function describeHttpClient(
+  request: IncomingMessage,
+  format: string,
+  transport: 'http' | 'ws' = 'http',
+): ClientFacts {
   const { socket, headers } = request;
-  const { app, name } = address;
   return {
-    client: {
-      id: admission.nextId(),
-      plugin: 'hls',
-      protocol: 'encrypted' in socket ? 'https-hls' : 'http-hls',
-      remote: formatRemote(socket),
-      pageUrl: headers.referer ?? headers.origin,
-      userAgent: headers['user-agent'],
-    },
-    app,
-    name,
-    query: address.query,
+    protocol: `${transport}${'encrypted' in socket ? 's' : ''}-${format}`,
+    remote: formatRemote(socket),
+    pageUrl: headers.referer ?? headers.origin,
+    userAgent: headers['user-agent'],
   };
 }

@@ -1,18 +1,18 @@
-// Clients that ask for a file and then take nothing of it.
+// Clients that request something and then read nothing of the response.
 import type { ServerResponse } from 'node:http';
 
 /**
- * Cuts an answer off when the connection has taken none of it for so long, which is looked at once in that time. Call it
- * when all of the answer was handed over, or will be.
+ * Cuts a response off when its connection has taken none of it for `limitMs`. Call it when the whole response has been
+ * handed over, or is about to be.
  *
- * @param limitMs 0 for no limit
+ * @param limitMs - 0 for no limit
  */
-export function limitWriteTime(response: ServerResponse, limitMs: number, onStall: () => void): void {
+export function limitWriteTime(response: ServerResponse, limitMs: number, onTimeout: () => void): void {
   const isOut = response.writableEnded && response.writableLength === 0;
   if (limitMs === 0 || isOut || response.destroyed) return;
-  // The timer of a socket begins anew while the system takes some of what waits, were it one byte.
+  // The timer of a socket restarts whenever the system takes some of the queued bytes, even one.
   response.setTimeout(limitMs, () => {
-    onStall();
+    onTimeout();
     response.destroy();
   });
 }

@@ -1,66 +1,73 @@
-// When publishers' connections are read. Each read is a system call and an event of its own, however few bytes it brings:
-// where nobody waits for them, connections are left alone for a moment, so that one read brings several messages.
+// Decides when publishers' connections are read. Each read is a system call and an event of its own, however few bytes it
+// brings. A connection that no viewer waits for is left unread for a moment, so that one read brings several messages.
+//
+//              bytesRead, demand allows a pause
+//   reading ───────────────────────────────────▶ resting
+//      ▲                                           │
+//      └──── the turn is over, wake, refresh ──────┘         close, from either ──▶ closed
+//
+// The room knows connections and times. It knows neither the bytes nor the viewers that wait for them.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** A connection that can be left alone: what comes meanwhile waits in the system. */
+/** A connection that can be left unread: what arrives meanwhile waits in the system. */
 export interface ReadSource {
   pause(): void;
   resume(): void;
-  /** Bytes that came after `pause` and will be handed on first. */
+  /** Bytes that arrived after `pause` and will be handed on first. */
   bufferedBytes(): number;
 }
 
-/** A shorter turn saves nothing: so often most publishers send. */
+/** A shorter turn saves nothing: most publishers send this often. */
 export const MIN_TURN_MS = 4;
 
 /**
- * As much as Node reads in one go, and as a connection's window holds before the system has seen how much is taken out at
- * once (it makes room for twice that): a publisher that sends more in a turn would have to stop and wait for us.
+ * The size of Node's reads, and of a connection's window before the system has seen how much is read at once (it makes room
+ * for twice that). A publisher that sends more in a turn would have to stop and wait.
  */
 const TURN_BYTES = 64 * 1024;
 
-/** The turns of equal length are dealt out over so many moments, so that no moment has to read everybody. */
+/** Turns of equal length are spread over this many moments, so that no moment has to read every publisher. */
 const PHASES = 10;
 
-/** How long a publisher's rate is measured before it is believed. */
+/** A publisher's rate is measured for this long before it is used. */
 const RATE_PERIOD_MS = 200;
 
 const TIMER_EARLY_MS = 1;
 
-/** Turns of the loop without a byte in which the end of a connection that was left alone is seen, if it has ended. */
+/** After this many turns of the loop without a byte, the end of a connection has been seen if there is one. */
 const REFRESH_TURNS = 4;
 
-/** A publisher that goes on and on is not waited for. */
+/** Upper bound of a refresh: a publisher that keeps sending is not waited for. */
 const MAX_REFRESH_TURNS = 32;
 
-/** Wakes those who rest: one timer for all. */
+/** All paced readers of a server: one timer wakes those that rest. */
 export class PacedReaders {
-  /** By the time at which they wake, in whole milliseconds. */
+  /** Readers by the time at which they wake, in whole milliseconds. */
   readonly #resting = new Map<number, PacedReader[]>();
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Infinity;
   #opened = 0;
 
-  /** @param turnMs - how long the connection may be left alone as things are; 0: not at all */
-  open(source: ReadSource, turnMs: () => number): PacedReader {
-    return new PacedReader(source, turnMs, (this.#opened++ % PHASES) / PHASES, this);
+  /** @param restMs - how long the connection may be left unread at present; 0: not at all */
+  open(source: ReadSource, restMs: () => number): PacedReader {
+    return new PacedReader(source, restMs, (this.#opened++ % PHASES) / PHASES, this);
   }
 
-  /** Puts a reading to rest until the next of its turns. */
-  rest(reading: PacedReader, turnMs: number, now: number): void {
-    const offset = Math.round(reading.phase * turnMs);
-    // A timer may be a fraction of a millisecond early: who has just been woken waits for the turn after.
+  /** Lets a reader rest until its next turn. */
+  rest(reader: PacedReader, turnMs: number, now: number): void {
+    const offset = Math.round(reader.phase * turnMs);
+    // A timer may be a fraction of a millisecond early: a reader that has just been woken waits for the turn after.
     const at = (Math.floor((now + TIMER_EARLY_MS - offset) / turnMs) + 1) * turnMs + offset;
     const others = this.#resting.get(at);
-    if (others) others.push(reading);
-    else this.#resting.set(at, [reading]);
+    if (others) others.push(reader);
+    else this.#resting.set(at, [reader]);
     if (at < this.#timerAt) this.#arm(at, now);
   }
 
   stop(): void {
     clearTimeout(this.#timer);
     this.#timerAt = Infinity;
-    for (const readings of this.#resting.values()) for (const reading of readings) reading.wake();
+    for (const readers of this.#resting.values()) for (const reader of readers) reader.wake();
     this.#resting.clear();
   }
 
@@ -74,93 +81,98 @@ export class PacedReaders {
     this.#timerAt = Infinity;
     const now = performance.now();
     let next = Infinity;
-    for (const [at, readings] of this.#resting) {
+    for (const [at, readers] of this.#resting) {
       if (at > now + TIMER_EARLY_MS) next = Math.min(next, at);
       else {
         this.#resting.delete(at);
-        for (const reading of readings) reading.wake();
+        for (const reader of readers) reader.wake();
       }
     }
     if (next < Infinity) this.#arm(next, now);
   }
 }
 
-/** How one publisher's connection is read. */
+/** Decides when one publisher's connection is read. */
 export class PacedReader {
-  /** Its place among those with turns of the same length, 0 to 1. */
+  /** Its place among readers with turns of the same length, 0 to 1. */
   readonly phase: number;
   readonly #source: ReadSource;
-  readonly #turnMs: () => number;
-  readonly #turns: PacedReaders;
+  readonly #restMs: () => number;
+  readonly #readers: PacedReaders;
   #state: 'reading' | 'resting' | 'closed' = 'reading';
-  /** Bytes that came between the pause and the end of reading; they are handed on before what waited in the system. */
+  /** Bytes that arrived between the pause and the end of reading. They are handed on before those that wait in the system. */
   #leftover = 0;
-  /** Since when it has been at rest, or was the last time. */
+  /** When the present or last rest began. */
   #restsSince = 0;
-  /** How long the last rest was. */
-  #rested = 0;
+  /** Length of the last rest. */
+  #pausedMs = 0;
   #refreshing: Promise<void> | undefined;
-  /** Turns of the loop in which nothing came, while it is refreshed. */
+  /** Turns of the loop without a byte, during a refresh. */
   #quietTurns = 0;
   /** Bytes since `#measuredAt`, and the rate before, in bytes per millisecond; undefined until it is known. */
   #bytes = 0;
   #measuredAt = performance.now();
   #rate: number | undefined;
 
-  constructor(source: ReadSource, turnMs: () => number, phase: number, turns: PacedReaders) {
+  constructor(source: ReadSource, restMs: () => number, phase: number, readers: PacedReaders) {
     this.#source = source;
-    this.#turnMs = turnMs;
+    this.#restMs = restMs;
     this.phase = phase;
-    this.#turns = turns;
+    this.#readers = readers;
   }
 
-  /** The connection has been read: it may rest now. */
-  took(bytes: number): void {
+  /** Upper bound of the time that the bytes being read have waited, in milliseconds. */
+  get pausedMs(): number {
+    return this.#pausedMs;
+  }
+
+  /** Upper bound of the time that bytes may lie unread, in milliseconds: silence for this long proves nothing. */
+  get unreadMs(): number {
+    return this.#state === 'closed' ? 0 : this.#restMs();
+  }
+
+  /** The connection has been read: it may rest now. Call it after every read. */
+  bytesRead(bytes: number): void {
     this.#bytes += bytes;
     this.#quietTurns = 0;
     if (this.#state !== 'reading' || this.#refreshing !== undefined) return;
-    // What waited in the system follows in the same turn of the loop.
+    // Bytes that waited in the system follow in the same turn of the loop.
     if (this.#leftover > 0) {
       this.#leftover -= bytes;
       return;
     }
-    // So much at once: there is probably more.
+    // A read of this size probably left more behind.
     if (bytes >= TURN_BYTES) return;
     const now = performance.now();
     const turn = this.#boundedTurn(now);
-    this.#rested = 0;
+    this.#pausedMs = 0;
     if (turn === 0) return;
     this.#state = 'resting';
     this.#restsSince = now;
     this.#source.pause();
-    this.#turns.rest(this, turn, now);
+    this.#readers.rest(this, turn, now);
   }
 
-  /** Reads on, if it rests. */
+  /** Ends a rest. */
   wake(): void {
     if (this.#state !== 'resting') return;
     this.#state = 'reading';
-    this.#rested = performance.now() - this.#restsSince;
+    this.#pausedMs = performance.now() - this.#restsSince;
     this.#leftover = this.#source.bufferedBytes();
     this.#source.resume();
   }
 
-  /** How long what is being read may have waited for that, in milliseconds. */
-  get pausedMs(): number {
-    return this.#rested;
-  }
-
-  /** If it rests: reads what has come meanwhile, and sees the end if it has come. Who asks meanwhile waits as well. */
+  /** Reads everything that has arrived during a rest, also the connection's end. Concurrent callers share one refresh. */
   refresh(): Promise<void> {
     if (this.#state === 'resting') this.#refreshing ??= this.#readOn();
     return this.#refreshing ?? Promise.resolve();
   }
 
-  /** It is read without turns from now on. */
+  /** From now on Node reads the connection by itself. */
   close(): void {
     this.wake();
     this.#state = 'closed';
-    this.#rested = 0;
+    this.#pausedMs = 0;
   }
 
   async #readOn(): Promise<void> {
@@ -181,7 +193,7 @@ export class PacedReader {
       this.#measuredAt = now;
     }
     if (this.#rate === undefined) return 0;
-    const turn = this.#turnMs();
+    const turn = this.#restMs();
     // A whole fraction, so that shorter turns end where longer ones do.
     const bounded = Math.floor(turn / Math.max(1, Math.ceil((turn * this.#rate) / TURN_BYTES)));
     return bounded < MIN_TURN_MS ? 0 : bounded;

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { ReadSource } from './paced-reader.ts';
 
 /**
- * @param allowed - asked before reading goes on: whoever else has paused the socket may want it to stay so
+ * @param allowed - asked before reading continues: the socket may have been paused for another reason as well
  */
 export function pacedSocket(socket: Socket, allowed: () => boolean): ReadSource {
   stopReadingWhenPaused(socket);
@@ -16,9 +16,9 @@ export function pacedSocket(socket: Socket, allowed: () => boolean): ReadSource 
   };
 }
 
-// Node reads on into a paused stream up to its `highWaterMark`, which for accepted sockets can be chosen only together
-// with that for writing (net.createServer), where a small one costs an event for each write. Nobody but Node owns this
-// field: should it go away, a paused socket reads a little longer, and nothing else changes.
+// Node keeps reading into a paused stream up to its `highWaterMark`, which for accepted sockets can be chosen only together
+// with that for writing (net.createServer), where a small one costs an event for each write. The field is
+// Node's own: without it, a paused socket reads a little longer, and nothing else changes.
 function stopReadingWhenPaused(socket: Socket): void {
   const state = (socket as { _readableState?: { highWaterMark?: number } })._readableState;
   if (state?.highWaterMark !== undefined) state.highWaterMark = 1;

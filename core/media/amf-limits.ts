@@ -1,4 +1,4 @@
-// What one AMF message may cost, whoever sends it.
+// Limits on the cost of one AMF message.
 import { LivegoError } from '../errors.ts';
 
 export interface AmfLimits {
@@ -6,14 +6,14 @@ export interface AmfLimits {
   readonly maxDepth: number;
   /** Values of all kinds in one message, nested ones included. */
   readonly maxValues: number;
-  /** Of these, objects, arrays and dates. One costs the time and memory of a hundred numbers, and only four bytes. */
+  /** Objects, arrays and dates among them. One costs the time and memory of a hundred numbers, and only four bytes. */
   readonly maxObjects: number;
   /** Bytes of one message. */
   readonly maxBytes: number;
 }
 
 /** Generous: the keyframe index of a 24-hour recording (two numbers a second) still fits. */
-export const DEFAULT_AMF_LIMITS: AmfLimits = {
+const DEFAULT_AMF_LIMITS: AmfLimits = {
   maxDepth: 32,
   maxValues: 250_000,
   maxObjects: 10_000,

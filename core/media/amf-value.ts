@@ -1,8 +1,8 @@
 // The values of AMF 0 and AMF 3, in one model for both.
 
 /**
- * Any AMF value. A strict array is a JavaScript array, an anonymous object a plain object, a date a `Date`;
- * what JavaScript has no word for is a class below. Parsed values may share parts or contain themselves.
+ * Any AMF value. A strict array is a JavaScript array, an anonymous object a plain object, a date a `Date`; the other
+ * types are classes below. Parsed values may share parts or contain themselves.
  */
 export type AmfValue =
   | number
@@ -42,15 +42,15 @@ export function isAmfObject(value: AmfValue): value is AmfObject {
 }
 
 /**
- * The named properties of an object, an ECMA array or a typed object, or undefined for everything else. Encoders
- * choose freely between the three (onMetaData is an ECMA array from ffmpeg, an object from others).
+ * The named properties of an object, an ECMA array or a typed object; undefined for everything else. Encoders choose
+ * freely between the three (onMetaData is an ECMA array from ffmpeg, an object from others).
  */
 export function amfProperties(value: AmfValue): AmfObject | undefined {
   if (value instanceof AmfEcmaArray || value instanceof AmfTypedObject) return value.properties;
   return isAmfObject(value) ? value : undefined;
 }
 
-/** Common ancestor, so that a plain object is told apart by one test. */
+/** Common ancestor, so that one test tells plain objects apart. */
 abstract class AmfNamedClass {
   abstract readonly amfType: string;
 }
@@ -105,7 +105,7 @@ export class AmfByteArray extends AmfNamedClass {
 
 export type AmfVectorKind = 'int' | 'uint' | 'double' | 'object';
 
-/** A dense array of one type (AMF 3 clause 3.15). `typeName` counts for objects only; "" is any type. */
+/** A dense array of one type (AMF 3 clause 3.15). `typeName` applies to objects only; "" is any type. */
 export class AmfVector extends AmfNamedClass {
   readonly amfType = 'vector';
   readonly kind: AmfVectorKind;

@@ -1,4 +1,4 @@
-// Reading single bits, as parameter sets and audio headers are written.
+// Reading single bits: parameter sets and audio headers consist of them.
 import { LivegoError } from '../errors.ts';
 
 /** Longest Exp-Golomb code that still fits a 32-bit value (H.264 clause 9.1). */

@@ -1,7 +1,7 @@
-// Reading and writing big-endian bytes whose lengths nobody vouches for.
+// Reading and writing big-endian bytes whose lengths cannot be trusted.
 import { LivegoError, type ErrorCode } from '../errors.ts';
 
-/** A cursor over bytes. Reading past the end throws the given code; nothing is allocated for a length that is not there. */
+/** A cursor over bytes. Reading past the end throws the given code; no length is trusted before its bytes are there. */
 export class ByteReader {
   readonly bytes: Buffer;
   offset = 0;
@@ -19,7 +19,7 @@ export class ByteReader {
     return this.bytes.length - this.offset;
   }
 
-  /** The error to throw for anything that is wrong at the present offset. */
+  /** The error for a fault at the present offset, to be thrown. */
   fault(message: string): LivegoError {
     return new LivegoError(this.#code, `${this.#what}: ${message} at offset ${this.offset}`);
   }
@@ -123,7 +123,7 @@ export class ByteWriter {
     this.#bytes.writeDoubleBE(value, at);
   }
 
-  /** @param byteLength of `text` in UTF-8, which the caller needed anyway for the length field. */
+  /** @param byteLength of `text` in UTF-8; callers have it for the length field. */
   utf8(text: string, byteLength: number): void {
     const at = this.#grow(byteLength);
     this.#bytes.write(text, at, byteLength, 'utf8');
@@ -134,7 +134,7 @@ export class ByteWriter {
     this.#bytes.set(bytes, at);
   }
 
-  /** An exact copy of what was written. */
+  /** A copy of the bytes written so far. */
   build(): Buffer {
     return Buffer.from(this.#bytes.subarray(0, this.#length));
   }

@@ -1,4 +1,4 @@
-// NAL units: what AVC and HEVC have in common.
+// NAL units, which AVC and HEVC share.
 
 /**
  * The NAL units of a coded frame, each behind a length of `lengthSize` bytes (ISO/IEC 14496-15 clause 5.3.4.2).

@@ -1,23 +1,23 @@
-// How packets become bytes on the wire for one kind of viewer.
+// Packets as bytes on the wire, for one kind of viewer.
 import type { AnnouncedTracks } from './flv/announced-tracks.ts';
 import type { MediaPacket } from './packet.ts';
 
 /**
  * A wire format: FLV tags, RTMP chunks of one size, FLV inside WebSocket messages …
  *
- * Viewers that hold the *same object* share the same bytes, so formats are interned by whoever makes them.
- * The fan-out measures a run of packets, allocates once, and writes all of them into that allocation.
+ * Viewers that hold the *same object* share the same bytes, so a plugin hands the same object to equal viewers. The
+ * fan-out measures a run of packets, allocates once, and writes all of them into that allocation.
  */
 export interface PacketFormat {
   /** For logs and statistics, e.g. "flv" or "rtmp/4096". */
   readonly name: string;
-  /** Set when its viewers want one kind of track alone. */
+  /** Set if its viewers want one kind of track alone. */
   readonly only?: 'audio' | 'video' | undefined;
-  /** What goes before a viewer's first packet, if anything does; `tracks` are those that it can count on. */
+  /** Bytes before a viewer's first packet, if any; `tracks` are those that the stream has announced. */
   start?(tracks: AnnouncedTracks): Buffer | undefined;
   /** Whether viewers of this format get the packet at all (`?only=audio`, data a protocol cannot carry). */
   accepts(packet: MediaPacket): boolean;
-  /** Bytes that `write` will put down for this packet, exactly. */
+  /** The exact number of bytes that `write` will write for this packet. */
   byteLength(packet: MediaPacket): number;
   /** Writes the packet at `offset` and returns the offset after it. */
   write(packet: MediaPacket, target: Buffer, offset: number): number;

@@ -1,4 +1,7 @@
-// One media message on its way from a publisher to everybody who watches.
+// Media formats: bytes to records and back. This room is the ground floor: it imports nothing but core/errors.ts, and it
+// knows no stream, no viewer, no socket and no clock. Each codec and container has a folder of its own.
+//
+// This file is one media message on its way from a publisher to the viewers.
 
 /** Video codecs that FLV can carry: CodecID (FLV spec E.4.3.1) or FourCC (Enhanced RTMP v2, "Enhanced Video"). */
 export type VideoCodec =
@@ -23,19 +26,19 @@ export type Codec = VideoCodec | AudioCodec;
 
 export type MediaKind = 'audio' | 'video' | 'data';
 
-/** What a packet says of itself; read once, from the first bytes of its payload (core/media/flv/tag-body.ts). */
+/** The properties of a packet, read once from the first bytes of its payload (core/media/flv/packet-info.ts). */
 export interface PacketInfo {
   readonly kind: MediaKind;
-  /** undefined for data, and for codecs that no published FLV version names. */
+  /** undefined for data, and for codecs that no FLV specification names. */
   readonly codec: Codec | undefined;
   /** A video frame from which decoding can start. Never true for sequence headers, audio or data. */
   readonly keyframe: boolean;
   /**
-   * What a viewer must have before anything else: decoder configuration ("sequence header":
-   * AVCDecoderConfigurationRecord, AudioSpecificConfig …), and for data the stream's `onMetaData`.
+   * A viewer needs it before anything else: decoder configuration ("sequence header": AVCDecoderConfigurationRecord,
+   * AudioSpecificConfig …), and for data the stream's `onMetaData`.
    */
   readonly header: boolean;
-  /** Enhanced RTMP track id; 0 for everything that is not multitrack. */
+  /** Enhanced RTMP track id; 0 if the packet is not multitrack. */
   readonly track: number;
 }
 
@@ -46,34 +49,34 @@ export interface PacketInfo {
  */
 export class MediaPacket implements PacketInfo {
   /** Shared by all packets that it fits. */
-  readonly description: PacketInfo;
+  readonly info: PacketInfo;
   /** Decoding time in milliseconds on the stream's own timeline: unwrapped, so it may pass 2^32. */
   readonly timestamp: number;
   readonly payload: Buffer;
 
-  constructor(description: PacketInfo, timestamp: number, payload: Buffer) {
-    this.description = description;
+  constructor(info: PacketInfo, timestamp: number, payload: Buffer) {
+    this.info = info;
     this.timestamp = timestamp;
     this.payload = payload;
   }
 
   get kind(): MediaKind {
-    return this.description.kind;
+    return this.info.kind;
   }
 
   get codec(): Codec | undefined {
-    return this.description.codec;
+    return this.info.codec;
   }
 
   get keyframe(): boolean {
-    return this.description.keyframe;
+    return this.info.keyframe;
   }
 
   get header(): boolean {
-    return this.description.header;
+    return this.info.header;
   }
 
   get track(): number {
-    return this.description.track;
+    return this.info.track;
   }
 }

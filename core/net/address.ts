@@ -26,7 +26,7 @@ export function formatAddress(address: ListenAddress): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** Whether connections to every address of the machine arrive there; it excludes a particular address of that port. */
+/** Whether it takes connections to every address of the machine. It then excludes any other address with that port. */
 export function isWildcard({ host }: ListenAddress): boolean {
   return host === undefined || host === '::' || host === '0.0.0.0';
 }

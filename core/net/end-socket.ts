@@ -1,12 +1,14 @@
-// The end of a connection from our side, which a peer can delay but not prevent.
+// Ends a connection from our side. A peer can delay the end but not prevent it.
 import type { Duplex } from 'node:stream';
 
+const PATIENCE_MS = 3000;
+
 /**
- * Sends what is queued, then our end. What the peer still sends is read and thrown away, since closing on unread bytes
- * would reset the connection and take our last words with it. The connection is cut when it takes no byte for
- * `patienceMs`, and at the latest so long after the last byte has left.
+ * Sends the queued bytes, then our end. Bytes that the peer still sends are read and discarded: closing on unread bytes would
+ * reset the connection and lose our last ones. The connection is cut when it takes no byte for `patienceMs`, and at the
+ * latest that long after the last byte has left.
  */
-export function endSocket(socket: Duplex, patienceMs: number): void {
+export function endSocket(socket: Duplex, patienceMs: number = PATIENCE_MS): void {
   if (socket.destroyed) return;
   let queued = socket.writableLength;
   const timer = setInterval(() => {

@@ -1,4 +1,4 @@
-// Certificates: read when a config is staged, so that a bad one refuses the config instead of breaking connections.
+// Certificates: read when a config is staged, so that a bad one rejects the config instead of breaking connections.
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
@@ -8,7 +8,7 @@ import {
   type Server as TlsServer,
   type TLSSocket,
 } from 'node:tls';
-import { LivegoError } from '../errors.ts';
+import { livegoError, messageOf } from '../errors.ts';
 import { addressSchema } from './address.ts';
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
@@ -23,11 +23,11 @@ export interface TlsFiles {
 export interface Credentials {
   readonly cert: Buffer;
   readonly key: Buffer;
-  /** Of both files' contents: tells whether they changed. */
+  /** Hash of the contents of both files: shows whether they have changed. */
   readonly fingerprint: string;
 }
 
-/** Reads both files. Throws LVG_TLS naming the option, the file and what is wrong with it. */
+/** Reads both files. Throws LVG_TLS naming the option, the file and the fault. */
 export async function readCredentials(files: TlsFiles, option: string): Promise<Credentials> {
   const [cert, key] = await Promise.all([
     read(files.cert, `${option}.cert`),
@@ -37,12 +37,9 @@ export async function readCredentials(files: TlsFiles, option: string): Promise<
     createSecureContext({ cert, key });
     return { cert, key, fingerprint: createHash('sha256').update(cert).update(key).digest('hex') };
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
-    throw new LivegoError(
-      'LVG_TLS',
-      `${option}: the certificate ${files.cert} and the key ${files.key} cannot be used (${detail}); they must be PEM files that belong together`,
-      { cause: error },
-    );
+    const { cert: certFile, key: keyFile } = files;
+    const values = { option, cert: certFile, key: keyFile, reason: messageOf(error) };
+    throw livegoError('LVG_TLS', 'pair', values, error);
   }
 }
 
@@ -50,12 +47,11 @@ async function read(file: string, option: string): Promise<Buffer> {
   try {
     return await readFile(file);
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
-    throw new LivegoError('LVG_TLS', `${option}: ${file} cannot be read (${detail})`, { cause: error });
+    throw livegoError('LVG_TLS', 'file', { option, file, reason: messageOf(error) }, error);
   }
 }
 
-/** Finishes TLS handshakes on accepted connections and hands the clear side on. */
+/** Finishes TLS handshakes on accepted connections and passes the decrypted side on. */
 export class TlsAcceptor {
   readonly #server: TlsServer;
 
@@ -68,13 +64,11 @@ export class TlsAcceptor {
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
     });
     this.#server.on('secureConnection', (socket) => {
-      // Node only reports damaged records after the handshake; left alone, the connection would stay for ever.
+      // Node only reports damaged records after the handshake; without this the connection would stay open.
       socket.on('error', () => socket.destroy());
-      // The listener has set it below; this socket has to know, or it could not be unset.
-      socket.setNoDelay(true);
       onConnection(socket);
     });
-    // A scan or a plain-text client: its connection ends, nothing else.
+    // A scan or a plain-text client: only its connection ends.
     this.#server.on('tlsClientError', (_error, socket) => socket.destroy());
   }
 

@@ -1,19 +1,58 @@
 // The plugin contract: everything a plugin may be and may use. This file is its reference manual.
-import type { AppContext, ServerContext } from './context.ts';
+//
+// The room holds what plugins see: the definition, the contexts, the table of hooks. How instances are made, compared,
+// started and stopped is in core/kernel.
+import type { Socket } from 'node:net';
+import type { ClientFacts } from '../client.ts';
+import type { AllowOrigin } from '../http/cors.ts';
+import type { Route } from '../http/router.ts';
+import type { JsonSchema } from '../json-schema.ts';
+import type { Logger } from '../log.ts';
+import type { PacketFormat } from '../media/packet-format.ts';
+import type { ServedAddress } from '../net/served-address.ts';
+import type { TlsOptions } from '../net/tls.ts';
+import type { Arrival } from '../session/arrival.ts';
+import type { ConnectionView } from '../session/connection-view.ts';
+import type { Publication } from '../session/publication.ts';
+import type { StreamProvider } from '../session/providers/provider.ts';
+import type { StreamName } from '../session/providers/providers.ts';
+import type { Provision } from '../session/providers/provision.ts';
+import type { SessionView } from '../session/session-view.ts';
+import type { Delivery, DeliverySettings } from '../stream/delivery.ts';
+import type { Sink, StartPosition } from '../stream/sink.ts';
+import type { StreamView } from '../stream/stream-view.ts';
+import type { Tick } from '../time/ticker.ts';
+import type { Commands, CommandSpec } from './commands.ts';
+import type { ConfigAccess } from './config-access.ts';
+import type { Handover, HandoverKey } from './handover.ts';
+import type { FinishedFile, HookTapper } from './hooks.ts';
+import type { Metric, MetricSample, MetricSpec, MetricType } from './metrics.ts';
+import type { PluginState } from './plugin-state.ts';
 
-/** A JSON Schema (draft 07) object, as Ajv reads it. */
-export type JsonSchema = Readonly<Record<string, unknown>>;
+export type { JsonSchema } from '../json-schema.ts';
 
 /**
- * A plugin. `server` and `app` only *declare*, synchronously, through their context; nothing opens a socket, a file or
- * a timer before `onStart`. Whatever was declared is undone when the instance stops, in reverse order.
+ * A plugin. An instance lives like this:
+ *
+ * 1. **Declare.** `server` or `app` is called with the instance's options. It is synchronous and only *declares*, through
+ *    its context: taps, addresses, routes, commands, metrics. No socket, file or timer yet. `livego check` stops here.
+ * 2. **Start.** `onStart` acquires files, directories, programs, beside the instances that still run. It may wait, and it
+ *    may fail: then the whole config is rejected, and the instance is stopped with the cause `rejected`.
+ * 3. **Take over.** If the instance replaces another one, each `handover` that both declare passes its state on.
+ * 4. **Activate.** The new config is current. `onActivate` is called: synchronous, between two packets. From here on the
+ *    instance may connect, publish, and run timers.
+ * 5. **Meet.** `streamStart` is called for each stream that is live already, then for each that starts.
+ * 6. **Run.** Taps, routes and sinks are called. A reload with equal options does not touch the instance.
+ * 7. **Stop.** Sinks, deliveries, provided streams and timers are undone. Then `onStop` is called, in reverse order of
+ *    declaration, with a cause: `replaced` (a successor has taken over), `removed` (switched off), `rejected` (see 2),
+ *    `shutdown`.
  */
 export interface PluginDefinition<Options = never> {
   /** Its key in the config, its folder, its name in logs. */
   readonly name: string;
   /**
    * JSON Schema of its options (`type: "object"`): each with a default and a description. An option that only makes
-   * sense for the whole server, such as a port, carries `level: "server"` and is refused in entries of servers[]. One
+   * sense for the whole server, such as a port, carries `level: "server"` and is rejected in entries of servers[]. One
    * that a session reads only when it begins carries `applies: "next-session"`: the reload's report then says so.
    */
   readonly schema: JsonSchema;
@@ -22,9 +61,11 @@ export interface PluginDefinition<Options = never> {
    * stands for the plugin's switch. They match in any letter case.
    */
   readonly aliases?: Readonly<Record<string, string>>;
+  /** Options that had another name in the version before: old name → new name. The old one works, with a line in the log. */
+  readonly renamedOptions?: Readonly<Record<string, string>>;
   /** Whether it is on when the config does not mention it. Default: true. */
   readonly enabledByDefault?: boolean;
-  /** Called once per server that has the plugin on at the root: listeners, routes, server-wide hooks. */
+  /** Called once per server that has the plugin on at the root or in an application: listeners, routes, server-wide hooks. */
   server?(context: ServerContext, options: Options): void;
   /** Called once per entry of servers[] that has the plugin on: taps on that application's hooks. */
   app?(context: AppContext, options: Options): void;
@@ -33,4 +74,125 @@ export interface PluginDefinition<Options = never> {
 /** Gives a plugin its type. `Options` is what `schema` describes, with every default filled in. */
 export function definePlugin<Options>(definition: PluginDefinition<Options>): PluginDefinition {
   return definition;
+}
+
+/**
+ * Why an instance stops. `replaced`: a successor has taken over. `removed`: it was switched off. `rejected`: its config was
+ * rejected, so it was never current and must leave shared resources alone. `shutdown`: the server stops.
+ */
+export type StopCause = 'replaced' | 'removed' | 'rejected' | 'shutdown';
+
+/** The options `port` and `tls` of a plugin that listens: a plain address and, beside it, one with TLS. */
+export interface Addresses {
+  /** `1935`, `":1935"`, `"127.0.0.1:1935"`. */
+  readonly port: string | number;
+  /** Its files are watched, and read again when they change. `port: 0`: none. */
+  readonly tls?: TlsOptions | undefined;
+}
+
+/** Addresses of HTTP. */
+export interface HttpAddresses extends Addresses {
+  /** Origins whose pages may read the responses. Default: none. */
+  readonly allowOrigin?: AllowOrigin;
+}
+
+export type Transport = 'plain' | 'tls';
+
+/** Gets each connection of an address. TLS ones after the handshake. */
+export type ConnectionHandler = (socket: Socket, transport: Transport) => void;
+
+/** Admits clients of a plugin's own protocol. Outlives the instance: sessions may keep it. */
+export interface AdmissionView {
+  /** How long a publisher may be silent, by the current config; 0 means for ever. */
+  readonly readTimeoutMs: number;
+  /** How long a viewer may accept none of the bytes that wait for it, by the current config; 0 means for ever. */
+  readonly writeTimeoutMs: number;
+  /** Whether an entry of servers[] matches this application name. */
+  hasApp(name: string): boolean;
+  /** A client has connected: see Arrival. */
+  arrive(facts: ClientFacts): Arrival;
+}
+
+/** The facts about a finished file that its plugin gives. */
+export type FileFacts = Omit<FinishedFile, 'plugin'>;
+
+/** The resources that a successor can take over with `adopt`. */
+export type Adoptable = Delivery | Provision | Publication;
+
+/** The part that both contexts share. */
+export interface PluginContext {
+  /** Writes lines that carry the plugin's name. */
+  readonly log: Logger;
+  readonly hooks: HookTapper;
+  readonly admission: AdmissionView;
+  /** Streams that are live now or wait for their publisher to return. */
+  streams(): readonly StreamView[];
+  /** Publishers and viewers of every protocol. */
+  sessions(): Iterable<SessionView>;
+  /**
+   * Sends every packet of the stream to the sink until the stream ends, the instance stops, or the returned function
+   * is called. Default: from the GOP cache on.
+   */
+  attach(stream: StreamView, sink: Sink, options?: { readonly from?: StartPosition }): () => void;
+  /** Sends the stream on in a wire format, until it ends, the instance stops, or `end` is called. */
+  deliver(stream: StreamView, settings: DeliverySettings): Delivery;
+  /** Publishes a stream from now on, until `end` is called or the instance stops. Not before `onActivate`. */
+  provide(stream: StreamName, provider: StreamProvider): Provision;
+  /** Keeps a resource that the predecessor has handed over: from now on it ends with this instance. */
+  adopt(resource: Adoptable): void;
+  /**
+   * The wire format of that name, made by the first plugin that asks for it. Viewers and deliveries that have the same
+   * format object share bytes. The name says everything that distinguishes it: "rtmp/4096/1".
+   */
+  format<Format extends PacketFormat>(name: string, make: () => Format): Format;
+  /** Tells every plugin of the application that a file is complete. */
+  fileEnd(file: FileFacts): void;
+  /** Declares a metric. Its values are written in the `stat` hook. */
+  metric<Type extends MetricType>(spec: MetricSpec<Type>): Metric<Type>;
+  /** Declares a command. */
+  command<Input>(spec: CommandSpec<Input>): void;
+  /** Monotonic milliseconds, for timeouts and rates: the wall clock may jump. */
+  now(): number;
+  /** Calls back about once a second while the instance is current. */
+  everySecond(tick: Tick): void;
+  /** Acquires what may fail. The signal aborts when the start takes too long or the server stops. */
+  onStart(start: (signal: AbortSignal) => void | Promise<void>): void;
+  /** Called when the instance is current: synchronous, between two packets. */
+  onActivate(activate: () => void): void;
+  /** Releases what `onStart` and `onActivate` acquired; called in reverse order, also after half a start. */
+  onStop(stop: (cause: StopCause) => void | Promise<void>): void;
+  /** Passes state on to the successor, and takes the predecessor's. */
+  handover<State>(key: HandoverKey<State>, handover: Handover<State>): void;
+  /**
+   * The state that all instances of the plugin on this server have in common, so that a server-wide route can show what
+   * the applications' instances collect. It outlives them, over reloads, and `onStop` removes what the instance has put in.
+   * Leave it alone before `onActivate`: the config may still be rejected.
+   */
+  state<State>(token: PluginState<State>): State;
+}
+
+/** The context of `server(context, options)`: taps hold for every application. */
+export interface ServerContext extends PluginContext {
+  /** Serves the plugin's own protocol at an address of its own. */
+  listen(addresses: Addresses, onConnection: ConnectionHandler): void;
+  /**
+   * HTTP routes. Plugins that name the same address share one listener and one router. OPTIONS is answered, and CORS
+   * headers are set, by core.
+   */
+  serve(addresses: HttpAddresses, routes: readonly Route[]): void;
+  /** Shows, checks and changes the config. A start or a stop must not wait for `apply` or `reload`: they wait for it. */
+  readonly config: ConfigAccess;
+  /** The addresses that the server listens on. */
+  addresses(): readonly ServedAddress[];
+  /** Clients that the connect gates have admitted, whether they publish, play or neither. */
+  connections(): Iterable<ConnectionView>;
+  /** All metrics of the server and its plugins, asked for now: calls the taps of `stat`, so not from within one. */
+  metrics(): readonly MetricSample[];
+  readonly commands: Commands;
+}
+
+/** The context of `app(context, options)`: taps hold for the one application. */
+export interface AppContext extends PluginContext {
+  /** The entry's `servername`: a name or a pattern. */
+  readonly servername: string;
 }

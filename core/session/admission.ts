@@ -1,182 +1,200 @@
-// The way in: what happens between a client's request and its place at a stream. Used by every protocol.
-import { findApp, type App } from '../kernel/app.ts';
-import { Denial } from './denial.ts';
-import type { ConnectRequest } from '../plugin/hooks.ts';
+// Admission: from a client's request to its place at a stream. Clients of every protocol pass through it.
+//
+//   arrive ─▶ Arrival ─enter: connect gates─▶ Connection ─publish: resolveName, gates, claim─▶ Publication
+//                                                   └─────play: resolveName, gates───────────▶ Playback
+//
+import type { Client, ClientFacts } from '../client.ts';
+import type { EndCause } from '../end-cause.ts';
 import type { Logger } from '../log.ts';
 import type { ServerOptions } from '../options.ts';
-import { describeCounters, Playback, type PlaybackHost } from './playback.ts';
-import type { Publication } from './publication.ts';
-import { Session, type EndCause, type StreamRequest } from './session.ts';
 import type { Stream } from '../stream/stream.ts';
 import type { StreamHub } from '../stream/stream-hub.ts';
+import type { Ticker } from '../time/ticker.ts';
+import type { Application } from './application.ts';
+import { Arrival, type Asker, type Connection, type Reception } from './arrival.ts';
+import type { ConnectionView } from './connection-view.ts';
+import { Denial } from './denial.ts';
+import { describeClient, describeCounters, describeSession } from './describe-session.ts';
+import type { Identities } from './identities.ts';
+import { Playback, type PlaybackHost } from './playback.ts';
+import type { Providers } from './providers/providers.ts';
+import type { Publication } from './publication.ts';
+import type { Publications } from './publications.ts';
+import type { CloseSession, ConnectRequest, StreamRequest, StreamTarget } from './requests.ts';
+import { Right } from './right.ts';
+import { Session, type SessionFacts } from './session.ts';
+import type { SessionList } from './session-list.ts';
 
-/** What a protocol does when the server ends a session: tell the client, close. */
-export type CloseSession = (cause: EndCause) => void;
+/** The config that is current. */
+export interface CurrentConfig {
+  findApp(name: string): Application | undefined;
+  serverOptions(): ServerOptions | undefined;
+}
+
+export interface AdmissionServices {
+  readonly log: Logger;
+  readonly ticker: Ticker;
+  readonly hub: StreamHub;
+  readonly sessions: SessionList;
+  readonly publications: Publications;
+  readonly providers: Providers;
+  readonly identities: Identities;
+  readonly current: CurrentConfig;
+}
 
 /**
- * Belongs to the kernel, so sessions may hold on to it when the plugin that began them has been replaced. It always
- * asks the gates and options of the config that is in force.
+ * Belongs to the kernel, so sessions may keep it when their plugin has been replaced. It always uses the gates and options
+ * of the current config.
  */
-export class Admission {
-  readonly #log: Logger;
-  readonly #hub: StreamHub;
-  readonly #apps: () => readonly App[];
-  readonly #serverOptions: () => ServerOptions | undefined;
-  #nextId = 1;
+export class Admission implements Reception {
+  readonly #services: AdmissionServices;
 
-  constructor(
-    log: Logger,
-    hub: StreamHub,
-    apps: () => readonly App[],
-    serverOptions: () => ServerOptions | undefined,
-  ) {
-    this.#log = log;
-    this.#hub = hub;
-    this.#apps = apps;
-    this.#serverOptions = serverOptions;
+  constructor(services: AdmissionServices) {
+    this.#services = services;
   }
 
-  /** How long a publisher may be silent, by the config that is in force; 0 means for ever. */
+  /** How long a publisher may be silent, by the current config; 0 means for ever. */
   get readTimeoutMs(): number {
-    return (this.#serverOptions()?.read_timeout ?? 0) * 1000;
+    return (this.#services.current.serverOptions()?.read_timeout ?? 0) * 1000;
   }
 
-  /** How long a viewer may accept no byte of what waits for it, by the config that is in force; 0 means for ever. */
+  /** How long a viewer may accept none of the bytes that wait for it, by the current config; 0 means for ever. */
   get writeTimeoutMs(): number {
-    return (this.#serverOptions()?.write_timeout ?? 0) * 1000;
+    return (this.#services.current.serverOptions()?.write_timeout ?? 0) * 1000;
   }
 
-  /** A short id, unique within the server's life. */
-  nextId(): string {
-    return (this.#nextId++).toString(36).padStart(4, '0');
-  }
-
-  /** Publishers and viewers of every protocol. */
-  get sessions(): Iterable<Session> {
-    return this.#hub.sessions.values();
-  }
-
-  /** Whether an entry of servers[] fits this application name. */
+  /** Whether an entry of servers[] matches this application name. */
   hasApp(name: string): boolean {
-    return findApp(this.#apps(), name) !== undefined;
+    return this.#services.current.findApp(name) !== undefined;
   }
 
-  /** A client names an application: undefined lets it in. */
-  async connect(request: ConnectRequest): Promise<Denial | undefined> {
-    const app = this.#find(request.app, request.client.plugin);
-    const denial = app instanceof Denial ? app : await app.hooks.connect(request);
-    if (denial) this.#logDenial('connection', request.app, request.client, denial);
-    return denial;
+  /** A client of the plugin's protocol has connected. */
+  arrive(plugin: string, facts: ClientFacts): Arrival {
+    const { identities, ticker } = this.#services;
+    return new Arrival({ ...facts, id: identities.nextId(), plugin }, this, ticker);
   }
 
-  /** A client wants to publish. The answer comes after every gate, so tell it to start only then. */
-  async publish(request: StreamRequest, close: CloseSession): Promise<Publication | Denial> {
-    const admitted = await this.#admit(request, 'publish');
-    if (admitted instanceof Denial) return this.#refused('publisher', request, admitted);
-    const session = new Session(this.nextId(), 'publish', admitted.request, close);
-    const publication = await this.#hub.claim(session, admitted.app.options);
-    if (publication instanceof Denial) return this.#refused('publisher', admitted.request, publication);
-    this.#log.info(facts(session), `${session.key} publisher came`);
+  async connect(asker: Asker, app: string, query: URLSearchParams): Promise<Denial | undefined> {
+    const { client, right } = asker;
+    const found = this.#find(app, client);
+    const request: ConnectRequest = { id: client.id, client, app, query, limitUntil: limiter(right) };
+    const denial = found instanceof Denial ? found : await found.hooks.connect(request);
+    return denial && this.#deny(`${app} connection`, client, denial);
+  }
+
+  async publish(asker: Asker, target: StreamTarget, close: CloseSession): Promise<Publication | Denial> {
+    const admitted = await this.#admit(asker, target, 'publish');
+    if (admitted instanceof Denial) return admitted;
+    const session = new Session(admitted.facts, close);
+    const publication = await this.#services.publications.claim(session, admitted.app.options);
+    if (publication instanceof Denial)
+      return this.#deny(`${session.displayKey} publisher`, asker.client, publication);
     return publication;
   }
 
-  /** The publisher stops; its stream waits for it to return, then ends. */
-  unpublish(publication: Publication, cause: EndCause): void {
-    publication.end(cause);
-    const { session, stream } = publication;
-    const ended = session.ended ?? cause;
-    const seconds = Math.round((Date.now() - session.startedAt.getTime()) / 1000);
-    this.#log.info(
-      { ...facts(session), seconds, packets: stream.counters.packets },
-      `${session.key} publisher gone: ${ended.message}`,
-    );
+  async play(asker: Asker, target: StreamTarget, close: CloseSession): Promise<Playback | Denial> {
+    const admitted = await this.#admit(asker, target, 'play');
+    if (admitted instanceof Denial) return admitted;
+    const session = new Session(admitted.facts, close);
+    this.#services.sessions.add(session);
+    return new Playback(session, this.#playbackHost);
   }
 
-  /** A client wants to play. It may have to wait for a publisher: see Playback. */
-  async play(request: StreamRequest, close: CloseSession): Promise<Playback | Denial> {
-    const admitted = await this.#admit(request, 'play');
-    if (admitted instanceof Denial) return this.#refused('viewer', request, admitted);
-    const session = new Session(this.nextId(), 'play', admitted.request, close);
-    this.#hub.addViewer(session);
-    return new Playback(session, this.#playbackHost());
+  entered(connection: Connection): void {
+    this.#services.sessions.addConnection(connection);
   }
 
-  #playbackHost(): PlaybackHost {
-    return {
-      findStream: (session, signal) => this.#findStream(session, signal),
-      started: (session, stream) => {
-        this.#log.info(facts(session), `${session.key} viewer came`);
-        this.#appOf(session)?.hooks.playStart(session, stream);
-      },
-      stopped: (session, stream, cause, sent) => {
-        this.#hub.removeViewer(session);
-        if (!stream) return;
-        this.#log.info(
-          { ...facts(session), ...describeCounters(sent) },
-          `${session.key} viewer gone: ${cause.message}`,
-        );
-        this.#appOf(session)?.hooks.playStop(session, stream, cause);
-      },
-    };
+  left(connection: Connection, cause: EndCause): void {
+    this.#services.sessions.removeConnection(connection);
+    for (const view of connection.views) this.leftApp(view, cause);
   }
 
-  async #findStream(session: Session, signal: AbortSignal): Promise<Stream | undefined> {
-    const present = this.#hub.find(session.key);
+  leftApp(connection: ConnectionView, cause: EndCause): void {
+    this.#services.current.findApp(connection.app)?.hooks.disconnect(connection, cause);
+  }
+
+  readonly #playbackHost: PlaybackHost = {
+    findStream: (session, signal) => this.#findStream(session, signal),
+    resolve: (view) => this.#services.hub.resolve(view),
+    started: (session, stream) => {
+      this.#services.log.info(describeSession(session), `${session.displayKey} viewer connected`);
+      this.#appOf(session)?.hooks.playStart(session.view, stream.view);
+    },
+    stopped: (session, stream, cause) => {
+      this.#services.sessions.remove(session);
+      if (!stream) return;
+      this.#services.log.info(
+        { ...describeSession(session), ...describeCounters(session.counters) },
+        `${session.displayKey} viewer disconnected: ${cause.message}`,
+      );
+      this.#appOf(session)?.hooks.playStop(session.view, stream.view, cause);
+    },
+  };
+
+  async #findStream(session: Session, signal: AbortSignal): Promise<Stream | Denial> {
+    const { hub, providers } = this.#services;
+    const present = hub.find(session.key);
+    if (present) return present;
     const app = this.#appOf(session);
-    if (present || !app) return present;
-    // Beside the wait, not before it: whoever publishes first is played.
-    void this.#askForProvider(app, session);
-    return this.#hub.waitFor(session.key, app.options.waitForPublisherMs, signal);
-  }
-
-  async #askForProvider(app: App, session: Session): Promise<void> {
-    const provider = await app.hooks.streamMissing(session.request);
-    if (provider) this.#log.info(facts(session), `${session.key} is provided by ${provider.description}`);
+    const notFound = new Denial('not-found', `nobody publishes ${session.displayKey}`);
+    if (!app || app.options.waitForPublisherMs === 0) return notFound;
+    const failure = providers.failureOf(session.key);
+    if (failure) return failure;
+    const waiting = hub.waitFor(session.key, app.options.waitForPublisherMs, signal);
+    // Plugins are asked during the wait: a publisher that is quicker than a provider is played.
+    providers.ask(session);
+    const found = await waiting;
+    if (!found) return notFound;
+    if (!('failed' in found)) return found;
+    return providers.failureOf(session.key) ?? new Denial('unavailable', found.failed);
   }
 
   async #admit(
-    request: StreamRequest,
-    gate: 'publish' | 'play',
-  ): Promise<{ app: App; request: StreamRequest } | Denial> {
-    const app = this.#find(request.app, request.client.plugin);
-    if (app instanceof Denial) return app;
-    const name = await app.hooks.resolveName(request);
-    if (name instanceof Denial) return name;
-    const resolved = name === request.name ? request : { ...request, name };
-    const denial = await app.hooks[gate](resolved);
-    if (denial) return denial;
-    // While the gates thought, a reload may have taken the application away or given it other options.
-    const present = this.#find(request.app, request.client.plugin);
-    return present instanceof Denial ? present : { app: present, request: resolved };
+    { client, right }: Asker,
+    { app, name, query }: StreamTarget,
+    role: 'publish' | 'play',
+  ): Promise<{ app: Application; facts: SessionFacts } | Denial> {
+    const found = this.#find(app, client);
+    const who = role === 'publish' ? 'publisher' : 'viewer';
+    // Only an application tells whether the name may be a secret, so the name is not shown.
+    if (found instanceof Denial) return this.#deny(`${app} ${who}`, client, found);
+    const own = new Right(right);
+    const id = this.#services.identities.nextId();
+    const asked: StreamRequest = { id, role, client, app, name, query, limitUntil: limiter(own) };
+    const resolved = await found.hooks.resolveName(asked);
+    const printable = resolved instanceof Denial ? !found.hooks.secretNames : resolved.printable;
+    const shown = resolved instanceof Denial ? name : resolved.name;
+    const displayKey = printable ? `${app}/${shown}` : `${app}/***`;
+    if (resolved instanceof Denial) return this.#deny(`${displayKey} ${who}`, client, resolved);
+    const request = { ...asked, name: resolved.name };
+    const denial = await found.hooks[role](request);
+    // While the gates worked, a reload may have removed the application or given it other options.
+    const present = denial ?? this.#find(app, client);
+    if (present instanceof Denial) return this.#deny(`${displayKey} ${who}`, client, present);
+    return { app: present, facts: { request, right: own, displayKey } };
   }
 
-  #find(name: string, plugin: string): App | Denial {
-    const app = findApp(this.#apps(), name);
+  #find(name: string, { plugin }: Client): Application | Denial {
+    const app = this.#services.current.findApp(name);
     if (!app) return new Denial('not-found', `there is no application "${name}" (servers[].servername)`);
     if (!app.allows(plugin))
       return new Denial('not-found', `${plugin} is switched off for application "${name}"`);
     return app;
   }
 
-  #appOf(session: Session): App | undefined {
-    return findApp(this.#apps(), session.request.app);
+  #appOf(session: Session): Application | undefined {
+    return this.#services.current.findApp(session.app);
   }
 
-  #refused(who: string, request: StreamRequest, denial: Denial): Denial {
-    this.#logDenial(who, `${request.app}/${request.name}`, request.client, denial);
-    return denial;
-  }
-
-  #logDenial(who: string, what: string, client: StreamRequest['client'], denial: Denial): void {
-    const { id, protocol, remote } = client;
-    this.#log.info(
-      { client: id, protocol, remote, code: denial.code },
-      `${what} ${who} refused: ${denial.reason}`,
+  #deny(what: string, client: Client, denial: Denial): Denial {
+    this.#services.log.info(
+      { ...describeClient(client), code: denial.code },
+      `${what} denied: ${denial.reason}`,
     );
+    return denial;
   }
 }
 
-function facts(session: Session): Record<string, string> {
-  const { id, client } = session;
-  return { session: id, client: client.id, protocol: client.protocol, remote: client.remote };
+function limiter(right: Right): ConnectRequest['limitUntil'] {
+  return (at, reason) => right.limitUntil(at, reason);
 }

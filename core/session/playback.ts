@@ -1,119 +1,157 @@
 // A viewer that has passed the gates: it waits for the stream, joins it, leaves it.
-import { Denial } from './denial.ts';
-import type { PacketFormat } from '../media/packet-format.ts';
-import type { EndCause, Session } from './session.ts';
-import type { Stream } from '../stream/stream.ts';
 import { Viewer, type ViewerCounters, type ViewerTransport } from '../delivery/viewer.ts';
+import type { EndCause } from '../end-cause.ts';
+import type { PacketFormat } from '../media/packet-format.ts';
+import type { Stream } from '../stream/stream.ts';
+import type { StreamView } from '../stream/stream-view.ts';
+import { Denial } from './denial.ts';
+import type { Session } from './session.ts';
+import type { SessionView } from './session-view.ts';
 
-/** What a playback needs of its surroundings. */
+/** The part of admission that a playback uses. */
 export interface PlaybackHost {
-  /** The stream as soon as there is one, or undefined when the wait is over or the signal aborted. */
-  findStream(session: Session, signal: AbortSignal): Promise<Stream | undefined>;
+  /** The stream as soon as there is one, or a denial when the wait is over. */
+  findStream(session: Session, signal: AbortSignal): Promise<Stream | Denial>;
+  /** The stream that a view shows; undefined once it has ended. */
+  resolve(view: StreamView): Stream | undefined;
   started(session: Session, stream: Stream): void;
-  /** `stream` and `counters` are undefined for a viewer that never joined. */
-  stopped(
-    session: Session,
-    stream: Stream | undefined,
-    cause: EndCause,
-    counters: ViewerCounters | undefined,
-  ): void;
+  /** Called once. `stream` is undefined for a viewer that never joined. */
+  stopped(session: Session, stream: Stream | undefined, cause: EndCause): void;
 }
 
+const LEFT_MEANWHILE = new Denial('unavailable', 'the viewer has disconnected');
+
 export class Playback {
-  readonly session: Session;
+  readonly session: SessionView;
+  readonly #session: Session;
   readonly #host: PlaybackHost;
   readonly #abort = new AbortController();
   #stream: Stream | undefined;
   #viewer: Viewer | undefined;
   #format: PacketFormat | undefined;
-  #attendance: { readonly leave: () => void; readonly counters: () => ViewerCounters } | undefined;
+  /** Set while the stream counts it without sending it packets. */
+  #uncount: (() => void) | undefined;
 
   constructor(session: Session, host: PlaybackHost) {
-    this.session = session;
+    this.session = session.view;
+    this.#session = session;
     this.#host = host;
   }
 
-  /** What the viewer got and lost so far; undefined before it joined. */
-  get counters(): ViewerCounters | undefined {
-    return this.#viewer?.counters ?? this.#attendance?.counters();
+  get ended(): boolean {
+    return this.#abort.signal.aborted;
   }
 
-  /** Waits for a publisher. Undefined when none came in time, or when the playback was stopped meanwhile. */
-  async findStream(): Promise<Stream | undefined> {
-    const stream = await this.#host.findStream(this.session, this.#abort.signal);
-    return this.#abort.signal.aborted ? undefined : stream;
+  /** The stream's name in logs and messages: `live/movie`, or `live/***` where the name may be a secret. */
+  get displayKey(): string {
+    return this.#session.displayKey;
   }
 
-  /** Why `start` would refuse now, for protocols that must say so before they have a transport. */
-  refusal(stream: Stream): Denial | undefined {
-    if (this.#abort.signal.aborted) return new Denial('unavailable', 'the viewer has gone');
-    if (stream.state === 'ended') return new Denial('not-found', `${stream.key} has just ended`);
-    const { maxViewersPerStream } = stream.options;
-    if (maxViewersPerStream === 0 || stream.viewerCount < maxViewersPerStream) return undefined;
-    return new Denial(
-      'limit',
-      `${stream.key} has ${maxViewersPerStream} viewers already (maxViewersPerStream)`,
-    );
+  /** Waits for a publisher. Denies if none connects in time, if the stream is full, if the viewer disconnects. */
+  async findStream(): Promise<StreamView | Denial> {
+    const stream = await this.#host.findStream(this.#session, this.#abort.signal);
+    if (this.#abort.signal.aborted) return LEFT_MEANWHILE;
+    if (stream instanceof Denial) return stream;
+    return this.#denialFor(stream) ?? stream.view;
   }
 
-  /** Joins: headers, metadata and the GOP cache are written before this returns. A full stream refuses. */
-  start(stream: Stream, format: PacketFormat, transport: ViewerTransport): Denial | undefined {
-    const refusal = this.refusal(stream);
-    if (refusal) return refusal;
+  /** The denial that joining the stream would get now, for protocols that must send it before they have a transport. */
+  denialFor(view: StreamView): Denial | undefined {
+    return this.#denialFor(this.#host.resolve(view));
+  }
+
+  /** Joins: headers, metadata and the GOP cache are written before this returns. */
+  start(view: StreamView, format: PacketFormat, transport: ViewerTransport): Denial | undefined {
+    const stream = this.#host.resolve(view);
+    const denial = this.#denialFor(stream);
+    if (denial || !stream) return denial;
+    const viewer = new Viewer(this.#stopBeforeClose(transport), stream.options.slowViewer);
     this.#stream = stream;
     this.#format = format;
-    this.#viewer = new Viewer(transport, stream.options.slowViewer);
-    this.#host.started(this.session, stream);
-    stream.join(this.#viewer, format);
+    this.#viewer = viewer;
+    this.#session.countWith(() => viewer.counters);
+    this.#host.started(this.#session, stream);
+    // A plugin may have closed the session.
+    if (!this.ended) stream.join(viewer, format);
     return undefined;
   }
 
-  /** Joins without packets, for clients that fetch files: it counts as a viewer, who got what `counters` says. */
-  attend(stream: Stream, counters: () => ViewerCounters): Denial | undefined {
-    const refusal = this.refusal(stream);
-    if (refusal) return refusal;
+  /**
+   * Joins without packets, for clients that fetch files. The client is counted as a viewer with these counters, and stops
+   * when the stream ends.
+   */
+  countViewer(view: StreamView, counters: () => Partial<ViewerCounters>): Denial | undefined {
+    const stream = this.#host.resolve(view);
+    const denial = this.#denialFor(stream);
+    if (denial || !stream) return denial;
     this.#stream = stream;
-    this.#attendance = { leave: stream.attend(), counters };
-    this.#host.started(this.session, stream);
+    this.#uncount = stream.countViewer((cause) => this.stop(cause));
+    this.#session.countWith(counters);
+    this.#host.started(this.#session, stream);
     return undefined;
   }
 
-  /** Packets of the meantime are left out. */
+  /** Sends nothing until `resume`. The viewer is still counted, and told when the stream ends. */
   pause(): void {
-    if (this.#viewer && this.#format) this.#stream?.leave(this.#viewer, this.#format);
+    const viewer = this.#viewer;
+    if (!viewer || this.ended || this.#uncount) return;
+    this.#leave();
+    this.#uncount = this.#stream?.countViewer((cause) => viewer.close(cause));
   }
 
-  /** Goes on at the next keyframe: the GOP cache would take the viewer's clock back. */
+  /** Continues at the next keyframe: the GOP cache would turn the viewer's clock back. */
   resume(): void {
-    if (!this.#viewer || !this.#format || this.#stream?.state === 'ended') return;
-    this.pause();
+    if (!this.#viewer || !this.#format || this.ended) return;
+    this.#leave();
     this.#viewer.resume();
-    this.#stream?.join(this.#viewer, this.#format, 'none');
+    this.#stream?.join(this.#viewer, this.#format, 'next-keyframe');
   }
 
-  /** The viewer goes on with another format, e.g. without video. */
+  /** The viewer continues with another format, e.g. without video. */
   reformat(format: PacketFormat): void {
-    this.pause();
+    this.#leave();
     if (format !== this.#format) this.#viewer?.forgetHeaders();
     this.#format = format;
     this.resume();
   }
 
-  /** The viewer has gone, or is about to be told. Safe to call twice. */
+  /** The viewer has disconnected, or is about to be told. Later calls change nothing. */
   stop(cause: EndCause): void {
     if (this.#abort.signal.aborted) return;
     this.#abort.abort();
-    this.session.markEnded(cause);
-    this.pause();
+    this.#session.markEnded(cause);
+    this.#leave();
     this.#viewer?.discard();
-    this.#attendance?.leave();
-    this.#host.stopped(this.session, this.#stream, this.session.ended ?? cause, this.counters);
+    this.#host.stopped(this.#session, this.#stream, this.#session.ended ?? cause);
   }
-}
 
-/** One line for the log when a viewer has gone. */
-export function describeCounters(counters: ViewerCounters | undefined): Record<string, number> {
-  if (!counters) return {};
-  const { sentBytes, droppedPackets, lags } = counters;
-  return lags === 0 ? { sentBytes } : { sentBytes, droppedPackets, lags };
+  #leave(): void {
+    if (this.#viewer && this.#format) this.#stream?.leave(this.#viewer, this.#format);
+    this.#uncount?.();
+    this.#uncount = undefined;
+  }
+
+  // Plugins are told that a viewer has stopped before they are told that its stream has.
+  #stopBeforeClose(transport: ViewerTransport): ViewerTransport {
+    return {
+      output: transport.output,
+      onDrain: (drained) => transport.onDrain(drained),
+      close: (cause) => {
+        this.stop(cause);
+        transport.close(cause);
+      },
+    };
+  }
+
+  #denialFor(stream: Stream | undefined): Denial | undefined {
+    if (this.#abort.signal.aborted) return LEFT_MEANWHILE;
+    if (!stream || stream.state === 'ended')
+      return new Denial('not-found', `${this.displayKey} has just ended`);
+    const { maxViewersPerStream } = stream.options;
+    if (maxViewersPerStream === 0 || stream.viewerCount < maxViewersPerStream) return undefined;
+    return new Denial(
+      'limit',
+      `${this.displayKey} has ${maxViewersPerStream} viewers already (maxViewersPerStream)`,
+    );
+  }
 }

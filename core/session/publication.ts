@@ -1,69 +1,129 @@
 // A publisher's hold on a stream.
-import type { PacketInfo } from '../media/packet.ts';
-import type { PacedReader, ReadSource, PacedReaders } from '../intake/paced-reader.ts';
-import type { EndCause, Session } from './session.ts';
+import type { Socket } from 'node:net';
+import type { EndCause } from '../end-cause.ts';
+import { pacedSocket } from '../intake/paced-socket.ts';
+import type { PacedReader, PacedReaders } from '../intake/paced-reader.ts';
+import type { MediaPacket, PacketInfo } from '../media/packet.ts';
 import type { Stream } from '../stream/stream.ts';
+import type { StreamView } from '../stream/stream-view.ts';
+import type { Session } from './session.ts';
+import type { SessionView } from './session-view.ts';
+
+export interface PublicationHost {
+  readonly readers: PacedReaders;
+  /** Called once, when the publication is over. */
+  ended(publication: Publication, cause: EndCause): void;
+}
+
+/** Holds the packets of a provider until the name is claimed. */
+export interface PendingPackets {
+  /** The first call claims the name. `write` runs as soon as it is claimed. */
+  add(bytes: number, write: () => void): void;
+  /** Adds a call between the packets, such as a pause. Ignored before the first packet. */
+  addBetween(call: () => void): void;
+}
 
 /** Valid until it ends or another publisher replaces it; after that, writing does nothing. */
 export class Publication {
-  readonly stream: Stream;
-  readonly session: Session;
-  readonly #turns: PacedReaders;
-  readonly #release: (publication: Publication, cause: EndCause) => void;
-  #reading: PacedReader | undefined;
+  readonly session: SessionView;
+  readonly #session: Session;
+  readonly #host: PublicationHost;
+  #stream: Stream | undefined;
+  #pending: PendingPackets | undefined;
+  #reader: PacedReader | undefined;
+  #receivedBytes = 0;
+  #over = false;
 
-  constructor(
-    stream: Stream,
-    session: Session,
-    turns: PacedReaders,
-    release: (publication: Publication, cause: EndCause) => void,
-  ) {
-    this.stream = stream;
-    this.session = session;
-    this.#turns = turns;
-    this.#release = release;
+  /** @param target - the stream that was claimed, or the queue that claims it with the first packet */
+  constructor(session: Session, host: PublicationHost, target: Stream | PendingPackets) {
+    this.session = session.view;
+    this.#session = session;
+    this.#host = host;
+    if ('add' in target) this.#pending = target;
+    else this.#stream = target;
+    session.countWith(() => ({ receivedBytes: this.#receivedBytes }));
   }
 
+  /** Undefined for a provider that has written nothing yet. */
+  get stream(): StreamView | undefined {
+    return this.#stream?.view;
+  }
+
+  get ended(): boolean {
+    return this.#over;
+  }
+
+  /** Whether packets reach the stream. */
   get active(): boolean {
-    return this.stream.publisher === this.session;
-  }
-
-  /** One message: raw uint32 ms, and an FLV tag body which from now on belongs to the stream. */
-  write(description: PacketInfo, timestamp: number, payload: Buffer): void {
-    if (this.active) this.stream.publish(description, timestamp, payload);
+    return this.#stream?.isPublishedBy(this.#session) === true;
   }
 
   /**
-   * From now on the publisher's connection, which must carry nothing else, is read in turns as the stream sees fit. Tell
-   * the result of every read to `tookBytes`.
+   * Takes one message of the publisher's own clock.
+   * @param timestamp - raw, uint32 ms
+   * @param payload - FLV tag body; it belongs to the stream from now on
    */
-  readInTurns(source: ReadSource): void {
-    this.#reading?.close();
-    this.#reading = this.#turns.open(source, () => (this.active ? this.stream.readTurnMs : 0));
-    if (this.active) this.stream.readWith(this.#reading);
+  receive(info: PacketInfo, timestamp: number, payload: Buffer): void {
+    if (this.#pending) return this.#pending.add(payload.length, () => this.receive(info, timestamp, payload));
+    this.#receivedBytes += payload.length;
+    if (this.active) this.#stream!.receive(info, timestamp, payload);
   }
 
-  /** How long what the publisher sends may lie unread, in milliseconds: not silence, but nobody listening. */
-  get unreadMs(): number {
-    return this.#reading === undefined ? 0 : this.stream.readTurnMs;
+  /** Takes a packet that is in stream time: a mirror's, or another stream's. */
+  write(packet: MediaPacket): void {
+    if (this.#pending) return this.#pending.add(packet.payload.length, () => this.write(packet));
+    this.#receivedBytes += packet.payload.length;
+    if (this.active) this.#stream!.write(packet);
   }
 
-  /** The connection has been read. */
-  tookBytes(bytes: number): void {
-    this.#reading?.took(bytes);
+  /** The source has disconnected and may return: viewers and sinks wait. */
+  pause(): void {
+    if (this.#pending) return this.#pending.addBetween(() => this.pause());
+    if (this.active) this.#stream!.hold();
   }
 
-  /** The publisher's connection carries something else as well, or ends. */
-  readAtOnce(): void {
-    this.#reading?.close();
-    if (this.#reading !== undefined && this.stream.reading === this.#reading) this.stream.readWith(undefined);
-    this.#reading = undefined;
+  /** The next packets do not continue the earlier ones: the source has been connected again. */
+  discontinuity(): void {
+    if (this.#pending) return this.#pending.addBetween(() => this.discontinuity());
+    if (this.active) this.#stream!.discontinuity();
   }
 
-  /** The publisher stops or has gone. Does nothing once replaced. */
+  /**
+   * Lets core decide when the publisher's connection, which must carry nothing else, is read: see core/intake. Report
+   * every read to the reader.
+   * @param mayRead - asked before reading continues: the socket may have been paused for another reason as well
+   */
+  pace(socket: Socket, mayRead: () => boolean): PacedReader {
+    this.#stopPacing();
+    // A provider may have no stream yet.
+    const reader = this.#host.readers.open(pacedSocket(socket, mayRead), () =>
+      this.active ? this.#stream!.restMs : 0,
+    );
+    this.#reader = reader;
+    if (this.active) this.#stream!.readWith(reader);
+    return reader;
+  }
+
+  /** The publisher stops or has disconnected. Later calls change nothing. */
   end(cause: EndCause): void {
-    this.session.markEnded(cause);
-    this.readAtOnce();
-    this.#release(this, cause);
+    if (this.#over) return;
+    this.#over = true;
+    this.#stopPacing();
+    this.#session.markEnded(cause);
+    this.#pending = undefined;
+    this.#host.ended(this, this.#session.ended ?? cause);
+  }
+
+  /** The provider has the name: what it wrote before follows. */
+  begin(stream: Stream): void {
+    this.#stream = stream;
+    this.#pending = undefined;
+    if (this.#reader && this.active) stream.readWith(this.#reader);
+  }
+
+  #stopPacing(): void {
+    this.#reader?.close();
+    if (this.#reader !== undefined && this.#stream?.reader === this.#reader) this.#stream.readWith(undefined);
+    this.#reader = undefined;
   }
 }

@@ -1,69 +1,50 @@
-// Who is connected, and what for.
+// One publisher or viewer of one stream.
+//
+// The room leads from a client's request to its place at a stream: arrival, connection, gates, session, publication or
+// playback. Sockets and protocols are the plugins'; streams and packets are in core/stream.
+import type { Client } from '../client.ts';
+import type { EndCause } from '../end-cause.ts';
+import type { Publisher } from '../stream/publisher.ts';
+import type { StreamRequest } from './requests.ts';
+import type { Right } from './right.ts';
+import { SessionView, type SessionCounters } from './session-view.ts';
 
-/** Why a session or a stream ended. */
-export type EndCode =
-  | 'left' // the client went away by itself
-  | 'unpublished' // the publisher stopped and did not return in time
-  | 'replaced' // another publisher took the name
-  | 'denied'
-  | 'slow' // it read too slowly, or not at all
-  | 'silent' // it sent nothing for too long
-  | 'kicked' // an operator or a plugin closed it
-  | 'removed' // a reload took away its application or protocol
-  | 'refused' // of a plugin's instance: the config it was made for was refused, it never came into force
-  | 'failed' // malformed bytes or a broken connection
-  | 'shutdown';
+const NO_COUNTERS: SessionCounters = {
+  receivedBytes: 0,
+  sentBytes: 0,
+  queuedBytes: 0,
+  droppedPackets: 0,
+  droppedBytes: 0,
+  lags: 0,
+};
 
-export interface EndCause {
-  readonly code: EndCode;
-  /** For logs and, where the protocol has room for it, for the client. */
-  readonly message: string;
-  /** The publisher said that it stops: it did not break off, and will hardly be back in a moment. */
-  readonly deliberate?: boolean;
+export interface SessionFacts {
+  /** Holds the stream's resolved name. */
+  readonly request: StreamRequest;
+  readonly right: Right;
+  /** The stream's name in logs and messages: `live/movie`, or `live/***` where the name may be a secret. */
+  readonly displayKey: string;
 }
 
-/** One connection of a client, as gates see it. */
-export interface Client {
-  /** Unique within the server's life; stands in each log line of the client. */
-  readonly id: string;
-  /** The plugin that speaks with it, by name: "rtmp", "httpflv" … */
-  readonly plugin: string;
-  /** "rtmp", "rtmps", "http-flv", "https-flv", "ws-flv" … */
-  readonly protocol: string;
-  /** IP address, and port where there is one. */
-  readonly remote: string;
-  readonly tcUrl?: string | undefined;
-  readonly pageUrl?: string | undefined;
-  readonly userAgent?: string | undefined;
-}
-
-/** A client's wish to publish or to play. */
-export interface StreamRequest {
-  readonly client: Client;
-  readonly app: string;
-  readonly name: string;
-  /** What stood behind `?` in the application or the stream name: tokens, keys. */
-  readonly query: URLSearchParams;
-}
-
-/** One publisher or viewer of one stream. */
-export class Session {
+export class Session implements Publisher {
   readonly id: string;
   readonly role: 'publish' | 'play';
   readonly request: StreamRequest;
+  readonly right: Right;
+  readonly displayKey: string;
   readonly startedAt: Date = new Date();
+  readonly view: SessionView = new SessionView(this);
   readonly #close: (cause: EndCause) => void;
+  #counters: (() => Partial<SessionCounters>) | undefined;
   #ended: EndCause | undefined;
 
-  constructor(
-    id: string,
-    role: 'publish' | 'play',
-    request: StreamRequest,
-    close: (cause: EndCause) => void,
-  ) {
-    this.id = id;
-    this.role = role;
+  /** @param close - the protocol tells the client that the server ends its session */
+  constructor({ request, right, displayKey }: SessionFacts, close: (cause: EndCause) => void) {
+    this.id = request.id;
+    this.role = request.role;
     this.request = request;
+    this.right = right;
+    this.displayKey = displayKey;
     this.#close = close;
   }
 
@@ -71,12 +52,33 @@ export class Session {
     return this.request.client;
   }
 
+  get remote(): string {
+    return this.client.remote;
+  }
+
+  get app(): string {
+    return this.request.app;
+  }
+
+  get name(): string {
+    return this.request.name;
+  }
+
   get key(): string {
-    return `${this.request.app}/${this.request.name}`;
+    return `${this.app}/${this.name}`;
+  }
+
+  get counters(): SessionCounters {
+    return { ...NO_COUNTERS, ...this.#counters?.() };
   }
 
   get ended(): EndCause | undefined {
     return this.#ended;
+  }
+
+  /** Sets the function that reads its counters. */
+  countWith(counters: () => Partial<SessionCounters>): void {
+    this.#counters = counters;
   }
 
   /** Ends the session from the server's side; the protocol tells the client. Later calls change nothing. */

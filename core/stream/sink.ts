@@ -1,16 +1,22 @@
-// Whoever wants the packets of a stream one by one: HLS, recordings, relays.
+// Receivers of single packets: HLS, recordings, engines.
+import type { EndCause } from '../end-cause.ts';
 import type { MediaPacket } from '../media/packet.ts';
-import type { EndCause } from '../session/session.ts';
 
 /** Gets every packet of one stream, in order, synchronously. It must not block and not change the packet. */
 export interface Sink {
   write(packet: MediaPacket): void;
-  /** What follows does not continue what came before: another publisher, or a jump in its timestamps. */
+  /** The next packets do not continue the earlier ones: another publisher, or a jump in its timestamps. */
   discontinuity?(): void;
-  /** The publisher went away; it may return (then `discontinuity` and packets follow), else `end` does. */
+  /** The publisher disconnected. If it returns, `discontinuity` and packets follow; otherwise `end`. */
   pause?(): void;
   end?(cause: EndCause): void;
 }
 
-/** What a sink that comes late gets first: all headers and the cached groups, the headers alone, or nothing. */
-export type Replay = 'gop' | 'headers' | 'none';
+/**
+ * The start of a sink:
+ * - `gop`: with all headers and the cached groups; without a cache, like `headers`.
+ * - `headers`: with all headers, then every packet.
+ * - `next-keyframe`: with all headers at the next keyframe, then that; without video, at the next packet.
+ * - `live`: with the next packet.
+ */
+export type StartPosition = 'gop' | 'headers' | 'next-keyframe' | 'live';

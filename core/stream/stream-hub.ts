@@ -1,18 +1,20 @@
-// All streams of a server, by key "app/name": who publishes them, who waits for them, when they end.
-import { Denial } from '../session/denial.ts';
+// All streams of a server, by key "app/name": their publishers, the viewers that wait for them, their end.
+import type { EndCause } from '../end-cause.ts';
+import { FlushScheduler } from '../delivery/flush-scheduler.ts';
 import type { Logger } from '../log.ts';
 import type { AppOptions } from '../options.ts';
-import type { Ticker } from '../ticker.ts';
-import { FlushScheduler } from '../delivery/flush-scheduler.ts';
-import { Publication } from '../session/publication.ts';
-import { PacedReaders } from '../intake/paced-reader.ts';
-import type { EndCause, Session } from '../session/session.ts';
+import type { Ticker } from '../time/ticker.ts';
+import type { Publisher } from './publisher.ts';
 import { Stream } from './stream.ts';
+import type { StreamIdentity, StreamView } from './stream-view.ts';
+import { Waiters } from './waiters.ts';
 
-/** Told synchronously, before the first packet and after the last. */
+/** Called synchronously: `streamStart` before the first packet, `streamStop` after the last. */
 export interface StreamEvents {
   streamStart(stream: Stream): void;
   streamStop(stream: Stream, cause: EndCause): void;
+  publishStart(stream: Stream, publisher: Publisher): void;
+  publishStop(stream: Stream, publisher: Publisher, cause: EndCause): void;
 }
 
 export interface HubLimits {
@@ -20,16 +22,20 @@ export interface HubLimits {
   readonly writeTimeoutMs: number;
 }
 
-type Waiter = (stream: Stream | undefined) => void;
+/** The answer to a publisher's claim of a name. `ended`: the publisher itself has ended in the meantime. */
+export type Claim = { readonly stream: Stream } | 'taken' | 'full' | 'closing' | 'ended';
+
+/** The reason why a wait ended without a stream. */
+export interface WaitFailure {
+  readonly failed: string;
+}
 
 export class StreamHub {
   readonly scheduler = new FlushScheduler();
-  readonly #turns = new PacedReaders();
   readonly #log: Logger;
   readonly #events: StreamEvents;
   readonly #streams = new Map<string, Stream>();
-  readonly #sessions = new Map<string, Session>();
-  readonly #waiters = new Map<string, Set<Waiter>>();
+  readonly #waiters = new Map<string, Waiters<Stream | WaitFailure>>();
   readonly #endTimers = new Map<Stream, NodeJS.Timeout>();
   readonly #stopTicking: () => void;
   #limits: HubLimits = { maxStreams: 0, writeTimeoutMs: 0 };
@@ -45,11 +51,6 @@ export class StreamHub {
     return [...this.#streams.values()];
   }
 
-  /** Publishers and viewers of every protocol, by id. */
-  get sessions(): ReadonlyMap<string, Session> {
-    return this.#sessions;
-  }
-
   configure(limits: HubLimits): void {
     this.#limits = limits;
   }
@@ -59,126 +60,128 @@ export class StreamHub {
     return this.#streams.get(key);
   }
 
+  /** The stream that a view shows; undefined once it has ended. */
+  resolve(view: StreamView): Stream | undefined {
+    const stream = this.#streams.get(view.key);
+    return stream?.view === view ? stream : undefined;
+  }
+
   /**
-   * Gives the stream to a publisher. Asynchronous because a name may have to be asked for elsewhere: the caller must
-   * be prepared to have lost its client when the answer comes.
+   * Gives the stream to a publisher. Asynchronous because the name may have to be claimed elsewhere: the caller's client
+   * may have disconnected when it resolves.
+   * @param duplicate - what happens if the name is being published
    */
-  async claim(session: Session, options: AppOptions): Promise<Publication | Denial> {
-    // A publisher that has just gone, while its connection was left alone, must not keep its successor out.
-    await this.#streams.get(session.key)?.reading?.refresh();
-    if (this.#closing) return new Denial('unavailable', 'the server is shutting down');
-    const present = this.#streams.get(session.key);
-    if (present?.publisher) {
-      if (options.duplicate === 'reject')
-        return new Denial('duplicate', `${session.key} is already published`);
-      this.#replace(present, present.publisher, session);
-    }
-    if (!present) {
-      const { maxStreams } = this.#limits;
-      if (maxStreams > 0 && this.#streams.size >= maxStreams) {
-        return new Denial('limit', `the server carries ${maxStreams} streams already (maxStreams)`);
-      }
-    }
-    const stream = present ?? this.#create(session, options);
+  async claim(
+    publisher: Publisher,
+    identity: StreamIdentity,
+    options: AppOptions,
+    duplicate: AppOptions['duplicate'] = options.duplicate,
+  ): Promise<Claim> {
+    const key = `${identity.app}/${identity.name}`;
+    // A publisher that has just disconnected, while its connection was left unread, must not block its successor.
+    await this.#streams.get(key)?.reader?.refresh();
+    if (this.#closing) return 'closing';
+    if (publisher.ended) return 'ended';
+    const present = this.#streams.get(key);
+    if (present?.publisher && duplicate === 'reject') return 'taken';
+    // The local publisher may return.
+    if (present?.origin === 'local' && identity.origin === 'mirror') return 'taken';
+    const { maxStreams } = this.#limits;
+    if (!present && maxStreams > 0 && this.#streams.size >= maxStreams) return 'full';
+    if (present?.publisher) this.#replace(present, publisher);
+    const stream = present ?? this.#create(identity, options);
+    const startsHere = !present || present.origin !== identity.origin;
+    if (present && startsHere) present.moveHere(identity);
     this.#cancelEnd(stream);
-    this.#sessions.set(session.id, session);
-    stream.begin(session);
-    // After it began: whoever is told may ask who publishes.
-    if (!present) this.#events.streamStart(stream);
-    this.#wake(session.key, stream);
-    return new Publication(stream, session, this.#turns, (publication, cause) =>
-      this.#release(publication, cause),
-    );
+    stream.begin(publisher);
+    // After it began: a tap may ask for its publisher.
+    if (startsHere) this.#events.streamStart(stream);
+    this.#events.publishStart(stream, publisher);
+    this.#waiters.get(key)?.wake(stream);
+    return { stream };
   }
 
-  addViewer(session: Session): void {
-    this.#sessions.set(session.id, session);
-  }
-
-  removeViewer(session: Session): void {
-    this.#sessions.delete(session.id);
-  }
-
-  /** Resolves with the stream once it is live, or with undefined after `timeoutMs` or when `signal` is aborted. */
-  waitFor(key: string, timeoutMs: number, signal: AbortSignal): Promise<Stream | undefined> {
-    const stream = this.#streams.get(key);
-    if (stream) return Promise.resolve(stream);
-    if (timeoutMs === 0 || signal.aborted || this.#closing) return Promise.resolve(undefined);
-    return new Promise((resolve) => {
-      const waiters = this.#waiters.get(key) ?? new Set();
-      this.#waiters.set(key, waiters);
-      const settle: Waiter = (found) => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', give);
-        waiters.delete(settle);
-        if (waiters.size === 0 && this.#waiters.get(key) === waiters) this.#waiters.delete(key);
-        resolve(found);
-      };
-      const give = (): void => settle(undefined);
-      const timer = setTimeout(give, timeoutMs);
-      signal.addEventListener('abort', give);
-      waiters.add(settle);
-    });
-  }
-
-  /** Ends every stream and every session, and takes nobody any more. */
-  close(cause: EndCause): void {
-    this.#closing = true;
-    for (const waiters of [...this.#waiters.values()]) for (const settle of [...waiters]) settle(undefined);
-    for (const stream of this.streams) {
-      const { publisher } = stream;
-      this.#end(stream, cause);
-      if (publisher) this.#closeSession(publisher, cause);
-    }
-    for (const session of [...this.#sessions.values()]) this.#closeSession(session, cause);
-    this.#sessions.clear();
-    this.scheduler.stop();
-    this.#turns.stop();
-    this.#stopTicking();
-  }
-
-  #create(session: Session, options: AppOptions): Stream {
-    const { app, name } = session.request;
-    const stream = new Stream(app, name, options, this.scheduler, this.#log);
-    this.#streams.set(stream.key, stream);
-    return stream;
-  }
-
-  #replace(stream: Stream, present: Session, newcomer: Session): void {
-    this.#sessions.delete(present.id);
+  /** A publisher stops. Its stream waits for it to return, then ends. Does nothing for one that has been replaced. */
+  release(stream: Stream, publisher: Publisher, cause: EndCause): void {
+    if (!stream.isPublishedBy(publisher)) return;
+    // A stream that was started for its viewers and has none is not kept for them.
+    const keepMs = this.#closing || cause.code === 'idle' ? 0 : stream.options.keepAfterUnpublishMs;
+    if (keepMs === 0) return this.#end(stream, unpublished(cause), cause);
     stream.pause();
-    const message = `replaced by ${newcomer.client.remote} (duplicate: "replace")`;
-    this.#closeSession(present, { code: 'replaced', message });
-  }
-
-  // A session is closed by its protocol; one that throws must not keep the others open.
-  #closeSession(session: Session, cause: EndCause): void {
-    try {
-      session.close(cause);
-    } catch (error) {
-      this.#log.error({ err: error, session: session.id }, 'a session could not be closed');
-    }
-  }
-
-  #release(publication: Publication, cause: EndCause): void {
-    const { stream, session } = publication;
-    this.#sessions.delete(session.id);
-    if (!publication.active) return;
-    const keepMs = this.#closing ? 0 : stream.options.keepAfterUnpublishMs;
-    if (keepMs === 0) return this.#end(stream, unpublished(cause));
-    stream.pause();
+    this.#events.publishStop(stream, publisher, cause);
+    // A tap may have brought the publisher back, or ended the stream.
+    if (stream.state !== 'paused') return;
     this.#endTimers.set(
       stream,
       setTimeout(() => this.#end(stream, unpublished(cause)), keepMs),
     );
   }
 
-  #end(stream: Stream, cause: EndCause): void {
+  /** Resolves with the stream once it is live; with undefined after `timeoutMs` or when `signal` aborts. */
+  waitFor(key: string, timeoutMs: number, signal: AbortSignal): Promise<Stream | WaitFailure | undefined> {
+    const stream = this.#streams.get(key);
+    if (stream) return Promise.resolve(stream);
+    if (this.#closing) return Promise.resolve(undefined);
+    const waiters = this.#waiters.get(key) ?? new Waiters();
+    this.#waiters.set(key, waiters);
+    return waiters.wait(timeoutMs, signal).finally(() => {
+      if (waiters.size === 0 && this.#waiters.get(key) === waiters) this.#waiters.delete(key);
+    });
+  }
+
+  /** Viewers that wait for a stream of that key. */
+  waitingFor(key: string): number {
+    return this.#waiters.get(key)?.size ?? 0;
+  }
+
+  /** Ends the wait for a stream that will not start. */
+  failWait(key: string, reason: string): void {
+    this.#waiters.get(key)?.wake({ failed: reason });
+  }
+
+  /** Ends every stream, and accepts no more publishers. */
+  close(cause: EndCause): void {
+    this.#closing = true;
+    for (const waiters of [...this.#waiters.values()]) waiters.dismiss();
+    for (const stream of this.streams) this.#end(stream, cause);
+    this.scheduler.stop();
+    this.#stopTicking();
+  }
+
+  #create(identity: StreamIdentity, options: AppOptions): Stream {
+    const stream = new Stream(identity, options, this.scheduler, this.#log);
+    this.#streams.set(stream.key, stream);
+    return stream;
+  }
+
+  #replace(stream: Stream, newcomer: Publisher): void {
+    const present = stream.pause();
+    if (!present) return;
+    const message = `replaced by ${newcomer.remote} (duplicate: "replace")`;
+    const cause: EndCause = { code: 'replaced', message };
+    this.#events.publishStop(stream, present, cause);
+    this.#closePublisher(present, cause);
+  }
+
+  // A session is closed by its protocol; one that throws must not keep the others open.
+  #closePublisher(publisher: Publisher, cause: EndCause): void {
+    try {
+      publisher.close(cause);
+    } catch (error) {
+      this.#log.error({ err: error, session: publisher.id }, 'a session could not be closed');
+    }
+  }
+
+  /** @param own - why its publisher stops, if that is what ends the stream */
+  #end(stream: Stream, cause: EndCause, own?: EndCause): void {
     if (stream.state === 'ended') return;
     this.#cancelEnd(stream);
     this.#streams.delete(stream.key);
+    const publisher = stream.end(cause);
+    if (publisher) this.#events.publishStop(stream, publisher, own ?? cause);
     this.#events.streamStop(stream, cause);
-    stream.end(cause);
+    // A publisher that stops by itself is not closed.
+    if (publisher && !own) this.#closePublisher(publisher, cause);
   }
 
   #cancelEnd(stream: Stream): void {
@@ -186,19 +189,15 @@ export class StreamHub {
     this.#endTimers.delete(stream);
   }
 
-  #wake(key: string, stream: Stream): void {
-    for (const settle of [...(this.#waiters.get(key) ?? [])]) settle(stream);
-  }
-
   #closeStalled(now: number): void {
     for (const stream of this.#streams.values()) stream.closeStalledViewers(now, this.#limits.writeTimeoutMs);
   }
 }
 
-// What happened to the publisher's session did not happen to its viewers; only what ends both is theirs as well.
+// Viewers see `unpublished`, except for shutdown and removal.
 function unpublished(cause: EndCause): EndCause {
   if (cause.code === 'shutdown' || cause.code === 'removed') return cause;
   const why = cause.code === 'left' ? '' : `: ${cause.message}`;
-  const end = { code: 'unpublished', message: `the publisher has gone${why}` } as const;
+  const end = { code: 'unpublished', message: `the publisher has disconnected${why}` } as const;
   return cause.deliberate ? { ...end, deliberate: true } : end;
 }

@@ -1,384 +1,299 @@
-// One stream: what its publisher sends goes to sinks, to viewers and into the GOP cache.
-import type { Logger } from '../log.ts';
-import type { AppOptions } from '../options.ts';
-import { announcedTracks, NOTHING_ANNOUNCED, type AnnouncedTracks } from '../media/flv/announced-tracks.ts';
-import { FanOut } from '../delivery/fan-out.ts';
+// One stream: its packets go to sinks, to fan-outs of viewers and into the GOP cache.
+//
+// The room holds streams, their timeline and headers, and the hub that finds them by name. How packets become writes is
+// in core/delivery; clients and their rights are in core/session.
+import type { EndCause } from '../end-cause.ts';
+import type { FanOutSource, JoinPosition } from '../delivery/fan-out.ts';
+import { FanOuts } from '../delivery/fan-outs.ts';
 import type { FlushScheduler } from '../delivery/flush-scheduler.ts';
-import { GopCache, restamp, type GopLimits } from '../delivery/gop-cache.ts';
-import {
-  MediaPacket,
-  type AudioCodec,
-  type MediaKind,
-  type PacketInfo,
-  type VideoCodec,
-} from '../media/packet.ts';
-import type { PacketFormat } from '../media/packet-format.ts';
-import type { EndCause, Session } from '../session/session.ts';
-import type { Replay, Sink } from './sink.ts';
-import type { PacedReader } from '../intake/paced-reader.ts';
-import { Timeline } from './timeline.ts';
+import { GopCache, gopLimits } from '../delivery/gop-cache.ts';
 import type { Viewer } from '../delivery/viewer.ts';
+import type { PacedReader } from '../intake/paced-reader.ts';
+import type { Logger } from '../log.ts';
+import type { AnnouncedTracks } from '../media/flv/announced-tracks.ts';
+import { MediaPacket, type PacketInfo } from '../media/packet.ts';
+import type { PacketFormat } from '../media/packet-format.ts';
+import type { AppOptions } from '../options.ts';
+import { PacketCounts } from './packet-counts.ts';
+import type { Publisher, PublisherView } from './publisher.ts';
+import type { Sink, StartPosition } from './sink.ts';
+import { SinkList } from './sink-list.ts';
+import { backlogFor, KeyframeStart } from './sink-start.ts';
+import { StreamHeaders, type StreamTracks } from './stream-headers.ts';
+import {
+  StreamView,
+  type GopFigures,
+  type StreamCounters,
+  type StreamFacts,
+  type StreamIdentity,
+  type StreamOrigin,
+  type StreamState,
+} from './stream-view.ts';
+import { Timeline } from './timeline.ts';
 
-/**
- * - `live`: a publisher sends.
- * - `paused`: it went away; viewers are kept in case it returns.
- * - `ended`: over for good; a new publisher of the name gets a new stream.
- */
-export type StreamState = 'live' | 'paused' | 'ended';
+/** Upper bound of the time between two reads of a publisher's connection; a disconnect is noticed this late. */
+const MAX_REST_MS = 400;
 
-/** Figures of one stream since it began. Bytes are payload bytes as received. */
-export interface StreamCounters {
-  readonly audioBytes: number;
-  readonly videoBytes: number;
-  readonly dataBytes: number;
-  readonly packets: number;
-  readonly keyframes: number;
-  readonly timestampJumps: number;
-}
-
-/** A track that is announced but has not come after this much stream time is not waited for. */
-const ANNOUNCEMENT_TRUST_MS = 2000;
-
-/** A publisher is never left alone for longer: so late its end is seen, and so long it seems to be silent. */
-const MAX_TURN_MS = 400;
-
-export interface StreamTracks {
-  readonly video: VideoCodec | undefined;
-  readonly audio: AudioCodec | undefined;
-}
-
-export class Stream {
+export class Stream implements StreamFacts, FanOutSource {
   readonly app: string;
   readonly name: string;
+  readonly key: string;
+  /** Its name in logs. */
+  readonly displayKey: string;
   readonly startedAt: Date = new Date();
   readonly gop: GopCache;
+  readonly view: StreamView = new StreamView(this);
   readonly #log: Logger;
   readonly #scheduler: FlushScheduler;
   readonly #timeline = new Timeline();
+  readonly #headers: StreamHeaders;
+  readonly #sinks: SinkList;
+  readonly #fanOuts: FanOuts;
+  #origin: StreamOrigin;
+  #firstSequence: number;
   #options: AppOptions;
-  #publisher: Session | undefined;
-  #reading: PacedReader | undefined;
+  #publisher: Publisher | undefined;
+  #reader: PacedReader | undefined;
   #state: StreamState = 'live';
-  #sinks: readonly Sink[] = [];
-  #fanOuts: readonly FanOut[] = [];
-  /** Viewers who fetch files and are sent no packets. */
-  #attending = 0;
-  #headers: readonly MediaPacket[] = [];
-  #headersVersion = 0;
-  #headersRefused = 0;
-  #video: VideoCodec | undefined;
-  #audio: AudioCodec | undefined;
-  #announced: AnnouncedTracks = NOTHING_ANNOUNCED;
-  /** Stream time at which the present publisher began. */
+  /** Stream time of the present publisher's first packet. */
   #beganAt: number | undefined;
-  readonly #counters = {
-    audioBytes: 0,
-    videoBytes: 0,
-    dataBytes: 0,
-    packets: 0,
-    keyframes: 0,
-    timestampJumps: 0,
-  };
+  readonly #counts = new PacketCounts();
 
-  constructor(app: string, name: string, options: AppOptions, scheduler: FlushScheduler, log: Logger) {
-    this.app = app;
-    this.name = name;
+  constructor(identity: StreamIdentity, options: AppOptions, scheduler: FlushScheduler, log: Logger) {
+    this.app = identity.app;
+    this.name = identity.name;
+    this.key = `${identity.app}/${identity.name}`;
+    this.displayKey = identity.displayKey;
+    this.#origin = identity.origin;
+    this.#firstSequence = identity.firstSequence;
     this.#options = options;
     this.#scheduler = scheduler;
     this.#log = log;
+    this.#headers = new StreamHeaders(this.displayKey, log);
+    this.#sinks = new SinkList(this.displayKey, log);
+    this.#fanOuts = new FanOuts(this, scheduler, log);
     this.gop = new GopCache(gopLimits(options));
   }
 
-  get key(): string {
-    return `${this.app}/${this.name}`;
+  get origin(): StreamOrigin {
+    return this.#origin;
+  }
+
+  get firstSequence(): number {
+    return this.#firstSequence;
   }
 
   get state(): StreamState {
     return this.#state;
   }
 
-  get publisher(): Session | undefined {
-    return this.#publisher;
+  get publisher(): PublisherView | undefined {
+    return this.#publisher?.view;
   }
 
   get options(): AppOptions {
     return this.#options;
   }
 
-  /** Metadata and the newest sequence header of each track, in the order a player wants them. */
   get headers(): readonly MediaPacket[] {
-    return this.#headers;
+    return this.#headers.packets;
   }
 
   get headersVersion(): number {
-    return this.#headersVersion;
+    return this.#headers.version;
   }
 
-  /** What the stream has carried so far. A track is known from its first packet on. */
   get tracks(): StreamTracks {
-    return { video: this.#video, audio: this.#audio };
+    return this.#headers.tracks;
   }
 
-  /**
-   * The tracks a viewer can count on: those that have come, and in the stream's first moments those that its metadata
-   * announces. Later an announcement is not believed any more: some publishers announce audio and never send it.
-   */
   get expectedTracks(): AnnouncedTracks {
-    const young = this.#timeline.highest - (this.#beganAt ?? this.#timeline.highest) < ANNOUNCEMENT_TRUST_MS;
-    const announced = young ? this.#announced : NOTHING_ANNOUNCED;
-    return {
-      video: this.#video !== undefined || announced.video,
-      audio: this.#audio !== undefined || announced.audio,
-    };
+    const { highest } = this.#timeline;
+    return this.#headers.expectedTracks(highest - (this.#beganAt ?? highest));
   }
 
   get counters(): StreamCounters {
-    return { ...this.#counters };
+    return this.#counts.all;
   }
 
-  /** How the publisher's connection is read, if its protocol leaves that to us. */
-  get reading(): PacedReader | undefined {
-    return this.#reading;
+  get gopFigures(): GopFigures {
+    return { packets: this.gop.length, bytes: this.gop.bytes };
   }
 
-  /** How long the publisher's connection may be left alone between two reads, in milliseconds. */
-  get readTurnMs(): number {
-    return this.#watched ? Math.min(this.windowMs, MAX_TURN_MS) : MAX_TURN_MS;
-  }
-
-  get #watched(): boolean {
-    return this.#sinks.length > 0 || this.#fanOuts.length > 0;
-  }
-
-  get windowMs(): number {
-    return this.#scheduler.windowMs(this.#options.mergeWriteMs);
-  }
-
-  // What has waited to be read has waited with its company.
-  get mergeWindowMs(): number {
-    return Math.max(0, this.windowMs - (this.#reading?.pausedMs ?? 0));
-  }
-
+  /** Viewers of every protocol. Deliveries do not count. */
   get viewerCount(): number {
-    let count = this.#attending;
-    for (const fanOut of this.#fanOuts) count += fanOut.size;
-    return count;
+    return this.#fanOuts.viewerCount;
+  }
+
+  /** The reader of the publisher's connection, if its protocol leaves the reading to core. */
+  get reader(): PacedReader | undefined {
+    return this.#reader;
+  }
+
+  /** How long the publisher's connection may be left unread, in milliseconds. */
+  get restMs(): number {
+    return this.#watched ? Math.min(this.#windowMs, MAX_REST_MS) : MAX_REST_MS;
+  }
+
+  // The time that packets spent unread in the socket counts as part of the window.
+  get mergeWindowMs(): number {
+    return Math.max(0, this.#windowMs - (this.#reader?.pausedMs ?? 0));
+  }
+
+  isPublishedBy(publisher: Publisher): boolean {
+    return this.#publisher === publisher;
   }
 
   /**
-   * Takes one message from the publisher.
+   * Takes one message of the publisher's own clock.
    * @param timestamp - raw, uint32 ms
    * @param payload - FLV tag body; kept, not copied, so the caller must not reuse it
    */
-  publish(description: PacketInfo, timestamp: number, payload: Buffer): void {
-    if (description.header || description.kind === 'data') {
-      // Kept for as long as the stream lives, it must not hold on to a whole read from the publisher's connection.
-      const own = Buffer.from(payload);
-      const packet = new MediaPacket(description, this.#timeline.place(timestamp), own);
-      this.#deliver(packet);
-      this.#keepHeader(packet);
-      return;
-    }
+  receive(info: PacketInfo, timestamp: number, payload: Buffer): void {
+    if (info.header || info.kind === 'data')
+      return this.#takeHeader(info, this.#timeline.place(timestamp), payload);
     const mapped = this.#timeline.map(timestamp);
     this.#beganAt ??= mapped.timestamp;
-    if (mapped.jumped) this.#jump(description, timestamp);
-    this.#deliver(new MediaPacket(description, mapped.timestamp, payload));
+    if (mapped.jumped) this.#jump(info, timestamp);
+    this.#deliver(new MediaPacket(info, mapped.timestamp, payload));
   }
 
-  /** Adds a sink; what it gets first is up to `replay`. Returns what removes it. */
-  attach(sink: Sink, replay: Replay = 'gop'): () => void {
-    if (!this.#watched) this.#reading?.wake();
-    const remove = (): void => this.#detach(sink);
-    for (const packet of this.#replay(replay))
-      if (!this.#guard(sink, () => sink.write(packet))) return remove;
-    this.#sinks = [...this.#sinks, sink];
-    return remove;
+  /** Takes a packet that is in stream time already: one of another stream's, or of a mirror's original. */
+  write(packet: MediaPacket): void {
+    this.#timeline.pass(packet.timestamp);
+    if (packet.header || packet.kind === 'data')
+      return this.#takeHeader(packet.info, packet.timestamp, packet.payload);
+    this.#beganAt ??= packet.timestamp;
+    this.#deliver(packet);
+  }
+
+  /** The next packets do not continue the earlier ones. */
+  discontinuity(): void {
+    this.#timeline.restart();
+    this.gop.clear();
+    this.#sinks.discontinuity();
+    this.#fanOuts.restart();
+  }
+
+  /** Adds a sink. Returns a function that removes it. */
+  attach(sink: Sink, from: StartPosition = 'gop'): () => void {
+    if (!this.#watched) this.#reader?.wake();
+    if (from === 'next-keyframe') return this.#sinks.add(new KeyframeStart(sink, this), []);
+    return this.#sinks.add(sink, backlogFor(from, this, this.#timeline.highest));
   }
 
   /** Adds a viewer: it gets headers and the GOP cache at once, or else starts with the next keyframe. */
-  join(viewer: Viewer, format: PacketFormat, backlog: 'gop' | 'none' = 'gop'): void {
-    if (!this.#watched) this.#reading?.wake();
-    let fanOut = this.#fanOuts.find((each) => each.format === format);
-    if (!fanOut) {
-      fanOut = new FanOut(format, this, this.#scheduler);
-      this.#fanOuts = [...this.#fanOuts, fanOut];
-    }
-    fanOut.join(viewer, backlog);
+  join(viewer: Viewer, format: PacketFormat, start: JoinPosition = 'gop'): void {
+    if (!this.#watched) this.#reader?.wake();
+    this.#fanOuts.join(viewer, format, start);
   }
 
   leave(viewer: Viewer, format: PacketFormat): void {
-    const fanOut = this.#fanOuts.find((each) => each.format === format);
-    fanOut?.leave(viewer);
-    if (fanOut?.size === 0) this.#fanOuts = this.#fanOuts.filter((each) => each !== fanOut);
+    this.#fanOuts.leave(viewer, format);
   }
 
-  /** Counts a viewer who fetches files instead of being sent packets. Returns what makes it leave. */
-  attend(): () => void {
-    this.#attending++;
-    let present = true;
-    return () => {
-      if (present) this.#attending--;
-      present = false;
-    };
+  /**
+   * Counts a viewer that is sent no packets: it fetches files, or has paused. Returns a function that makes it leave.
+   * @param ended - the stream has ended
+   */
+  countViewer(ended: (cause: EndCause) => void): () => void {
+    return this.#fanOuts.countIdle(ended);
   }
 
-  /** The publisher's connection is read in turns from now on; undefined: it is not. */
-  readWith(reading: PacedReader | undefined): void {
-    this.#reading = reading;
+  /** From now on this reader decides when the publisher's connection is read; undefined: none does. */
+  readWith(reader: PacedReader | undefined): void {
+    this.#reader = reader;
+  }
+
+  /** A mirror gets a publisher in this process. */
+  moveHere({ firstSequence }: StreamIdentity): void {
+    this.#origin = 'local';
+    this.#firstSequence = firstSequence;
   }
 
   /** A publisher takes the stream over, the first or a later one. */
-  begin(publisher: Session): void {
-    this.#reading = undefined;
+  begin(publisher: Publisher): void {
+    this.#reader = undefined;
     const first = this.#publisher === undefined && this.#state === 'live';
     this.#publisher = publisher;
     this.#state = 'live';
     if (!first) this.#restart();
   }
 
-  /** The publisher went away; viewers and sinks wait for it. */
-  pause(): void {
+  /** The publisher disconnected or is replaced; viewers and sinks wait. Returns it. */
+  pause(): Publisher | undefined {
+    const publisher = this.#publisher;
     this.#state = 'paused';
     this.#publisher = undefined;
-    this.gop.clear();
-    for (const fanOut of this.#fanOuts) fanOut.flush();
-    for (const sink of this.#sinks) this.#guard(sink, () => sink.pause?.());
+    this.hold();
+    return publisher;
   }
 
-  end(cause: EndCause): void {
+  /** The publisher's source has disconnected: viewers and sinks wait, and packets may follow. */
+  hold(): void {
+    this.gop.clear();
+    this.#fanOuts.flush();
+    this.#sinks.pause();
+  }
+
+  /** Tells viewers and sinks. Returns the publisher, if the stream still had one. */
+  end(cause: EndCause): Publisher | undefined {
+    const publisher = this.#publisher;
     this.#state = 'ended';
     this.#publisher = undefined;
-    for (const sink of this.#sinks) this.#guard(sink, () => sink.end?.(cause));
-    this.#sinks = [];
-    for (const fanOut of this.#fanOuts) fanOut.end(cause);
+    this.#sinks.end(cause);
+    this.#fanOuts.end(cause);
     this.gop.clear();
+    return publisher;
   }
 
-  /** New options hold at once: the cache adapts, limits and windows apply from the next packet on. */
+  /** New options apply at once: the cache is trimmed, limits and windows are used from the next packet on. */
   configure(options: AppOptions): void {
     this.#options = options;
-    this.#reading?.wake();
+    this.#reader?.wake();
     this.gop.configure(gopLimits(options));
-    for (const fanOut of this.#fanOuts)
-      for (const viewer of fanOut.viewers()) viewer.configure(options.slowViewer);
+    this.#fanOuts.configure(options.slowViewer);
   }
 
   closeStalledViewers(now: number, limitMs: number): void {
-    for (const fanOut of this.#fanOuts) fanOut.closeStalled(now, limitMs);
+    this.#fanOuts.closeStalled(now, limitMs);
+  }
+
+  get #watched(): boolean {
+    return this.#sinks.size > 0 || this.#fanOuts.size > 0;
+  }
+
+  get #windowMs(): number {
+    return this.#scheduler.windowMs(this.#options.mergeWriteMs);
+  }
+
+  // A header is kept while the stream lives, so it must not hold on to a whole read from the publisher's connection.
+  #takeHeader(info: PacketInfo, timestamp: number, payload: Buffer): void {
+    const packet = new MediaPacket(info, timestamp, Buffer.from(payload));
+    this.#deliver(packet);
+    if (packet.header) this.#headers.keep(packet);
   }
 
   #deliver(packet: MediaPacket): void {
-    this.#count(packet);
-    this.gop.push(packet, this.#headers);
-    const sinks = this.#sinks;
-    for (let index = 0; index < sinks.length; index++) this.#writeTo(sinks[index]!, packet);
-    const fanOuts = this.#fanOuts;
-    for (let index = 0; index < fanOuts.length; index++) fanOuts[index]!.push(packet);
-  }
-
-  // No closure per packet, unlike #guard.
-  #writeTo(sink: Sink, packet: MediaPacket): void {
-    try {
-      sink.write(packet);
-    } catch (error) {
-      this.#dropFaulty(sink, error);
-    }
-  }
-
-  #guard(sink: Sink, call: () => void): boolean {
-    try {
-      call();
-      return true;
-    } catch (error) {
-      this.#dropFaulty(sink, error);
-      return false;
-    }
-  }
-
-  #dropFaulty(sink: Sink, error: unknown): void {
-    this.#log.error(
-      { err: error, stream: this.key },
-      'a sink threw and was detached; the stream goes on without it',
-    );
-    this.#detach(sink);
-  }
-
-  #detach(sink: Sink): void {
-    this.#sinks = this.#sinks.filter((each) => each !== sink);
-  }
-
-  #replay(replay: Replay): readonly MediaPacket[] {
-    if (replay === 'gop' && this.gop.length > 0) return [...this.gop.headers(), ...this.gop.read()];
-    return replay === 'none' ? [] : restamp(this.#headers, this.#timeline.highest);
+    this.#counts.count(packet);
+    this.#headers.noteTrack(packet);
+    this.gop.push(packet, this.#headers.packets);
+    this.#sinks.write(packet);
+    this.#fanOuts.push(packet);
   }
 
   #restart(): void {
-    this.#timeline.restart();
-    this.gop.clear();
-    this.#headers = [];
-    this.#headersRefused = 0;
-    this.#headersVersion++;
-    this.#video = undefined;
-    this.#audio = undefined;
-    this.#announced = NOTHING_ANNOUNCED;
+    this.#headers.reset();
     this.#beganAt = this.#timeline.highest;
-    for (const sink of this.#sinks) this.#guard(sink, () => sink.discontinuity?.());
-    for (const fanOut of this.#fanOuts) fanOut.restart();
+    this.discontinuity();
   }
 
-  #jump(description: PacketInfo, timestamp: number): void {
-    this.#counters.timestampJumps++;
+  #jump({ kind }: PacketInfo, timestamp: number): void {
+    this.#counts.countJump();
     this.#log.warn(
-      { stream: this.key, kind: description.kind, timestamp },
-      'the publisher’s timestamps jumped; the stream goes on without a gap',
+      { stream: this.displayKey, kind, timestamp },
+      'the publisher’s timestamps jumped; the stream continues without a gap',
     );
-    for (const sink of this.#sinks) this.#guard(sink, () => sink.discontinuity?.());
+    this.#sinks.discontinuity();
   }
-
-  #count(packet: MediaPacket): void {
-    const counters = this.#counters;
-    counters.packets++;
-    if (packet.kind === 'video') {
-      counters.videoBytes += packet.payload.length;
-      if (packet.keyframe) counters.keyframes++;
-      this.#video ??= packet.codec as VideoCodec | undefined;
-    } else if (packet.kind === 'audio') {
-      counters.audioBytes += packet.payload.length;
-      this.#audio ??= packet.codec as AudioCodec | undefined;
-    } else counters.dataBytes += packet.payload.length;
-  }
-
-  #keepHeader(packet: MediaPacket): void {
-    if (!packet.header) return;
-    const same = (each: MediaPacket) => each.kind === packet.kind && each.track === packet.track;
-    const old = this.#headers.find(same);
-    if (old?.payload.equals(packet.payload)) return;
-    if (packet.kind === 'data') this.#announced = announcedTracks(packet.payload);
-    if (packet.kind === 'video' && packet.track === 0) this.#video = packet.codec as VideoCodec;
-    if (packet.kind === 'audio' && packet.track === 0) this.#audio = packet.codec as AudioCodec;
-    const rest = this.#headers.filter((each) => !same(each));
-    if (rest.reduce((sum, each) => sum + each.payload.length, packet.payload.length) > MAX_HEADERS_BYTES) {
-      return this.#refuseHeader(packet);
-    }
-    this.#headers = [...rest, packet].toSorted((one, other) => RANK[one.kind] - RANK[other.kind]);
-    this.#headersVersion++;
-  }
-
-  // Told once for each publisher, who could else fill the log.
-  #refuseHeader({ kind, track }: MediaPacket): void {
-    if (this.#headersRefused++ > 0) return;
-    this.#log.warn(
-      { stream: this.key, kind, track },
-      `the publisher’s headers pass ${MAX_HEADERS_BYTES} bytes; late joiners go without the newest`,
-    );
-  }
-}
-
-/** Metadata and sequence headers of all tracks together; real ones have a few kilobytes. */
-const MAX_HEADERS_BYTES = 1024 * 1024;
-
-const RANK: Readonly<Record<MediaKind, number>> = { data: 0, video: 1, audio: 2 };
-
-function gopLimits(options: AppOptions): GopLimits {
-  return { groups: options.gop_num, bytes: options.gopMaxBytes, milliseconds: options.gopMaxMs };
 }

@@ -1,18 +1,23 @@
-// A publisher's 32-bit clock becomes the stream's endless one.
+// Maps a publisher's 32-bit clock to stream time, which never wraps.
+//
+//         media packet            another publisher, a packet in stream time
+//   new ──────────────▶ running ─────────────────────────────────────────────▶ seam
+//                          ▲            media packet, 40 ms later               │
+//                          └────────────────────────────────────────────────────┘
 
-/** A step back or forward of more milliseconds than these is no jitter but another clock. */
+/** A step back or forward of more milliseconds is another clock, not jitter. */
 const BACKWARD_LIMIT_MS = 10_000;
 const FORWARD_LIMIT_MS = 60_000;
-/** A header or data message further from the media around it than this has no time of its own, but a 0 or a relic. */
+/** A header or data message that is further from the media around it has no useful timestamp, often 0. */
 const HEADER_LIMIT_MS = 1000;
-/** Where another clock takes over, its first packet comes this long after the last one: about one frame. */
+/** The first packet of another clock follows the last packet after this long: about one frame. */
 const SEAM_MS = 40;
 
 /**
  * Maps raw timestamps (uint32 ms, RTMP 1.0 section 5.3.1.1; they wrap after 49.7 days) to unwrapped milliseconds.
  *
  * All tracks share one offset, so audio and video stay in step. A well-behaved publisher's timestamps pass unchanged;
- * after a jump, or when another publisher takes over, they go on where the old ones ended.
+ * after a jump, or when another publisher takes over, they continue where the old ones ended.
  */
 export class Timeline {
   #raw = 0;
@@ -58,7 +63,7 @@ export class Timeline {
 
   /**
    * Maps the timestamp of a sequence header or data message, which many publishers leave at 0 throughout: it never
-   * moves the clock, and one that is far off is put at the present instead.
+   * moves the clock, and one that is far off gets the newest timestamp instead.
    */
   place(raw: number): number {
     if (this.#state === 'new') return raw;
@@ -66,6 +71,12 @@ export class Timeline {
     const step = (raw - this.#raw) | 0;
     if (Math.abs(step) > HEADER_LIMIT_MS) return this.#highest;
     return Math.max(0, this.#unwrapped + step + this.#offset);
+  }
+
+  /** Notes a timestamp that is in stream time already. A raw timestamp that follows continues after it. */
+  pass(timestamp: number): void {
+    if (timestamp > this.#highest) this.#highest = timestamp;
+    this.#state = 'seam';
   }
 
   // The usual result is one reused object: a packet costs no allocation here.

@@ -13,7 +13,12 @@ export default definePlugin<Options>({
     type: 'object',
     required: ['url'],
     properties: {
-      url: { type: 'string', pattern: '^https?://', description: 'Who is asked.', expects: 'an http:// URL' },
+      url: {
+        type: 'string',
+        pattern: '^https?://',
+        description: 'The web service that is asked.',
+        expects: 'an http:// URL',
+      },
       timeoutMs: { type: 'integer', minimum: 1, default: 2000, description: 'How long the answer may take.' },
     },
   },
@@ -27,7 +32,7 @@ export default definePlugin<Options>({
       });
       if (answer.ok) return undefined;
       if (answer.status < 500) return new Denial('forbidden', `you may not publish ${app}/${name}`);
-      // The kernel refuses the client and logs this: a broken lock is a closed door.
+      // A gate that throws denies the client, and the log has this message.
       throw new Error(`${url} answered ${answer.status}`);
     });
   },

@@ -1,6 +1,7 @@
-// A sink and a route: counts what each stream brings, and answers GET /meter with the counts as JSON. A change of its
-// options replaces the plugin, and the counts go on.
-import { definePlugin } from 'livego';
+// A sink, a route and a metric: counts the packets of each stream, and serves the counts as JSON at GET /meter. A change of
+// its options replaces the plugin, and the counts continue.
+import { definePlugin, handoverKey } from 'livego';
+import { replyJson } from 'livego/http';
 
 interface Options {
   readonly port: string | number;
@@ -11,6 +12,8 @@ interface Meter {
   packets: number;
   bytes: number;
 }
+
+const METERS = handoverKey<Map<string, Meter>>('meters');
 
 export default definePlugin<Options>({
   name: 'meter',
@@ -26,11 +29,11 @@ export default definePlugin<Options>({
       path: { level: 'server', type: 'string', pattern: '^/', default: '/meter', description: 'The path.' },
     },
   },
-  server(context, { port, path }) {
+  server(context, options) {
     let meters = new Map<string, Meter>();
-    context.bequeath(() => meters);
-    context.inherit((state) => {
-      if (state instanceof Map) meters = state as Map<string, Meter>;
+    context.handover(METERS, {
+      give: () => ({ state: meters, dispose: () => {} }),
+      take: (given) => (meters = given),
     });
 
     context.hooks.streamStart.tap((stream) => {
@@ -40,19 +43,26 @@ export default definePlugin<Options>({
         meter.packets++;
         meter.bytes += packet.payload.length;
       };
-      context.attach(stream, { write }, 'none');
+      context.attach(stream, { write }, { from: 'live' });
     });
     context.hooks.streamStop.tap((stream) => void meters.delete(stream.key));
 
-    context.route({
-      option: 'port',
-      address: port,
-      methods: ['GET'],
-      path,
-      handle(_request, response) {
-        response.writeHead(200, { 'content-type': 'application/json' });
-        response.end(`${JSON.stringify(Object.fromEntries(meters))}\n`);
+    context.serve(options, [
+      {
+        methods: ['GET'],
+        path: options.path,
+        handle: (request, response) => replyJson(request, response, { body: Object.fromEntries(meters) }),
       },
+    ]);
+
+    const packets = context.metric({
+      name: 'meter_packets_total',
+      type: 'counter',
+      help: 'Packets of a stream.',
+      labels: ['stream'],
+    });
+    context.hooks.stat.tap((write) => {
+      for (const [stream, meter] of meters) write.counter(packets, meter.packets, { stream });
     });
   },
 });

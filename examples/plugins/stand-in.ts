@@ -1,6 +1,6 @@
-// Publishes: while nobody publishes a stream that somebody wants to play, another stream ("slate") is shown in its
-// place. With duplicate: "replace", the default, the real publisher takes over and the viewers stay.
-import { definePlugin, Denial, type Client, type EndCause } from 'livego';
+// A provider: a viewer of a stream without a publisher is shown another stream ("slate") in its place. With duplicate:
+// "replace", the default, the real publisher takes over and the viewers stay.
+import { definePlugin, type StreamProvider } from 'livego';
 
 interface Options {
   readonly slate: string;
@@ -21,46 +21,21 @@ export default definePlugin<Options>({
     },
   },
   app(context, { slate }) {
-    const { admission, hooks } = context;
-    /** By stream key: what ends a stand-in. */
-    const showing = new Map<string, (cause: EndCause) => void>();
-
-    hooks.streamMissing.tap(async (request) => {
-      const key = `${request.app}/${request.name}`;
+    context.hooks.streamMissing.tap((request): StreamProvider | undefined => {
       const source = context.streams().find(({ app, name }) => app === request.app && name === slate);
-      if (!source || request.name === slate || showing.has(key)) return undefined;
-      showing.set(key, () => {});
-      const client: Client = {
-        id: admission.nextId(),
-        plugin: 'stand-in',
-        protocol: 'stand-in',
-        remote: `of ${source.key}`,
+      if (!source || request.name === slate) return undefined;
+      let detach = (): void => {};
+      return {
+        description: `the stand-in ${source.key}`,
+        start(publication) {
+          detach = context.attach(source, {
+            write: (packet) => publication.write(packet),
+            end: (cause) => publication.end(cause),
+          });
+        },
+        // Called when nobody has watched for idleProviderMs, and when the real publisher takes over.
+        stop: () => detach(),
       };
-      const publication = await admission.publish({ ...request, client }, (cause) =>
-        showing.get(key)?.(cause),
-      );
-      if (publication instanceof Denial) {
-        showing.delete(key);
-        return undefined;
-      }
-      const detach = context.attach(source, {
-        write: (packet) => publication.write(packet, packet.timestamp % 2 ** 32, packet.payload),
-        end: (cause) => showing.get(key)?.(cause),
-      });
-      showing.set(key, (cause) => {
-        showing.delete(key);
-        detach();
-        admission.unpublish(publication, cause);
-      });
-      return { description: `the stand-in ${source.key}` };
-    });
-
-    hooks.playStop.tap((_session, stream) => {
-      if (stream.viewerCount === 0)
-        showing.get(stream.key)?.({ code: 'unpublished', message: 'nobody watches the stand-in' });
-    });
-    context.onStop((cause) => {
-      for (const end of [...showing.values()]) end(cause);
     });
   },
 });

@@ -1,4 +1,4 @@
-// Plain JavaScript: writes one line of JSON for each stream that begins or ends.
+// Plain JavaScript: writes a line of JSON for each stream that starts or ends.
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { definePlugin } from 'livego';
@@ -13,7 +13,7 @@ export default definePlugin({
         level: 'server',
         type: 'string',
         default: 'streams.jsonl',
-        description: 'The file the lines are added to, looked up from the working directory.',
+        description: 'The file that lines are added to, relative to the working directory.',
       },
     },
   },
@@ -25,7 +25,7 @@ export default definePlugin({
 
     context.onStart(async () => {
       output = createWriteStream(file, { flags: 'a' });
-      await once(output, 'open'); // throws if it cannot be opened, and the config is refused
+      await once(output, 'open'); // throws if it cannot be opened, and the config is rejected
       output.on('error', (err) => log.error({ err }, `${file} cannot be written`));
     });
     context.onStop(async () => {

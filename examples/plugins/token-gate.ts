@@ -1,4 +1,4 @@
-// A gate: publishers and viewers need a signed link that runs out, as in
+// A gate: publishers and viewers need a signed link that expires, as in
 // rtmp://HOST/live/movie?expires=1900000000&sign=9f86d0…  and  http://HOST:8011/live/movie.flv?expires=…&sign=…
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { definePlugin, Denial, type StreamRequest } from 'livego';
@@ -38,7 +38,7 @@ function check({ app, name, query }: StreamRequest, use: string, secret: string)
   return same ? undefined : new Denial('forbidden', 'the signature does not fit the stream');
 }
 
-/** What your web site puts behind `sign=`: `use` is "publish" or "play", `key` is "live/movie". */
+/** The signature that your web site puts behind `sign=`: `use` is "publish" or "play", `key` is "live/movie". */
 export function signStream(secret: string, use: string, key: string, expires: number): string {
   return createHmac('sha256', secret).update(`${use} ${key} ${expires}`).digest('hex');
 }

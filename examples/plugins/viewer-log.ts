@@ -7,7 +7,7 @@ export default definePlugin({
   app({ hooks, log, servername }) {
     hooks.playStop.tap((session, stream, cause) => {
       const seconds = Math.round((Date.now() - session.startedAt.getTime()) / 1000);
-      log.info({ app: servername, stream: stream.key, seconds, why: cause.code }, 'a viewer has left');
+      log.info({ app: servername, stream: stream.displayKey, seconds, why: cause.code }, 'a viewer has left');
     });
   },
 });

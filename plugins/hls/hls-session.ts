@@ -1,119 +1,165 @@
-// One viewer: many requests with one token, one session. Asleep while it asks for nothing; let in again when it does.
-import { Denial } from '../../core/session/denial.ts';
-import type { Admission } from '../../core/session/admission.ts';
-import type { Playback } from '../../core/session/playback.ts';
-import type { EndCause, StreamRequest } from '../../core/session/session.ts';
-import type { Stream } from '../../core/stream/stream.ts';
+// One viewer: many requests with one token, one session of core's for each time that it is active.
+//
+//                enter: the gates admit it
+//   inactive ◀──────────────────────────────▶ active
+//              leave: it requests nothing,      │
+//              or another stream starts         │ the server closes its session
+//                                               ▼
+//                                             closed: its token is denied from now on
+import {
+  Denial,
+  type AdmissionView,
+  type Arrival,
+  type ClientFacts,
+  type EndCause,
+  type Playback,
+  type StreamTarget,
+  type StreamView,
+} from 'livego';
 
-const GONE: EndCause = { code: 'left', message: 'the viewer asks for nothing any more' };
+/** `returning`: its token was given out by an earlier run of the server. */
+export type PlayerOrigin = 'new' | 'returning';
+
+/** The request that a session starts with. */
+export interface FirstRequest {
+  readonly token: string;
+  readonly player: PlayerOrigin;
+  readonly client: ClientFacts;
+  readonly target: StreamTarget;
+}
+
+interface StreamNames {
+  readonly key: string;
+  /** For logs and messages. */
+  readonly displayKey: string;
+}
+
+interface Active {
+  readonly is: 'active';
+  readonly arrival: Arrival;
+  readonly playback: Playback;
+  /** It counts as a viewer of this stream. */
+  watched: StreamView | undefined;
+  sentBytes: number;
+}
+
+type State =
+  | { readonly is: 'inactive' }
+  | { readonly is: 'entering'; readonly arrival: Arrival; readonly answer: Promise<Denial | undefined> }
+  | Active
+  | { readonly is: 'closed'; readonly cause: EndCause };
+
+const SILENT: EndCause = { code: 'left', message: 'the viewer requests nothing any more' };
+const LEFT = new Denial('unavailable', 'the viewer has left');
 
 export class HlsSession {
   readonly token: string;
-  /** 'again': the token was given by an earlier run of the server. */
-  readonly comes: 'first' | 'again';
-  /** Monotonic milliseconds. */
-  lastSeen: number;
-  readonly #admission: Admission;
-  readonly #request: StreamRequest;
-  #playback: Playback | undefined;
-  #entering: Promise<Denial | undefined> | undefined;
-  #attended: Stream | undefined;
-  #closed: EndCause | undefined;
-  #key = '';
-  #sentBytes = 0;
+  readonly player: PlayerOrigin;
+  readonly #request: FirstRequest;
+  readonly #admission: AdmissionView;
+  #state: State = { is: 'inactive' };
+  #names: StreamNames | undefined;
+  #lastSeen: number;
 
-  constructor(
-    token: string,
-    comes: 'first' | 'again',
-    request: StreamRequest,
-    admission: Admission,
-    now: number,
-  ) {
-    this.token = token;
-    this.comes = comes;
-    this.lastSeen = now;
+  /** @param now - monotonic milliseconds */
+  constructor(request: FirstRequest, admission: AdmissionView, now: number) {
+    this.token = request.token;
+    this.player = request.player;
     this.#request = request;
     this.#admission = admission;
+    this.#lastSeen = now;
   }
 
-  /** Key of the stream that it was let in to. */
+  /** Key of the stream that it was admitted to; empty before that. */
   get key(): string {
-    return this.#key;
+    return this.#names?.key ?? '';
   }
 
-  get sentBytes(): number {
-    return this.#sentBytes;
+  /** The stream's name for logs and messages. */
+  get displayKey(): string {
+    return this.#names?.displayKey ?? 'the stream';
   }
 
-  get playback(): Playback | undefined {
-    return this.#playback;
+  get active(): boolean {
+    return this.#state.is === 'active';
   }
 
-  /** Whether it has a session at present. */
-  get awake(): boolean {
-    return this.#playback !== undefined;
+  /** When it last requested something, in monotonic milliseconds. */
+  get lastSeen(): number {
+    return this.#lastSeen;
   }
 
-  /** Whether `enter` would have to wait for gates. */
-  get admitted(): boolean {
-    return this.#playback !== undefined && this.#closed === undefined;
+  noteRequest(now: number): void {
+    this.#lastSeen = now;
   }
 
-  /** Asks the gates, once for each time it was away. Denies for good once its session was closed. */
+  /** Asks the gates, once for each time that it was inactive. Denies for good once its session was closed. */
   enter(): Promise<Denial | undefined> {
-    if (this.#closed) return Promise.resolve(closedDenial(this.#closed));
-    if (this.#playback) return Promise.resolve(undefined);
-    this.#entering ??= this.#askGates().finally(() => (this.#entering = undefined));
-    return this.#entering;
+    const state = this.#state;
+    if (state.is === 'closed') return Promise.resolve(closedDenial(state.cause));
+    if (state.is === 'active') return Promise.resolve(undefined);
+    if (state.is === 'entering') return state.answer;
+    const arrival = this.#admission.arrive(this.#request.client);
+    const answer = this.#askGates(arrival);
+    this.#state = { is: 'entering', arrival, answer };
+    return answer;
   }
 
-  /** Counts as a viewer of the stream from now on. A full stream refuses. */
-  attend(stream: Stream): Denial | undefined {
-    if (this.#attended || !this.#playback) return undefined;
-    const counters = () => ({
-      sentBytes: this.#sentBytes,
-      queuedBytes: 0,
-      droppedPackets: 0,
-      droppedBytes: 0,
-      lags: 0,
-    });
-    const denial = this.#playback.attend(stream, counters);
-    if (!denial) this.#attended = stream;
+  /** Waits for a publisher. */
+  findStream(): Promise<StreamView | Denial> {
+    return this.#state.is === 'active' ? this.#state.playback.findStream() : Promise.resolve(LEFT);
+  }
+
+  /** The denial that it would get as a viewer of the stream. */
+  denialFor(stream: StreamView): Denial | undefined {
+    return this.#state.is === 'active' ? this.#state.playback.denialFor(stream) : LEFT;
+  }
+
+  /** It counts as a viewer of the stream from now on. A full stream denies it. */
+  countFor(stream: StreamView): Denial | undefined {
+    const state = this.#state;
+    if (state.is !== 'active' || state.watched) return undefined;
+    const denial = state.playback.countViewer(stream, () => ({ sentBytes: state.sentBytes }));
+    if (!denial) state.watched = stream;
     return denial;
   }
 
-  /** Whether it counts as a viewer of an earlier stream of the name. */
-  attendsOther(stream: Stream): boolean {
-    return this.#attended !== undefined && this.#attended !== stream;
+  /** The stream that it counts as a viewer of: an earlier one of the name, perhaps. */
+  get watched(): StreamView | undefined {
+    return this.#state.is === 'active' ? this.#state.watched : undefined;
   }
 
   countSent(bytes: number): void {
-    this.#sentBytes += bytes;
+    if (this.#state.is === 'active') this.#state.sentBytes += bytes;
   }
 
-  /** Ends its session; the next request begins another. */
-  leave(cause: EndCause = GONE): void {
-    this.#playback?.stop(cause);
-    this.#playback = undefined;
-    this.#attended = undefined;
-    this.#sentBytes = 0;
+  /** It is inactive from now on; its next request asks the gates again. */
+  leave(cause: EndCause = SILENT): void {
+    const state = this.#state;
+    if (state.is !== 'entering' && state.is !== 'active') return;
+    this.#state = { is: 'inactive' };
+    state.arrival.leave(cause);
   }
 
-  async #askGates(): Promise<Denial | undefined> {
-    const { client, app, query } = this.#request;
-    const refused = await this.#admission.connect({ client, app, query });
-    if (refused) return refused;
-    const playback = await this.#admission.play(this.#request, (cause) => this.#close(cause));
+  async #askGates(arrival: Arrival): Promise<Denial | undefined> {
+    const { target } = this.#request;
+    const close = (cause: EndCause): void => this.#close(cause);
+    const connection = await arrival.enter(target.app, target.query, close);
+    const playback = connection instanceof Denial ? connection : await connection.play(target, close);
+    const present = this.#state;
+    const expected = present.is === 'entering' && present.arrival === arrival;
+    if (expected && playback instanceof Denial) this.leave({ code: 'denied', message: playback.reason });
     if (playback instanceof Denial) return playback;
-    this.#playback = playback;
-    this.#key = playback.session.key;
+    if (!expected) return present.is === 'closed' ? closedDenial(present.cause) : LEFT;
+    this.#names = { key: playback.session.key, displayKey: playback.displayKey };
+    this.#state = { is: 'active', arrival, playback, watched: undefined, sentBytes: 0 };
     return undefined;
   }
 
-  // The server ends the session: its token opens nothing any more.
   #close(cause: EndCause): void {
-    this.#closed = cause;
+    if (this.#state.is === 'closed') return;
     this.leave(cause);
+    this.#state = { is: 'closed', cause };
   }
 }
 

@@ -1,88 +1,69 @@
-// HTTP Live Streaming: GET /{app}/{name}.m3u8, for Safari, phones, hls.js, VLC, ffplay and caches.
-import type { RouteSpec } from '../../core/plugin/context.ts';
-import { preflightHeaders } from '../../core/http/cors.ts';
-import { definePlugin } from '../../core/plugin/plugin.ts';
+// HTTP Live Streaming: GET /APP/NAME.m3u8, for Safari, phones, hls.js, VLC, ffplay and caches.
+//
+// The room holds sessions of viewers and presentations of streams; segments/, playlists/ and requests/ have the parts. The
+// formats, MPEG-TS and the text of playlists, are in `livego/media`.
+import { definePlugin, handoverKey, pluginState, type EndCause } from 'livego';
+import { requireDirectory } from 'livego/files';
 import { HlsApplication } from './application.ts';
-import { PresentationRegistry } from './presentations.ts';
-import { replyCrossDomain } from './cross-domain.ts';
+import { declareMetrics } from './metrics.ts';
 import { HlsRequests } from './requests/requests.ts';
-import { noteFigures } from './metrics.ts';
-import { requireDirectory } from './segments/segment-files.ts';
-import { schema, type HlsOptions } from './schema.ts';
+import { RENAMED_OPTIONS, schema, type HlsOptions } from './schema.ts';
+import { makeState } from './state.ts';
 
-const EXTENSIONS = ['m3u8', 'ts', 'key'] as const;
+const STATE = pluginState(makeState);
+const APPLICATION = handoverKey<HlsApplication>('application');
+
+const SWITCHED_OFF: EndCause = { code: 'removed', message: 'HLS was switched off' };
 
 export default definePlugin<HlsOptions>({
   name: 'hls',
   schema,
   aliases: { hlsport: 'port', hls_keep_after_end: 'keepAfterEnd' },
+  renamedOptions: RENAMED_OPTIONS,
 
   server(context, options) {
-    const catalogue = context.shared(() => new PresentationRegistry());
-    const entrance = new HlsRequests(context, options, catalogue);
-    const { port, tls, allowOrigin } = options;
-    const addresses: Pick<RouteSpec, 'option' | 'address' | 'tls'>[] = [{ option: 'port', address: port }];
-    if (tls.port !== 0) addresses.push({ option: 'tls.port', address: tls.port, tls });
-    for (const address of addresses) {
-      for (const extension of EXTENSIONS) {
-        context.route({
-          ...address,
-          methods: ['GET', 'HEAD'],
-          path: '/*',
-          extension,
-          handle: (request, response) => entrance.answer(request, response),
-        });
-        context.route({
-          ...address,
-          methods: ['OPTIONS'],
-          path: '/*',
-          extension,
-          handle: (request, response) => {
-            const methods = ['GET', 'HEAD', 'OPTIONS'];
-            response.writeHead(204, preflightHeaders(request, allowOrigin, methods)).end();
-          },
-        });
-      }
-      context.route({
-        ...address,
+    const state = context.state(STATE);
+    const { sessions, presentations } = state;
+    const requests = new HlsRequests({ context, options, state });
+    context.serve(
+      options,
+      ['m3u8', 'ts', 'key'].map((extension) => ({
         methods: ['GET', 'HEAD'],
-        path: '/crossdomain.xml',
-        handle: (request, response) => replyCrossDomain(request, response, allowOrigin),
+        path: '/*',
+        extension,
+        handle: (request, response, match) => requests.answer(request, response, match),
+      })),
+    );
+    declareMetrics(context, state);
+    context.everySecond((now) => {
+      sessions.sweep(now, ({ key }) => {
+        const { sessionTimeoutSeconds } = presentations.find(key)?.options ?? options;
+        return sessionTimeoutSeconds * 1000;
       });
-    }
-    context.hooks.stat.tap((figures) => noteFigures(figures, catalogue));
-    let handedOn = false;
-    context.bequeath(() => (handedOn = true));
-    context.inherit(() => {});
-    let stopTicking: (() => void) | undefined;
-    context.onStart(() => {
-      stopTicking = context.ticker.add((now) => {
-        entrance.sweep(now);
-        catalogue.sweep();
-      });
+      presentations.sweep(now);
     });
     context.onStop((cause) => {
-      stopTicking?.();
-      // An instance that never came into force leaves what is shared to the one that is.
-      if (handedOn || cause.code === 'refused') return;
-      for (const viewer of catalogue.viewers.values()) viewer.leave(cause);
-      catalogue.viewers.clear();
-      if (cause.code !== 'shutdown') for (const each of [...catalogue.presentations]) catalogue.drop(each);
+      if (cause !== 'removed') return;
+      sessions.endAll(SWITCHED_OFF);
+      presentations.dropAll();
     });
   },
 
   app(context, options) {
-    const application = new HlsApplication(
-      context,
-      options,
-      context.shared(() => new PresentationRegistry()),
-    );
+    const application = new HlsApplication(context, options, context.state(STATE).presentations);
     context.hooks.streamStart.tap((stream) => application.streamStart(stream));
+    context.hooks.publishStart.tap((session, stream) => application.publishStart(session, stream));
     context.hooks.streamStop.tap((stream, cause) => application.streamStop(stream, cause));
-    context.hooks.configChange.tap(() => application.comeIntoForce());
-    context.onStart(() => requireDirectory(options.path));
-    context.bequeath(() => application);
-    context.inherit((predecessor) => application.inherit(predecessor as HlsApplication));
+    context.everySecond(() => application.sweep());
+    context.onStart(async () => {
+      const alternative = 'leave the option out to keep segments in memory';
+      if (options.path !== '') await requireDirectory(options.path, 'hls.path', alternative);
+    });
+    context.onActivate(() => application.activate());
+    context.handover(APPLICATION, {
+      give: () => ({ state: application, dispose: () => void application.stop('removed') }),
+      take: (predecessor) => application.takeOver(predecessor),
+    });
     context.onStop((cause) => application.stop(cause));
   },
 });

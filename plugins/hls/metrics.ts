@@ -1,32 +1,84 @@
-// What HLS says when figures are wanted.
-import type { Figures } from '../../core/plugin/hooks.ts';
-import type { PresentationRegistry } from './presentations.ts';
+// The metrics of HLS.
+import type { MetricSpec, ServerContext } from 'livego';
+import type { Presentation } from './presentation.ts';
+import type { HlsState } from './state.ts';
 
-export function noteFigures(figures: Figures, catalogue: PresentationRegistry): void {
-  let streams = 0;
-  let active = 0;
-  let memoryBytes = 0;
-  let filesWaiting = 0;
-  let built = 0;
-  for (const presentation of catalogue.presentations) {
-    streams++;
-    if (presentation.active) active++;
-    memoryBytes += presentation.memoryBytes;
-    filesWaiting += presentation.filesWaiting;
-    built += presentation.playlistsBuilt;
-  }
-  figures.set('hls.playlistsBuilt', built);
-  let viewers = 0;
-  for (const viewer of catalogue.viewers.values()) if (viewer.awake) viewers++;
-  const { segments, segmentBytes, diskFailures, slowReaders } = catalogue.counters;
-  figures.set('hls.streams', streams);
-  figures.set('hls.streamsActive', active);
-  figures.set('hls.viewers', viewers);
-  figures.set('hls.requestsHeld', catalogue.held);
-  figures.set('hls.segments', segments);
-  figures.set('hls.segmentBytes', segmentBytes);
-  figures.set('hls.memoryBytes', memoryBytes);
-  figures.set('hls.filesWaiting', filesWaiting);
-  figures.set('hls.diskFailures', diskFailures);
-  figures.set('hls.slowReaders', slowReaders);
+interface HlsMetric extends Omit<MetricSpec, 'type'> {
+  readonly read: (state: HlsState) => number;
+}
+
+const GAUGES: readonly HlsMetric[] = [
+  {
+    name: 'hls_streams',
+    help: 'Streams that have a playlist, or had one a moment ago.',
+    read: ({ presentations }) => presentations.size,
+  },
+  {
+    name: 'hls_active_streams',
+    help: 'Streams of which segments are being made.',
+    read: (state) => sum(state, ({ active }) => (active ? 1 : 0)),
+  },
+  { name: 'hls_viewers', help: 'Viewers that have a session.', read: ({ sessions }) => sessions.active },
+  {
+    name: 'hls_pending_requests',
+    help: 'Requests that wait for a publisher, a first segment or a startup delay.',
+    read: ({ pending }) => pending.count,
+  },
+  {
+    name: 'hls_memory_bytes',
+    help: 'Segments in memory.',
+    unit: 'bytes',
+    read: (state) => sum(state, ({ segments }) => segments.memoryBytes),
+  },
+  {
+    name: 'hls_pending_file_operations',
+    help: 'Operations that the disk has yet to do.',
+    read: (state) => sum(state, ({ segments }) => segments.pendingOperations),
+  },
+];
+
+const COUNTERS: readonly HlsMetric[] = [
+  { name: 'hls_segments_total', help: 'Segments made.', read: ({ counters }) => counters.totals.segments },
+  {
+    name: 'hls_segment_bytes_total',
+    help: 'Bytes of segments made.',
+    unit: 'bytes',
+    read: ({ counters }) => counters.totals.segmentBytes,
+  },
+  {
+    name: 'hls_playlists_built_total',
+    help: 'Media playlists built. Requests share them.',
+    read: ({ counters }) => counters.totals.playlists,
+  },
+  {
+    name: 'hls_disk_failures_total',
+    help: 'Operations on files that have failed, or were left out because the disk is too slow.',
+    read: ({ counters }) => counters.totals.diskFailures,
+  },
+  {
+    name: 'hls_slow_readers_total',
+    help: 'Connections that were cut off because they took nothing of a response.',
+    read: ({ counters }) => counters.totals.slowReaders,
+  },
+];
+
+export function declareMetrics(context: Pick<ServerContext, 'metric' | 'hooks'>, state: HlsState): void {
+  const gauges = GAUGES.map(({ read, ...spec }) => ({
+    metric: context.metric({ ...spec, type: 'gauge' }),
+    read,
+  }));
+  const counters = COUNTERS.map(({ read, ...spec }) => ({
+    metric: context.metric({ ...spec, type: 'counter' }),
+    read,
+  }));
+  context.hooks.stat.tap((write) => {
+    for (const { metric, read } of gauges) write.gauge(metric, read(state));
+    for (const { metric, read } of counters) write.counter(metric, read(state));
+  });
+}
+
+function sum({ presentations }: HlsState, value: (presentation: Presentation) => number): number {
+  let total = 0;
+  for (const presentation of presentations) total += value(presentation);
+  return total;
 }

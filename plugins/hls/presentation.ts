@@ -1,81 +1,93 @@
-// What HLS knows of one stream name: its segments and playlists. Outlives publishers, reloads and, for a while, the
-// stream, so that numbers go on and players find the tail.
+// The segments and playlists of one stream name. They outlive publishers, reloads and, for a while, the stream, so that
+// numbers continue and players find the tail.
+//
+//          begin           finish now: its publisher announced the end, or HLS is off for it
+//   new ──────────▶ live ────────────────────────────────────────────▶ ended, playlist closed ──▶ dropped
+//                   ▲  │                                                    ▲
+//             begin │  │ finish later: its publisher broke off              │ publisherGraceSeconds
+//                   │  └──────────────────▶ ended, playlist open ───────────┘
+//                   └──────────────────────────────┘
 import { randomBytes } from 'node:crypto';
-import type { FinishedFile } from '../../core/plugin/hooks.ts';
-import type { Logger } from '../../core/log.ts';
-import type { WindowResumption, WindowSegment } from '../../core/media/hls/index.ts';
-import type { Replay, Sink } from '../../core/stream/sink.ts';
-import type { Stream } from '../../core/stream/stream.ts';
-import { missingHeadStart, type FirstPlaylist } from './playlists/startup-delay.ts';
-import type { CachedBody } from '../../core/http/cached-body.ts';
+import { Waiters, type FileFacts, type Logger, type Sink, type StartPosition, type StreamView } from 'livego';
+import type { CachedBody } from 'livego/http';
+import type { WindowResumption, WindowSegment } from 'livego/media';
+import type { HlsCounters } from './counters.ts';
+import { missingStartupDelay, type FirstPlaylist } from './playlists/startup-delay.ts';
+import { PLAIN_FORM, StreamPlaylists, type PlaylistForm } from './playlists/stream-playlists.ts';
 import type { HlsOptions } from './schema.ts';
 import type { FileSystemAccess } from './segments/segment-files.ts';
-import { SegmentMaker, type FinishedSegment } from './segments/segment-maker.ts';
-import { SegmentStore, type HlsCounters, type SegmentData } from './segments/segment-store.ts';
-import { StreamPlaylists, type PlaylistKind } from './playlists/stream-playlists.ts';
-import { Waiters } from './playlists/waiters.ts';
+import { SegmentMaker } from './segments/segment-maker.ts';
+import { SegmentStore } from './segments/segment-store.ts';
+import type { StoredSegment } from './segments/stored-segment.ts';
 
 /** The application's instance that a presentation belongs to at present. */
 export interface PresentationOwner {
   readonly options: HlsOptions;
   readonly log: Logger;
-  /** Wall clock, in milliseconds. */
+  /** Monotonic milliseconds. */
   now(): number;
-  attach(stream: Stream, sink: Sink, replay: Replay): () => void;
-  fileEnd(file: Omit<FinishedFile, 'plugin'>): void;
+  attach(stream: StreamView, sink: Sink, from: StartPosition): () => void;
+  fileEnd(file: FileFacts): void;
 }
+
+/** The means that all presentations of a server share. */
+export interface PresentationHost {
+  readonly counters: HlsCounters;
+  readonly files: FileSystemAccess;
+  /** See `runDiscontinuities`. */
+  readonly earlierDiscontinuities: number;
+}
+
+type Life =
+  | { readonly is: 'new' }
+  | { readonly is: 'live'; readonly stream: StreamView }
+  /** With an open playlist players wait for the publisher to return. `at` is in monotonic milliseconds. */
+  | { readonly is: 'ended'; readonly at: number; readonly playlist: 'open' | 'closed' }
+  | { readonly is: 'dropped' };
 
 /** Players that are behind get this long to fetch the tail of an ended stream, beside its duration. */
 const TAIL_MS = 30_000;
 
 export class Presentation {
   readonly key: string;
+  readonly segments: SegmentStore;
   readonly #nonce = randomBytes(6).toString('base64url');
-  readonly #store: SegmentStore;
   readonly #playlists: StreamPlaylists;
   readonly #waiters = new Waiters();
   readonly #maker: SegmentMaker;
   #owner: PresentationOwner;
-  #begun = false;
-  #stream: Stream | undefined;
-  /** Of the last stream: its last file may be finished after it has ended. */
-  #source: { readonly app: string; readonly name: string } | undefined;
+  #life: Life = { is: 'new' };
+  /** While segments are being made. */
   #detach: (() => void) | undefined;
+  /** The session of the publisher that sends the packets. */
+  #session: string | undefined;
   #demandedAt = Number.NEGATIVE_INFINITY;
-  #endedAt: number | undefined;
-  /** The stream has ended, and the playlist stays open for its publisher to return. */
-  #abandoned = false;
-  #dropped = false;
 
-  /** @param resume where a presentation of the same name stopped that is no longer there */
+  /** @param resume - where an earlier presentation of the same name stopped */
   constructor(
-    key: string,
+    stream: StreamView,
     owner: PresentationOwner,
-    counters: HlsCounters,
-    files: FileSystemAccess,
-    earlierDiscontinuities: number,
+    host: PresentationHost,
     resume: WindowResumption | undefined,
   ) {
+    const { app, name, key, displayKey, firstSequence } = stream;
+    const { options, log } = owner;
     this.key = key;
     this.#owner = owner;
-    this.#playlists = new StreamPlaylists(key, earlierDiscontinuities, this.#nonce);
-    this.#store = new SegmentStore(key, owner.options, owner.log, {
-      counters,
-      files,
+    this.#playlists = new StreamPlaylists(stream, { ...host, nonce: this.#nonce });
+    this.segments = new SegmentStore(key, options, log, {
+      ...host,
       resume,
+      firstSequence,
       now: () => this.#owner.now(),
       onOpen: () => this.#grown(),
-      onFile: (file) => {
-        if (this.#source) this.#owner.fileEnd({ ...this.#source, ...file });
-      },
+      onFile: (file) => this.#owner.fileEnd({ app, name, ...file }),
     });
-    this.#maker = new SegmentMaker(
-      key,
-      owner.options,
-      owner.log,
-      () => this.#owner.now(),
-      (segment) => this.#take(segment),
-    );
+    this.#maker = new SegmentMaker(displayKey, options, log, (segment) => {
+      this.#playlists.describe(this.#maker.headers, this.#owner.log);
+      this.segments.add({ ...segment, session: this.#session });
+      this.#grown();
+    });
   }
 
   get owner(): PresentationOwner {
@@ -86,14 +98,14 @@ export class Presentation {
     return this.#owner.options;
   }
 
-  /** The stream that is live or may go on. */
-  get stream(): Stream | undefined {
-    return this.#stream;
+  /** The stream that is live or may return. */
+  get stream(): StreamView | undefined {
+    return this.#life.is === 'live' ? this.#life.stream : undefined;
   }
 
   /** Whether a playlist can be served. */
   get ready(): boolean {
-    return (this.#store.window?.segments.length ?? 0) > 0;
+    return (this.segments.window?.segments.length ?? 0) > 0;
   }
 
   /** Whether segments are being made. */
@@ -106,129 +118,110 @@ export class Presentation {
     return this.#maker.refusal;
   }
 
-  /** How many playlists were built: requests cost none. */
-  get playlistsBuilt(): number {
-    return this.#playlists.built;
-  }
-
-  /** Bytes of segments in memory. */
-  get memoryBytes(): number {
-    return this.#store.memoryBytes;
-  }
-
-  /** Operations that the disk has yet to do. */
-  get filesWaiting(): number {
-    return this.#store.waiting;
-  }
-
-  /** Wall clock at which the stream ended; undefined while it has not. */
+  /** Monotonic milliseconds; undefined while the stream has not ended. */
   get endedAt(): number | undefined {
-    return this.#endedAt;
+    return this.#life.is === 'ended' ? this.#life.at : undefined;
   }
 
-  /** Whether nobody can want the tail any more. */
+  get ended(): boolean {
+    return this.#life.is === 'ended' || this.#life.is === 'dropped';
+  }
+
+  /** Whether players have had the time to fetch the tail. */
   isOver(now: number): boolean {
-    if (this.#endedAt === undefined) return false;
-    const tail = this.#store.window?.segments.reduce((sum, { durationMs }) => sum + durationMs, 0) ?? 0;
-    const openMs = this.options.endAfterSeconds * 1000;
-    return !this.options.keepAfterEnd && now - this.#endedAt >= openMs + tail + TAIL_MS;
-  }
-
-  /** Where a later presentation of the same name has to go on. */
-  get resumption(): WindowResumption | undefined {
-    return this.#store.window?.resumption;
+    if (this.endedAt === undefined || this.options.keepAfterEnd) return false;
+    const openMs = this.options.publisherGraceSeconds * 1000;
+    return now - this.endedAt >= openMs + this.segments.listedMs + TAIL_MS;
   }
 
   /** Seconds. */
   get targetDuration(): number {
-    return this.#store.window?.targetDuration ?? Math.max(1, Math.round(this.options.segmentSeconds));
+    return this.segments.window?.targetDuration ?? Math.max(1, Math.round(this.options.segmentSeconds));
   }
 
-  /** Another instance takes over. What is under construction goes on, by the new options. */
-  adopt(owner: PresentationOwner): void {
+  /** Belongs to another instance from now on. The segment under construction continues, by the new options. */
+  moveTo(owner: PresentationOwner): void {
     this.#owner = owner;
     this.#maker.configure(owner.options, owner.log);
-    this.#store.configure(owner.options);
+    this.segments.configure(owner.options);
     this.#renew();
   }
 
   /**
-   * A stream of the name begins, is met in mid-stream, or meets the instance that has taken over.
+   * A stream of the name starts, is met in mid-stream, or meets the instance that has taken over.
    *
-   * @param segments 'later': made from `start` on, or from when a viewer asks
+   * @param segments - `later`: made from `start` on, or from when a viewer asks
    */
-  begin(stream: Stream, segments: 'now' | 'later' = 'now'): void {
-    const goesOn = this.#stream === stream && this.active;
-    this.#detach?.();
-    this.#detach = undefined;
-    if (!goesOn && !this.#abandoned) this.#startAfresh();
-    this.#abandoned = false;
-    this.#stream = stream;
-    this.#source = { app: stream.app, name: stream.name };
-    this.#endedAt = undefined;
-    if (goesOn) this.#attach('none');
+  begin(stream: StreamView, segments: 'now' | 'later' = 'now'): void {
+    const before = this.#life;
+    const continues = this.stream === stream && this.active;
+    const returns = before.is === 'ended' && before.playlist === 'open';
+    this.#stopMaking();
+    if (before.is !== 'new' && !continues && !returns) this.#restart();
+    this.#life = { is: 'live', stream };
+    this.#session = stream.publisher?.id;
+    if (continues) this.#attach(stream, 'live');
     else if (segments === 'now') this.start();
     this.#wake();
   }
 
-  /** Makes segments of the stream, from its cached groups on, unless nobody wants any. */
-  start(): void {
-    if (this.active || !this.#stream) return;
-    if (!this.options.onDemand || this.#isDemanded()) this.#attach('gop');
+  /** Another publisher has the stream. */
+  notePublisher(session: string): void {
+    this.#session = session;
   }
 
-  /** A viewer has asked for something. */
+  /** Makes segments of the stream, from its cached groups on, unless there are no viewers for them. */
+  start(): void {
+    const { stream } = this;
+    if (!stream || this.active) return;
+    if (!this.options.onDemand || this.#isDemanded()) this.#attach(stream, 'gop');
+  }
+
+  /** A viewer has requested something. */
   demand(): void {
     this.#demandedAt = this.#owner.now();
-    if (this.active || !this.#stream) return;
-    // What was there before the rest is no beginning for anybody.
-    this.#startAfresh();
-    this.#attach('gop');
+    const { stream } = this;
+    if (!stream || this.active) return;
+    // A player cannot start with segments from before the rest.
+    this.#restart();
+    this.#attach(stream, 'gop');
   }
 
-  /** Stops making segments that nobody wants; called now and then. */
+  /** Stops making segments that no viewer requests. Called about once a second. */
   restIfIdle(): void {
     if (this.refusal !== undefined) this.#wake();
     if (!this.options.onDemand || !this.active || this.#isDemanded()) return;
-    this.#detach?.();
-    this.#detach = undefined;
+    this.#stopMaking();
     this.#maker.finish();
   }
 
   /**
-   * The stream is over.
+   * The stream has ended.
    *
-   * @param end when players find the end of the playlist; 'later': if nobody publishes again in `endAfterSeconds`
+   * @param end - when players find the end of the playlist; `later`: if the publisher does not return in time
    */
   finish(end: 'now' | 'later' = 'now'): void {
-    this.#detach?.();
-    this.#detach = undefined;
-    this.#stream = undefined;
+    if (this.#life.is === 'ended' && this.#life.playlist === 'closed') return;
+    this.#stopMaking();
     this.#maker.finish();
-    this.#endedAt ??= this.#owner.now();
-    this.#abandoned = end === 'later' && this.options.endAfterSeconds > 0;
-    if (!this.#abandoned) this.#store.end();
+    const waits = end === 'later' && this.options.publisherGraceSeconds > 0;
+    this.#life = { is: 'ended', at: this.endedAt ?? this.#owner.now(), playlist: waits ? 'open' : 'closed' };
+    if (!waits) this.segments.end();
     this.#grown();
   }
 
-  /** Ends the playlist whose publisher did not return; called now and then. */
-  endIfAbandoned(): void {
-    const { endAfterSeconds } = this.options;
-    const since = this.#owner.now() - (this.#endedAt ?? 0);
-    if (this.#abandoned && since >= endAfterSeconds * 1000) this.finish();
+  /** Ends the playlist of a publisher that did not return. Called about once a second. */
+  endIfAbandoned(now: number): void {
+    if (this.#life.is !== 'ended' || this.#life.playlist === 'closed') return;
+    if (now - this.#life.at >= this.options.publisherGraceSeconds * 1000) this.finish();
   }
 
   /** Forgets everything, files included. */
   drop(): void {
-    if (this.#stream || this.#abandoned) this.finish();
-    this.#dropped = true;
-    this.#store.remove(this.options.keepAfterEnd ? 'keep' : 'remove');
+    this.finish();
+    this.#life = { is: 'dropped' };
+    this.segments.remove(this.options.keepAfterEnd ? 'keep' : 'remove');
     this.#wake();
-  }
-
-  /** Resolves when the disk has everything. */
-  settled(): Promise<void> {
-    return this.#store.settled();
   }
 
   /** Resolves when a playlist can be served or never will be, after `limitMs`, or when the signal aborts. */
@@ -236,69 +229,55 @@ export class Presentation {
     if (!this.ready && this.refusal === undefined) await this.#waiters.wait(limitMs, signal);
   }
 
-  /** Milliseconds that a viewer who begins now has to wait for its playlist: see `head-start.ts`. */
-  missingHeadStart(playlist: FirstPlaylist): number {
-    if (!this.#stream) return 0;
-    const { reachMs } = this.#store;
-    const limitMs = this.options.headStartSeconds * 1000;
-    return missingHeadStart(playlist, { targetDurationMs: this.targetDuration * 1000, reachMs }, limitMs);
+  /** How many milliseconds a viewer that starts now has to wait for its playlist: see `startup-delay.ts`. */
+  missingStartupDelay(playlist: FirstPlaylist): number {
+    if (!this.stream) return 0;
+    const young = { targetDurationMs: this.targetDuration * 1000, reachMs: this.segments.reachMs };
+    return missingStartupDelay(playlist, young, this.options.startupDelaySeconds * 1000);
   }
 
-  /** Resolves when a viewer has waited for long enough, or its signal aborts. */
-  async untilHeadStart(playlist: FirstPlaylist, signal: AbortSignal): Promise<void> {
+  /** Resolves when a viewer has waited long enough, or its signal aborts. */
+  async untilStartup(playlist: FirstPlaylist, signal: AbortSignal): Promise<void> {
     let missing: number;
-    while (!signal.aborted && (missing = this.missingHeadStart(playlist)) > 0)
+    while (!signal.aborted && (missing = this.missingStartupDelay(playlist)) > 0)
       await this.#waiters.wait(missing, signal);
   }
 
-  /** Throws when it is not `ready`. */
-  playlist(kind: PlaylistKind): CachedBody {
-    return this.#playlists.media(kind, this.#store.window!);
+  /** Throws unless it is `ready`. */
+  playlist(form: PlaylistForm): CachedBody {
+    return this.#playlists.media(form, this.segments.window!);
   }
 
-  /** A master playlist that leads to a media playlist. Throws when it is not `ready`. */
+  /** A master playlist that leads to a media playlist. Throws unless it is `ready`. */
   master(mediaUri: string): string {
-    this.#playlists.describe(this.#maker, this.#owner.log);
-    return this.#playlists.master(mediaUri, this.#store.window!);
-  }
-
-  find(sequence: number): WindowSegment<SegmentData> | undefined {
-    return this.#store.window?.find(sequence);
+    this.#playlists.describe(this.#maker.headers, this.#owner.log);
+    return this.#playlists.master(mediaUri, this.segments.window!);
   }
 
   /** A tag for the segment, the same as long as its bytes are. */
-  etagOf(segment: WindowSegment<SegmentData>): string {
-    return `"${segment.sequence}-${segment.byteLength.toString(36)}-${this.#nonce}"`;
-  }
-
-  findKey(id: number): Buffer | undefined {
-    return this.#store.findKey(id);
+  etagOf({ sequence, byteLength }: WindowSegment<StoredSegment>): string {
+    return `"${sequence}-${byteLength.toString(36)}-${this.#nonce}"`;
   }
 
   #isDemanded(): boolean {
     return this.#owner.now() - this.#demandedAt < this.options.sessionTimeoutSeconds * 1000;
   }
 
-  #attach(replay: Replay): void {
-    if (!this.#stream) return;
-    this.#detach = this.#owner.attach(this.#stream, this.#maker, replay);
-    // A GOP cache may hold a whole segment, which the replay has completed by now.
+  #attach(stream: StreamView, from: StartPosition): void {
+    this.#detach = this.#owner.attach(stream, this.#maker, from);
+    // A GOP cache may hold a whole segment.
     this.#wake();
   }
 
-  #startAfresh(): void {
-    if (this.#begun) {
-      this.#maker.finish();
-      this.#store.clear();
-      this.#renew();
-    }
-    this.#begun = true;
+  #stopMaking(): void {
+    this.#detach?.();
+    this.#detach = undefined;
   }
 
-  #take(segment: FinishedSegment): void {
-    this.#playlists.describe(this.#maker, this.#owner.log);
-    this.#store.add(segment);
-    this.#grown();
+  #restart(): void {
+    this.#maker.finish();
+    this.segments.clear();
+    this.#renew();
   }
 
   #grown(): void {
@@ -308,12 +287,11 @@ export class Presentation {
 
   #renew(): void {
     this.#playlists.renew();
-    if (this.ready && !this.#dropped)
-      this.#store.writePlaylist(() => this.#playlists.buildMedia('plain', this.#store.window!));
+    if (this.ready && this.#life.is !== 'dropped')
+      this.segments.writePlaylist(() => this.#playlists.buildMedia(PLAIN_FORM, this.segments.window!));
   }
 
   #wake(): void {
-    if (!this.ready && this.refusal === undefined && !this.#dropped && this.#endedAt === undefined) return;
-    this.#waiters.wake();
+    if (this.ready || this.refusal !== undefined || this.ended) this.#waiters.wake();
   }
 }

@@ -1,36 +1,43 @@
-// What all HLS instances of one server share: the presentations, by stream key, and the viewers, by token. The
-// applications' instances fill it, the server's serves from it, and reloads leave it alone.
+// The presentations of all applications, by stream key.
 import * as fileSystem from 'node:fs/promises';
-import type { WindowResumption } from '../../core/media/hls/index.ts';
-import type { HlsApplication } from './application.ts';
-import { FolderQueues } from '../../core/files/folder-queues.ts';
-import { Presentation, type PresentationOwner } from './presentation.ts';
-import type { Disk, FileSystemAccess } from './segments/segment-files.ts';
-import type { HlsCounters } from './segments/segment-store.ts';
+import { matchesServername, type StreamView } from 'livego';
+import { FolderQueues, type Disk } from 'livego/files';
+import type { WindowResumption } from 'livego/media';
+import type { HlsCounters } from './counters.ts';
 import { runDiscontinuities } from './playlists/stream-playlists.ts';
-import type { HlsSession } from './hls-session.ts';
+import { Presentation, type PresentationHost, type PresentationOwner } from './presentation.ts';
 
-/** Names whose numbers are remembered after they have gone. */
+/** Names of streams whose numbers are remembered after their presentations were dropped. */
 const MAX_REMEMBERED = 10_000;
 
-export class PresentationRegistry {
-  readonly counters: HlsCounters = { segments: 0, segmentBytes: 0, diskFailures: 0, slowReaders: 0 };
-  readonly files: FileSystemAccess;
-  readonly #earlierDiscontinuities = runDiscontinuities(Date.now());
-  /** The instances that are in force. */
-  readonly applications = new Set<HlsApplication>();
-  readonly viewers = new Map<string, HlsSession>();
-  /** Requests that wait for a publisher or a first segment. */
-  held = 0;
-  readonly #presentations = new Map<string, Presentation>();
-  readonly #resumptions = new Map<string, WindowResumption>();
+/** An application's instance that is current. */
+interface NamedApplication {
+  /** A name or a pattern. */
+  readonly servername: string;
+}
 
-  constructor(disk: Disk = fileSystem) {
-    const onFailure = (): void => void this.counters.diskFailures++;
-    this.files = { queues: new FolderQueues(), disk, onFailure };
+export class PresentationRegistry {
+  readonly #host: PresentationHost;
+  readonly #presentations = new Map<string, Presentation>();
+  /** The points at which the segments of dropped presentations stopped. */
+  readonly #resumptions = new Map<string, WindowResumption>();
+  readonly #applications = new Set<NamedApplication>();
+
+  constructor(counters: HlsCounters, disk: Disk = fileSystem) {
+    const onFailure = (): void => counters.count('diskFailures');
+    const files = { queues: new FolderQueues(), disk, onFailure };
+    this.#host = { counters, files, earlierDiscontinuities: runDiscontinuities(Date.now()) };
   }
 
-  get presentations(): Iterable<Presentation> {
+  get size(): number {
+    return this.#presentations.size;
+  }
+
+  get files(): PresentationHost['files'] {
+    return this.#host.files;
+  }
+
+  [Symbol.iterator](): Iterator<Presentation> {
     return this.#presentations.values();
   }
 
@@ -38,26 +45,26 @@ export class PresentationRegistry {
     return this.#presentations.get(key);
   }
 
-  /** The presentation of that name, which from now on belongs to the owner. */
-  claim(key: string, owner: PresentationOwner): Presentation {
+  /** The presentation of a stream's name, which belongs to the owner from now on. */
+  claim(stream: StreamView, owner: PresentationOwner): Presentation {
+    const { key } = stream;
     const present = this.#presentations.get(key);
     if (present) {
-      if (present.owner !== owner) present.adopt(owner);
+      if (present.owner !== owner) present.moveTo(owner);
       return present;
     }
-    const { counters, files } = this;
-    const resume = this.#resumptions.get(key);
-    const made = new Presentation(key, owner, counters, files, this.#earlierDiscontinuities, resume);
+    const made = new Presentation(stream, owner, this.#host, this.#resumptions.get(key));
     this.#presentations.set(key, made);
     return made;
   }
 
   ownedBy(owner: PresentationOwner): Presentation[] {
-    return [...this.#presentations.values()].filter((each) => each.owner === owner);
+    return [...this].filter((each) => each.owner === owner);
   }
 
   drop(presentation: Presentation): void {
-    const { key, resumption } = presentation;
+    const { key } = presentation;
+    const { resumption } = presentation.segments;
     presentation.drop();
     this.#presentations.delete(key);
     if (!resumption) return;
@@ -67,25 +74,44 @@ export class PresentationRegistry {
     if (this.#resumptions.size > MAX_REMEMBERED && oldest !== undefined) this.#resumptions.delete(oldest);
   }
 
-  /** Drops what is over, and rests what nobody watches. Called now and then. */
-  sweep(): void {
-    for (const application of this.applications) application.sweep();
+  dropAll(): void {
+    for (const presentation of [...this]) this.drop(presentation);
+  }
+
+  addApplication(application: NamedApplication): void {
+    this.#applications.add(application);
+  }
+
+  removeApplication(application: NamedApplication): void {
+    this.#applications.delete(application);
+  }
+
+  /** The application whose streams are in this folder of a directory; undefined where several patterns match. */
+  applicationOf(folder: string): NamedApplication | undefined {
+    const all = [...this.#applications];
+    const matching = all.filter(({ servername }) => matchesServername(servername, folder));
+    const named = all.find(({ servername }) => servername === folder);
+    return named ?? (matching.length === 1 ? matching[0] : undefined);
+  }
+
+  /** Drops presentations that are over, and rests those without viewers. Called about once a second. */
+  sweep(now: number): void {
     const ended: Presentation[] = [];
-    for (const each of [...this.#presentations.values()]) {
-      each.endIfAbandoned();
-      if (each.isOver(each.owner.now())) this.drop(each);
+    for (const each of [...this]) {
+      each.endIfAbandoned(now);
+      if (each.isOver(now)) this.drop(each);
       else if (each.endedAt !== undefined) ended.push(each);
       else each.restIfIdle();
     }
     this.#limitEnded(ended);
   }
 
-  // Whoever publishes under ever new names must not fill the memory with what was.
+  // A publisher that uses ever new names must not fill the memory with streams that have ended.
   #limitEnded(ended: Presentation[]): void {
-    let bytes = ended.reduce((sum, each) => sum + each.memoryBytes, 0);
+    let bytes = ended.reduce((sum, { segments }) => sum + segments.memoryBytes, 0);
     for (const each of ended.toSorted((one, other) => one.endedAt! - other.endedAt!)) {
       if (bytes <= each.options.limits.endedBytes) return;
-      bytes -= each.memoryBytes;
+      bytes -= each.segments.memoryBytes;
       this.drop(each);
     }
   }

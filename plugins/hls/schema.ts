@@ -1,22 +1,20 @@
 // Options of HLS.
-import { ALLOW_ORIGIN_SCHEMA, type AllowOrigin } from '../../core/http/cors.ts';
-import { addressSchema } from '../../core/net/address.ts';
-import { tlsSchema, type TlsOptions } from '../../core/net/tls.ts';
-import type { JsonSchema } from '../../core/plugin/plugin.ts';
+import { addressSchema, tlsSchema, type JsonSchema, type TlsOptions } from 'livego';
+import { ALLOW_ORIGIN_SCHEMA, type AllowOrigin } from 'livego/http';
 
 export interface HlsOptions {
   readonly port: string | number;
   readonly tls: TlsOptions;
   readonly allowOrigin: AllowOrigin;
-  readonly holdSeconds: number;
-  readonly maxHeld: number;
+  readonly pendingTimeoutSeconds: number;
+  readonly maxPendingRequests: number;
   readonly maxSessions: number;
-  readonly headStartSeconds: number;
+  readonly startupDelaySeconds: number;
   readonly segmentSeconds: number;
-  readonly window: number;
-  readonly retain: number;
+  readonly playlistSegments: number;
+  readonly retainedSegments: number;
   readonly path: string;
-  readonly endAfterSeconds: number;
+  readonly publisherGraceSeconds: number;
   readonly keepAfterEnd: boolean;
   readonly onDemand: boolean;
   readonly sessionTokens: SessionTokens;
@@ -25,12 +23,12 @@ export interface HlsOptions {
   readonly limits: HlsLimits;
 }
 
-/** In which URLs a viewer's token stands: of playlists and segments, of playlists alone, or nowhere. */
+/** Which URLs hold a viewer's token: those of playlists and segments, of playlists alone, or none. */
 export type SessionTokens = 'all' | 'playlists' | 'none';
 
 export interface EncryptOptions {
   readonly enabled: boolean;
-  /** Segments for which one key is used; 0 for ever. */
+  /** Segments that share a key; 0 for all. */
   readonly rotateSegments: number;
 }
 
@@ -40,7 +38,63 @@ export interface HlsLimits {
   readonly endedBytes: number;
 }
 
+/** Names of the version before. */
+export const RENAMED_OPTIONS = {
+  holdSeconds: 'pendingTimeoutSeconds',
+  maxHeld: 'maxPendingRequests',
+  headStartSeconds: 'startupDelaySeconds',
+  window: 'playlistSegments',
+  retain: 'retainedSegments',
+  endAfterSeconds: 'publisherGraceSeconds',
+} as const;
+
 const MIB = 1024 * 1024;
+
+const ENCRYPT_SCHEMA: JsonSchema = {
+  type: 'object',
+  default: {},
+  properties: {
+    enabled: {
+      type: 'boolean',
+      default: false,
+      description: 'Encrypts segments with AES-128. Only viewers that the gates admit get the keys.',
+    },
+    rotateSegments: {
+      type: 'integer',
+      minimum: 0,
+      default: 30,
+      description: 'Segments after which there is a new key; 0 keeps one for the life of the stream.',
+    },
+  },
+};
+
+const LIMITS_SCHEMA: JsonSchema = {
+  type: 'object',
+  default: {},
+  properties: {
+    maxSegmentSeconds: {
+      type: 'number',
+      minimum: 1,
+      maximum: 300,
+      default: 15,
+      description: 'A segment ends here if no keyframe comes.',
+    },
+    maxSegmentBytes: {
+      type: 'integer',
+      minimum: 64 * 1024,
+      maximum: 1024 * MIB,
+      default: 48 * MIB,
+      description: 'A segment ends here if no keyframe comes.',
+    },
+    endedBytes: {
+      type: 'integer',
+      minimum: 0,
+      default: 256 * MIB,
+      description:
+        'Memory for all streams that have ended; beyond it the oldest are dropped. Files do not count.',
+    },
+  },
+};
 
 export const schema: JsonSchema = {
   type: 'object',
@@ -48,21 +102,21 @@ export const schema: JsonSchema = {
     port: addressSchema(8090, 'Address of http://HOST:PORT/APP/NAME.m3u8.'),
     tls: tlsSchema('Address of https://, beside the plain one; 0 switches it off.'),
     allowOrigin: { level: 'server', ...ALLOW_ORIGIN_SCHEMA },
-    holdSeconds: {
+    pendingTimeoutSeconds: {
       level: 'server',
       type: 'number',
       minimum: 0,
       maximum: 120,
       default: 10,
-      description: 'How long a viewer who comes before the first segment of a live stream is kept waiting.',
+      description: 'How long a viewer that connects before the first segment of a live stream waits for it.',
     },
-    maxHeld: {
+    maxPendingRequests: {
       level: 'server',
       type: 'integer',
       minimum: 1,
       default: 5000,
       description:
-        'Requests that may wait at a time, for a publisher or a first segment; more are refused. Those that wait for headStartSeconds are among them, and not refused.',
+        'Requests that may wait at a time, for a publisher or a first segment; more are denied. Those that wait for startupDelaySeconds count, and are not denied.',
     },
     maxSessions: {
       level: 'server',
@@ -71,7 +125,7 @@ export const schema: JsonSchema = {
       default: 100_000,
       description: 'Viewers that may have a session at a time, over all streams.',
     },
-    headStartSeconds: {
+    startupDelaySeconds: {
       type: 'number',
       minimum: 0,
       maximum: 10,
@@ -84,17 +138,17 @@ export const schema: JsonSchema = {
       minimum: 0.5,
       maximum: 60,
       default: 2,
-      description: 'A segment ends at the first keyframe from here on; without video it ends here.',
+      description: 'A segment ends at the first keyframe after this; without video it ends here.',
     },
-    window: {
+    playlistSegments: {
       type: 'integer',
       minimum: 1,
       maximum: 100_000,
       default: 6,
       description:
-        'Segments in the playlist. Short ones become more, since players need three target durations.',
+        'Segments in the playlist. There are more of them if they are short: players need three target durations.',
     },
-    retain: {
+    retainedSegments: {
       type: 'integer',
       minimum: 0,
       maximum: 100_000,
@@ -106,15 +160,15 @@ export const schema: JsonSchema = {
       type: 'string',
       default: '',
       description:
-        'Directory for playlists and segments, where other web servers may find them; empty keeps them in memory.',
+        'Directory for playlists and segments, where other web servers can find them; empty keeps them in memory.',
     },
-    endAfterSeconds: {
+    publisherGraceSeconds: {
       type: 'number',
       minimum: 0,
       maximum: 3600,
       default: 20,
       description:
-        'How long the playlist of a stream whose publisher broke off stays open, in case it returns. Players wait meanwhile; then they find the end. One that says that it stops ends it at once.',
+        'How long a playlist stays open after its publisher broke off, in case it returns. Players wait; then they find the end. A publisher that announces its end ends the playlist at once.',
     },
     keepAfterEnd: {
       type: 'boolean',
@@ -125,65 +179,22 @@ export const schema: JsonSchema = {
       type: 'boolean',
       default: false,
       description:
-        'Makes segments only while somebody watches. The first viewer waits for the first segment.',
+        'Makes segments only while there are viewers. The first viewer waits for the first segment.',
     },
     sessionTokens: {
       enum: ['all', 'playlists', 'none'],
       default: 'all',
       description:
-        'In which URLs a viewer’s token stands. "all" counts and guards every request. With "playlists" segments have the same URL for everybody, for caches, and are open to all who know it. "none" serves playlists without a session, and gates are asked each time.',
+        'Which URLs hold a viewer’s token. "all" counts and guards every request. With "playlists" all viewers share the URLs of segments, for caches, and a segment is open to every client that knows its URL. "none" serves playlists without a session, and gates are asked each time.',
     },
     sessionTimeoutSeconds: {
       type: 'number',
       minimum: 1,
       maximum: 3600,
       default: 30,
-      description: 'A viewer who has asked for nothing for so long has left.',
+      description: 'A viewer that has requested nothing for this long has left.',
     },
-    encrypt: {
-      type: 'object',
-      default: {},
-      properties: {
-        enabled: {
-          type: 'boolean',
-          default: false,
-          description:
-            'Encrypts segments with AES-128. Keys are only given to viewers whom the gates let in.',
-        },
-        rotateSegments: {
-          type: 'integer',
-          minimum: 0,
-          default: 30,
-          description: 'Segments after which there is a new key; 0 keeps one for the life of the stream.',
-        },
-      },
-    },
-    limits: {
-      type: 'object',
-      default: {},
-      properties: {
-        maxSegmentSeconds: {
-          type: 'number',
-          minimum: 1,
-          maximum: 300,
-          default: 15,
-          description: 'A segment ends here when no keyframe comes.',
-        },
-        maxSegmentBytes: {
-          type: 'integer',
-          minimum: 64 * 1024,
-          maximum: 1024 * MIB,
-          default: 48 * MIB,
-          description: 'A segment ends here when no keyframe comes.',
-        },
-        endedBytes: {
-          type: 'integer',
-          minimum: 0,
-          default: 256 * MIB,
-          description:
-            'Memory for streams that have ended, all together; beyond it the oldest are dropped. Files do not count.',
-        },
-      },
-    },
+    encrypt: ENCRYPT_SCHEMA,
+    limits: LIMITS_SCHEMA,
   },
 };

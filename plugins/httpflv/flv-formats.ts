@@ -1,28 +1,20 @@
-// The wire formats of HTTP-FLV.
-import { ChunkedFormat } from '../../core/http/chunked-format.ts';
-import { FlvPacketFormat } from '../../core/media/flv/flv-format.ts';
-import type { PacketFormat } from '../../core/media/packet-format.ts';
+// The wire formats of HTTP-FLV. Viewers that share a format object share bytes.
+import type { PluginContext } from 'livego';
+import { ChunkedFormat } from 'livego/http';
+import { FlvPacketFormat, type PacketFormat } from 'livego/media';
 
-/** What `?only=` asks for. */
+/** The value of `?only=`. */
 export type Only = 'audio' | 'video' | undefined;
 
 /** Bare tags for WebSocket messages and HTTP/1.0 bodies, chunks for HTTP/1.1. */
 export type Framing = 'bare' | 'chunked';
 
-/** Viewers who share a format object share bytes. */
-export class FlvFormats {
-  readonly #bare = {
-    all: new FlvPacketFormat(),
-    audio: new FlvPacketFormat({ only: 'audio' }),
-    video: new FlvPacketFormat({ only: 'video' }),
-  };
-  readonly #chunked = {
-    all: new ChunkedFormat(this.#bare.all),
-    audio: new ChunkedFormat(this.#bare.audio),
-    video: new ChunkedFormat(this.#bare.video),
-  };
-
-  find(only: Only, framing: Framing): PacketFormat {
-    return (framing === 'chunked' ? this.#chunked : this.#bare)[only ?? 'all'];
-  }
+export function findFormat(
+  context: Pick<PluginContext, 'format'>,
+  only: Only,
+  framing: Framing,
+): PacketFormat {
+  const name = only === undefined ? 'flv' : `flv/${only}`;
+  const bare = context.format(name, () => new FlvPacketFormat(only && { only }));
+  return framing === 'bare' ? bare : context.format(`${name}/chunked`, () => new ChunkedFormat(bare));
 }

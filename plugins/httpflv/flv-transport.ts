@@ -1,20 +1,16 @@
-// What viewers by HTTP and by WebSocket have in common: a queue that is their connection's, and how they end.
+// A viewer's connection, by HTTP or by WebSocket, as the fan-out sees it.
 import type { Duplex } from 'node:stream';
-import { noDelaySwitch } from '../../core/net/no-delay.ts';
-import type { EndCause } from '../../core/session/session.ts';
-import type { ViewerOutput, ViewerTransport } from '../../core/delivery/viewer.ts';
+import type { EndCause, ViewerOutput, ViewerTransport } from 'livego';
 
-/** Told when the server ends a viewer, before its connection closes: afterwards it would look as if the viewer had left. */
+/** Called when the server ends a viewer, before its connection closes: after that the viewer would seem to have left. */
 export type ViewerEnds = (cause: EndCause) => void;
 
 export abstract class FlvTransport implements ViewerTransport {
   abstract readonly output: ViewerOutput;
-  readonly setNoDelay: ((noDelay: boolean) => void) | undefined;
   readonly #connection: Duplex;
   readonly #ends: ViewerEnds;
 
   constructor(connection: Duplex, ends: ViewerEnds) {
-    this.setNoDelay = noDelaySwitch(connection);
     this.#connection = connection;
     this.#ends = ends;
   }
@@ -26,13 +22,13 @@ export abstract class FlvTransport implements ViewerTransport {
 
   close(cause: EndCause): void {
     this.#ends(cause);
-    // Who reads too slowly would not read a farewell either.
+    // A viewer that reads too slowly would not read a farewell either.
     if (cause.code === 'slow') this.cut();
     else this.finish(cause);
   }
 
   /** Ends the connection on the spot. */
   protected abstract cut(): void;
-  /** Ends it after what has been sent. */
+  /** Ends it after everything that has been sent. */
   protected abstract finish(cause: EndCause): void;
 }

@@ -1,19 +1,16 @@
 // A viewer by plain HTTP: FLV straight onto its connection.
 import type { Socket } from 'node:net';
-import { LAST_CHUNK } from '../../core/http/chunked-format.ts';
-import { endSocket } from '../../core/net/end-socket.ts';
+import { endSocket } from 'livego';
+import { LAST_CHUNK } from 'livego/http';
 import type { Framing } from './flv-formats.ts';
 import { FlvTransport, type ViewerEnds } from './flv-transport.ts';
 
-/** A connection that is being closed gets this long to take its last bytes. */
-const CLOSING_MS = 5000;
-
 export class HttpTransport extends FlvTransport {
-  /** Past the response object: the run is framed once for all, and a call into it would cost each viewer at each flush. */
+  /** Not the response object: runs are framed once for all viewers, and its `write` would cost each viewer at each flush. */
   readonly output: Socket;
   readonly #framing: Framing;
 
-  /** @param socket - on which the head of the response has been written */
+  /** @param socket - the head of the response has been written to it */
   constructor(socket: Socket, framing: Framing, ends: ViewerEnds) {
     super(socket, ends);
     this.output = socket;
@@ -26,6 +23,6 @@ export class HttpTransport extends FlvTransport {
 
   protected override finish(): void {
     if (this.#framing === 'chunked' && this.output.writable) this.output.write(LAST_CHUNK);
-    endSocket(this.output, CLOSING_MS);
+    endSocket(this.output);
   }
 }

@@ -1,9 +1,9 @@
 // HTTP-FLV and WebSocket-FLV: GET or upgrade /{app}/{name}.flv, for ffplay, VLC, mpegts.js, flv.js.
-import type { RouteSpec } from '../../core/plugin/context.ts';
-import { preflightHeaders } from '../../core/http/cors.ts';
-import { definePlugin } from '../../core/plugin/plugin.ts';
-import { FlvPlayRequests } from './play-requests.ts';
-import { FlvFormats } from './flv-formats.ts';
+//
+// The room holds requests for streams and the connections of viewers. FLV is in `livego/media`, routes and chunks are in
+// `livego/http`.
+import { definePlugin } from 'livego';
+import { PlayRequests } from './play-requests.ts';
 import { schema, type HttpFlvOptions } from './schema.ts';
 import { listStreams } from './stream-list.ts';
 
@@ -13,41 +13,20 @@ export default definePlugin<HttpFlvOptions>({
   aliases: { flvport: 'port' },
 
   server(context, options) {
-    const { port, tls, allowOrigin } = options;
-    const entrance = new FlvPlayRequests(
-      context.admission,
-      context.log,
-      allowOrigin,
-      context.shared(() => new FlvFormats()),
-    );
-    const addresses: Pick<RouteSpec, 'option' | 'address' | 'tls'>[] = [{ option: 'port', address: port }];
-    if (tls.port !== 0) addresses.push({ option: 'tls.port', address: tls.port, tls });
-    for (const address of addresses) {
-      context.route({
-        ...address,
+    const requests = new PlayRequests(context);
+    context.serve(options, [
+      {
         methods: ['GET', 'HEAD'],
         path: '/*',
         extension: 'flv',
-        handle: (request, response) => entrance.play(request, response),
-        upgrade: (request, socket, head) => entrance.upgrade(request, socket, head),
-      });
-      context.route({
-        ...address,
-        methods: ['OPTIONS'],
-        path: '/*',
-        extension: 'flv',
-        handle: (request, response) => {
-          response.writeHead(204, preflightHeaders(request, allowOrigin, ['GET', 'HEAD', 'OPTIONS'])).end();
-        },
-      });
-      context.route({
-        ...address,
+        handle: (request, response, match) => requests.play(request, response, match),
+        upgrade: (request, socket, head, match) => requests.upgrade(request, socket, head, match),
+      },
+      {
         methods: ['GET', 'HEAD'],
         path: '/streams',
-        handle: (request, response) =>
-          listStreams(request, response, context.streams(), context.admission.sessions),
-      });
-    }
+        handle: (request, response) => listStreams(request, response, context),
+      },
+    ]);
   },
-  app() {},
 });

@@ -1,159 +1,149 @@
-// A request for a stream: read, admitted, then answered by HTTP or by WebSocket.
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+// Requests for a stream: parsed, admitted, then served by HTTP or by WebSocket.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import {
+  Denial,
+  type Arrival,
+  type EndCause,
+  type Playback,
+  type ServerContext,
+  type StreamTarget,
+  type StreamView,
+} from 'livego';
+import {
+  denyUpgrade,
+  describeHttpClient,
+  onRequestEnd,
+  parseStreamUrl,
+  replyDenial,
+  type RouteMatch,
+} from 'livego/http';
 import { WebSocketServer } from 'ws';
-import type { Admission } from '../../core/session/admission.ts';
-import { Denial, DENIAL_HTTP_STATUS } from '../../core/session/denial.ts';
-import { corsHeaders, type AllowOrigin } from '../../core/http/cors.ts';
-import { replyDenial } from '../../core/http/reply.ts';
-import type { Logger } from '../../core/log.ts';
-import { formatRemote } from '../../core/net/address.ts';
-import { endSocket } from '../../core/net/end-socket.ts';
-import { parseStreamAddress } from '../../core/stream-address.ts';
-import type { Playback } from '../../core/session/playback.ts';
-import type { Client, EndCause, StreamRequest } from '../../core/session/session.ts';
-import type { Stream } from '../../core/stream/stream.ts';
-import type { FlvFormats, Framing, Only } from './flv-formats.ts';
+import { findFormat, type Framing, type Only } from './flv-formats.ts';
 import { HttpTransport } from './http-transport.ts';
 import { WebSocketTransport } from './web-socket-transport.ts';
-
-/** A connection that was refused gets this long to read why. */
-const CLOSING_MS = 3000;
 
 /** A viewer sends no messages; one that does anyway may not fill the memory. */
 const MAX_WEB_SOCKET_MESSAGE_BYTES = 4096;
 
+const LEFT: EndCause = { code: 'left', message: 'the viewer has disconnected' };
+
 interface Admitted {
   readonly playback: Playback;
-  readonly stream: Stream;
+  readonly stream: StreamView;
   readonly only: Only;
 }
 
-/** How the server ends a session: before the viewer has joined by giving up, after that through its transport. */
-interface Ending {
+/** One request on its way to a stream. */
+interface Attempt {
+  readonly arrival: Arrival;
+  /** How the server ends the session: it closes the connection, and once the viewer has joined, its transport. */
   close: (cause: EndCause) => void;
 }
 
-export class FlvPlayRequests {
-  readonly #admission: Admission;
-  readonly #log: Logger;
-  readonly #allowOrigin: AllowOrigin;
+type Context = Pick<ServerContext, 'admission' | 'log' | 'format'>;
+
+export class PlayRequests {
+  readonly #context: Context;
   readonly #webSockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
     maxPayload: MAX_WEB_SOCKET_MESSAGE_BYTES,
   });
-  readonly #formats: FlvFormats;
 
-  constructor(admission: Admission, log: Logger, allowOrigin: AllowOrigin, formats: FlvFormats) {
-    this.#admission = admission;
-    this.#log = log;
-    this.#allowOrigin = allowOrigin;
-    this.#formats = formats;
+  constructor(context: Context) {
+    this.#context = context;
   }
 
-  /** Answers GET and HEAD of /{app}/{name}.flv. */
-  async play(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const headers = corsHeaders(request, this.#allowOrigin);
-    const ending: Ending = { close: () => response.destroy() };
-    const admitted = await this.#admit(request, 'http', ending, (gone) => response.once('close', gone));
-    if (admitted instanceof Denial) return replyDenial(request, response, admitted, headers);
+  /** Serves GET and HEAD of /{app}/{name}.flv. */
+  async play(request: IncomingMessage, response: ServerResponse, match: RouteMatch): Promise<void> {
+    const attempt = this.#begin(request, 'http', () => response.destroy());
+    const { arrival } = attempt;
+    onRequestEnd(request, response, () => arrival.leave(LEFT));
+    const asked = await this.#ask(attempt, match);
+    const socket = await takeTurn(request, response);
+    if (!socket) return;
+    const admitted = settle(attempt, asked);
+    if (admitted instanceof Denial) return replyDenial(request, response, admitted);
     const { playback, stream, only } = admitted;
-    const { socket } = response;
-    // A request behind a stream on the same connection: its turn never comes, because the stream ends with that.
-    if (response.destroyed || !socket) return playback.stop(LEFT);
-    const refusal = playback.refusal(stream);
-    if (refusal) {
-      playback.stop({ code: 'denied', message: refusal.reason });
-      return replyDenial(request, response, refusal, headers);
-    }
     const framing: Framing = request.httpVersion === '1.0' ? 'bare' : 'chunked';
-    writeStreamHead(response, framing, headers);
+    writeStreamHead(response, framing);
     if (request.method === 'HEAD') {
-      playback.stop(LEFT);
+      arrival.leave(LEFT);
       return void response.end();
     }
-    const viewer = new HttpTransport(socket, framing, (cause) => playback.stop(cause));
-    ending.close = (cause) => viewer.close(cause);
-    response.once('close', () => playback.stop(LEFT));
-    const denial = playback.start(stream, this.#formats.find(only, framing), viewer);
-    if (denial) viewer.close({ code: 'denied', message: denial.reason });
+    const transport = new HttpTransport(socket, framing, (cause) => arrival.leave(cause));
+    attempt.close = (cause) => transport.close(cause);
+    const denial = playback.start(stream, findFormat(this.#context, only, framing), transport);
+    if (denial) transport.close({ code: 'denied', message: denial.reason });
   }
 
-  /** Answers a WebSocket handshake on the same path. A refusal is an HTTP status, which the browser's console shows. */
-  async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const ending: Ending = { close: () => socket.destroy() };
-    const admitted = await this.#admit(request, 'ws', ending, (gone) => socket.once('close', gone));
-    if (admitted instanceof Denial) return refuseUpgrade(socket, admitted);
+  /** Serves a WebSocket handshake on the same path. A denial is an HTTP status, which the browser's console shows. */
+  async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, match: RouteMatch): Promise<void> {
+    const attempt = this.#begin(request, 'ws', () => socket.destroy());
+    const { arrival } = attempt;
+    socket.once('close', () => arrival.leave(LEFT));
+    const admitted = settle(attempt, await this.#ask(attempt, match));
+    if (admitted instanceof Denial) return denyUpgrade(socket, admitted);
     const { playback, stream, only } = admitted;
-    if (socket.destroyed) return playback.stop(LEFT);
-    const refusal = playback.refusal(stream);
-    if (refusal) {
-      playback.stop({ code: 'denied', message: refusal.reason });
-      return refuseUpgrade(socket, refusal);
-    }
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const viewer = new WebSocketTransport(webSocket, socket, (cause) => playback.stop(cause));
-      ending.close = (cause) => viewer.close(cause);
-      webSocket.on('error', (error) => this.#log.debug({ err: error }, 'WebSocket failed'));
-      webSocket.once('close', () => playback.stop(LEFT));
-      const denial = playback.start(stream, this.#formats.find(only, 'bare'), viewer);
-      if (denial) viewer.close({ code: 'denied', message: denial.reason });
+      const transport = new WebSocketTransport(webSocket, socket, (cause) => arrival.leave(cause));
+      attempt.close = (cause) => transport.close(cause);
+      webSocket.on('error', (error) => this.#context.log.debug({ err: error }, 'WebSocket failed'));
+      const denial = playback.start(stream, findFormat(this.#context, only, 'bare'), transport);
+      if (denial) transport.close({ code: 'denied', message: denial.reason });
     });
-    // A handshake that ws refused (a wrong version, a missing key) has been answered by it.
-    if (socket.destroyed || socket.writableEnded) playback.stop(LEFT);
+    // ws has responded to a handshake that it rejected: a wrong version, a missing key.
+    if (socket.destroyed || socket.writableEnded) arrival.leave(LEFT);
   }
 
-  async #admit(
-    request: IncomingMessage,
-    transport: 'http' | 'ws',
-    ending: Ending,
-    onGone: (gone: () => void) => void,
-  ): Promise<Admitted | Denial> {
-    const wanted = this.#readRequest(request, transport);
-    if (wanted instanceof Denial) return wanted;
-    const refused = await this.#admission.connect({
-      client: wanted.client,
-      app: wanted.app,
-      query: wanted.query,
-    });
-    if (refused) return refused;
-    const only = readOnly(wanted.query);
+  #begin(request: IncomingMessage, transport: 'http' | 'ws', close: Attempt['close']): Attempt {
+    return { arrival: this.#context.admission.arrive(describeHttpClient(request, 'flv', transport)), close };
+  }
+
+  async #ask(attempt: Attempt, match: RouteMatch): Promise<Admitted | Denial> {
+    const target = this.#readTarget(match);
+    if (target instanceof Denial) return target;
+    const close = (cause: EndCause): void => attempt.close(cause);
+    const connection = await attempt.arrival.enter(target.app, target.query, close);
+    if (connection instanceof Denial) return connection;
+    const only = readOnly(target.query);
     if (only instanceof Denial) return only;
-    const playback = await this.#admission.play(wanted, (cause) => ending.close(cause));
+    const playback = await connection.play(target, close);
     if (playback instanceof Denial) return playback;
-    onGone(() => playback.stop(LEFT));
     const stream = await playback.findStream();
-    if (stream) return { playback, stream, only };
-    const missing = new Denial('not-found', `nobody publishes ${playback.session.key}`);
-    playback.stop({ code: 'denied', message: missing.reason });
-    return missing;
+    return stream instanceof Denial ? stream : { playback, stream, only };
   }
 
-  #readRequest(request: IncomingMessage, transport: 'http' | 'ws'): StreamRequest | Denial {
-    const [path = '', query = ''] = (request.url ?? '').split(/\?(.*)/s, 2);
-    const name = `${path.replace(/\.flv\/?$/i, '')}?${query}`;
-    const address = parseStreamAddress({ app: '', name }, (app) => this.#admission.hasApp(app));
-    if (!address.ok) return new Denial('invalid', `${path} names no stream; the URL is /APP/NAME.flv`);
-    return { client: this.#describeClient(request, transport), ...address };
-  }
-
-  #describeClient(request: IncomingMessage, transport: 'http' | 'ws'): Client {
-    const { socket, headers } = request;
-    const secure = 'encrypted' in socket ? 's' : '';
-    return {
-      id: this.#admission.nextId(),
-      plugin: 'httpflv',
-      protocol: `${transport}${secure}-flv`,
-      remote: formatRemote(socket),
-      pageUrl: headers.referer ?? headers.origin,
-      userAgent: headers['user-agent'],
-    };
+  #readTarget({ path, search }: RouteMatch): StreamTarget | Denial {
+    const stream = path.replace(/\.flv\/?$/i, '');
+    const target = parseStreamUrl(stream, search, (app) => this.#context.admission.hasApp(app));
+    return target ?? new Denial('invalid', `${path} names no stream; the URL is /APP/NAME.flv`);
   }
 }
 
-const LEFT: EndCause = { code: 'left', message: 'the viewer has left' };
+/** Ends the arrival of a denied client: its connection may be kept alive. */
+function settle({ arrival }: Attempt, asked: Admitted | Denial): Admitted | Denial {
+  // Checked again: other viewers may have taken the last places since the stream was found.
+  const denial = asked instanceof Denial ? asked : asked.playback.denialFor(asked.stream);
+  if (denial) arrival.leave({ code: 'denied', message: denial.reason });
+  return denial ?? asked;
+}
+
+/**
+ * Waits until the responses to earlier requests on the same connection have been sent. Resolves with the connection, or
+ * with nothing if it closes before: a stream, for example, ends with its connection.
+ */
+async function takeTurn(request: IncomingMessage, response: ServerResponse): Promise<Socket | undefined> {
+  if (!response.socket && !response.destroyed)
+    await new Promise<unknown>((resolve) => {
+      response.once('socket', resolve);
+      onRequestEnd(request, response, () => resolve(undefined));
+    });
+  return response.destroyed ? undefined : (response.socket ?? undefined);
+}
 
 function readOnly(query: URLSearchParams): Only | Denial {
   const only = query.get('only');
@@ -162,25 +152,15 @@ function readOnly(query: URLSearchParams): Only | Denial {
 }
 
 /** A live stream has no length (RFC 9112 section 6.3); the connection ends with it. */
-function writeStreamHead(response: ServerResponse, framing: Framing, cors: OutgoingHttpHeaders): void {
+function writeStreamHead(response: ServerResponse, framing: Framing): void {
   if (framing === 'bare') response.removeHeader('transfer-encoding');
   response.writeHead(200, {
     'content-type': 'video/x-flv',
     'cache-control': 'no-cache, no-store',
     connection: 'close',
     ...(framing === 'chunked' && { 'transfer-encoding': 'chunked' }),
-    // nginx as a proxy in front would otherwise collect the stream before it passes it on.
+    // Without this, nginx as a proxy would collect the stream before it passes it on.
     'x-accel-buffering': 'no',
-    ...cors,
   });
   response.flushHeaders();
-}
-
-function refuseUpgrade(socket: Duplex, denial: Denial): void {
-  const body = `${JSON.stringify({ error: denial.code, reason: denial.reason })}\n`;
-  socket.write(
-    `HTTP/1.1 ${DENIAL_HTTP_STATUS[denial.code]} ${denial.code}\r\nconnection: close\r\n` +
-      `content-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
-  endSocket(socket, CLOSING_MS);
 }

@@ -1,8 +1,6 @@
 // Options of HTTP-FLV.
-import { ALLOW_ORIGIN_SCHEMA, type AllowOrigin } from '../../core/http/cors.ts';
-import { addressSchema } from '../../core/net/address.ts';
-import { tlsSchema, type TlsOptions } from '../../core/net/tls.ts';
-import type { JsonSchema } from '../../core/plugin/plugin.ts';
+import { addressSchema, tlsSchema, type JsonSchema, type TlsOptions } from 'livego';
+import { ALLOW_ORIGIN_SCHEMA, type AllowOrigin } from 'livego/http';
 
 export interface HttpFlvOptions {
   readonly port: string | number;

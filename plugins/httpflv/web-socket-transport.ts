@@ -1,15 +1,15 @@
 // A viewer by WebSocket: each flush of FLV tags is one binary message (RFC 6455).
 import type { Duplex } from 'node:stream';
+import type { EndCause, EndCode, ViewerOutput } from 'livego';
 import type { WebSocket } from 'ws';
-import type { EndCause, EndCode } from '../../core/session/session.ts';
-import type { ViewerOutput } from '../../core/delivery/viewer.ts';
 import { FlvTransport, type ViewerEnds } from './flv-transport.ts';
 
-/** Close codes of RFC 6455 section 7.4.1; 1000 is the end of the stream. */
+/** Close codes of RFC 6455 section 7.4.1. All other causes are 1000: the stream has ended. */
 const CLOSE_CODES: Partial<Record<EndCode, number>> = {
   shutdown: 1001,
   slow: 1008,
   denied: 1008,
+  expired: 1008,
   kicked: 1008,
   removed: 1001,
   failed: 1011,
@@ -21,7 +21,7 @@ export class WebSocketTransport extends FlvTransport {
   readonly output: ViewerOutput;
   readonly #webSocket: WebSocket;
 
-  /** @param socket - the connection beneath */
+  /** @param socket - the connection under the WebSocket */
   constructor(webSocket: WebSocket, socket: Duplex, ends: ViewerEnds) {
     super(socket, ends);
     this.#webSocket = webSocket;

@@ -1,12 +1,12 @@
-// Everything on a connection happens in the order in which it came, also what is asked while a gate thinks.
+// Runs the commands of a connection one after the other, in the order of their arrival. Some take time: gates are asked.
 
 type Work = () => Promise<void> | void;
 
 export interface CommandQueueEvents {
-  /** Something takes time: let nothing more come. */
+  /** Work takes time: read nothing more. */
   paused(): void;
   resumed(): void;
-  /** What work threw when it was not run by `add` itself. */
+  /** Work that had to wait, or that takes time, has thrown. `add` throws the errors of all other work itself. */
   failed(error: unknown): void;
 }
 
@@ -23,13 +23,13 @@ export class CommandQueue {
     return this.#busy;
   }
 
-  /** Runs it at once, or else after all that came before. */
+  /** Runs the work at once, or else after everything that was added before. */
   add(work: Work): void {
     if (this.#busy) this.#waiting.push(work);
     else this.#run(work);
   }
 
-  /** What waits is never run. */
+  /** Drops the work that waits. */
   clear(): void {
     this.#waiting = [];
   }
@@ -39,10 +39,10 @@ export class CommandQueue {
     if (!pending) return;
     this.#busy = true;
     this.#events.paused();
-    pending.catch((error: unknown) => this.#events.failed(error)).finally(() => this.#goOn());
+    pending.catch((error: unknown) => this.#events.failed(error)).finally(() => this.#continue());
   }
 
-  #goOn(): void {
+  #continue(): void {
     this.#busy = false;
     const waiting = this.#waiting;
     this.#waiting = [];

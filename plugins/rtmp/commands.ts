@@ -1,6 +1,5 @@
-// What each command asks of a connection (RTMP 1.0, 7.2; and those that encoders and Flash send beside it).
-import * as answer from '../../core/protocol/rtmp/responses.ts';
-import type { RtmpCommand } from '../../core/protocol/rtmp/command.ts';
+// The commands of RTMP 1.0 (section 7.2), and those that encoders and Flash send in addition.
+import { responses, type RtmpCommand } from 'livego/rtmp';
 import type { MessageStream } from './message-stream.ts';
 
 /** The connection, as commands see it. */
@@ -9,23 +8,23 @@ export interface CommandReceiver {
   connect(command: RtmpCommand): Promise<void>;
   createStream(transactionId: number): void;
   findStream(streamId: number): MessageStream | undefined;
-  /** The message stream of that id, made if need be. Throws LVG_RTMP_COMMAND before connect and when there are too many. */
+  /** The message stream with that id; a new one if there is none. Throws LVG_RTMP_COMMAND before connect and beyond the limit. */
   openStream(streamId: number): MessageStream;
-  /** A closed stream may be published or played on again, a deleted one not. */
+  /** A closed stream can be published or played on again, a deleted one cannot. */
   endStream(streamId: number, how: 'close' | 'delete'): void;
-  /** A command that nobody knows, and that is refused if it wants an answer. */
+  /** Notes that a command is unknown. */
   unknown(name: string): void;
 }
 
 type Command = (to: CommandReceiver, command: RtmpCommand, streamId: number) => Promise<void> | void;
 
-/** Resolves when the next command may be followed: publish and play wait for their gates. */
+/** Resolves when the next command may be dispatched: publish and play wait for their gates. */
 export function dispatchCommand(
   to: CommandReceiver,
   command: RtmpCommand,
   streamId: number,
 ): Promise<void> | void {
-  return (COMMANDS.get(command.name) ?? refuse)(to, command, streamId);
+  return (COMMANDS.get(command.name) ?? rejectUnknown)(to, command, streamId);
 }
 
 const createStream: Command = (to, { transactionId }) => to.createStream(transactionId);
@@ -33,15 +32,15 @@ const createStream: Command = (to, { transactionId }) => to.createStream(transac
 const pause: Command = (to, { args }, streamId) => to.findStream(streamId)?.pause(args[0] === true);
 
 const acknowledge: Command = (to, { transactionId }) => {
-  if (transactionId > 0) to.send(answer.emptyResult(transactionId));
+  if (transactionId > 0) to.send(responses.emptyResult(transactionId));
 };
 
-/** Answers to what we have sent want none. */
+/** Responses to our own commands are not responded to. */
 const ignore: Command = () => {};
 
-const refuse: Command = (to, { name, transactionId }, streamId) => {
+const rejectUnknown: Command = (to, { name, transactionId }, streamId) => {
   to.unknown(name);
-  if (transactionId > 0) to.send(answer.callError(transactionId, `${name} is not known here.`), streamId);
+  if (transactionId > 0) to.send(responses.callError(transactionId, `${name} is not known here.`), streamId);
 };
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
@@ -59,22 +58,22 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
     'deleteStream',
     (to, { args }, streamId) => to.endStream(typeof args[0] === 'number' ? args[0] : streamId, 'delete'),
   ],
-  ['FCUnpublish', (to, { args }) => to.send(answer.onFCUnpublish(text(args[0])))],
+  ['FCUnpublish', (to, { args }) => to.send(responses.onFCUnpublish(text(args[0])))],
   [
     'FCPublish',
     (to, command, streamId) => {
-      to.send(answer.onFCPublish(text(command.args[0])));
+      to.send(responses.onFCPublish(text(command.args[0])));
       return acknowledge(to, command, streamId);
     },
   ],
   [
     'FCSubscribe',
     (to, command, streamId) => {
-      to.send(answer.onFCSubscribe(text(command.args[0])));
+      to.send(responses.onFCSubscribe(text(command.args[0])));
       return acknowledge(to, command, streamId);
     },
   ],
-  ['getStreamLength', (to, { transactionId }) => to.send(answer.streamLengthResult(transactionId, 0))],
+  ['getStreamLength', (to, { transactionId }) => to.send(responses.streamLengthResult(transactionId, 0))],
   ['releaseStream', acknowledge],
   ['_checkbw', acknowledge],
   ['checkBandwidth', acknowledge],

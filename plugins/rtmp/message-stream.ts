@@ -1,34 +1,45 @@
 // One message stream of a connection: idle, publishing or playing.
+//
+//            publish, every gate passed
+//   idle ────────────────────────────────▶ publishing ─┐
+//    │▲  play, every gate passed                       │ stop, end
+//    │└────────────────────────────────────────────────┤
+//    └───────────────────────────────────▶ playing ────┘
+//
 import type { Socket } from 'node:net';
-import type { Admission } from '../../core/session/admission.ts';
-import { Denial } from '../../core/session/denial.ts';
-import { LivegoError } from '../../core/errors.ts';
-import type { Logger } from '../../core/log.ts';
-import { normaliseDataMessage } from '../../core/media/flv/metadata.ts';
-import { describeAudio, describeData, describeVideo } from '../../core/media/flv/tag-body.ts';
-import { noDelaySwitch } from '../../core/net/no-delay.ts';
-import * as answer from '../../core/protocol/rtmp/responses.ts';
-import { dataPayloadAsAmf0, type RtmpCommand } from '../../core/protocol/rtmp/command.ts';
-import type { RtmpConnection } from '../../core/protocol/rtmp/connection.ts';
-import { MESSAGE_TYPE, type RtmpMessage } from '../../core/protocol/rtmp/message.ts';
-import { parsePlay, parsePublish, type ConnectRequest } from '../../core/protocol/rtmp/request.ts';
-import type { RtmpFormats, RtmpPacketFormat } from '../../core/protocol/rtmp/rtmp-format.ts';
-import * as status from '../../core/protocol/rtmp/status.ts';
-import { parseStreamAddress } from '../../core/stream-address.ts';
-import type { Playback } from '../../core/session/playback.ts';
-import type { Publication } from '../../core/session/publication.ts';
-import type { Client, EndCause, StreamRequest } from '../../core/session/session.ts';
-import type { ViewerTransport } from '../../core/delivery/viewer.ts';
+import {
+  Denial,
+  LivegoError,
+  type CloseSession,
+  type EndCause,
+  type Playback,
+  type Publication,
+  type ServerContext,
+  type StreamTarget,
+} from 'livego';
+import { describeAudio, describeData, describeVideo, normaliseDataMessage } from 'livego/media';
+import {
+  dataPayloadAsAmf0,
+  MESSAGE_TYPE,
+  parsePlay,
+  parsePublish,
+  parseStreamAddress,
+  responses,
+  RtmpPacketFormat,
+  status,
+  type RtmpCommand,
+  type RtmpConnection,
+  type RtmpMessage,
+} from 'livego/rtmp';
+import type { Connected } from './connect.ts';
+import { PlayerTransport } from './player-transport.ts';
 
-/** What a message stream needs of its connection. */
+/** The connection, as its message streams see it. */
 export interface MessageStreamOwner {
-  readonly client: Client;
+  readonly context: Pick<ServerContext, 'admission' | 'log' | 'format'>;
   readonly socket: Socket;
   readonly connection: RtmpConnection;
-  readonly admission: Admission;
-  readonly formats: RtmpFormats;
-  readonly log: Logger;
-  /** The connection is over; nobody will stop a stream that begins now. */
+  /** The connection has ended; nothing will stop a stream that starts now. */
   readonly closed: boolean;
   send(command: RtmpCommand, streamId?: number): void;
   onDrain(drained: () => void): () => void;
@@ -43,21 +54,32 @@ type Role =
   | { readonly kind: 'playing'; readonly playback: Playback };
 
 const IDLE: Role = { kind: 'idle' };
-const LEFT_AT_ONCE: EndCause = { code: 'left', message: 'the client left while it was being let in' };
-const DENIED: EndCause = { code: 'denied', message: 'the request was refused' };
+const LEFT_AT_ONCE: EndCause = {
+  code: 'left',
+  message: 'the client disconnected while it was being admitted',
+};
+const DENIED: EndCause = { code: 'denied', message: 'the request was denied' };
+
+/** A session that is being admitted. The server may end it before the stream has it. */
+interface Admitting {
+  ended?: EndCause;
+}
+
+/** Formats for higher message stream ids are not shared: clients choose the ids, and nearly all choose 1. */
+const MAX_SHARED_STREAM_ID = 16;
 
 export class MessageStream {
   readonly id: number;
-  readonly #connect: ConnectRequest;
+  readonly #connected: Connected;
   readonly #owner: MessageStreamOwner;
   #role: Role = IDLE;
   #name = '';
   #receives = { audio: true, video: true };
   #paused = false;
 
-  constructor(id: number, connect: ConnectRequest, owner: MessageStreamOwner) {
+  constructor(id: number, connected: Connected, owner: MessageStreamOwner) {
     this.id = id;
-    this.#connect = connect;
+    this.#connected = connected;
     this.#owner = owner;
   }
 
@@ -69,49 +91,52 @@ export class MessageStream {
     return this.#role.kind !== 'idle';
   }
 
-  /** publish (7.2.2.6). Start goes out after every gate has let the publisher pass. */
+  /** publish (7.2.2.6). Start is sent after every gate has admitted the publisher. */
   async publish(command: RtmpCommand): Promise<void> {
     this.#requireIdle('publish');
-    const { name } = parsePublish(command);
-    const request = this.#address(name);
-    if (request instanceof Denial) return this.#refusePublish(request);
-    const publication = await this.#owner.admission.publish(request, (cause) => this.end(cause));
-    if (publication instanceof Denial) return this.#refusePublish(publication);
-    if (this.#owner.closed) return this.#owner.admission.unpublish(publication, LEFT_AT_ONCE);
+    const target = this.#address(parsePublish(command).name);
+    if (target instanceof Denial) return this.#denyPublish(target);
+    const admitting: Admitting = {};
+    const publication = await this.#connected.connection.publish(target, this.#closer(admitting));
+    if (publication instanceof Denial) return this.#denyPublish(publication);
+    if (this.#owner.closed) return publication.end(LEFT_AT_ONCE);
     this.#role = { kind: 'publishing', publication };
-    this.#name = request.name;
+    this.#name = target.name;
+    if (admitting.ended) return this.end(admitting.ended);
     this.#owner.connection.sendUserControl({ event: 'stream-begin', streamId: this.id });
-    this.#send(status.publishStart(request.name));
+    this.#send(status.publishStart(this.#name));
     this.#owner.publishes(publication);
   }
 
-  /** play (7.2.2.1). Who comes before the publisher is told Start and waits. */
+  /** play (7.2.2.1). A player that connects before the publisher gets Play.Start and waits. */
   async play(command: RtmpCommand): Promise<void> {
     // `play(false)`: how old players stop.
     if (command.args[0] === false) return this.stop({ code: 'left', message: 'the client stopped it' });
     if (this.#role.kind === 'playing')
       this.stop({ code: 'left', message: 'the client plays another stream' });
     this.#requireIdle('play');
-    const request = this.#address(parsePlay(command).name);
-    if (request instanceof Denial) return this.#refusePlay(request);
-    const playback = await this.#owner.admission.play(request, (cause) => this.end(cause));
-    if (playback instanceof Denial) return this.#refusePlay(playback);
+    const target = this.#address(parsePlay(command).name);
+    if (target instanceof Denial) return this.#denyPlay(target);
+    const admitting: Admitting = {};
+    const playback = await this.#connected.connection.play(target, this.#closer(admitting));
+    if (playback instanceof Denial) return this.#denyPlay(playback);
     if (this.#owner.closed) return playback.stop(LEFT_AT_ONCE);
     this.#role = { kind: 'playing', playback };
-    this.#name = request.name;
+    this.#name = target.name;
+    if (admitting.ended) return this.end(admitting.ended);
     this.#owner.connection.sendUserControl({ event: 'stream-begin', streamId: this.id });
-    this.#send(status.playReset(request.name));
-    this.#send(status.playStart(request.name));
-    this.#owner.connection.sendData(answer.sampleAccess(), this.id);
-    // No NetStream.Data.Start behind it: ffmpeg takes that for a track of unknown data, and nobody waits for it.
-    // Not awaited: while it waits for a publisher the client may well do something else.
+    this.#send(status.playReset(this.#name));
+    this.#send(status.playStart(this.#name));
+    this.#owner.connection.sendData(responses.sampleAccess(), this.id);
+    // No NetStream.Data.Start behind it: ffmpeg takes that for a track of unknown data, and no player needs it.
+    // Not awaited: the client may send other commands while it waits for a publisher.
     this.#join(playback).catch((error: unknown) => {
-      this.#owner.log.error({ err: error }, 'a viewer could not join');
+      this.#owner.context.log.error({ err: error }, 'a viewer could not join');
       this.end({ code: 'failed', message: 'the server failed' });
     });
   }
 
-  /** pause (7.2.2.8): packets of the meantime are lost, as befits a live stream. */
+  /** pause (7.2.2.8): the stream is live, so packets that pass in the meantime are left out. */
   pause(paused: boolean): void {
     if (this.#role.kind !== 'playing' || this.#paused === paused) return;
     this.#paused = paused;
@@ -136,8 +161,9 @@ export class MessageStream {
     const { type, timestamp, payload } = message;
     // Encoders send empty messages to keep a track alive; they hold nothing to play.
     if (role.kind !== 'publishing' || payload.length === 0) return;
-    if (type === MESSAGE_TYPE.video) role.publication.write(describeVideo(payload), timestamp, payload);
-    else if (type === MESSAGE_TYPE.audio) role.publication.write(describeAudio(payload), timestamp, payload);
+    if (type === MESSAGE_TYPE.video) role.publication.receive(describeVideo(payload), timestamp, payload);
+    else if (type === MESSAGE_TYPE.audio)
+      role.publication.receive(describeAudio(payload), timestamp, payload);
     else this.#data(role.publication, message);
   }
 
@@ -152,29 +178,39 @@ export class MessageStream {
     this.#owner.streamEnded(this, cause);
   }
 
-  /** The client has ended it, or is gone: nobody is told. */
+  /** The client has ended it or has disconnected, so it is not told. */
   stop(cause: EndCause): void {
     const role = this.#role;
     this.#role = IDLE;
     this.#paused = false;
-    if (role.kind === 'publishing') this.#owner.admission.unpublish(role.publication, cause);
+    if (role.kind === 'publishing') role.publication.end(cause);
     if (role.kind === 'publishing' && cause.code === 'left') this.#send(status.unpublishSuccess(this.#name));
     if (role.kind === 'playing') role.playback.stop(cause);
+  }
+
+  #closer(admitting: Admitting): CloseSession {
+    return (cause) => {
+      admitting.ended = cause;
+      this.end(cause);
+    };
   }
 
   async #join(playback: Playback): Promise<void> {
     const stream = await playback.findStream();
     if (this.#role.kind !== 'playing' || this.#role.playback !== playback) return;
-    const { key } = playback.session;
-    if (!stream) return this.#playFailed(new Denial('not-found', `nobody publishes ${key}`));
-    const denial = playback.start(stream, this.#format(), new PlayerTransport(this.#owner, this));
+    const transport = new PlayerTransport(
+      this.#owner.socket,
+      (drained) => this.#owner.onDrain(drained),
+      (cause) => this.end(cause),
+    );
+    const denial = stream instanceof Denial ? stream : playback.start(stream, this.#format(), transport);
     if (denial) return this.#playFailed(denial);
     if (this.#paused || !this.#receives.audio || !this.#receives.video) this.#applyReception(playback);
   }
 
   #playFailed(denial: Denial): void {
     this.stop({ code: 'denied', message: denial.reason });
-    this.#refusePlay(denial);
+    this.#denyPlay(denial);
   }
 
   #applyReception(playback: Playback): void {
@@ -186,27 +222,31 @@ export class MessageStream {
   #format(): RtmpPacketFormat {
     const { audio, video } = this.#receives;
     const only = audio === video ? undefined : audio ? 'audio' : 'video';
-    return this.#owner.formats.acquire(this.#owner.connection.chunkSize, this.id, only);
+    const { chunkSize } = this.#owner.connection;
+    const make = (): RtmpPacketFormat => new RtmpPacketFormat(chunkSize, this.id, only);
+    if (this.id > MAX_SHARED_STREAM_ID) return make();
+    return this.#owner.context.format(`rtmp/${chunkSize}/${this.id}/${only ?? 'all'}`, make);
   }
 
   #data(publication: Publication, { type, timestamp, payload }: RtmpMessage): void {
     try {
       const body = normaliseDataMessage(dataPayloadAsAmf0(type, payload));
-      publication.write(describeData(body), timestamp, body);
+      publication.receive(describeData(body), timestamp, body);
     } catch (error) {
       if (!(error instanceof LivegoError)) throw error;
-      this.#owner.log.info(
+      this.#owner.context.log.info(
         { session: publication.session.id, code: error.code },
         `a data message was left out: ${error.message}`,
       );
     }
   }
 
-  #address(name: string): StreamRequest | Denial {
-    const { app, tcUrl } = this.#connect;
-    const address = parseStreamAddress({ app, name, tcUrl }, (each) => this.#owner.admission.hasApp(each));
+  #address(name: string): StreamTarget | Denial {
+    const { app, tcUrl } = this.#connected.command;
+    const { admission } = this.#owner.context;
+    const address = parseStreamAddress({ app, name, tcUrl }, (each) => admission.hasApp(each));
     if (!address.ok) return new Denial('invalid', address.reason);
-    return { client: this.#owner.client, app: address.app, name: address.name, query: address.query };
+    return { app: address.app, name: address.name, query: address.query };
   }
 
   #requireIdle(what: string): void {
@@ -217,21 +257,21 @@ export class MessageStream {
     );
   }
 
-  #refusePublish(denial: Denial): void {
+  #denyPublish(denial: Denial): void {
     const reason = denial.code === 'duplicate' || denial.code === 'invalid' ? 'BadName' : 'Denied';
-    this.#send(status.publishRefused(reason, denial.reason));
+    this.#send(status.publishRejected(reason, denial.reason));
     this.#owner.streamEnded(this, DENIED);
   }
 
-  #refusePlay(denial: Denial): void {
-    this.#send(status.playRefused(denial.code === 'not-found' ? 'StreamNotFound' : 'Failed', denial.reason));
+  #denyPlay(denial: Denial): void {
+    this.#send(status.playRejected(denial.code === 'not-found' ? 'StreamNotFound' : 'Failed', denial.reason));
     this.#owner.connection.sendUserControl({ event: 'stream-eof', streamId: this.id });
     this.#owner.streamEnded(this, DENIED);
   }
 
   #tellPublisher(cause: EndCause): void {
     this.#send(
-      status.publishRefused(
+      status.publishRejected(
         cause.code === 'replaced' ? 'BadName' : 'Denied',
         `${this.#name}: ${cause.message}`,
       ),
@@ -246,28 +286,5 @@ export class MessageStream {
 
   #send(command: RtmpCommand): void {
     this.#owner.send(command, this.id);
-  }
-}
-
-/** A player's connection as the fan-out sees it. */
-class PlayerTransport implements ViewerTransport {
-  readonly output: Socket;
-  readonly setNoDelay: ((noDelay: boolean) => void) | undefined;
-  readonly #owner: MessageStreamOwner;
-  readonly #stream: MessageStream;
-
-  constructor(owner: MessageStreamOwner, stream: MessageStream) {
-    this.output = owner.socket;
-    this.setNoDelay = noDelaySwitch(owner.socket);
-    this.#owner = owner;
-    this.#stream = stream;
-  }
-
-  onDrain(drained: () => void): () => void {
-    return this.#owner.onDrain(drained);
-  }
-
-  close(cause: EndCause): void {
-    this.#stream.end(cause);
   }
 }

@@ -1,7 +1,5 @@
 // Options of RTMP.
-import { addressSchema } from '../../core/net/address.ts';
-import { tlsSchema, type TlsOptions } from '../../core/net/tls.ts';
-import type { JsonSchema } from '../../core/plugin/plugin.ts';
+import { addressSchema, tlsSchema, type JsonSchema, type TlsOptions } from 'livego';
 
 export interface RtmpOptions {
   readonly port: string | number;

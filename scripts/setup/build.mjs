@@ -4,42 +4,47 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, wr
 import { join, relative } from 'node:path';
 import { announce, run } from './run.mjs';
 
-/** What tsconfig.build.json includes, and what decides how it is compiled. */
-const SOURCES = ['index.ts', 'core', 'config', 'plugins', 'cli'];
-const SETTINGS = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
+/** Its `include` names the sources. */
+const PROJECT = 'tsconfig.build.json';
+/** The files that decide how the sources are compiled. */
+const SETTINGS = ['tsconfig.json', PROJECT, 'package-lock.json'];
 const STAMP = join('dist', '.livego-build.json');
 
-/** Whether dist/ is what the sources would give. Looks at times and sizes first, at contents only if these differ. */
+/** Whether dist/ matches the sources. Compares times and sizes first, and contents only if these differ. */
 export function buildIsFresh(root) {
   const stamp = readStamp(root);
-  if (stamp === undefined || !existsSync(join(root, 'dist', 'index.js'))) return false;
+  if (stamp === undefined || !existsSync(join(root, entryPoint(root)))) return false;
   const files = sourceFiles(root);
-  // An installed image has dist/ and no sources; there is nothing to compile there.
+  // An installed image has dist/ and no sources, so there is nothing to compile.
   if (files.length === 0) return true;
   const listing = digestOfListing(root, files);
   if (stamp.listing === listing) return true;
-  // A checkout or a save without a change gives new times to old contents.
+  // A checkout or a save without a change sets new times for old contents.
   return stamp.contents === digestOfContents(root, files);
 }
 
-/** Throws when the compiler finds faults; what it says is shown. */
+/** Throws when the compiler finds faults; its messages are shown. */
 export async function build(root) {
   announce('compiling to dist/');
-  // Taken before the compiler reads the files: a save meanwhile must not count as compiled.
+  // Computed before the compiler reads the files: a save during the build must not count as compiled.
   const files = sourceFiles(root);
   const stamp = { listing: digestOfListing(root, files), contents: digestOfContents(root, files) };
   rmSync(join(root, STAMP), { force: true });
-  await run(
-    [process.execPath, join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'],
-    { cwd: root },
-  );
+  await run([process.execPath, join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', PROJECT], {
+    cwd: root,
+  });
   removeOrphans(root);
   writeStamp(root, stamp);
 }
 
+/** The file in dist/ that `import 'livego'` loads. */
+function entryPoint(root) {
+  return readJson(join(root, 'package.json')).exports['.'].default;
+}
+
 function sourceFiles(root) {
   return [
-    ...SOURCES.flatMap((path) => typescriptFiles(join(root, path))),
+    ...(readJson(join(root, PROJECT))?.include ?? []).flatMap((path) => typescriptFiles(join(root, path))),
     ...SETTINGS.map((path) => join(root, path)),
   ]
     .filter((path) => existsSync(path))
@@ -78,7 +83,7 @@ function digestOfContents(root, files) {
   return hash.digest('hex');
 }
 
-/** Removes what was compiled from sources that are gone, lest somebody import it. */
+/** Removes files that were compiled from deleted sources, so that they cannot be imported. */
 function removeOrphans(root) {
   const dist = join(root, 'dist');
   for (const file of filesUnder(dist)) {
@@ -89,14 +94,19 @@ function removeOrphans(root) {
 }
 
 function readStamp(root) {
+  return readJson(join(root, STAMP));
+}
+
+/** undefined without a readable file. */
+function readJson(path) {
   try {
-    return JSON.parse(readFileSync(join(root, STAMP), 'utf8'));
+    return JSON.parse(readFileSync(path, 'utf8'));
   } catch {
     return undefined;
   }
 }
 
-/** Complete or not at all: two who read it at once never see half of it. */
+/** Writes the stamp atomically, so that another process never reads half of it. */
 function writeStamp(root, stamp) {
   const draft = join(root, `${STAMP}.${process.pid}`);
   writeFileSync(draft, JSON.stringify(stamp));

@@ -1,8 +1,8 @@
-// The word `exec` of package.json's "start", where there is none.
+// The command `exec` of package.json's "start", for platforms without it.
 //
-// With it the shell that npm starts becomes the server, which so gets npm's signals; and what stands behind
-// `npm start --` reaches the server, as it would not in `exec … || …`. Windows has no such word and needs none:
-// there a command of this name, which npm finds before others, runs what follows it.
+// With it the shell that npm starts becomes the server, so the server gets npm's signals. The arguments after
+// `npm start --` reach the server as well; in `exec … || …` they would not. Windows has no `exec` and needs none: there
+// a command of this name runs its arguments, and npm finds it before others.
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -1,4 +1,4 @@
-// A lock between processes: a directory that holds a note of its owner.
+// A lock between processes: a directory with a note about its owner.
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -7,13 +7,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { announce, SetupError } from './run.mjs';
 
 const HEARTBEAT_MS = 2_000;
-/** A lock without a heartbeat for this long has lost its owner, wherever that ran. */
+/** The owner of a lock without a heartbeat for this long has ended, on this machine or another. */
 const STALE_MS = 60_000;
 const RETRY_MS = 100;
-/** The longest honest wait: packages, browser and build on a slow line. */
+/** The longest wait for a live owner: packages, browser and build on a slow connection. */
 const PATIENCE_MS = 20 * 60_000;
 
-/** Runs `work` while no other process that asks for the lock at `path` does. */
+/** Runs `work` while holding the lock at `path`. */
 export async function withLock(path, work) {
   const token = await acquire(path);
   const heartbeat = setInterval(() => touch(path), HEARTBEAT_MS);
@@ -40,7 +40,7 @@ async function acquire(path) {
   return token;
 }
 
-/** A directory can be renamed over an empty one at most, so of all who try, one succeeds. */
+/** A directory can be renamed only over an empty one, so one of all competitors succeeds. */
 async function moveInto(draft, path) {
   const deadline = Date.now() + PATIENCE_MS;
   for (let waiting = false; ; await delay(RETRY_MS)) {
@@ -53,10 +53,10 @@ async function moveInto(draft, path) {
     }
     const owner = readOwner(path);
     if (owner === undefined) continue;
-    if (isStale(path, owner)) bury(path, owner);
+    if (isStale(path, owner)) removeStale(path, owner);
     else if (Date.now() > deadline)
       throw new SetupError(
-        `${path} is held by process ${owner.pid} for too long; end it, or remove the directory.`,
+        `${path} has been held by process ${owner.pid} for too long; end the process, or remove the directory.`,
       );
     else if (!waiting) {
       waiting = true;
@@ -71,18 +71,18 @@ function isStale(path, owner) {
 }
 
 /**
- * Takes a dead owner's lock away. The grave is named after the owner and stays: should two processes bury the
- * same owner, the later rename finds the grave taken, and cannot carry off the lock of a living one instead.
+ * Removes the lock of an owner that has ended. The lock is renamed after its owner and the new name stays: if two
+ * processes remove the same lock, the later rename fails and cannot remove the lock of a live owner instead.
  */
-function bury(path, owner) {
+function removeStale(path, owner) {
   try {
     renameSync(path, `${path}.${owner.token}`);
   } catch {
-    // Somebody else has buried it; the next round of the loop sees who holds the lock now.
+    // Another process has removed it. The next turn of the loop reads the present owner.
   }
 }
 
-/** Moved away before it is emptied: an empty directory at `path` is free for the next owner to move into. */
+/** Renames the lock before emptying it: the next owner may move into an empty directory at `path`. */
 function release(path, token) {
   if (readOwner(path)?.token !== token) return;
   renameSync(path, `${path}.${token}`);
@@ -102,7 +102,7 @@ function touch(path) {
   try {
     utimesSync(path, now, now);
   } catch {
-    // The lock was taken for stale, on a machine that slept; the work goes on and release() looks at the token.
+    // The machine slept and the lock was removed as stale. The work continues; release() checks the token.
   }
 }
 

@@ -1,4 +1,4 @@
-// node_modules, as package-lock.json wants it.
+// node_modules, as package-lock.json specifies it.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { announce, run, SetupError } from './run.mjs';
@@ -6,8 +6,8 @@ import { announce, run, SetupError } from './run.mjs';
 /**
  * Whether every package that package-lock.json asks for is installed in the version it asks for.
  *
- * npm writes node_modules/.package-lock.json as the last act of an installation, so an interrupted one shows,
- * and one that somebody made by hand with `npm ci` or `npm install` is accepted as it is.
+ * npm writes node_modules/.package-lock.json at the end of an installation, so an interrupted installation is
+ * noticed. An installation made by hand with `npm ci` or `npm install` is accepted.
  *
  * @param {string} root
  * @param {'all' | 'production'} which packages are wanted
@@ -19,7 +19,7 @@ export function packagesAreInstalled(root, which) {
   const present = readPackages(join(root, 'node_modules', '.package-lock.json'));
   if (present === undefined) return false;
   return Object.entries(wanted).every(([path, entry]) => {
-    // "" is the project itself. Packages for other platforms are optional, and follow the version of the one that asks for them.
+    // "" is the project itself. Packages for other platforms are optional; their version follows that of their dependent.
     if (path === '' || entry.optional || entry.devOptional || (which === 'production' && entry.dev))
       return true;
     return present[path]?.version === entry.version && existsSync(join(root, path, 'package.json'));
@@ -27,10 +27,10 @@ export function packagesAreInstalled(root, which) {
 }
 
 /**
- * Installs what package-lock.json lists, the development packages included even in production (NODE_ENV): the
- * compiler is one of them. Not `npm ci`: it would first delete node_modules under the feet of a server or a test that
- * runs from this checkout, and versions of npm differ over which platforms' packages a lock file has to list.
- * `--no-save` keeps the lock file as it is, and what was installed is compared with it.
+ * Installs the packages of package-lock.json. Development packages are included even in production (NODE_ENV), because
+ * the compiler is one of them. `npm ci` is not used: it would first delete node_modules, while a server or a test may
+ * run from this checkout, and versions of npm differ in which platforms' packages a lock file has to list. `--no-save`
+ * keeps the lock file unchanged; afterwards the installed packages are compared with it.
  */
 export async function installPackages(root) {
   announce('installing the packages of package-lock.json');
@@ -40,12 +40,12 @@ export async function installPackages(root) {
   );
   if (!packagesAreInstalled(root, 'all')) {
     throw new SetupError(
-      'npm ended well, yet node_modules is not what package-lock.json asks for; run "npm ci" and look at what it says.',
+      'npm succeeded, but node_modules does not match package-lock.json; run "npm ci" and read its messages.',
     );
   }
 }
 
-/** The npm that runs us, if one does, rather than whichever the PATH has first. */
+/** The npm that runs this process, if one does; otherwise the first on the PATH. */
 function npm() {
   const path = process.env.npm_execpath ?? '';
   return /npm-cli\.c?js$/.test(path) ? [process.execPath, path] : ['npm'];

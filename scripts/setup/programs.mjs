@@ -19,7 +19,7 @@ const PROGRAMS = [
     brew: ['ffmpeg'],
   },
   {
-    // The tests make certificates for TLS with it.
+    // The tests make their TLS certificates with it.
     need: 'certificates',
     name: 'openssl',
     isPresent: () => findProgram('openssl') !== undefined,
@@ -53,12 +53,12 @@ export function findChromium() {
   return onPath ?? (process.platform === 'darwin' ? CHROMIUM_ON_MACOS.find(isExecutable) : undefined);
 }
 
-/** Those of the programs behind `needs` ("media", "certificates", "browser") that this machine lacks. */
+/** The programs for `needs` ("media", "certificates", "browser") that this machine lacks. */
 export function missingPrograms(needs) {
   return PROGRAMS.filter((program) => needs.includes(program.need) && !program.isPresent());
 }
 
-/** Installs without asking; needs root or a sudo that asks for no password on Debian and Ubuntu, brew on macOS. */
+/** Installs without questions. Needs root, or sudo without a password, on Debian and Ubuntu, and brew on macOS. */
 export async function installPrograms(programs) {
   if (process.platform === 'darwin' && findProgram('brew')) await installWithBrew(programs);
   else if (findProgram('apt-get') && administrator() !== undefined) await installWithApt(programs);
@@ -90,9 +90,9 @@ async function installWithBrew(programs) {
   }
 }
 
-/** What to put before a command so that it runs as root, or undefined where that would take a password. */
+/** The prefix that runs a command as root; undefined where that needs a password. */
 function administrator() {
-  // `env` hands the variable through sudo, which clears the environment.
+  // `env` sets the variable behind sudo, which clears the environment.
   const quiet = ['env', 'DEBIAN_FRONTEND=noninteractive'];
   if (process.getuid?.() === 0) return quiet;
   const sudo = findProgram('sudo') && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0;
@@ -104,9 +104,9 @@ function adviceFor(programs) {
   const packages = programs.map((program) => program.debian).join(' ');
   const hints = programs.flatMap((program) => program.hint ?? []);
   return [
-    `${names} could not be found, nor installed without your help.`,
+    `${names} could be neither found nor installed automatically.`,
     ...(isUbuntu() && packages.includes('chromium')
-      ? ["Ubuntu's chromium is a snap; Google's .deb of Chrome does as well."]
+      ? ["Ubuntu's chromium is a snap; Google's .deb of Chrome works as well."]
       : []),
     `Debian, Ubuntu: sudo apt-get install ${packages}; Fedora: sudo dnf install ${packages}; macOS: brew install ${programs
       .map((program) => program.brew.join(' '))

@@ -1,22 +1,22 @@
-// Child processes of the set-up: never a terminal, never a question.
+// Child processes of the set-up. They have no terminal and ask no questions.
 import { spawn } from 'node:child_process';
 
-/** A failure whose message tells the reader what to do; shown without a stack. */
+/** A failure whose message tells the user what to do; shown without a stack. */
 export class SetupError extends Error {
   expected = true;
 }
 
-/** One line of progress before work that takes a while. Goes to stderr: stdout belongs to the script that follows. */
+/** Announces work that takes a while. Writes to stderr, because stdout belongs to the script that follows. */
 export function announce(line) {
   console.error(`setup: ${line}`);
 }
 
 /**
- * Runs a program to its end, its output shown on stderr.
+ * Runs a program to its end and shows its output on stderr.
  *
  * @param {string[]} command the program and its arguments
  * @param {{ cwd?: string, env?: Record<string, string> }} [options] `env` is added to this process's
- * @throws {SetupError} when it cannot be started or fails
+ * @throws {SetupError} if it cannot be started or fails
  */
 export async function run(command, { cwd, env } = {}) {
   const [program, ...args] = command;

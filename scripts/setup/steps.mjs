@@ -1,4 +1,6 @@
-// What is to be done, in which order, and the rule that nothing is done twice or by two at once.
+// The steps of the set-up in their order. No step runs twice, or in two processes at once.
+//
+// This room makes a checkout ready. It imports Node's own modules only, because it runs before node_modules exists.
 import { join } from 'node:path';
 import { buildIsFresh, build } from './build.mjs';
 import { execIsKnown, provideExec } from './exec.mjs';
@@ -10,15 +12,15 @@ import { withLock } from './lock.mjs';
 const ROOT = join(import.meta.dirname, '..', '..');
 const NEEDS = ['build', 'media', 'certificates', 'browser'];
 
-/** Brings the checkout at `root` into the state that `needs` name. Quiet and quick when there is nothing to do. */
+/** Prepares the checkout at `root` for `needs`. Returns at once, without output, if there is nothing to do. */
 export async function prepare(needs, root = ROOT) {
   const unknown = needs.filter((need) => !NEEDS.includes(need));
   if (unknown.length > 0) {
-    throw new SetupError(`"${unknown.join(' ')}" is nothing to set up; choose from: ${NEEDS.join(', ')}.`);
+    throw new SetupError(`"${unknown.join(' ')}" cannot be set up; choose from: ${NEEDS.join(', ')}.`);
   }
   const open = openSteps(needs, root);
   if (open.length === 0) return;
-  // Two npm scripts started at once find the same things missing: the second waits, then looks again.
+  // Two npm scripts started at once find the same things missing. The second waits and then checks again.
   await withLock(join(root, '.cache', 'setup.lock'), async () => {
     for (const step of openSteps(needs, root)) await step();
   });
@@ -28,7 +30,7 @@ function openSteps(needs, root) {
   /** @type {(() => void | Promise<void>)[]} */
   const steps = [];
   const staleBuild = needs.includes('build') && !buildIsFresh(root);
-  // A production image with a fresh build and `npm ci --omit=dev` is ready to start.
+  // A production image with a fresh build needs production packages only (`npm ci --omit=dev`).
   const development = staleBuild || needs.join() !== 'build';
   if (!packagesAreInstalled(root, development ? 'all' : 'production'))
     steps.push(() => installPackages(root));

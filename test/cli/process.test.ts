@@ -57,22 +57,22 @@ const PORTS = {
   watch: { enabled: false },
 };
 
-test('a server without a terminal logs JSON, reloads at SIGHUP, and ends with 0 at SIGTERM', async () => {
+test('a server without a terminal logs JSON, reloads at SIGHUP, and exits with 0 at SIGTERM', async () => {
   const { child, file, saw } = start(PORTS);
   expect((await saw('rtmp.port'))['level']).toBe(30);
   await saw('hls.port');
   writeFileSync(file, JSON.stringify({ ...PORTS, gop_num: 2 }));
   child.kill('SIGHUP');
-  expect((await saw('config 2 in force'))['msg']).toContain('gop_num of live changed');
+  expect((await saw('config 2 applied'))['msg']).toContain('gop_num of live changed');
   writeFileSync(file, JSON.stringify({ ...PORTS, gop_nun: 3 }));
   child.kill('SIGHUP');
-  await saw('config refused, config 2 stays in force');
+  await saw('config rejected, config 2 stays current');
   const ended = waitForEvent(child, 'exit', undefined, 5000);
   child.kill('SIGTERM');
   expect(await ended).toEqual([0, null]);
 });
 
-test('a config with faults ends the start with 1, and every fault is on standard error', async () => {
+test('a config with faults ends the command with 1, and every fault is on standard error', async () => {
   const { child } = start({ ...PORTS, gop_num: 'two', hlsprot: 8090 });
   const closed = waitForEvent(child, 'close');
   let stderr = '';

@@ -2,10 +2,9 @@
 import { createConfigSource } from '../../config/load.ts';
 import type { ConfigSourceSettings } from '../../config/load.ts';
 import type { LoadResult, ResolvedConfig } from '../../core/config.ts';
-import type { ServerContext } from '../../core/plugin/context.ts';
 import { formatFault } from '../../core/config-fault.ts';
 import { definePlugin } from '../../core/plugin/plugin.ts';
-import type { PluginDefinition } from '../../core/plugin/plugin.ts';
+import type { PluginDefinition, ServerContext } from '../../core/plugin/plugin.ts';
 
 const port = (fallback: number): Record<string, unknown> => ({
   level: 'server',
@@ -19,7 +18,7 @@ const port = (fallback: number): Record<string, unknown> => ({
 });
 
 function serve(context: ServerContext, { port }: { port: string | number }): void {
-  context.route({ option: 'port', address: port, methods: ['GET'], path: '/', handle: () => {} });
+  context.serve({ port }, [{ methods: ['GET'], path: '/', handle: () => {} }]);
 }
 
 export const fakeRtmp = definePlugin({
@@ -27,7 +26,7 @@ export const fakeRtmp = definePlugin({
   schema: { type: 'object', properties: { port: port(1935) } },
   aliases: { listen: 'port' },
   server(context, options: { port: string | number }) {
-    context.listen({ option: 'port', address: options.port, onConnection: () => {} });
+    context.listen({ port: options.port }, () => {});
   },
 });
 

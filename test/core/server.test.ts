@@ -1,51 +1,75 @@
 import { once } from 'node:events';
 import { createServer as createTcpServer } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createConfigSource } from '../../config/load.ts';
 import type { ConfigSource, LoadResult } from '../../core/config.ts';
+import type { FileWatcher, WatchFiles } from '../../core/followed-files.ts';
 import { replyJson } from '../../core/http/reply.ts';
-import type { PluginDefinition } from '../../core/plugin/plugin.ts';
-import { createServer, type FileWatcher, type LivegoServer, type ServerSettings } from '../../core/server.ts';
-import { connectTo, freePort, readToEnd } from '../helpers/net.ts';
+import { definePlugin, type PluginDefinition } from '../../core/plugin/plugin.ts';
+import { createServer, type LivegoServer, type ServerSettings } from '../../core/server.ts';
+import { connectTo, freePort, readToEnd, within } from '../helpers/net.ts';
 import { memoryLog, type MemoryLog } from '../helpers/memory-log.ts';
 
+/** Requests to `/wait`, which are answered when the test says so. */
+interface Waiting {
+  answer?: () => void;
+}
+
 /** Answers `/value` with its option. */
-const web = {
-  name: 'web',
-  schema: {
-    type: 'object',
-    properties: {
-      port: { type: 'integer', default: 0, description: 'Port.' },
-      value: { type: 'string', default: 'a', description: 'Answer.' },
+function webPlugin(waiting: Waiting): PluginDefinition {
+  return definePlugin<{ port: number; value: string }>({
+    name: 'web',
+    schema: {
+      type: 'object',
+      properties: {
+        port: { type: 'integer', default: 0, description: 'Port.' },
+        value: { type: 'string', default: 'a', description: 'Answer.' },
+      },
     },
-  },
-  server: (context, options: { port: number; value: string }) =>
-    context.route({
-      option: 'port',
-      address: options.port,
-      methods: ['GET'],
-      path: '/value',
-      handle: (request, response) => replyJson(request, response, 200, options.value),
-    }),
-} as PluginDefinition<{ port: number; value: string }> as PluginDefinition;
+    server: (context, { port, value }) =>
+      context.serve({ port }, [
+        {
+          methods: ['GET'],
+          path: '/value',
+          handle: (request, response) => replyJson(request, response, { body: value }),
+        },
+        {
+          methods: ['GET'],
+          path: '/wait',
+          handle: (request, response) => {
+            waiting.answer = () => replyJson(request, response, { body: 'at last' });
+          },
+        },
+      ]),
+  });
+}
 
 interface TestServer {
   readonly server: LivegoServer;
   readonly log: MemoryLog;
+  readonly waiting: Waiting;
   /** The config's text from the next load on. */
   readonly write: (text: string) => void;
 }
 
+function sourceOf(text: string, waiting: Waiting = {}): ConfigSource {
+  return createConfigSource({ file: 'livego.json5', builtins: [webPlugin(waiting)], text });
+}
+
 function serverOf(text: string, more: Partial<ServerSettings> = {}): TestServer {
   const log = memoryLog();
+  const waiting: Waiting = {};
+  const base = sourceOf(text, waiting);
   let current = text;
-  const source: ConfigSource = {
-    name: 'livego.json5',
-    load: () => createConfigSource({ file: 'livego.json5', builtins: [web], text: current }).load(),
-  };
+  const source: ConfigSource = { name: 'livego.json5', load: () => base.load(current) };
   const server = createServer({ source, log: log.log, ...more });
   onTestFinished(() => server.stop('the test is over'));
-  return { server, log, write: (next) => void (current = next) };
+  return { server, log, waiting, write: (next) => void (current = next) };
+}
+
+async function valueOf(server: LivegoServer): Promise<unknown> {
+  return (await server.inject('web.port', { url: '/value' })).json();
 }
 
 describe('a server', () => {
@@ -54,11 +78,11 @@ describe('a server', () => {
     await server.start();
     const port = server.port('web.port');
     expect(log.messages('info')).toEqual([`listening on :${port} (web.port, http)`]);
-    expect((await server.inject('web.port', { url: '/value' })).json()).toBe('a');
+    expect(await valueOf(server)).toBe('a');
     write('{ web: { value: "b" } }');
     const report = await server.reload('the test asked');
     expect(report).toMatchObject({ outcome: 'applied', generation: 2 });
-    expect((await server.inject('web.port', { url: '/value' })).json()).toBe('b');
+    expect(await valueOf(server)).toBe('b');
     expect(server.port('web.port')).toBe(port);
     expect(server.lastReport).toBe(report);
     await server.stop('over');
@@ -87,11 +111,11 @@ describe('a server', () => {
     await server.start();
     write('{ web: { value: 5 } }');
     const report = await server.reload('the test asked');
-    expect(report).toMatchObject({ outcome: 'refused', generation: 1 });
+    expect(report).toMatchObject({ outcome: 'rejected', generation: 1 });
     expect(report.faults).toHaveLength(1);
     expect(log.messages('error')[0]).toMatch(/^livego\.json5:1:\d+: web\.value: /);
-    expect(log.messages('error')[1]).toMatch(/^config refused, .*1 stays in force: 1 fault$/);
-    expect((await server.inject('web.port', { url: '/value' })).json()).toBe('a');
+    expect(log.messages('error')[1]).toMatch(/^config rejected, .*1 stays current: 1 fault$/);
+    expect(await valueOf(server)).toBe('a');
   });
 
   test('starts once, and reloads only while it runs', async () => {
@@ -110,6 +134,56 @@ describe('a server', () => {
   });
 });
 
+describe('reloads', () => {
+  test('run one after the other: those asked for meanwhile share the next, which reads the file when its turn comes', async () => {
+    const base = sourceOf('{}');
+    const gates: (() => void)[] = [];
+    const noted: string[] = [];
+    let text = '{}';
+    const source: ConfigSource = {
+      name: 'livego.json5',
+      load: async () => {
+        const read = text;
+        noted.push(`reads ${read}`);
+        await new Promise<void>((resolve) => gates.push(resolve));
+        noted.push(`has read ${read}`);
+        return base.load(read);
+      },
+    };
+    const server = createServer({ source, log: memoryLog().log });
+    onTestFinished(() => server.stop('the test is over'));
+    const proceed = async (): Promise<void> => {
+      await expect.poll(() => gates.length).toBeGreaterThan(0);
+      gates.shift()!();
+    };
+    const starting = server.start();
+    await proceed();
+    await starting;
+    noted.length = 0;
+    const edit = (value: string): void => void (text = `{ web: { value: "${value}" } }`);
+    edit('b');
+    const first = server.reload('one');
+    await expect.poll(() => gates.length).toBe(1);
+    edit('c');
+    const others = [server.reload('two'), server.reload('three')];
+    edit('d');
+    const late = server.reload('four');
+    expect(noted).toEqual(['reads { web: { value: "b" } }']);
+    await proceed();
+    expect(await first).toMatchObject({ outcome: 'applied', generation: 2 });
+    await proceed();
+    const reports = await Promise.all([...others, late]);
+    expect(new Set(reports).size).toBe(1);
+    expect(reports[0]).toMatchObject({ outcome: 'applied', generation: 3 });
+    expect(noted).toEqual([
+      'reads { web: { value: "b" } }',
+      'has read { web: { value: "b" } }',
+      'reads { web: { value: "d" } }',
+      'has read { web: { value: "d" } }',
+    ]);
+  });
+});
+
 describe('stopping', () => {
   test('cuts connections that stay, so that it ends', async () => {
     const { server } = serverOf('{}');
@@ -118,17 +192,27 @@ describe('stopping', () => {
     const closed = readToEnd(socket);
     await server.stop('over');
     await closed;
-    await expect.poll(() => server.kernel.pool.connections).toBe(0);
+    await expect.poll(() => server.connections).toBe(0);
   });
 
-  test('twice waits twice: the second resolves when it has stopped, not before', async () => {
-    const { server } = serverOf('{}');
+  test('twice waits twice: the second resolves when the server has stopped, not before, and it stops once', async () => {
+    const { server, log, waiting } = serverOf('{}');
     await server.start();
+    const socket = await connectTo(server.port('web.port'));
+    socket.write('GET /wait HTTP/1.1\r\nhost: x\r\n\r\n');
+    const answer = readToEnd(socket);
+    await expect.poll(() => waiting.answer !== undefined).toBe(true);
     const order: string[] = [];
-    const first = server.stop('one').then(() => order.push('first'));
-    const second = server.stop('two').then(() => order.push('second'));
-    await Promise.all([first, second]);
-    expect(order).toEqual(['first', 'second']);
+    const first = server.stop('one').then(() => order.push(`first: ${server.connections} connections`));
+    const second = server.stop('two').then(() => order.push(`second: ${server.connections} connections`));
+    await expect.poll(() => server.addresses).toEqual([]);
+    for (let turn = 0; turn < 10; turn++) await nextTurn();
+    expect(order).toEqual([]);
+    waiting.answer!();
+    await within(Promise.all([first, second]), 'both to resolve');
+    expect(order).toEqual(['first: 0 connections', 'second: 0 connections']);
+    expect((await answer).toString()).toContain('"at last"');
+    expect(log.messages('info').slice(1)).toEqual(['stopping: one', 'stopped']);
   });
 
   test('while it starts leaves nothing running', async () => {
@@ -138,9 +222,9 @@ describe('stopping', () => {
     const { server } = serverOf('{}', { source });
     const starting = server.start().catch(() => {});
     await server.stop('at once');
-    give(await createConfigSource({ file: 'x', builtins: [web], text: `{ web: { port: ${port} } }` }).load());
+    give(await sourceOf(`{ web: { port: ${port} } }`).load());
     await starting;
-    onTestFinished(() => server.kernel.stop({ code: 'shutdown', message: 'over' }));
+    onTestFinished(() => server.kernel.stop('over'));
     await expect(connectTo(port)).rejects.toThrow();
   });
 });
@@ -152,7 +236,7 @@ describe('following its files', () => {
     change(event: 'changed' | 'vanished'): void;
   }
 
-  function watching(): { watches: Watch[]; watch: NonNullable<ServerSettings['watch']> } {
+  function watching(): { watches: Watch[]; watch: WatchFiles } {
     const watches: Watch[] = [];
     return {
       watches,
@@ -177,11 +261,11 @@ describe('following its files', () => {
     for (const text of ['{ web: { value: 5 } }', '{ web: { value: "c" } }']) {
       write(text);
       watches[0]!.change('changed');
-      await expect.poll(() => server.lastReport?.outcome).toBe(text.includes('5') ? 'refused' : 'applied');
+      await expect.poll(() => server.lastReport?.outcome).toBe(text.includes('5') ? 'rejected' : 'applied');
     }
-    expect((await server.inject('web.port', { url: '/value' })).json()).toBe('c');
+    expect(await valueOf(server)).toBe('c');
     watches[0]!.change('vanished');
-    expect(log.messages('warn')).toEqual(['livego.json5 has vanished; the config that is in force stays']);
+    expect(log.messages('warn')).toEqual(['livego.json5 has vanished; the current config stays']);
     await server.stop('over');
     expect(watches.map((each) => each.closed)).toEqual([true]);
   });

@@ -2,15 +2,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { NO_CHANGES } from '../../core/plugin/reload-report.ts';
 import { buildTables } from '../../config/reference/docs-table.ts';
 import { createConfigSource } from '../../config/load.ts';
 import { DENIAL_HTTP_STATUS } from '../../core/session/denial.ts';
-import { ERROR_CATALOGUE } from '../../core/errors.ts';
-import { NO_CHANGES } from '../../core/kernel/changes.ts';
-import { HOOK_NAMES } from '../../core/plugin/hooks.ts';
+import { ERROR_CATALOGUE, type ErrorEntry } from '../../core/error-catalogue.ts';
+import { HOOK_NAMES, HOOKS } from '../../core/plugin/hooks.ts';
 import type { PluginDefinition } from '../../core/plugin/plugin.ts';
-import { describeReport } from '../../core/kernel/describe-report.ts';
-import { autoWindowMs, MAX_WINDOW_VIEWERS, UNMERGED_VIEWERS } from '../../core/delivery/flush-scheduler.ts';
+import { describeReport } from '../../core/kernel/reload/describe-report.ts';
+import { autoWindowMs, FULL_WINDOW_VIEWERS, UNMERGED_VIEWERS } from '../../core/delivery/flush-scheduler.ts';
 import { BUILTIN_PLUGINS } from '../../plugins/index.ts';
 import {
   anchorOf,
@@ -34,6 +34,17 @@ describe('docs/hooks.md', () => {
     for (const name of HOOK_NAMES) expect(document).toContain(`hooks.${name}.tap(`);
   });
 
+  test('says of every hook which kind it is, and explains the kinds', () => {
+    const sections = document.split(/^### /m).slice(1);
+    const told = sections.map((section) => {
+      const [, title = '', kind = ''] = /^`(\w+)`\n\n([\w ]+)\./.exec(section) ?? [];
+      return [title, kind.toLowerCase().replace(' ', '-')];
+    });
+    expect(Object.fromEntries(told)).toEqual(HOOKS);
+    const explained = [...document.matchAll(/^\| \*\*([\w-]+)\*\* \|/gm)].map(([, kind]) => kind);
+    expect(explained).toEqual([...new Set(Object.values(HOOKS))]);
+  });
+
   test('lists every kind of denial with its HTTP status', () => {
     const rows = [...document.matchAll(/^\| `([\w-]+)` \|.*\| (\d{3}) \|$/gm)];
     expect(Object.fromEntries(rows.map(([, code, status]) => [code, Number(status)]))).toEqual(
@@ -43,15 +54,32 @@ describe('docs/hooks.md', () => {
 });
 
 describe('docs/errors.md', () => {
+  const entries: [string, ErrorEntry][] = Object.entries(ERROR_CATALOGUE);
+  const sections = readDocument('docs/errors.md').split(/^### /m).slice(1);
+
   test('explains every code of the catalogue, in its words', () => {
-    const document = readDocument('docs/errors.md');
-    const sections = document.split(/^### /m).slice(1);
     const explained = sections.map((section): [string, string] => {
       const [title = '', , sentence = ''] = section.split('\n');
       return [title.replaceAll('`', ''), sentence];
     });
-    expect(Object.fromEntries(explained)).toEqual(ERROR_CATALOGUE);
+    const summaries = entries.map(([code, { summary }]) => [code, summary]);
+    expect(Object.fromEntries(explained)).toEqual(Object.fromEntries(summaries));
   });
+
+  test('its examples are messages that the templates of the code can give', () => {
+    const strays = entries.flatMap(([code, { templates = {} }]) => {
+      const patterns = Object.values(templates).map(patternOf);
+      const section = sections.find((each) => each.startsWith(`\`${code}\``)) ?? '';
+      const examples = [...section.matchAll(/^> `(.*)`$/gm)].map(([, example = '']) => example);
+      return patterns.length === 0 ? [] : examples.filter((each) => !patterns.some((one) => one.test(each)));
+    });
+    expect(strays).toEqual([]);
+  });
+
+  function patternOf(template: string): RegExp {
+    const literals = template.split(/\{\w+\}/).map((each) => each.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+    return new RegExp(`^${literals.join('[^]+')}$`);
+  }
 });
 
 describe('docs/plugins', () => {
@@ -80,6 +108,7 @@ describe.each(['README.md', 'docs/reload.md'])('%s', (path) => {
       at: new Date(0),
       milliseconds: 2,
       changes: { ...NO_CHANGES, options: ['servers[live].gop_num'] },
+      words: ['gop_num of live changed'],
       streamsKept: 1,
       viewersKept: 1,
       sessionsClosed: 0,
@@ -95,7 +124,7 @@ describe('docs/fan-out.md', () => {
     const path = 'docs/fan-out.md';
     const document = readDocument(path);
     expect(document).toContain(`up to ${UNMERGED_VIEWERS} viewers`);
-    expect(document).toContain(`from ${MAX_WINDOW_VIEWERS} viewers on`);
+    expect(document).toContain(`from ${FULL_WINDOW_VIEWERS} viewers on`);
     const rows = [1, 50, 75, 100, 150, 250, 350, 500, 1000, 10_000].map(
       (viewers) => `| ${viewers.toLocaleString('en')} | ${autoWindowMs(viewers)} ms |`,
     );

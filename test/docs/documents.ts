@@ -15,12 +15,12 @@ export function readDocument(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');
 }
 
-/** Paths of README, CHANGELOG and everything in docs/, from the root. */
+/** Paths of README, CHANGELOG, CONTRIBUTING and everything in docs/, from the root. */
 export function documentPaths(): string[] {
   const docs = readdirSync(join(ROOT, 'docs'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.md'))
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)));
-  return ['README.md', 'CHANGELOG.md', ...docs].sort();
+  return ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', ...docs].sort();
 }
 
 export function codeBlocks(document: string): CodeBlock[] {

@@ -1,4 +1,4 @@
-// The example page, as somebody opens it from the disk of a checkout.
+// The example page, opened from the disk of a checkout.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
@@ -9,7 +9,7 @@ import { startServer } from '../helpers/server.ts';
 
 const PAGE = pathToFileURL(join(import.meta.dirname, '..', '..', 'examples', 'player.html')).href;
 
-/** Below the deadline of a test, so that what the page says is known when it does not play. */
+/** Below the deadline of a test, so that a page that does not play can still be read. */
 const PICTURE_DEADLINE_MS = 20_000;
 
 test.each(['http', 'ws'] as const)('player.html plays a stream by %s', async (scheme) => {

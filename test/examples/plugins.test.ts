@@ -29,7 +29,7 @@ function messages(server: TestServer, plugin: string): string[] {
 }
 
 describe('viewer-log.ts', () => {
-  test('writes a line when a viewer leaves', async () => {
+  test('writes a line when a viewer disconnects', async () => {
     const server = await startWith('viewer-log.ts', {});
     const publisher = await publishTo(server.rtmp('live/movie'));
     await publisher.sendAll(shortStream());
@@ -48,13 +48,13 @@ describe('token-gate.ts', () => {
     return `live/movie?expires=${expires}&sign=${sign}`;
   }
 
-  test('lets in whoever has a signed link, and nobody else', async () => {
+  test('admits clients with a signed link, and no others', async () => {
     const server = await startWith('token-gate.ts', { 'token-gate': { secret: SECRET, play: true } });
-    const refusal = async (path: string): Promise<string> =>
+    const denialOf = async (path: string): Promise<string> =>
       (await (await openPublisher(server.rtmp(path))).refused()).description;
-    expect(await refusal('live/movie')).toContain('the link is not signed');
-    expect(await refusal(link('publish', 1))).toContain('the link has run out');
-    expect(await refusal(link('play'))).toContain('the signature does not fit the stream');
+    expect(await denialOf('live/movie')).toContain('the link is not signed');
+    expect(await denialOf(link('publish', 1))).toContain('the link has run out');
+    expect(await denialOf(link('play'))).toContain('the signature does not fit the stream');
     await publishTo(server.rtmp(link('publish')));
     await playFrom(server.rtmp(link('play')));
     expect((await (await openPlayer(server.rtmp('live/movie'))).refused()).description).toContain(
@@ -92,14 +92,14 @@ describe('ask-gate.ts', () => {
     expect(question).toMatchObject({ app: 'live', name: 'movie', token: 'abc' });
   });
 
-  test('refuses whom the service refuses', async () => {
+  test('denies a publisher that the service denies', async () => {
     const { url } = await service(403);
     const server = await startWith('ask-gate.ts', { 'ask-gate': { url } });
     const status = await (await openPublisher(server.rtmp('live/movie'))).refused();
     expect(status.description).toContain('you may not publish live/movie');
   });
 
-  test('is a closed door when the service fails', async () => {
+  test('denies every publisher when the service fails', async () => {
     const { url } = await service(500);
     const server = await startWith('ask-gate.ts', { 'ask-gate': { url } });
     const status = await (await openPublisher(server.rtmp('live/movie'))).refused();
@@ -111,7 +111,7 @@ describe('meter.ts', () => {
   const read = async ({ server }: TestServer): Promise<unknown> =>
     (await server.inject('meter.port', { url: '/meter' })).json();
 
-  test('counts what streams bring, by a route that is asked without a socket', async () => {
+  test('counts the packets of streams, and serves the counts without a socket', async () => {
     const server = await startWith('meter.ts', { meter: { port: '127.0.0.1:0' } });
     const publisher = await publishTo(server.rtmp('live/movie'));
     const player = await playFrom(server.rtmp('live/movie'));
@@ -122,16 +122,16 @@ describe('meter.ts', () => {
     expect(await read(server)).toEqual({ 'live/movie': { packets: packets.length, bytes } });
   });
 
-  test('answers on the port of HTTP-FLV when both name the same address', async () => {
+  test('serves on the port of HTTP-FLV when both name the same address', async () => {
     const port = `127.0.0.1:${await freePort()}`;
     const server = await startWith('meter.ts', { httpflv: { port }, meter: { port } });
-    const answer = await fetch(server.http('meter'));
-    expect(await answer.json()).toEqual({});
+    const response = await fetch(server.http('meter'));
+    expect(await response.json()).toEqual({});
   });
 });
 
 describe('stand-in.ts', () => {
-  test('shows the slate until the publisher comes, and viewers stay', async () => {
+  test('shows the slate until the publisher connects, and viewers stay', async () => {
     const server = await startWith('stand-in.ts', { 'stand-in': 'enable' });
     const slate = await publishTo(server.rtmp('live/slate'));
     const watching = await playFrom(server.rtmp('live/slate'));
@@ -149,7 +149,7 @@ describe('stand-in.ts', () => {
   });
 
   test('ends with its last viewer', async () => {
-    const server = await startWith('stand-in.ts', { 'stand-in': 'enable' });
+    const server = await startWith('stand-in.ts', { 'stand-in': 'enable', idleProviderMs: 0 });
     const slate = await publishTo(server.rtmp('live/slate'));
     await slate.sendAll(shortStream({ groups: 1 }));
     const started = server.saw('streamStart', 1);
@@ -164,7 +164,7 @@ describe('stand-in.ts', () => {
 });
 
 describe('stream-log.js', () => {
-  test('adds a line for each stream that begins and ends', async () => {
+  test('adds a line for each stream that starts and ends', async () => {
     const file = join(directory, 'streams.jsonl');
     const server = await startWith('stream-log.js', { 'stream-log': { file } });
     const publisher = await publishTo(server.rtmp('live/movie'));
@@ -179,7 +179,7 @@ describe('stream-log.js', () => {
     ]);
   });
 
-  test('refuses a config whose file cannot be written', async () => {
+  test('rejects a config whose file cannot be written', async () => {
     const file = join(directory, 'missing', 'streams.jsonl');
     await expect(startWith('stream-log.js', { 'stream-log': { file } })).rejects.toThrow(
       /plugin stream-log could not be started: ENOENT/,
@@ -188,13 +188,13 @@ describe('stream-log.js', () => {
 });
 
 describe('hook-tour.ts', () => {
-  test('sends who asks for an alias to the stream it stands for', async () => {
+  test('resolves an alias to its stream', async () => {
     const server = await startWith('hook-tour.ts', { 'hook-tour': { aliases: { door: 'camera-7' } } });
     await publishTo(server.rtmp('live/door'));
     expect(server.server.streams.map(({ key }) => key)).toEqual(['live/camera-7']);
   });
 
-  test('refuses reserved names and everybody who is no member', async () => {
+  test('denies reserved names, and viewers that are not members', async () => {
     const server = await startWith('hook-tour.ts', { 'hook-tour': { members: ['ann'] } });
     expect((await (await openPublisher(server.rtmp('live/_x'))).refused()).description).toContain('reserved');
     expect((await (await openPlayer(server.rtmp('live/x?member=eve'))).refused()).description).toContain(
@@ -203,19 +203,20 @@ describe('hook-tour.ts', () => {
     await playFrom(server.rtmp('live/x?member=ann'));
   });
 
-  test('refuses the connection of a banned address', async () => {
+  test('denies the connection of a banned address', async () => {
     const server = await startWith('hook-tour.ts', { 'hook-tour': { banned: ['127.0.0.1'] } });
     await (await openPublisher(server.rtmp('live/x'))).refused();
-    expect(server.log.map((line) => line.msg)).toContain('live connection refused: 127.0.0.1 is banned');
+    expect(server.log.map((line) => line.msg)).toContain('live connection denied: 127.0.0.1 is banned');
   });
 
-  test('puts its figure among the others', async () => {
+  test('puts its metric among the others', async () => {
     const server = await startWith('hook-tour.ts', {});
     const publisher = await publishTo(server.rtmp('live/movie'));
     await publisher.sendAll(shortStream());
     const joined = server.saw('playStart');
     await playFrom(server.rtmp('live/movie'));
     await joined;
-    expect(server.server.figures().get('hook-tour.live.peakViewers')).toBe(1);
+    const sample = server.server.metrics().find(({ metric }) => metric.name === 'hook_tour_peak_viewers');
+    expect(sample).toMatchObject({ value: 1, labels: { app: 'live' } });
   });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { openPage } from './browser.ts';
 
-test('a page runs scripts, plays media sources, and its console and faults are kept', async () => {
+test('a page runs scripts, plays media sources, and its console and errors are kept', async () => {
   const { page, console: lines } = await openPage();
   expect(
     await page.evaluate('MediaSource.isTypeSupported(\'video/mp4; codecs="avc1.64001f,mp4a.40.2"\')'),

@@ -6,7 +6,7 @@ import { findChromium } from '../../scripts/setup/programs.mjs';
 
 export interface BrowserPage {
   readonly page: Page;
-  /** What the page wrote to its console, as "type: text", and its uncaught errors, as "uncaught: message". */
+  /** The lines of the page's console as "type: text", and its uncaught errors as "uncaught: message". */
   readonly console: readonly string[];
   close(): Promise<void>;
 }
@@ -23,7 +23,7 @@ const ARGUMENTS = [
   '--autoplay-policy=no-user-gesture-required',
 ];
 
-/** An empty page of a browser of its own, closed with the test. */
+/** An empty page in a browser of its own, closed with the test. */
 export async function openPage(): Promise<BrowserPage> {
   const executablePath = findChromium();
   if (executablePath === undefined) {

@@ -1,4 +1,4 @@
-// Small media files for tests, made by ffmpeg when first asked for and kept for the next run.
+// Small media files for tests. ffmpeg makes each when it is first needed; it is kept for the next run.
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -52,7 +52,7 @@ export async function clip(spec: ClipSpec = {}): Promise<string> {
   return path;
 }
 
-/** Renamed when complete: parallel workers may encode the same clip twice, and none reads half of one. */
+/** Renames the file when it is complete: parallel workers may encode the same clip twice, and none reads half a file. */
 async function encode(args: readonly string[], path: string, container: string): Promise<void> {
   mkdirSync(CACHE, { recursive: true });
   const draft = join(CACHE, `${randomUUID()}.${container}`);
@@ -78,12 +78,12 @@ function encoderArguments(spec: Required<ClipSpec>): string[] {
   const { seconds, size, frameRate, sampleRate, seed, channels } = spec;
   const inputs: string[] = [];
   if (spec.video !== 'none') {
-    // The seed turns the hue, so that every frame of two clips differs.
+    // The seed turns the hue, so that no frame of one clip equals a frame of another.
     const picture = `testsrc2=size=${size}:rate=${frameRate}:duration=${seconds},hue=h=${(seed * 47) % 360}`;
     inputs.push('-f', 'lavfi', '-i', `${picture},format=yuv420p`);
   }
   if (spec.audio !== 'none') {
-    // A rising tone rather than a steady one: no two encoded frames are alike, so that a doubled one shows.
+    // With a rising tone no two encoded frames are equal, so a doubled one is noticed.
     const chirp = `sin(2*PI*t*(${220 + seed * 10}+60*t))/4+(random(${seed})-0.5)/50`;
     const expressions = Array.from({ length: channels }, () => chirp).join('|');
     inputs.push(

@@ -1,4 +1,4 @@
-// Checked configs as the kernel takes them, made by hand: every option at its default unless given.
+// Checked configs as the kernel takes them, made by hand. Every option has its default unless the test sets it.
 import type { PluginSetting, ResolvedApp, ResolvedConfig } from '../../core/config.ts';
 import {
   APP_OPTIONS_SCHEMA,
@@ -13,7 +13,7 @@ export type TestSetting = boolean | Readonly<Record<string, unknown>>;
 
 export interface TestAppConfig {
   readonly options?: Partial<AppOptions>;
-  /** Lays over the root's settings. */
+  /** Overrides the root's settings. */
   readonly plugins?: Readonly<Record<string, TestSetting>>;
 }
 
@@ -29,7 +29,7 @@ export interface TestConfig {
 export const DEFAULT_APP_OPTIONS = defaultsOf(APP_OPTIONS_SCHEMA) as unknown as AppOptions;
 export const DEFAULT_SERVER_OPTIONS = defaultsOf(SERVER_OPTIONS_SCHEMA) as unknown as ServerOptions;
 
-/** Each call makes new objects, as each load of a file does. */
+/** Makes new objects at each call, as each load of a file does. */
 export function resolveForTest(config: TestConfig): ResolvedConfig {
   const root = new Map(
     config.definitions.map(({ name }) => [name, setting(config.plugins?.[name] ?? true)] as const),
@@ -49,11 +49,11 @@ export function resolveForTest(config: TestConfig): ResolvedConfig {
   };
 }
 
-/** A definition whose options are checked by nobody. */
+/** A definition whose options are not checked. */
 export function pluginForTest(
   name: string,
   functions: {
-    // Test plugins take whatever options the test gives them.
+    // Test plugins take any options.
     readonly server?: (
       context: Parameters<NonNullable<PluginDefinition['server']>>[0],
       options: Record<string, unknown>,

@@ -7,16 +7,16 @@ export type { ClipSpec } from './clip.ts';
 export interface PublishOptions {
   readonly file: string;
   readonly url: string;
-  /** "realtime" as a camera would (the default), "fast" as quickly as the server takes it. */
+  /** "realtime" as a camera would (the default), or "fast", as quickly as the server reads. */
   readonly pace?: 'realtime' | 'fast';
-  /** How often the file is played after the first time, timestamps going on; "forever" until `stop()`. */
+  /** How often the file is repeated, with rising timestamps; "forever" until `stop()`. */
   readonly repeat?: number | 'forever';
   /** ffmpeg's arguments before the URL, e.g. `['-rtmp_conn', 'S:token']`. */
   readonly extra?: readonly string[];
   readonly deadlineMs?: number;
 }
 
-/** Publishes a file unchanged. `saw(/Stream mapping/)` says that ffmpeg was let in. */
+/** Publishes a file unchanged. `saw(/Stream mapping/)` tells that ffmpeg was admitted. */
 export function publish({
   file,
   url,
@@ -39,16 +39,16 @@ export function publish({
 
 export interface CaptureOptions {
   readonly url: string;
-  /** Where to, in the container that its extension names. */
+  /** The file to write, in the container that its extension names. */
   readonly copyTo: string;
-  /** Media seconds to take; until the stream ends when left out. */
+  /** Media seconds to take; all until the stream ends if left out. */
   readonly seconds?: number;
   /** ffmpeg's arguments before `-i`. */
   readonly extra?: readonly string[];
   readonly deadlineMs?: number;
 }
 
-/** Plays a stream into a file, as a player with a copying "decoder". For exact packets use `watch`, which has no muxer of its own. */
+/** Plays a stream into a file, as a player with a copying "decoder". For exact packets use `watch`, which muxes nothing. */
 export function capture({ url, copyTo, seconds, extra = [], deadlineMs }: CaptureOptions): RunningProgram {
   const limit = seconds === undefined ? [] : ['-t', `${seconds}`];
   const command = [
@@ -74,7 +74,7 @@ export interface ProbedPacket {
   readonly codec: string;
   /** The demuxer's number of the stream; differs between containers, and with the order of arrival. */
   readonly stream: number;
-  /** In seconds; undefined where the container gives none. */
+  /** In seconds; undefined where the container has none. */
   readonly pts: number | undefined;
   readonly dts: number | undefined;
   readonly keyframe: boolean;
@@ -91,19 +91,19 @@ export interface WatchOptions {
 
 export interface Watcher {
   readonly program: RunningProgram;
-  /** All that arrived before the stream ended or the program was stopped. Rejected if ffprobe fails by itself. */
+  /** All packets until the stream ended or the program was stopped. Rejected if ffprobe fails by itself. */
   readonly packets: Promise<ProbedPacket[]>;
-  /** Leaves the stream and gives what has arrived. */
+  /** Disconnects; resolves with the packets received so far. */
   stop(): Promise<ProbedPacket[]>;
 }
 
 const PACKET_ENTRIES =
   'packet=codec_type,stream_index,pts_time,dts_time,size,flags,data_hash:stream=index,codec_name';
 
-/** Watches a stream (or reads a file) with ffprobe: each packet as the demuxer gives it, nothing muxed anew. */
+/** Watches a stream (or reads a file) with ffprobe: each packet as the demuxer returns it. */
 export function watch(input: string, { extra = [], deadlineMs }: WatchOptions = {}): Watcher {
   const pieces: Buffer[] = [];
-  // Line by line and not JSON, which is not valid until it is complete.
+  // Lines instead of JSON, which is not valid until it is complete.
   const output = [
     '-show_packets',
     '-show_streams',
@@ -147,7 +147,7 @@ function parsePackets(output: string): ProbedPacket[] {
     const [section, ...fields] = line.split('|');
     const entry: Record<string, string> = Object.fromEntries(fields.map(splitField));
     if (section === 'stream') codecs.set(entry['index'] ?? '', entry['codec_name'] ?? '');
-    // The last line of a program that was stopped may be cut: a packet counts with the field that comes last.
+    // The last line of a stopped program may be cut, so a packet counts only with its last field.
     if (section === 'packet' && /^MD5:[0-9a-f]{32}$/.test(entry['data_hash'] ?? '')) packets.push(entry);
   }
   return packets.map((entry) => ({

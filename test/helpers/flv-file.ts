@@ -1,4 +1,4 @@
-// FLV files as tests look at them: all tags at once.
+// FLV files for tests: all tags at once.
 import { readFileSync } from 'node:fs';
 import type { FlvHeader } from '../../core/media/flv/file.ts';
 import { FlvReader } from '../../core/media/flv/tag-reader.ts';
@@ -9,7 +9,7 @@ export interface FlvFile {
   readonly tags: readonly FlvTag[];
 }
 
-/** Takes a path or the file's bytes. Throws LVG_FLV when it is not FLV. */
+/** Takes a path or the file's bytes. Throws LVG_FLV if it is not FLV. */
 export function readFlvFile(file: string | Buffer): FlvFile {
   const reader = new FlvReader();
   const tags = reader.push(typeof file === 'string' ? readFileSync(file) : file);

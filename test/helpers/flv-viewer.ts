@@ -1,4 +1,4 @@
-// Viewers by HTTP-FLV and WebSocket-FLV that collect what comes.
+// Viewers by HTTP-FLV and WebSocket-FLV that collect what they receive.
 import {
   request as httpRequest,
   type IncomingHttpHeaders,
@@ -13,7 +13,7 @@ import { FlvReader } from '../../core/media/flv/tag-reader.ts';
 import { within } from './net.ts';
 import type { WirePacket } from './rtmp-client.ts';
 
-/** What a viewer has got so far. */
+/** The packets that a viewer has received so far. */
 export class FlvCollector {
   readonly packets: WirePacket[] = [];
   readonly #reader = new FlvReader();
@@ -58,7 +58,7 @@ export class FlvCollector {
     return within(seen(), `${count} packets`);
   }
 
-  /** Resolves with all audio and video when the connection has ended. */
+  /** Resolves with all audio and video packets when the connection has ended. */
   async all(): Promise<WirePacket[]> {
     await within(this.#ended, 'the end of the stream');
     return this.packets.filter((packet) => packet.kind !== 'data');
@@ -71,7 +71,7 @@ export interface HttpTransport extends FlvCollector {
   readonly response: IncomingMessage;
 }
 
-/** Asks for a stream and resolves once the head of the answer is there. */
+/** Requests a stream; resolves when the head of the response has arrived. */
 export async function openHttp(url: string, options: RequestOptions = {}): Promise<HttpTransport> {
   const send = url.startsWith('https:') ? httpsRequest : httpRequest;
   const request = send(url, { agent: false, rejectUnauthorized: false, ...options } as RequestOptions);
@@ -97,7 +97,7 @@ export interface HttpReply {
   readonly body: string;
 }
 
-/** A whole answer that is not a stream. */
+/** A whole response that is not a stream. */
 export async function fetchText(url: string, options: RequestOptions = {}): Promise<HttpReply> {
   const request = httpRequest(url, { agent: false, ...options });
   onTestFinished(() => void request.destroy());
@@ -120,7 +120,7 @@ export interface WebSocketTransport extends FlvCollector {
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
 }
 
-/** Opens a WebSocket to a stream. Rejected with "Unexpected server response: STATUS" if it is refused. */
+/** Opens a WebSocket to a stream. Rejected with "Unexpected server response: STATUS" if the client is denied. */
 export async function openWebSocket(url: string, options: ClientOptions = {}): Promise<WebSocketTransport> {
   const socket = new WebSocket(url, { rejectUnauthorized: false, ...options });
   onTestFinished(() => socket.terminate());

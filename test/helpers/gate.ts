@@ -1,11 +1,11 @@
-// A plugin of the test that refuses clients, or lets them wait until the test decides.
+// A plugin of the test that lets clients wait until the test admits or denies them.
+import type { StreamRequest } from '../../core/session/requests.ts';
 import type { Denial } from '../../core/session/denial.ts';
 import { definePlugin, type PluginDefinition } from '../../core/plugin/plugin.ts';
-import type { StreamRequest } from '../../core/session/session.ts';
 
 export interface Gate {
   readonly plugin: PluginDefinition;
-  /** Who has asked, in order. */
+  /** All requests in order. */
   readonly requests: StreamRequest[];
   /** Resolves with the next request; it waits at the gate until `allow` or `deny` is called. */
   asked(): Promise<StreamRequest>;
@@ -13,7 +13,7 @@ export interface Gate {
   deny(denial: Denial): void;
 }
 
-/** A gate on publish or play that thinks until it is told its answer. */
+/** A gate on publish or play that waits until the test gives its answer. */
 export function createGate(hook: 'publish' | 'play'): Gate {
   const requests: StreamRequest[] = [];
   let arrived: (request: StreamRequest) => void = () => {};

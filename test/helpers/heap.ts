@@ -1,4 +1,4 @@
-// What this process holds, after everything that can be collected has been.
+// The memory of this process after a garbage collection.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
@@ -13,7 +13,7 @@ export interface HeldBytes {
 export function measureHeld(): HeldBytes {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
-  // What the first run frees may have held on to buffers.
+  // Objects that the first collection frees may have referred to buffers.
   collect();
   collect();
   const { heapUsed, arrayBuffers } = process.memoryUsage();

@@ -1,4 +1,4 @@
-// Small media messages with exact bytes, and the packets of clips: what tests publish by themselves.
+// Media for tests to publish: small messages with exact bytes, and the packets of clips.
 import { clip, type ClipSpec } from './clip.ts';
 import { readFlvFile } from './flv-file.ts';
 import type { WirePacket } from './rtmp-client.ts';

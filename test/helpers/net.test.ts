@@ -19,7 +19,7 @@ test('free ports are different from each other', async () => {
   expect(new Set(await freePorts(20)).size).toBe(20);
 });
 
-test('bytes are read in the lengths asked for, and the end is told from a pause', async () => {
+test('bytes are read in the requested lengths, and the end is told from a pause', async () => {
   const socket = await connectTo(await listenAndSend(['abc', 'defgh']));
   expect((await readBytes(socket, 2)).toString()).toBe('ab');
   expect((await readBytes(socket, 5)).toString()).toBe('cdefg');
@@ -31,7 +31,7 @@ test('everything up to the end of a connection is read', async () => {
   expect((await readToEnd(socket)).toString()).toBe('abcdef');
 });
 
-test('an event is waited for until one fits, and no listener is left', async () => {
+test('waiting for an event ends with the first that fits, and leaves no listener', async () => {
   const emitter = new EventEmitter();
   const fits = waitForEvent<[number]>(emitter, 'count', (count) => count === 2);
   emitter.emit('count', 1);
@@ -40,8 +40,8 @@ test('an event is waited for until one fits, and no listener is left', async () 
   expect(emitter.listenerCount('count')).toBe(0);
 });
 
-test('what never comes is named when the deadline is over', async () => {
+test('a wait that exceeds its deadline names what it waited for', async () => {
   await expect(within(new Promise(() => {}), 'a miracle', 1)).rejects.toThrow(
-    'Waited 1 ms in vain for a miracle.',
+    'Timed out after 1 ms waiting for a miracle.',
   );
 });

@@ -1,4 +1,4 @@
-// Ports and waiting: a test waits for an event, with a deadline, and never for a time.
+// Ports, sockets and waiting. A test waits for an event, with a deadline, and never for a fixed time.
 import { once } from 'node:events';
 import type { EventEmitter } from 'node:events';
 import { connect, createServer } from 'node:net';
@@ -7,13 +7,13 @@ import { onTestFinished } from 'vitest';
 
 const DEADLINE_MS = 10_000;
 
-/** A TCP port of 127.0.0.1 that nobody listens on just now. Let the server choose (port 0) where it can tell you what it chose. */
+/** A TCP port of 127.0.0.1 that is free at the moment. Prefer port 0 where the server can tell which port it got. */
 export async function freePort(): Promise<number> {
   const [port] = await freePorts(1);
   return port ?? 0;
 }
 
-/** So many different ones. */
+/** This many different ports. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
   await Promise.all(servers.map((server) => once(server, 'listening')));
@@ -30,7 +30,7 @@ export async function connectTo(port: number, host = '127.0.0.1'): Promise<Socke
   return socket;
 }
 
-/** Everything up to the peer's end of the connection; a reset counts as its end. */
+/** Everything until the peer ends the connection; a reset counts as an end. */
 export async function readToEnd(socket: Socket, deadlineMs?: number): Promise<Buffer> {
   const pieces: Buffer[] = [];
   const ended = new Promise<void>((resolve) => {
@@ -41,14 +41,14 @@ export async function readToEnd(socket: Socket, deadlineMs?: number): Promise<Bu
   return Buffer.concat(pieces);
 }
 
-/** The next `length` bytes; what came with them stays in the socket. */
+/** The next `length` bytes; further bytes stay in the socket. */
 export async function readBytes(socket: Socket, length: number, deadlineMs?: number): Promise<Buffer> {
   let stopListening = (): void => {};
   const read = new Promise<Buffer>((resolve, reject) => {
     const attempt = (): void => {
       const bytes = socket.read(length) as Buffer | null;
       if (bytes?.length === length) resolve(bytes);
-      // At its end a stream gives what is left, shorter than asked for.
+      // At its end a stream returns what is left, which is shorter.
       else if (bytes !== null || socket.readableEnded || socket.destroyed) {
         reject(new Error('The connection ended before that.'));
       }
@@ -56,7 +56,7 @@ export async function readBytes(socket: Socket, length: number, deadlineMs?: num
     const events = ['readable', 'end', 'close'];
     stopListening = () => events.forEach((event) => socket.off(event, attempt));
     for (const event of events) socket.on(event, attempt);
-    // What an earlier call left in the socket is not announced again.
+    // Bytes that an earlier call left in the socket are not announced again.
     attempt();
   });
   return within(read, `${length} bytes`, deadlineMs).finally(stopListening);
@@ -79,17 +79,17 @@ export function waitForEvent<Arguments extends unknown[]>(
   return within(seen, `the event "${event}"`, deadlineMs).finally(() => emitter.off(event, listener));
 }
 
-/** The promise's outcome, or after the deadline an error that says what was waited for. */
+/** The promise's outcome, or after the deadline an error that names what was waited for. */
 export async function within<Value>(
   promise: Promise<Value>,
   what: string,
   deadlineMs = DEADLINE_MS,
 ): Promise<Value> {
-  // The real clock's, should the test have put a fake one in its place.
+  // The real clock's, even if the test has installed a fake one.
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = realSetTimeout(
-      () => reject(new Error(`Waited ${deadlineMs} ms in vain for ${what}.`)),
+      () => reject(new Error(`Timed out after ${deadlineMs} ms waiting for ${what}.`)),
       deadlineMs,
     );
   });

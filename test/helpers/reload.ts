@@ -1,12 +1,12 @@
-// A server that follows a real file, a stream that never pauses, and viewers of every protocol who miss nothing.
+// A server that follows a real file, a stream that never pauses, and viewers of every protocol that check each packet.
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
+import type { ReloadReport } from '../../core/plugin/reload-report.ts';
 import { createConfigSource } from '../../config/load.ts';
 import { watchFiles } from '../../config/watch/watch.ts';
 import { createLogger } from '../../core/log.ts';
-import type { ReloadReport } from '../../core/kernel/describe-report.ts';
 import { createServer, type LivegoServer } from '../../core/server.ts';
 import { BUILTIN_PLUGINS } from '../../plugins/index.ts';
 import { openHttp, openWebSocket } from './flv-viewer.ts';
@@ -22,17 +22,17 @@ export interface FollowedServer {
   readonly directory: string;
   readonly file: string;
   readonly log: readonly LogLine[];
-  /** Saves the file, by renaming another one over it where asked to, and resolves with what came of it. */
+  /** Saves the file, by renaming another one over it if so told, and resolves with the report. */
   edit(config: ConfigText, how?: 'in place' | 'rename'): Promise<ReloadReport>;
-  /** Resolves with the report of whatever `cause` brings about. */
+  /** Resolves with the report of the reload that `cause` starts. */
   reportOf(cause: () => void): Promise<ReloadReport>;
-  /** Resolves when a line is logged whose message has these words. */
+  /** Resolves with the next logged line whose message contains these words. */
   logged(words: string, cause?: () => void): Promise<LogLine>;
   /** The message of the last report. */
   readonly words: string;
 }
 
-/** Starts a server on a file in a directory of its own, with these of the built-in plugins. */
+/** Starts a server that follows a file in a directory of its own, with these of the built-in plugins. */
 export async function followServer(
   config: ConfigText,
   plugins: readonly string[] = ['rtmp', 'httpflv'],
@@ -40,52 +40,66 @@ export async function followServer(
   const directory = mkdtempSync(join(tmpdir(), 'livego-reload-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   const file = join(directory, 'livego.json5');
-  const log: LogLine[] = [];
-  const listeners = new Set<(line: LogLine) => void>();
-  const write = (text: string): void => {
-    const line = JSON.parse(text) as LogLine;
-    log.push(line);
-    for (const listener of listeners) listener(line);
-  };
   writeFileSync(file, textOf(config));
-  const builtins = BUILTIN_PLUGINS.filter(({ name }) => plugins.includes(name));
-  const source = createConfigSource({ file, builtins, env: {} });
-  const server = createServer({
-    source,
-    watch: (files, options, onChange) => watchFiles(files, { ...options, pollMs: 50 }, onChange),
-    log: createLogger({ pretty: false, destination: { write } }),
-  });
+  const log = new FollowedLog();
+  const server = createFollowing(file, plugins, log);
   onTestFinished(() => server.stop('the test is over'));
   await server.start();
-  const next = (accept: (line: LogLine) => boolean, cause: () => void, what: string): Promise<LogLine> => {
-    const seen = new Promise<LogLine>((resolve) => {
-      const listener = (line: LogLine): void => {
-        if (!accept(line)) return;
-        listeners.delete(listener);
-        resolve(line);
-      };
-      listeners.add(listener);
-      cause();
-    });
-    return within(seen, what);
-  };
-  const isReport = (line: LogLine): boolean => line['reason'] !== undefined && line.msg.startsWith('config ');
   const reportOf = async (cause: () => void): Promise<ReloadReport> => {
-    await next(isReport, cause, 'a reload');
+    await log.next(isReport, cause, 'a reload');
     return server.lastReport!;
   };
   return {
     server,
     directory,
     file,
-    log,
+    log: log.lines,
     reportOf,
     edit: (text, how = 'in place') => reportOf(() => save(file, textOf(text), how)),
-    logged: (words, cause = () => {}) => next((line) => line.msg.includes(words), cause, `"${words}"`),
+    logged: (words, cause = () => {}) => log.next((line) => line.msg.includes(words), cause, `"${words}"`),
     get words() {
-      return log.findLast(isReport)?.msg ?? '';
+      return log.lines.findLast(isReport)?.msg ?? '';
     },
   };
+}
+
+function createFollowing(file: string, plugins: readonly string[], destination: FollowedLog): LivegoServer {
+  const builtins = BUILTIN_PLUGINS.filter(({ name }) => plugins.includes(name));
+  return createServer({
+    source: createConfigSource({ file, builtins, env: {} }),
+    watch: (files, options, onChange) => watchFiles(files, { ...options, pollMs: 50 }, onChange),
+    log: createLogger({ pretty: false, destination }),
+  });
+}
+
+/** A log whose next lines a test can wait for. */
+class FollowedLog {
+  readonly lines: LogLine[] = [];
+  readonly #listeners = new Set<(line: LogLine) => void>();
+
+  write(text: string): void {
+    const line = JSON.parse(text) as LogLine;
+    this.lines.push(line);
+    for (const listener of this.#listeners) listener(line);
+  }
+
+  /** Resolves with the first accepted line after `cause` has been called. */
+  next(accept: (line: LogLine) => boolean, cause: () => void, what: string): Promise<LogLine> {
+    const seen = new Promise<LogLine>((resolve) => {
+      const listener = (line: LogLine): void => {
+        if (!accept(line)) return;
+        this.#listeners.delete(listener);
+        resolve(line);
+      };
+      this.#listeners.add(listener);
+      cause();
+    });
+    return within(seen, what);
+  }
+}
+
+function isReport(line: LogLine): boolean {
+  return line['reason'] !== undefined && line.msg.startsWith('config ');
 }
 
 export function save(file: string, text: string, how: 'in place' | 'rename'): void {
@@ -98,7 +112,7 @@ function textOf(config: ConfigText): string {
   return typeof config === 'string' ? config : JSON.stringify(config, null, 2);
 }
 
-/** Frames every few milliseconds, each with a number of its own, a keyframe first in every ten. */
+/** Publishes a numbered frame every few milliseconds; the first of every ten is a keyframe. */
 export class LiveSource {
   readonly publisher: TestPublisher;
   readonly sent: WirePacket[] = [];
@@ -116,7 +130,7 @@ export class LiveSource {
     return new LiveSource(await publishTo(url));
   }
 
-  /** Publishes what is left and takes leave. */
+  /** Stops publishing and disconnects. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.publisher.leave();
@@ -135,13 +149,13 @@ export class LiveSource {
   }
 }
 
-/** Somebody who plays to the end. */
+/** A viewer that plays to the end. */
 export interface Watching {
   readonly name: string;
   all(): Promise<WirePacket[]>;
 }
 
-/** One viewer of each protocol, who has a picture. */
+/** One viewer of each protocol, each with a picture. */
 export async function watchAll(ports: { rtmp: number; http: number }, path: string): Promise<Watching[]> {
   const rtmp = await playFrom(`rtmp://127.0.0.1:${ports.rtmp}/${path}`);
   const http = await openHttp(`http://127.0.0.1:${ports.http}/${path}.flv`);
@@ -154,7 +168,7 @@ export async function watchAll(ports: { rtmp: number; http: number }, path: stri
   ];
 }
 
-/** Ends the stream; every viewer has had each packet from its first keyframe on, once, in order, unchanged. */
+/** Ends the stream. Every viewer must have received each packet from its first keyframe on, once, in order, unchanged. */
 export async function expectNothingLost(source: LiveSource, viewers: readonly Watching[]): Promise<void> {
   await source.stop();
   for (const { name, all } of viewers) {

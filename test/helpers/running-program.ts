@@ -1,13 +1,13 @@
-// A child process of a test: it has a deadline, its stderr is kept, and it is gone when the test is.
+// A child process of a test: it has a deadline, its stderr is kept, and it ends with the test.
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { basename } from 'node:path';
 import { onTestFinished } from 'vitest';
 
 export interface ProgramOptions {
-  /** After so many milliseconds the program is killed and `done` is rejected. */
+  /** After this many milliseconds the program is killed and `done` is rejected. */
   readonly deadlineMs?: number;
-  /** Gets the program's standard output, piece by piece; without it the output is discarded. */
+  /** Gets the program's standard output piece by piece. Without it the output is discarded. */
   readonly onOutput?: (bytes: Buffer) => void;
 }
 
@@ -19,12 +19,12 @@ export interface ProgramResult {
 }
 
 const DEADLINE_MS = 25_000;
-/** What is kept of a chatty program's stderr, in characters; the end counts. */
+/** The characters kept of a program's stderr, counted from its end. */
 const MAX_STDERR = 1_000_000;
 const STOP_PATIENCE_MS = 3_000;
 
 export class RunningProgram {
-  /** Ends with the program, whatever its exit code; rejected when it could not be started or ran into its deadline. */
+  /** Resolves when the program ends, with any exit code. Rejected if it could not be started or exceeded its deadline. */
   readonly done: Promise<ProgramResult>;
   readonly #child: ChildProcess;
   readonly #name: string;
@@ -42,7 +42,7 @@ export class RunningProgram {
       this.#notify();
     });
     this.done = this.#untilDone(options.deadlineMs ?? DEADLINE_MS);
-    // Who does not wait for the end does not want to hear of it as an unhandled rejection either.
+    // A test that does not wait for the end must not get an unhandled rejection.
     this.done.catch(() => {});
     this.#endWithTest();
   }
@@ -55,7 +55,7 @@ export class RunningProgram {
     return this.#result === undefined;
   }
 
-  /** Resolves as soon as stderr, from its beginning, matches; rejected when the program ends without having said so. */
+  /** Resolves as soon as stderr as a whole matches. Rejected if the program ends before. */
   async saw(pattern: RegExp): Promise<RegExpExecArray> {
     const ended = this.done.finally(() => this.#notify());
     ended.catch(() => {});
@@ -74,7 +74,7 @@ export class RunningProgram {
     throw new Error(`${this.#name} ended with ${result.signal ?? `code ${result.code}`}:\n${this.#tail()}`);
   }
 
-  /** Asks it to end (SIGINT: ffmpeg finishes its file or takes its leave of the server) and waits until it has. */
+  /** Asks it to end and waits until it has. With SIGINT ffmpeg completes its file or ends its stream. */
   async stop(): Promise<ProgramResult> {
     this.#child.kill('SIGINT');
     const force = setTimeout(() => this.kill(), STOP_PATIENCE_MS);
@@ -85,12 +85,12 @@ export class RunningProgram {
     }
   }
 
-  /** Ends it on the spot, as a crash or a pulled cable would. */
+  /** Ends it at once, as a crash or a pulled cable would. */
   kill(): void {
     this.#child.kill('SIGKILL');
   }
 
-  /** SIGSTOP: it is there, and reads nothing. `resume()` undoes it. */
+  /** SIGSTOP: it stays connected and reads nothing. `resume()` undoes it. */
   freeze(): void {
     this.#child.kill('SIGSTOP');
   }
@@ -129,7 +129,7 @@ export class RunningProgram {
     try {
       onTestFinished(end);
     } catch {
-      // Started by beforeAll, which has no such hook: the deadline ends it, or the end of the worker.
+      // In beforeAll there is no such hook. Then the deadline ends it, or the end of the worker.
       process.once('exit', () => this.kill());
     }
   }

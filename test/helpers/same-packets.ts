@@ -1,14 +1,14 @@
-// The promise of the server, as an assertion: every packet once, in order, unchanged.
+// The server's main promise as an assertion: every packet once, in order, unchanged.
 import { AssertionError } from 'node:assert';
 import type { ProbedPacket } from './ffmpeg.ts';
 
 export interface SamePacketsOptions {
   /**
-   * Where the captured packets have to begin: with the source's first packet, or with any keyframe of it (with any
-   * packet where there is no video), as for a viewer who joins later. Default "start".
+   * The packet that the captured ones have to start with: the source's first, or any keyframe of it (any packet where
+   * there is no video), as for a viewer who joins later. Default "start".
    */
   readonly from?: 'start' | 'keyframe';
-  /** Where they have to end: with the source's last packet, or anywhere, as for a viewer who leaves. Default "end". */
+  /** The packet that they have to end with: the source's last, or any, as for a viewer who leaves. Default "end". */
   readonly to?: 'end' | 'anywhere';
   /** Whether timestamps may differ by one constant for all packets. Default "offset". */
   readonly timestamps?: 'equal' | 'offset' | 'ignore';
@@ -19,8 +19,16 @@ export interface SamePacketsOptions {
 }
 
 const CONTEXT = 3;
-/** How far to look for a packet that has gone missing or moved. */
+/** The number of packets searched for one that is missing or has moved. */
 const HORIZON = 500;
+
+/** The captured packets beside the part of the source that they are compared with. */
+interface Comparison {
+  readonly source: readonly ProbedPacket[];
+  readonly captured: readonly ProbedPacket[];
+  /** The source packet that belongs to the first captured one. */
+  readonly start: number;
+}
 
 /** Throws an AssertionError that names the first packet that is missing, doubled, swapped, altered or mistimed. */
 export function expectSamePackets(
@@ -28,7 +36,7 @@ export function expectSamePackets(
   captured: readonly ProbedPacket[],
   options: SamePacketsOptions = {},
 ): void {
-  if (captured.length === 0) fail('nothing was captured', source, captured, 0, 0);
+  if (captured.length === 0) fail('nothing was captured', { source, captured, start: 0 }, 0);
   if ((options.order ?? 'together') === 'together') return compareRun(source, captured, options);
   for (const kind of ['video', 'audio', 'data'] as const) compareKind(kind, source, captured, options);
 }
@@ -43,7 +51,8 @@ function compareKind(
   const found = captured.filter((packet) => packet.kind === kind);
   if (wanted.length === 0 && found.length === 0) return;
   if (found.length === 0 || wanted.length === 0) {
-    fail(`${wanted.length} ${kind} packets were sent and ${found.length} captured`, wanted, found, 0, 0);
+    const what = `${wanted.length} ${kind} packets were sent and ${found.length} captured`;
+    fail(what, { source: wanted, captured: found, start: 0 }, 0);
   }
   compareRun(wanted, found, options);
 }
@@ -54,17 +63,18 @@ function compareRun(
   options: SamePacketsOptions,
 ): void {
   const start = findStart(source, captured, options);
+  const comparison = { source, captured, start };
   const length = Math.max(captured.length, (options.to ?? 'end') === 'end' ? source.length - start : 0);
   for (let index = 0; index < length; index++) {
-    const difference = describeDifference(source, captured, start, index);
-    if (difference !== undefined) fail(difference, source, captured, start, index);
+    const difference = describeDifference(comparison, index);
+    if (difference !== undefined) fail(difference, comparison, index);
   }
-  if (options.timestamps !== 'ignore') compareTimestamps(source, captured, start, options);
+  if (options.timestamps !== 'ignore') compareTimestamps(comparison, options);
 }
 
 /**
- * Contents may repeat (silence, a file played twice): of the possible beginnings, the one that fits longest counts,
- * and of equal ones the last where the end is to be reached.
+ * Contents may repeat (silence, a file played twice). Of the possible starts the one with the longest match counts, and
+ * of equally long ones the last, if the captured packets have to reach the end of the source.
  */
 function findStart(
   source: readonly ProbedPacket[],
@@ -76,19 +86,16 @@ function findStart(
   let best = { start: -1, fits: 0 };
   source.forEach((packet, start) => {
     if (video && !(packet.kind === 'video' && packet.keyframe)) return;
-    const fits = lengthOfFit(source, captured, start);
+    const fits = lengthOfFit({ source, captured, start });
     if (fits > best.fits || (to === 'end' && fits > 0 && fits === best.fits)) best = { start, fits };
   });
-  if (best.start < 0)
-    fail('the first captured packet is not a keyframe of the source', source, captured, 0, 0);
+  if (best.start < 0) {
+    fail('the first captured packet is not a keyframe of the source', { source, captured, start: 0 }, 0);
+  }
   return best.start;
 }
 
-function lengthOfFit(
-  source: readonly ProbedPacket[],
-  captured: readonly ProbedPacket[],
-  start: number,
-): number {
+function lengthOfFit({ source, captured, start }: Comparison): number {
   let index = 0;
   while (index < captured.length && isSame(source[start + index], captured[index])) index++;
   return index;
@@ -98,12 +105,7 @@ function isSame(a: ProbedPacket | undefined, b: ProbedPacket | undefined): boole
   return a?.hash === b?.hash && a?.kind === b?.kind && a?.codec === b?.codec && a?.keyframe === b?.keyframe;
 }
 
-function describeDifference(
-  source: readonly ProbedPacket[],
-  captured: readonly ProbedPacket[],
-  start: number,
-  index: number,
-): string | undefined {
+function describeDifference({ source, captured, start }: Comparison, index: number): string | undefined {
   const position = start + index;
   const [wanted, found] = [source[position], captured[index]];
   if (isSame(wanted, found)) return undefined;
@@ -118,18 +120,15 @@ function describeDifference(
   const ahead = source.slice(position, position + HORIZON).findIndex((packet) => isSame(packet, found));
   if (ahead > 0) return `${ahead} packets are missing, from source packet ${position} on`;
   if (source.slice(Math.max(0, position - HORIZON), position).some((packet) => isSame(packet, found))) {
-    return `captured packet ${index} came before, and comes again`;
+    return `captured packet ${index} repeats an earlier one`;
   }
   if (isSame(source[position + 1], captured[index + 1])) return `source packet ${position} is altered`;
   return `captured packet ${index} is not what follows in the source`;
 }
 
-function compareTimestamps(
-  source: readonly ProbedPacket[],
-  captured: readonly ProbedPacket[],
-  start: number,
-  { timestamps = 'offset', tolerance = 0.0011 }: SamePacketsOptions,
-): void {
+function compareTimestamps(comparison: Comparison, options: SamePacketsOptions): void {
+  const { source, captured, start } = comparison;
+  const { timestamps = 'offset', tolerance = 0.0011 } = options;
   const first = captured.findIndex(
     (packet, index) => packet.dts !== undefined && source[start + index]?.dts !== undefined,
   );
@@ -145,22 +144,14 @@ function compareTimestamps(
       const shift = timestamps === 'equal' ? '' : ` after the common offset of ${offset.toFixed(3)} s`;
       fail(
         `the ${field} of captured packet ${index} is off by ${error.toFixed(3)} s${shift}`,
-        source,
-        captured,
-        start,
+        comparison,
         index,
       );
     }
   });
 }
 
-function fail(
-  what: string,
-  source: readonly ProbedPacket[],
-  captured: readonly ProbedPacket[],
-  start: number,
-  index: number,
-): never {
+function fail(what: string, { source, captured, start }: Comparison, index: number): never {
   const rows = [];
   for (let i = Math.max(0, index - CONTEXT); i <= index + CONTEXT; i++) {
     const mark = i === index ? '>' : ' ';

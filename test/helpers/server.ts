@@ -1,12 +1,14 @@
 // A server in this process for one test: free ports, captured log, stopped when the test ends.
 import { EventEmitter } from 'node:events';
 import { onTestFinished } from 'vitest';
+import type { EndCause } from '../../core/end-cause.ts';
 import { createConfigSource } from '../../config/load.ts';
 import { createLogger } from '../../core/log.ts';
 import { definePlugin, type PluginDefinition } from '../../core/plugin/plugin.ts';
+import type { ReloadReport } from '../../core/plugin/reload-report.ts';
 import { createServer, type LivegoServer } from '../../core/server.ts';
-import type { EndCause, Session } from '../../core/session/session.ts';
-import type { Stream } from '../../core/stream/stream.ts';
+import type { SessionView } from '../../core/session/session-view.ts';
+import type { StreamView } from '../../core/stream/stream-view.ts';
 import { BUILTIN_PLUGINS } from '../../plugins/index.ts';
 import { waitForEvent } from './net.ts';
 
@@ -14,26 +16,27 @@ import { waitForEvent } from './net.ts';
 export type TestConfig = Readonly<Record<string, unknown>> & {
   readonly rtmp?: Readonly<Record<string, unknown>>;
   readonly httpflv?: Readonly<Record<string, unknown>>;
-  readonly hls?: Readonly<Record<string, unknown>>;
+  /** False: switched off. */
+  readonly hls?: Readonly<Record<string, unknown>> | false;
 };
 
 export interface StartOptions {
   readonly config?: TestConfig;
-  /** Plugins of the test, asked after the built-in ones. Their key must stand in the config only if they want options. */
+  /** Plugins of the test, asked after the built-in ones. They need a key in the config only if they have options. */
   readonly plugins?: readonly PluginDefinition[];
 }
 
-/** One line of the log, as JSON has it. */
+/** One line of the log, parsed from its JSON. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly level: number; readonly msg: string };
 
-/** What happens on a server, as hooks tell it. Names are those of the hooks. */
+/** Events on a server, as hooks report them. They have the hooks' names. */
 export interface ServerEvents {
   play: [key: string];
   publish: [key: string];
-  streamStart: [stream: Stream];
-  streamStop: [stream: Stream, cause: EndCause];
-  playStart: [session: Session];
-  playStop: [session: Session];
+  streamStart: [stream: StreamView];
+  streamStop: [stream: StreamView, cause: EndCause];
+  playStart: [session: SessionView];
+  playStop: [session: SessionView];
 }
 
 export interface TestServer {
@@ -48,33 +51,25 @@ export interface TestServer {
   http(path: string): string;
   /** ws://127.0.0.1:PORT/PATH */
   ws(path: string): string;
-  /** The live stream of that key. Throws if there is none. */
-  stream(key: string): Stream;
-  /** Resolves when so many of these events have come, counted from this call. */
+  /** The live stream with this key. Throws if there is none. */
+  stream(key: string): StreamView;
+  /** Resolves after this many further events. */
   saw(event: keyof ServerEvents, count?: number): Promise<void>;
+  /** Applies another config, as an edit of the file does. */
+  reload(config: TestConfig): Promise<ReloadReport>;
   stop(): Promise<void>;
 }
 
 const LOOPBACK = '127.0.0.1:0';
 
-/** Starts a server with one application, "live", unless the config says otherwise. */
+/** Starts a server. Without another config it has one application, "live". */
 export async function startServer({ config = {}, plugins = [] }: StartOptions = {}): Promise<TestServer> {
   const events = new EventEmitter<ServerEvents>();
   const log: LogLine[] = [];
-  const text = JSON.stringify({
-    servers: [{ servername: 'live' }],
-    keepAfterUnpublishMs: 0,
-    ...config,
-    rtmp: { port: LOOPBACK, ...config.rtmp },
-    httpflv: { port: LOOPBACK, ...config.httpflv },
-    hls: { port: LOOPBACK, ...config.hls },
-  });
-  const source = createConfigSource({
-    file: 'test.json5',
-    text,
-    env: {},
-    builtins: [...BUILTIN_PLUGINS, ...plugins, observer(events)],
-  });
+  let text = textOf(config);
+  const builtins = [...BUILTIN_PLUGINS, ...plugins, observer(events)];
+  const base = createConfigSource({ file: 'test.json5', text, env: {}, builtins });
+  const source = { name: base.name, load: (given?: string) => base.load(given ?? text) };
   const destination = { write: (line: string): void => void log.push(JSON.parse(line) as LogLine) };
   const server = createServer({ source, log: createLogger({ pretty: false, destination }) });
   await server.start();
@@ -91,11 +86,26 @@ export async function startServer({ config = {}, plugins = [] }: StartOptions = 
     ws: (path) => `ws://127.0.0.1:${port('httpflv.port')}/${path}`,
     stream: (key) => findStream(server, key),
     saw: (event, count = 1) => countEvents(events, event, count),
+    reload: (next) => {
+      text = textOf(next);
+      return server.reload('the test has changed the config');
+    },
     stop,
   };
 }
 
-function findStream(server: LivegoServer, key: string): Stream {
+function textOf(config: TestConfig): string {
+  return JSON.stringify({
+    servers: [{ servername: 'live' }],
+    keepAfterUnpublishMs: 0,
+    ...config,
+    rtmp: { port: LOOPBACK, ...config.rtmp },
+    httpflv: { port: LOOPBACK, ...config.httpflv },
+    hls: config.hls !== false && { port: LOOPBACK, ...config.hls },
+  });
+}
+
+function findStream(server: LivegoServer, key: string): StreamView {
   const stream = server.streams.find((each) => each.key === key);
   if (stream) return stream;
   throw new Error(`There is no stream ${key}, only: ${server.streams.map((each) => each.key).join(', ')}`);

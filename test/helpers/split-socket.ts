@@ -1,4 +1,4 @@
-// A connection in memory to one of the server's ports, whose every read brings as many bytes as the test says.
+// A connection in memory to one of the server's ports. The test chooses how many bytes each read returns.
 import { Duplex } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import type { TestServer } from './server.ts';
@@ -35,7 +35,7 @@ function createPair(readBytes: number): [Duplex, Duplex] {
         destroyed(error);
       },
     });
-    // What a TCP socket has beyond a stream, as far as the server asks for it.
+    // The methods of a TCP socket that a stream lacks and the server calls.
     return Object.assign(end, { setNoDelay: () => end });
   };
   ends.push(createEnd(0), createEnd(1));

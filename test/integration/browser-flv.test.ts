@@ -9,7 +9,7 @@ import { startServer } from '../helpers/server.ts';
 const PLAYER = createRequire(import.meta.url).resolve('mpegts.js/dist/mpegts.js');
 
 test.each(['http', 'ws'] as const)(
-  'mpegts.js plays a live stream by %s-flv in Chromium, first picture at once',
+  'mpegts.js plays a live stream by %s-flv in Chromium',
   async (protocol) => {
     const server = await startServer({ config: { keepAfterUnpublishMs: 3000 } });
     const file = await clip({ seconds: 4, gopSeconds: 1 });
@@ -33,7 +33,7 @@ interface Video {
   addEventListener(event: 'timeupdate', listener: () => void): void;
 }
 
-/** What the page has: this file is compiled without the types of browsers. */
+/** The globals of the page: this file is compiled without the types of browsers. */
 interface PlayerPage {
   readonly mpegts: {
     readonly Events: { readonly ERROR: string };

@@ -1,5 +1,8 @@
-// ffmpeg publishes, ffprobe plays: what arrives is the source, packet for packet.
-import { expect, test } from 'vitest';
+// ffmpeg publishes, ffprobe plays: the source arrives packet for packet.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import {
   capture,
   clip,
@@ -11,12 +14,8 @@ import {
 } from '../helpers/ffmpeg.ts';
 import { expectSamePackets } from '../helpers/same-packets.ts';
 import { startServer, type TestServer } from '../helpers/server.ts';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { onTestFinished } from 'vitest';
 
-/** What waiting viewers by all three protocols get of a file that ffmpeg publishes as fast as it can. */
+/** The packets of waiting viewers by RTMP and by HTTP-FLV, of a file that ffmpeg publishes as fast as it can. */
 async function throughServer(file: string, server: TestServer): Promise<ProbedPacket[][]> {
   const asked = server.saw('play', 2);
   const viewers = [watch(server.rtmp('live/movie')), watch(server.http('live/movie.flv'))];
@@ -27,9 +26,9 @@ async function throughServer(file: string, server: TestServer): Promise<ProbedPa
 
 test.each<[string, ClipSpec]>([
   ['H.264 with B-frames and AAC', {}],
-  ['sound alone, AAC', { video: 'none' }],
-  ['sound alone, MP3', { video: 'none', audio: 'mp3' }],
-  ['picture alone', { audio: 'none' }],
+  ['sound only, AAC', { video: 'none' }],
+  ['sound only, MP3', { video: 'none', audio: 'mp3' }],
+  ['picture only', { audio: 'none' }],
 ])('%s: ffmpeg to ffprobe by RTMP and by HTTP-FLV, packet for packet', async (_what, spec) => {
   const server = await startServer();
   const file = await clip({ seconds: 4, ...spec });
@@ -37,7 +36,7 @@ test.each<[string, ClipSpec]>([
   for (const got of await throughServer(file, server)) expectSamePackets(source, got);
 });
 
-test('a viewer in mid-stream begins with a keyframe and gets everything from there on', async () => {
+test('a viewer in mid-stream starts with a keyframe and gets everything from there on', async () => {
   const server = await startServer();
   const file = await clip({ seconds: 4, gopSeconds: 1 });
   const started = server.saw('playStart', 2);
@@ -53,7 +52,7 @@ test('a viewer in mid-stream begins with a keyframe and gets everything from the
   expectSamePackets(source, await late.packets, { from: 'keyframe' });
 });
 
-test('a publisher killed on the spot frees its name, and viewers reach the end', async () => {
+test('a publisher that is killed frees its name, and its viewers reach the end', async () => {
   const server = await startServer({ config: { duplicate: 'reject' } });
   const file = await clip({ seconds: 2 });
   const viewer = watch(server.rtmp('live/movie'));
@@ -66,7 +65,7 @@ test('a publisher killed on the spot frees its name, and viewers reach the end',
   await publish({ file, url: server.rtmp('live/movie'), pace: 'fast' }).succeeded();
 });
 
-test('a file played in an endless loop goes on over the seam without a gap in its timestamps', async () => {
+test('a file that is published in a loop continues at its seams without a gap in its timestamps', async () => {
   const server = await startServer();
   const file = await clip({ seconds: 2, gopSeconds: 1 });
   const asked = server.saw('play');
@@ -81,7 +80,7 @@ test('a file played in an endless loop goes on over the seam without a gap in it
   expect(Math.min(...steps)).toBeGreaterThan(0);
 });
 
-test('ffmpeg that is refused says why', async () => {
+test('ffmpeg prints why it was denied', async () => {
   const server = await startServer();
   const file = await clip({ seconds: 2 });
   const program = publish({ file, url: server.rtmp('nothing/movie'), pace: 'fast' });
@@ -90,7 +89,7 @@ test('ffmpeg that is refused says why', async () => {
   expect(stderr).toContain('there is no application "nothing"');
 });
 
-test('ffmpeg records what it plays, without tracks that nobody published', async () => {
+test('ffmpeg records the tracks that it plays, and no others', async () => {
   const server = await startServer();
   const folder = mkdtempSync(join(tmpdir(), 'livego-capture-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

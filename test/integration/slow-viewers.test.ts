@@ -1,4 +1,4 @@
-// A hundred viewers that read nothing beside a hundred that do.
+// A hundred viewers that read nothing, beside a hundred that read everything.
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -18,7 +18,7 @@ const GROUP = 8;
 const DROP_AFTER_BYTES = 128 * 1024;
 const REQUEST = 'GET /live/movie.flv HTTP/1.1\r\nhost: x\r\n\r\n';
 
-/** A connection in memory that asks for the stream and then takes no byte of it. */
+/** A connection in memory that requests the stream and then reads no byte of it. */
 function stall(server: TestServer): Duplex {
   const port = server.port('httpflv.port');
   const listener = server.server.kernel.pool.listeners.find((each) => each.port === port)!;
@@ -30,12 +30,12 @@ function stall(server: TestServer): Duplex {
 }
 
 interface Reader {
-  /** Resolves once so many bytes have come. */
+  /** Resolves when this many bytes have arrived. */
   read(bytes: number): Promise<void>;
   digest(): string;
 }
 
-/** A viewer that reads everything and remembers only its digest. */
+/** A viewer that reads everything and keeps only its digest. */
 async function openReader(server: TestServer): Promise<Reader> {
   const socket = connect({ port: server.port('httpflv.port'), host: '127.0.0.1' });
   onTestFinished(() => void socket.destroy());
@@ -44,7 +44,7 @@ async function openReader(server: TestServer): Promise<Reader> {
   const got = { head: false, bytes: 0 };
   let wake = (): void => {};
   socket.on('data', (bytes: Buffer) => {
-    // The head of the answer comes alone, since no packet has been published yet.
+    // The head of the response arrives alone, since no packet has been published yet.
     if (got.head) {
       got.bytes += bytes.length;
       hash.update(bytes);
@@ -59,7 +59,7 @@ async function openReader(server: TestServer): Promise<Reader> {
   return { read: (bytes) => within(read(bytes), `${bytes} bytes`), digest: () => hash.digest('hex') };
 }
 
-test(`${STALLED} viewers that read nothing cost ${HEALTHY} others not one byte, and no more memory than their limits`, async () => {
+test(`${STALLED} viewers that read nothing cost ${HEALTHY} others no byte, and no more memory than their limits`, async () => {
   const slowViewer = { dropAfterBytes: DROP_AFTER_BYTES, closeAfterBytes: 64 * 1024 * 1024 };
   const server = await startServer({ config: { slowViewer, level: 'error', mergeWriteMs: 0, gop_num: 0 } });
   const publisher = await publishTo(server.rtmp('live/movie'));

@@ -1,4 +1,4 @@
-// Many viewers, tiny reads: nobody loses a packet.
+// Many viewers, tiny reads: no viewer loses a packet.
 import { expect, test } from 'vitest';
 import { clipPackets, describePackets, isKeyframe, isSequenceHeader } from '../helpers/media.ts';
 import { openHttp, openWebSocket } from '../helpers/flv-viewer.ts';
@@ -18,7 +18,7 @@ interface AnyViewer {
   all(): Promise<WirePacket[]>;
 }
 
-/** Numbers that look random and are the same in every run. */
+/** Pseudo-random numbers, the same in every run. */
 function createRandom(seed: number): () => number {
   let state = seed;
   return () => {
@@ -33,7 +33,7 @@ function openOne(server: TestServer, index: number): Promise<AnyViewer> {
   return openWebSocket(server.ws('live/movie.flv'));
 }
 
-/** Sends the packets and lets the viewers in at their moments, each `moment` a packet's index, while the rest goes on. */
+/** Sends the packets. Each viewer joins at its moment, the index of a packet, while the others play on. */
 async function publishWhileJoining(
   server: TestServer,
   publisher: TestPublisher,
@@ -45,7 +45,7 @@ async function publishWhileJoining(
     for (const [viewer, moment] of moments.entries())
       if (moment === index) opening.push(openOne(server, viewer));
     await publisher.sendAll([packet]);
-    // One turn of the loop: server and viewers, which live in this process, go on in between.
+    // One turn of the loop for the server and the viewers, which run in this process.
     await new Promise((resolve) => setImmediate(resolve));
   }
   const viewers = await Promise.all(opening);
@@ -53,7 +53,7 @@ async function publishWhileJoining(
   return viewers;
 }
 
-test(`${VIEWERS} viewers who join at random moments, by three protocols, each get every packet from a keyframe on`, async () => {
+test(`${VIEWERS} viewers that join at random moments, by three protocols, each get every packet from a keyframe on`, async () => {
   const server = await startServer();
   const publisher = await publishTo(server.rtmp('live/movie'));
   const packets = await clipPackets({ seconds: 6, gopSeconds: 1 });
@@ -78,7 +78,7 @@ test(`${VIEWERS} viewers who join at random moments, by three protocols, each ge
 });
 
 test.each([1, 2, 3, 11])(
-  'with every read bringing %i byte(s), at both ends, nothing changes',
+  'nothing changes if every read at both ends returns %i byte(s)',
   async (readBytes) => {
     const server = await startServer();
     const packets = (await clipPackets({ seconds: 2, size: '160x90' })).slice(0, 120);
@@ -94,7 +94,7 @@ test.each([1, 2, 3, 11])(
   },
 );
 
-test('a publisher that really sends each byte by itself over TCP is understood', async () => {
+test('a publisher that sends each byte by itself over TCP is understood', async () => {
   const server = await startServer();
   const player = await playFrom(server.rtmp('live/movie'));
   const publisher = await publishTo(server.rtmp('live/movie'));

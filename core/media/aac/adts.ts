@@ -1,4 +1,4 @@
-// ADTS: AAC frames that tell their configuration themselves (ISO/IEC 14496-3 clause 1.A.2.2), as MPEG-2 TS wants them.
+// ADTS: AAC frames with their configuration in front (ISO/IEC 14496-3 clause 1.A.2.2), the form of MPEG-2 TS.
 import { LivegoError } from '../../errors.ts';
 import { adtsFrequencyIndex, type AudioSpecificConfig } from './audio-specific-config.ts';
 import { SAMPLING_FREQUENCIES } from './sampling-frequency.ts';
@@ -43,7 +43,7 @@ export function writeAdtsHeader(
   return offset + ADTS_HEADER_BYTES;
 }
 
-// A decoder of ADTS finds no program_config_element, so the usual layout of as many channels has to do.
+// A decoder of ADTS gets no program_config_element, so the usual layout of as many channels stands in for it.
 function channelConfiguration(config: AudioSpecificConfig): number {
   if (config.channelConfiguration !== 0) return config.channelConfiguration & 7;
   return config.channels === 8 ? 7 : config.channels < 7 ? config.channels : 0;
@@ -62,7 +62,7 @@ export interface AdtsHeader {
   readonly samples: number;
 }
 
-/** Reads the header at the start of the bytes; undefined when there is none, or not enough of it. */
+/** Reads the header at the start of the bytes; undefined if there is none, or not enough of it. */
 export function parseAdtsHeader(bytes: Buffer): AdtsHeader | undefined {
   if (bytes.length < ADTS_HEADER_BYTES || (bytes.readUInt16BE(0) & 0xfff6) !== 0xfff0) return undefined;
   const samplingFrequencyIndex = (bytes.readUInt8(2) >> 2) & 0x0f;

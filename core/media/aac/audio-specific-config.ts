@@ -9,17 +9,17 @@ export interface AudioSpecificConfig {
   readonly objectType: number;
   /** Hz, of the core. */
   readonly samplingFrequency: number;
-  /** 0 … 12; 15 when the frequency is written out. */
+  /** 0 … 12; 15 if the frequency is written out. */
   readonly samplingFrequencyIndex: number;
-  /** 1 … 7, or 0 when a program_config_element says it. */
+  /** 1 … 7, or 0 if a program_config_element says it. */
   readonly channelConfiguration: number;
-  /** Loudspeakers, LFE included; 0 when nothing says how many. With `ps` one channel is played as two. */
+  /** Loudspeakers, LFE included; 0 if nothing says how many. `ps` plays one channel as two. */
   readonly channels: number;
   /** Spectral band replication is signalled, in either way (HE-AAC). */
   readonly sbr: boolean;
   /** Parametric stereo is signalled (HE-AAC v2). */
   readonly ps: boolean;
-  /** Hz, of what is played: twice the core's with SBR. */
+  /** Hz, of the output: twice the core's with SBR. */
   readonly outputFrequency: number;
   /** Samples of a frame of the core: 1024, or 960 in broadcasts. */
   readonly frameLength: number;
@@ -29,15 +29,15 @@ const AOT_SBR = 5;
 const AOT_PS = 29;
 const AOT_BSAC = 22;
 const AOT_ESCAPE = 31;
-/** Object types that go on with a GASpecificConfig (table 1.15). */
+/** Object types that continue with a GASpecificConfig (table 1.15). */
 const GENERAL_AUDIO: ReadonlySet<number> = new Set([1, 2, 3, 4, 6, 7, 17, 19, 20, 21, 22, 23]);
-/** Of these, the error-resilient ones, with epConfig behind it. */
+/** The error-resilient ones of these, with epConfig behind it. */
 const ERROR_RESILIENT: ReadonlySet<number> = new Set([17, 19, 20, 21, 22, 23]);
 const SYNC_SBR = 0x2b7;
 const SYNC_PS = 0x548;
 const CHANNELS = [0, 1, 2, 3, 4, 5, 6, 8, 0, 0, 0, 7, 8, 24, 8] as const;
 
-/** Throws LVG_MEDIA when it is cut short or names a reserved frequency. */
+/** Throws LVG_MEDIA if it is cut short or names a reserved frequency. */
 export function parseAudioSpecificConfig(bytes: Buffer): AudioSpecificConfig {
   const input = new BitReader(bytes, 'AudioSpecificConfig');
   const head = readHead(input);
@@ -102,7 +102,7 @@ interface GeneralAudio {
 
 const NO_GENERAL_AUDIO: GeneralAudio = { channels: 0, frameLength: 1024 };
 
-// GASpecificConfig (clause 4.4.1). Encoders are known that stop in the middle of it.
+// GASpecificConfig (clause 4.4.1). Some encoders stop in the middle of it.
 function readGeneralAudio(input: BitReader, head: Head): GeneralAudio {
   if (input.remaining < 3) return NO_GENERAL_AUDIO;
   const frameLength = input.flag() ? 960 : 1024;
@@ -122,7 +122,7 @@ function skipGeneralAudioExtension(input: BitReader, objectType: number): void {
   input.skip(1);
 }
 
-// Backward compatible signalling, behind what old decoders read (clause 1.6.6).
+// Backward compatible signalling, behind the part that old decoders read (clause 1.6.6).
 function readSyncExtension(input: BitReader): Extension | undefined {
   if (input.remaining < 16 || input.bits(11) !== SYNC_SBR) return undefined;
   if (readObjectType(input) !== AOT_SBR || input.remaining < 1 || !input.flag()) return undefined;
@@ -131,7 +131,7 @@ function readSyncExtension(input: BitReader): Extension | undefined {
   return { sbr: true, ps, frequency };
 }
 
-/** Two bytes for AAC without extensions, five when the frequency has no index. Throws LVG_MEDIA for other types. */
+/** Two bytes for AAC without extensions, five if the frequency has no index. Throws LVG_MEDIA for other types. */
 export function buildAudioSpecificConfig(
   config: Pick<AudioSpecificConfig, 'objectType' | 'samplingFrequency' | 'channelConfiguration'>,
 ): Buffer {
@@ -158,7 +158,7 @@ export function aacCodecString(config: Pick<AudioSpecificConfig, 'objectType' | 
   return `mp4a.40.${type}`;
 }
 
-/** What ADTS can say of the frequency: it has no room for one written out. */
+/** The frequency as ADTS can say it, which has no room for one written out. */
 export function adtsFrequencyIndex(config: AudioSpecificConfig): number {
   return config.samplingFrequencyIndex === EXPLICIT_FREQUENCY
     ? nearestFrequencyIndex(config.samplingFrequency)

@@ -1,4 +1,4 @@
-// AAC (ISO/IEC 14496-3).
+// AAC (ISO/IEC 14496-3): decoder configurations and ADTS headers. Frames are not decoded.
 export {
   aacCodecString,
   buildAudioSpecificConfig,

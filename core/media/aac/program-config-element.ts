@@ -1,9 +1,9 @@
-// program_config_element: loudspeakers one by one, where no channelConfiguration fits (ISO/IEC 14496-3 clause 4.4.1.1).
+// program_config_element: loudspeakers one by one, if no channelConfiguration fits (ISO/IEC 14496-3 clause 4.4.1.1).
 import type { BitReader } from '../bit-reader.ts';
 
 const TAG_BITS = 4;
 
-/** Reads the whole element and returns how many channels it has. */
+/** Reads the whole element and returns its number of channels. */
 export function readProgramConfigChannels(input: BitReader): number {
   // element_instance_tag, object_type, sampling_frequency_index
   input.skip(4 + 2 + 4);
@@ -19,7 +19,7 @@ export function readProgramConfigChannels(input: BitReader): number {
   return channels;
 }
 
-// Each is one channel, or a pair.
+// An element is one channel or a pair.
 function readElements(input: BitReader, count: number): number {
   let channels = 0;
   for (let index = 0; index < count; index++) {

@@ -6,12 +6,12 @@ export const SAMPLING_FREQUENCIES = [
 /** Index that says "24 bits with the frequency follow". */
 export const EXPLICIT_FREQUENCY = 15;
 
-/** Lower bounds of the range that each table is used for (table 4.82). */
+/** Lower bounds of the range of each index (table 4.82). */
 const LOWER_BOUNDS = [
   92_017, 75_132, 55_426, 46_009, 37_566, 27_713, 23_004, 18_783, 13_856, 11_502, 9391,
 ] as const;
 
-/** The index whose tables a decoder uses for this frequency: its own where it has one. */
+/** The index whose tables a decoder uses for this frequency: its own if it has one. */
 export function nearestFrequencyIndex(frequency: number): number {
   const exact = (SAMPLING_FREQUENCIES as readonly number[]).indexOf(frequency);
   if (exact !== -1) return exact;

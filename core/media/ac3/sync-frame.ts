@@ -5,10 +5,10 @@ export interface Ac3SyncFrame {
   readonly codec: 'ac3' | 'eac3';
   /** Bit stream identification: up to 10 AC-3, from 11 to 16 E-AC-3. */
   readonly bsid: number;
-  /** Audio coding mode: which loudspeakers, LFE aside. */
+  /** Audio coding mode: the loudspeakers without LFE. */
   readonly acmod: number;
   readonly lfe: boolean;
-  /** Loudspeakers, LFE included; of an E-AC-3 frame its own only, not those of a dependent one. */
+  /** Loudspeakers, LFE included. An E-AC-3 frame counts its own, not those of a dependent one. */
   readonly channels: number;
   /** Hz. */
   readonly samplingFrequency: number;
@@ -17,7 +17,7 @@ export interface Ac3SyncFrame {
   /** Bytes of the whole frame. */
   readonly frameLength: number;
   readonly samples: number;
-  /** E-AC-3 only: adds channels to the frame before it, and takes no time of its own. */
+  /** E-AC-3 only: adds channels to the frame before it and has no duration of its own. */
   readonly dependent: boolean;
 }
 
@@ -38,7 +38,7 @@ const BIT_RATES = [
   32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 576, 640,
 ] as const;
 
-/** Reads the frame at the start of the bytes; undefined when there is none, or not enough of it. */
+/** Reads the frame at the start of the bytes; undefined if there is none, or not enough of it. */
 export function parseAc3SyncFrame(bytes: Buffer): Ac3SyncFrame | undefined {
   if (bytes.length < HEADER_BYTES || bytes.readUInt16BE(0) !== SYNC_WORD) return undefined;
   // Both versions have bsid in the same place.
@@ -57,12 +57,12 @@ function readAc3(input: BitReader, bsid: number): Ac3SyncFrame | undefined {
   // bsid, bsmod
   input.skip(5 + 3);
   const acmod = input.bits(3);
-  // cmixlev, surmixlev, dsurmod: each where its channels are
+  // cmixlev, surmixlev and dsurmod are there only with their channels.
   if ((acmod & 1) !== 0 && acmod !== 1) input.skip(2);
   if ((acmod & 4) !== 0) input.skip(2);
   if (acmod === 2) input.skip(2);
   const lfe = input.flag();
-  // 9 and 10 are the same at half and a quarter of the speed, with frames of the same size.
+  // Versions 9 and 10 have half and a quarter of the frequency, and frames of the same size.
   const slowdown = 2 ** Math.max(0, bsid - 8);
   return {
     codec: 'ac3',
@@ -78,7 +78,7 @@ function readAc3(input: BitReader, bsid: number): Ac3SyncFrame | undefined {
   };
 }
 
-// In words of 16 bits. At 44.1 kHz they do not come out even, and the lowest bit of the code says which way.
+// In words of 16 bits. At 44.1 kHz the exact size is no whole number, and the lowest bit of the code says how it is rounded.
 function ac3FrameBytes(frequency: number, kilobits: number, odd: number): number {
   const words = Math.floor((kilobits * 1000 * AC3_BLOCKS * SAMPLES_PER_BLOCK) / (frequency * 16));
   return (words + (frequency === 44_100 ? odd : 0)) * 2;

@@ -7,10 +7,10 @@ import { ByteReader } from '../bytes.ts';
 import * as marker from './markers.ts';
 
 /**
- * A cursor over one message. References (AMF 0 clause 2.9) hold within it, and so do the tables of its AMF 3 values.
+ * A cursor over one message. References (AMF 0 clause 2.9) and the tables of AMF 3 values are valid within it.
  *
- * Lenient where encoders in the field are wrong: the count of an ECMA array is only a hint, and the end marker of
- * the last object may be missing.
+ * Lenient with known faults of encoders: the count of an ECMA array is only a hint, and the end marker of the last
+ * object may be missing.
  */
 export class Amf0Reader {
   readonly #input: ByteReader;
@@ -112,7 +112,7 @@ export class Amf0Reader {
     }
   }
 
-  // 00 00 09 is cut off, wholly or in part, at the end of some encoders' messages.
+  // Some encoders leave out 00 00 09 at the end of a message, wholly or in part.
   #atMissingEnd(): boolean {
     const { bytes, offset, remaining } = this.#input;
     if (remaining > 2) return false;

@@ -10,9 +10,9 @@ import * as marker from './markers.ts';
 const MAX_U16 = 0xffff;
 
 /**
- * Collects one message. An object met twice is written twice, because librtmp and its heirs cannot read references;
- * only an object that contains itself is written as one. What AMF 0 has no type for (byte arrays, vectors …) goes as
- * an AMF 3 value behind the avmplus marker.
+ * Collects one message. A repeated object is written again, because librtmp and its derivatives cannot read references;
+ * only an object that contains itself is written as one. Types that AMF 0 lacks (byte arrays, vectors …) are written as
+ * AMF 3 values behind the avmplus marker.
  */
 export class Amf0Writer {
   readonly #output: ByteWriter;

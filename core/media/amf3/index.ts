@@ -1,4 +1,5 @@
-// AMF 3: the values behind AMF 0's avmplus marker, and of clients that speak AMF 3 (Adobe, "AMF 3 Specification").
+// AMF 3: the values behind AMF 0's avmplus marker, and those of clients with objectEncoding 3 (Adobe, "AMF 3
+// Specification"). The values themselves, which both versions share, are in ../amf-value.ts.
 import { AmfBudget, type AmfLimits } from '../amf-limits.ts';
 import type { AmfValue } from '../amf-value.ts';
 import { ByteReader, ByteWriter } from '../bytes.ts';
@@ -7,7 +8,7 @@ import { Amf3ValueWriter } from './value-writer.ts';
 
 export * from '../amf-value.ts';
 
-/** All values up to the end of the bytes. Throws LVG_AMF when they are malformed or pass a limit. */
+/** All values up to the end of the bytes. Throws LVG_AMF if they are malformed or exceed a limit. */
 export function parseAmf3(bytes: Buffer, limits?: Partial<AmfLimits>): AmfValue[] {
   const budget = new AmfBudget(limits);
   budget.checkBytes(bytes.length);
@@ -18,7 +19,7 @@ export function parseAmf3(bytes: Buffer, limits?: Partial<AmfLimits>): AmfValue[
   return values;
 }
 
-/** The values one after the other, sharing one set of reference tables. Throws LVG_AMF when they pass a limit. */
+/** The values one after the other, sharing one set of reference tables. Throws LVG_AMF if they exceed a limit. */
 export function buildAmf3(values: readonly AmfValue[], limits?: Partial<AmfLimits>): Buffer {
   const budget = new AmfBudget(limits);
   const output = new ByteWriter(budget.limits.maxBytes, 'LVG_AMF');

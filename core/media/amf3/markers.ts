@@ -1,4 +1,4 @@
-// Type markers of AMF 3 (AMF 3 specification, clause 3.1) and what reader and writer share.
+// Type markers of AMF 3 (AMF 3 specification, clause 3.1) and the limits of its integers.
 export const UNDEFINED = 0x00;
 export const NULL = 0x01;
 export const FALSE = 0x02;

@@ -1,4 +1,4 @@
-// Reads AMF 3 values from bytes that may have begun as AMF 0.
+// Reads AMF 3 values, alone or behind AMF 0's avmplus marker.
 import type { AmfBudget } from '../amf-limits.ts';
 import {
   AmfByteArray,
@@ -12,7 +12,7 @@ import type { AmfObject, AmfValue, AmfVectorKind } from '../amf-value.ts';
 import type { ByteReader } from '../bytes.ts';
 import * as marker from './markers.ts';
 
-/** Classes that write themselves as exactly one AMF 3 value. The bytes of any other externalizable class are unknowable. */
+/** Externalizable classes whose bytes are exactly one AMF 3 value. The bytes of any other such class are unknown. */
 const WRAPPERS: ReadonlySet<string> = new Set([
   'flex.messaging.io.ArrayCollection',
   'flex.messaging.io.ArrayList',
@@ -20,7 +20,7 @@ const WRAPPERS: ReadonlySet<string> = new Set([
   'flex.messaging.io.ManagedObjectProxy',
 ]);
 
-/** Clause 3.12: what objects of one class have in common. */
+/** Clause 3.12: the properties that objects of one class share. */
 interface Traits {
   readonly className: string;
   readonly externalizable: boolean;
@@ -130,7 +130,7 @@ export class Amf3ValueReader {
     return value;
   }
 
-  // The associative part comes first, so whether it is a list is known before anything can refer to it.
+  // The associative part comes first: it is known whether this is a list before anything can refer to it.
   #readArray(count: number): AmfValue {
     const firstKey = this.#readString();
     this.#input.expect(count);

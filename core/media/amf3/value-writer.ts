@@ -25,7 +25,7 @@ const TRAITS_EXTERNALIZABLE = 0b0111;
 const TRAITS_DYNAMIC = 0b1011;
 const TRAITS_REFERENCE = 0b01;
 
-/** Keeps the three reference tables of one message; strings, objects and traits met again are written as references. */
+/** Keeps the three reference tables of one message; repeated strings, objects and traits are written as references. */
 export class Amf3ValueWriter {
   readonly #output: ByteWriter;
   readonly #budget: AmfBudget;
@@ -131,7 +131,7 @@ export class Amf3ValueWriter {
     for (const item of list) this.write(item);
   }
 
-  // All entries are associative, numbered ones too, so that it stays an ECMA array for the reader.
+  // All entries are associative, numbered ones too, so that the reader gets an ECMA array again.
   #writeEcmaArray(properties: AmfObject): void {
     this.#writeU29(1);
     this.#writeProperties(properties);

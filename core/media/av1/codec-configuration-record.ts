@@ -14,11 +14,11 @@ export interface Av1CodecConfigurationRecord {
   readonly chromaSamplePosition: number;
   /** A view; may be empty. */
   readonly configObus: Buffer;
-  /** From configObus, when it is there. */
+  /** From configObus, if it is there. */
   readonly sequenceHeader: Av1SequenceHeader | undefined;
 }
 
-/** Throws LVG_MEDIA when it is cut short or not of version 1. */
+/** Throws LVG_MEDIA if it is cut short or not of version 1. */
 export function parseAv1CodecConfigurationRecord(bytes: Buffer): Av1CodecConfigurationRecord {
   const input = new ByteReader(bytes, 'LVG_MEDIA', 'AV1CodecConfigurationRecord');
   const version = input.u8();

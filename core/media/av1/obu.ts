@@ -1,4 +1,4 @@
-// Open bitstream units, of which AV1 consists (AV1 specification clause 5.3).
+// Open bitstream units, the parts of an AV1 stream (AV1 specification clause 5.3).
 
 export const AV1_OBU = {
   sequenceHeader: 1,
@@ -23,7 +23,7 @@ const EXTENSION_FLAG = 0x04;
 const HAS_SIZE_FLAG = 0x02;
 const MAX_LEB128_BYTES = 8;
 
-/** The units in their order. Forgiving: a unit without a size, or with one that passes the end, goes to the end. */
+/** The units in their order. Forgiving: a unit without a size, or with one beyond the end, reaches to the end. */
 export function readObus(bytes: Buffer): Av1Obu[] {
   const obus: Av1Obu[] = [];
   let start = 0;
@@ -46,7 +46,7 @@ export function readObus(bytes: Buffer): Av1Obu[] {
   return obus;
 }
 
-// Clause 4.10.5: seven bits a byte, the lowest first. Multiplied, because shifts end at 32 bits.
+// Clause 4.10.5: seven bits a byte, the lowest first. Multiplied, because shifts keep only 32 bits.
 function readLeb128(bytes: Buffer, offset: number): [value: number, length: number] {
   let value = 0;
   for (let index = 0; index < MAX_LEB128_BYTES; index++) {

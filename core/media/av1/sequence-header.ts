@@ -1,15 +1,16 @@
-// The sequence header OBU of AV1 (AV1 specification clause 5.5.1), as far as the size of the frames.
+// The sequence header OBU of AV1 (AV1 specification clause 5.5.1), up to the size of the frames.
 import { BitReader } from '../bit-reader.ts';
+import { readTickRate } from '../vui.ts';
 
 export interface Av1SequenceHeader {
   readonly seqProfile: number;
   readonly width: number;
   readonly height: number;
-  /** Frames a second; undefined when they do not come at even intervals, or nothing is said. */
+  /** Frames a second; undefined if their intervals vary, or if nothing is said. */
   readonly frameRate: number | undefined;
 }
 
-/** Reads the payload of an OBU of type 1. Throws LVG_MEDIA when it is cut short. */
+/** Reads the payload of an OBU of type 1. Throws LVG_MEDIA if it is cut short. */
 export function parseAv1SequenceHeader(payload: Buffer): Av1SequenceHeader {
   const input = new BitReader(payload, 'AV1 sequence header');
   const seqProfile = input.bits(3);
@@ -34,13 +35,12 @@ function readTimingAndOperatingPoints(input: BitReader): number | undefined {
   return frameRate;
 }
 
-// timing_info: the time of one tick, and the ticks of one frame when they are always as many.
+// timing_info: the time of one tick, and the ticks of one frame if their number is constant.
 function readFrameRate(input: BitReader): number | undefined {
-  const unitsInTick = input.bits(32);
-  const timeScale = input.bits(32);
+  const tickRate = readTickRate(input);
   if (!input.flag()) return undefined;
   const ticksPerFrame = input.ue() + 1;
-  return unitsInTick === 0 || timeScale === 0 ? undefined : timeScale / unitsInTick / ticksPerFrame;
+  return tickRate && tickRate / ticksPerFrame;
 }
 
 // decoder_model_info

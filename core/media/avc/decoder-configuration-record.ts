@@ -14,15 +14,15 @@ export interface AvcDecoderConfigurationRecord {
   readonly spsExtensions: readonly Buffer[];
 }
 
-/** Profiles whose record goes on with chroma format, bit depths and SPS extensions. */
+/** Profiles whose record continues with chroma format, bit depths and SPS extensions. */
 const EXTENDED_PROFILES: ReadonlySet<number> = new Set([100, 110, 122, 144, 244, 44, 83, 86, 118, 128]);
 const MAX_SPS = 31;
 const MAX_PPS = 255;
 const MAX_NAL_BYTES = 0xffff;
 
 /**
- * Throws LVG_MEDIA when it is cut short. The tail of the high profiles may be missing, as from many encoders; the
- * parameter sets are views.
+ * Throws LVG_MEDIA if it is cut short. The tail of the high profiles may be missing, since many encoders leave it out.
+ * The parameter sets are views.
  */
 export function parseAvcDecoderConfigurationRecord(bytes: Buffer): AvcDecoderConfigurationRecord {
   const input = new ByteReader(bytes, 'LVG_MEDIA', 'AVCDecoderConfigurationRecord');
@@ -53,8 +53,8 @@ function readExtensions(input: ByteReader): Buffer[] {
 }
 
 /**
- * A record for NAL units with lengths of four bytes. `tail` are chroma format and bit depths, which the high
- * profiles carry (parseAvcSps gives them). Throws LVG_MEDIA without a whole SPS.
+ * A record for NAL units with lengths of four bytes. `tail` is chroma format and bit depths, which the high profiles
+ * carry (parseAvcSps gives them). Throws LVG_MEDIA without a whole SPS.
  */
 export function buildAvcDecoderConfigurationRecord(
   sps: readonly Buffer[],

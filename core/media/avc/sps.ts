@@ -1,24 +1,16 @@
 // The sequence parameter set of AVC (H.264 clause 7.3.2.1.1, VUI in clause E.1.1).
 import { BitReader } from '../bit-reader.ts';
 import { removeEmulationPrevention } from '../nal-unit.ts';
-import { readVuiHead, SQUARE_SAMPLES, type SampleAspectRatio } from '../sample-aspect-ratio.ts';
+import { readChromaFormat, readCroppedSize } from '../picture-format.ts';
+import type { ChromaFormat, PictureFormat } from '../picture-format.ts';
+import { readTickRate, readVuiHead, SQUARE_SAMPLES } from '../vui.ts';
 
-export interface AvcSps {
+export interface AvcSps extends PictureFormat {
   readonly profileIdc: number;
   /** constraint_set0_flag … constraint_set5_flag and two reserved bits. */
   readonly constraintFlags: number;
   readonly levelIdc: number;
-  /** 0 monochrome, 1 4:2:0, 2 4:2:2, 3 4:4:4. */
-  readonly chromaFormatIdc: number;
-  readonly bitDepthLuma: number;
-  readonly bitDepthChroma: number;
-  /** Samples to be shown, i.e. after cropping. */
-  readonly width: number;
-  readonly height: number;
-  /** Frames a second by VUI timing; undefined when it says nothing. */
-  readonly frameRate: number | undefined;
   readonly interlaced: boolean;
-  readonly sampleAspectRatio: SampleAspectRatio;
 }
 
 const NAL_HEADER_BYTES = 1;
@@ -29,7 +21,7 @@ const HIGH_PROFILES: ReadonlySet<number> = new Set([
 /** No level allows more macroblocks to a side (level 6.2: 1055). */
 const MAX_SIDE_MACROBLOCKS = 1055;
 
-/** Reads a NAL unit of type 7, header included. Throws LVG_MEDIA when it is malformed. */
+/** Reads a NAL unit of type 7, header included. Throws LVG_MEDIA if it is malformed. */
 export function parseAvcSps(nalUnit: Buffer): AvcSps {
   const input = new BitReader(removeEmulationPrevention(nalUnit.subarray(NAL_HEADER_BYTES)), 'AVC SPS');
   const profileIdc = input.bits(8);
@@ -55,29 +47,24 @@ export function parseAvcSps(nalUnit: Buffer): AvcSps {
   };
 }
 
-interface Format {
-  readonly chromaFormatIdc: number;
-  readonly separateColourPlanes: boolean;
-  readonly bitDepthLuma: number;
-  readonly bitDepthChroma: number;
-}
+type Format = ChromaFormat & Pick<AvcSps, 'bitDepthLuma' | 'bitDepthChroma'>;
 
 const EIGHT_BITS_420: Format = {
   chromaFormatIdc: 1,
-  separateColourPlanes: false,
+  cropX: 2,
+  cropY: 2,
   bitDepthLuma: 8,
   bitDepthChroma: 8,
 };
 
 function readFormat(input: BitReader): Format {
-  const chromaFormatIdc = input.ueUpTo(3, 'chroma_format_idc');
-  const separateColourPlanes = chromaFormatIdc === 3 && input.flag();
+  const chroma = readChromaFormat(input);
   const bitDepthLuma = 8 + input.ueUpTo(6, 'bit_depth_luma_minus8');
   const bitDepthChroma = 8 + input.ueUpTo(6, 'bit_depth_chroma_minus8');
   // qpprime_y_zero_transform_bypass_flag
   input.skip(1);
-  if (input.flag()) skipScalingMatrix(input, chromaFormatIdc === 3 ? 12 : 8);
-  return { chromaFormatIdc, separateColourPlanes, bitDepthLuma, bitDepthChroma };
+  if (input.flag()) skipScalingMatrix(input, chroma.chromaFormatIdc === 3 ? 12 : 8);
+  return { ...chroma, bitDepthLuma, bitDepthChroma };
 }
 
 function skipScalingMatrix(input: BitReader, lists: number): void {
@@ -86,7 +73,7 @@ function skipScalingMatrix(input: BitReader, lists: number): void {
   }
 }
 
-// Clause 7.3.2.1.1.1: a next scale of 0 says that the rest is the same.
+// Clause 7.3.2.1.1.1: a next scale of 0 means that the remaining ones are the same.
 function skipScalingList(input: BitReader, size: number): void {
   let last = 8;
   for (let index = 0; index < size; index++) {
@@ -108,7 +95,7 @@ function skipPictureOrder(input: BitReader): void {
   for (let index = 0; index < cycle; index++) input.se();
 }
 
-// Table 6-1: samples of chroma for one of luma; a crop unit is one chroma sample, in frames or in fields (7.4.2.1.1).
+// Heights are in frames or in fields (clause 7.4.2.1.1).
 function readPictureSize(input: BitReader, format: Format): Pick<AvcSps, 'width' | 'height' | 'interlaced'> {
   const widthInMacroblocks = input.ueUpTo(MAX_SIDE_MACROBLOCKS - 1, 'pic_width_in_mbs_minus1') + 1;
   const heightInMapUnits = input.ueUpTo(MAX_SIDE_MACROBLOCKS - 1, 'pic_height_in_map_units_minus1') + 1;
@@ -116,18 +103,10 @@ function readPictureSize(input: BitReader, format: Format): Pick<AvcSps, 'width'
   if (!framesOnly) input.skip(1);
   // direct_8x8_inference_flag
   input.skip(1);
-  const [left, right, top, bottom] = input.flag()
-    ? [input.ue(), input.ue(), input.ue(), input.ue()]
-    : [0, 0, 0, 0];
-  const subsampled = !format.separateColourPlanes;
-  const { chromaFormatIdc } = format;
-  const cropX = subsampled && (chromaFormatIdc === 1 || chromaFormatIdc === 2) ? 2 : 1;
   const fields = framesOnly ? 1 : 2;
-  const cropY = (subsampled && chromaFormatIdc === 1 ? 2 : 1) * fields;
-  const width = widthInMacroblocks * 16 - (left + right) * cropX;
-  const height = heightInMapUnits * 16 * fields - (top + bottom) * cropY;
-  if (width <= 0 || height <= 0) throw input.fault('the frame is cropped to nothing');
-  return { width, height, interlaced: !framesOnly };
+  const coded = { width: widthInMacroblocks * 16, height: heightInMapUnits * 16 * fields };
+  const cropUnit = { cropX: format.cropX, cropY: format.cropY * fields };
+  return { ...readCroppedSize(input, coded, cropUnit), interlaced: !framesOnly };
 }
 
 type Vui = Pick<AvcSps, 'frameRate' | 'sampleAspectRatio'>;
@@ -136,12 +115,7 @@ const NO_VUI: Vui = { frameRate: undefined, sampleAspectRatio: SQUARE_SAMPLES };
 
 function readVui(input: BitReader): Vui {
   const sampleAspectRatio = readVuiHead(input);
-  return { sampleAspectRatio, frameRate: input.flag() ? readFrameRate(input) : undefined };
-}
-
-// A tick is one field, so a frame takes two (clause E.2.1, num_units_in_tick).
-function readFrameRate(input: BitReader): number | undefined {
-  const unitsInTick = input.bits(32);
-  const timeScale = input.bits(32);
-  return unitsInTick === 0 || timeScale === 0 ? undefined : timeScale / (2 * unitsInTick);
+  const tickRate = input.flag() ? readTickRate(input) : undefined;
+  // A tick is one field, so a frame takes two (clause E.2.1, num_units_in_tick).
+  return { sampleAspectRatio, frameRate: tickRate && tickRate / 2 };
 }

@@ -1,3 +1,3 @@
-// FLAC (RFC 9639).
-export { FLAC_CODEC_STRING, parseFlacStreamInfo } from './stream-info.ts';
+// FLAC (RFC 9639): the stream information. Frames are not decoded.
+export { parseFlacStreamInfo } from './stream-info.ts';
 export type { FlacStreamInfo } from './stream-info.ts';

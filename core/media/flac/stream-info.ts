@@ -3,23 +3,22 @@ import { BitReader } from '../bit-reader.ts';
 import { ByteReader } from '../bytes.ts';
 
 export interface FlacStreamInfo {
-  /** Samples of a block, fewest and most; equal when all are as long. */
+  /** Samples of the shortest and of the longest block. */
   readonly minBlockSize: number;
   readonly maxBlockSize: number;
   /** Hz. */
   readonly samplingFrequency: number;
   readonly channels: number;
   readonly bitsPerSample: number;
-  /** Samples of a channel in the whole stream; undefined when unknown, as when live. */
+  /** Samples of a channel in the whole stream; undefined if unknown, as in a live stream. */
   readonly totalSamples: number | undefined;
 }
 
-export const FLAC_CODEC_STRING = 'flac';
 const SIGNATURE = 'fLaC';
 const BLOCK_TYPE_STREAMINFO = 0;
 const STREAMINFO_BYTES = 34;
 
-/** Reads what stands behind "fLaC", or the block with or without its own header. Throws LVG_MEDIA. */
+/** Reads the signature and the block, or the block alone, with or without its own header. Throws LVG_MEDIA. */
 export function parseFlacStreamInfo(bytes: Buffer): FlacStreamInfo {
   const input = new ByteReader(bytes, 'LVG_MEDIA', 'FLAC STREAMINFO');
   const signed = bytes.toString('latin1', 0, 4) === SIGNATURE;

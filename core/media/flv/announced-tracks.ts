@@ -1,7 +1,5 @@
-// What a publisher's onMetaData says of the tracks to come.
-import { LivegoError } from '../../errors.ts';
-import { parseMetadata } from './metadata.ts';
-import type { AmfObject } from '../amf0/index.ts';
+// The tracks that a publisher's onMetaData announces.
+import { readMetadata } from './metadata.ts';
 
 export interface AnnouncedTracks {
   readonly video: boolean;
@@ -12,9 +10,9 @@ export const NOTHING_ANNOUNCED: AnnouncedTracks = { video: false, audio: false }
 
 /** Tracks named by the properties of FLV spec E.5. Metadata that cannot be read announces nothing. */
 export function announcedTracks(payload: Buffer): AnnouncedTracks {
-  const properties = readable(payload);
+  const properties = readMetadata(payload);
   if (!properties) return NOTHING_ANNOUNCED;
-  const names = (...keys: readonly string[]): boolean => keys.some((key) => isMeant(properties[key]));
+  const names = (...keys: readonly string[]): boolean => keys.some((key) => isPresent(properties[key]));
   return {
     video: names('videocodecid', 'width', 'hasVideo'),
     audio: names('audiocodecid', 'audiosamplerate', 'hasAudio'),
@@ -22,15 +20,6 @@ export function announcedTracks(payload: Buffer): AnnouncedTracks {
 }
 
 // Encoders without a track write 0, false or an empty string rather than leave the property out.
-function isMeant(value: unknown): boolean {
+function isPresent(value: unknown): boolean {
   return value !== undefined && value !== null && value !== 0 && value !== false && value !== '';
-}
-
-function readable(payload: Buffer): AmfObject | undefined {
-  try {
-    return parseMetadata(payload);
-  } catch (error) {
-    if (error instanceof LivegoError) return undefined;
-    throw error;
-  }
 }

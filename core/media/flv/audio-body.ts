@@ -7,9 +7,9 @@ import * as enhanced from './enhanced-header.ts';
 export type AudioPacketType =
   'sequence-start' | 'coded-frames' | 'sequence-end' | 'multichannel-config' | 'reserved';
 
-/** What the first byte says of codecs without a header of their own (FLV spec E.4.2.1). AAC and enhanced ones say it themselves. */
+/** Flags of the first byte, for codecs without a header of their own (FLV spec E.4.2.1); not for AAC and enhanced ones. */
 export interface SoundFlags {
-  /** Hz; Nellymoser's 8 and 16 kHz, G.711, Speex and "MP3 8 kHz" have theirs by definition. */
+  /** Hz; fixed by definition for Nellymoser's 8 and 16 kHz, G.711, Speex and "MP3 8 kHz". */
   readonly sampleRate: number;
   readonly sampleBits: 8 | 16;
   readonly channels: 1 | 2;
@@ -17,7 +17,7 @@ export interface SoundFlags {
 
 /** One track of one audio message. */
 export interface AudioBody {
-  /** undefined when no specification gives the number or FourCC a codec. */
+  /** undefined if no specification gives the number or FourCC a codec. */
   readonly codec: AudioCodec | undefined;
   /** In the Enhanced RTMP form only. */
   readonly fourCc: string | undefined;
@@ -60,7 +60,7 @@ export function parseAudioBody(payload: Buffer): AudioBody {
   return first;
 }
 
-/** All tracks of an audio message, in its order. Throws LVG_FLV when it is cut short. */
+/** All tracks of an audio message, in its order. Throws LVG_FLV if it is cut short. */
 export function parseAudioTracks(payload: Buffer): AudioBody[] {
   return parseTracks(payload, Number.POSITIVE_INFINITY);
 }

@@ -2,8 +2,8 @@
 import type { AudioCodec, VideoCodec } from '../packet.ts';
 
 /**
- * CodecID (FLV spec E.4.3.1). 12 and 13 are in no specification: they are what Chinese CDNs and their patched
- * encoders use for HEVC and AV1, with the layout of AVC.
+ * CodecID (FLV spec E.4.3.1). 12 and 13 are in no specification: Chinese CDNs and their patched encoders use them for
+ * HEVC and AV1, with the layout of AVC.
  */
 export const VIDEO_CODEC_IDS: readonly (VideoCodec | undefined)[] = [
   undefined,
@@ -24,7 +24,7 @@ export const VIDEO_CODEC_IDS: readonly (VideoCodec | undefined)[] = [
   undefined,
 ];
 
-/** SoundFormat (FLV spec E.4.2.1). 9 announces a FourCC; 13 is Opus by the same unwritten custom as video's 12. */
+/** SoundFormat (FLV spec E.4.2.1). 9 announces a FourCC; 13 is Opus, as unspecified as video's 12. */
 export const SOUND_FORMATS: readonly (AudioCodec | undefined)[] = [
   'pcm',
   'adpcm',

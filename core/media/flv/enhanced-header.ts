@@ -1,25 +1,21 @@
-// Enhanced RTMP v2: what video and audio message headers have in common (ModEx, Multitrack).
+// Enhanced RTMP v2: the parts that video and audio message headers share (ModEx, Multitrack).
 import type { ByteReader } from '../bytes.ts';
 
-export const MOD_EX = 7;
+const MOD_EX = 7;
 export const VIDEO_MULTITRACK = 6;
 export const AUDIO_MULTITRACK = 5;
 
 /** VideoPacketType and AudioPacketType agree on these. */
 export const SEQUENCE_START = 0;
 export const CODED_FRAMES = 1;
-export const SEQUENCE_END = 2;
 /** Video only. */
 export const CODED_FRAMES_X = 3;
 export const VIDEO_METADATA = 4;
 export const MPEG2TS_SEQUENCE_START = 5;
-/** Audio only. */
-export const MULTICHANNEL_CONFIG = 4;
 
-/** AvMultitrackType. */
+/** AvMultitrackType: 1 is many tracks of one codec. */
 export const ONE_TRACK = 0;
-export const MANY_TRACKS = 1;
-export const MANY_TRACKS_MANY_CODECS = 2;
+const MANY_TRACKS_MANY_CODECS = 2;
 
 /** A track id is one byte. */
 const MAX_TRACKS = 256;
@@ -27,7 +23,7 @@ const MAX_TRACKS = 256;
 /** VideoPacketModExType and AudioPacketModExType. */
 const TIMESTAMP_OFFSET_NANO = 0;
 
-/** One track of a multitrack message; `data` is what a message of this track alone would have behind its FourCC. */
+/** One track of a multitrack message. A message of this track alone would have `data` behind its FourCC. */
 export interface EnhancedTrack {
   readonly fourCc: string;
   readonly packetType: number;
@@ -35,7 +31,7 @@ export interface EnhancedTrack {
   readonly data: Buffer;
 }
 
-/** Reads from behind the byte that says Multitrack, at most `maxTracks` tracks. */
+/** Reads at most `maxTracks` tracks, from behind the byte that says Multitrack. */
 export function readTracks(input: ByteReader, maxTracks: number): EnhancedTrack[] {
   const types = input.u8();
   const multitrackType = types >> 4;
@@ -59,8 +55,8 @@ export function readFourCc(input: ByteReader): string {
 }
 
 /**
- * Offset of the byte whose low four bits are the packet type: 0, or behind the last ModEx block. Past the end when
- * the header is cut short. Allocates nothing.
+ * Offset of the byte whose low four bits are the packet type: 0, or behind the last ModEx block. Past the end if the
+ * header is cut short. Allocates nothing.
  */
 export function packetTypeOffset(payload: Buffer): number {
   let at = 0;

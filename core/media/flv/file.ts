@@ -12,15 +12,15 @@ const VIDEO_FLAG = 0x01;
 const SIGNATURE = 'FLV';
 
 /**
- * The 9 bytes of the header and the first PreviousTagSize, which is 0. The flags must tell the truth: players wait
- * for every track that is announced.
+ * The 9 bytes of the header and the first PreviousTagSize, which is 0. The flags must be true: players wait for every
+ * announced track.
  */
 export function buildFlvHeader(header: FlvHeader): Buffer {
   const flags = (header.audio ? AUDIO_FLAG : 0) | (header.video ? VIDEO_FLAG : 0);
   return Buffer.from([0x46, 0x4c, 0x56, 1, flags, 0, 0, 0, FLV_HEADER_BYTES, 0, 0, 0, 0]);
 }
 
-/** Reads 9 bytes. `dataOffset` is where the first PreviousTagSize stands. Throws LVG_FLV when it is no FLV header. */
+/** Reads 9 bytes. `dataOffset` is the place of the first PreviousTagSize. Throws LVG_FLV if it is no FLV header. */
 export function parseFlvHeader(bytes: Buffer): FlvHeader & { readonly dataOffset: number } {
   if (bytes.length < FLV_HEADER_BYTES || bytes.toString('latin1', 0, 3) !== SIGNATURE) {
     throw new LivegoError(

@@ -4,10 +4,17 @@ import type { MediaKind, MediaPacket } from '../packet.ts';
 import type { PacketFormat } from '../packet-format.ts';
 import { buildFlvHeader } from './file.ts';
 import { restrictMetadata } from './metadata.ts';
-import { FLV_TAG_TYPE_IDS, flvTagByteLength, MAX_TAG_BODY_BYTES, writeFlvTag } from './tag.ts';
+import {
+  FLV_TAG_TYPE_IDS,
+  flvTagByteLength,
+  flvTypeAndSize,
+  MAX_TAG_BODY_BYTES,
+  writeFlvTagBody,
+  writeFlvTagHeader,
+} from './tag.ts';
 
 export interface FlvPacketFormatOptions {
-  /** Only this kind; onMetaData still comes, without what it says of the other kind. */
+  /** Only this kind; onMetaData is still sent, without its properties of the other kind. */
   readonly only?: 'audio' | 'video' | undefined;
 }
 
@@ -21,7 +28,7 @@ const TYPE_IDS: Readonly<Record<MediaKind, number>> = {
 export class FlvPacketFormat implements PacketFormat {
   readonly name: string;
   readonly only: 'audio' | 'video' | undefined;
-  /** Metadata is rewritten once, although it is measured and then written. */
+  /** So that metadata is rewritten once, although it is measured and then written. */
   readonly #restricted = new WeakMap<MediaPacket, Buffer>();
 
   constructor(options: FlvPacketFormatOptions = {}) {
@@ -29,7 +36,7 @@ export class FlvPacketFormat implements PacketFormat {
     this.name = options.only === undefined ? 'flv' : `flv/${options.only}`;
   }
 
-  /** The FLV header whose flags tell the truth about the tracks that a viewer gets (FLV spec E.2). */
+  /** The FLV header. Its flags are true of the tracks that a viewer gets (FLV spec E.2). */
   start({ audio, video }: AnnouncedTracks): Buffer {
     return buildFlvHeader({ audio: audio && this.only !== 'video', video: video && this.only !== 'audio' });
   }
@@ -44,7 +51,9 @@ export class FlvPacketFormat implements PacketFormat {
   }
 
   write(packet: MediaPacket, target: Buffer, offset: number): number {
-    return writeFlvTag(TYPE_IDS[packet.kind], packet.timestamp, this.#bodyOf(packet), target, offset);
+    const body = this.#bodyOf(packet);
+    const typeAndSize = flvTypeAndSize(TYPE_IDS[packet.kind], body.length);
+    return writeFlvTagBody(target, writeFlvTagHeader(target, offset, typeAndSize, packet.timestamp), body);
   }
 
   #bodyOf(packet: MediaPacket): Buffer {

@@ -1,4 +1,4 @@
-// Data messages: onMetaData above all, alias FLV script tags (FLV spec E.4.4, E.5).
+// Data messages, which are FLV script tags as well: onMetaData above all (FLV spec E.4.4, E.5).
 import { LivegoError } from '../../errors.ts';
 import {
   Amf0Reader,
@@ -11,11 +11,11 @@ import {
 import type { AmfObject, AmfValue } from '../amf0/index.ts';
 
 export const ON_META_DATA = 'onMetaData';
-/** `@setDataFrame` as AMF 0 string: how publishers say "keep this for those who join later". */
+/** `@setDataFrame` as AMF 0 string: a publisher asks the server to keep the message for late joiners. */
 const SET_DATA_FRAME = Buffer.from('\u0002\0\r@setDataFrame', 'latin1');
 const AVMPLUS_MARKER = 0x11;
 
-/** Names of onMetaData's properties that speak of one kind of track (FLV spec E.5, and what OBS and ffmpeg add). */
+/** Names of onMetaData's properties about one kind of track (FLV spec E.5, and the additions of OBS and ffmpeg). */
 const TRACK_PROPERTIES = {
   audio: /^(audio|hasAudio$|stereo$|\d\.\d$)/,
   video:
@@ -29,9 +29,9 @@ export interface DataMessage {
 }
 
 /**
- * The payload as players and FLV files want it: without `@setDataFrame`, without the byte 0 that begins a message of
- * type 15 ("AMF 3 data"), and with AMF 3 values put as AMF 0, which is all that FLV players read. A view of the
- * payload whenever bytes need only be left out. Throws LVG_AMF when AMF 3 values are malformed; the rest is not read.
+ * The payload for players and FLV files: without `@setDataFrame`, without the byte 0 that begins a message of type 15
+ * ("AMF 3 data"), and with AMF 3 values as AMF 0, which is all that FLV players read. A view of the payload if bytes need
+ * only be left out. Throws LVG_AMF if AMF 3 values are malformed; the rest is not read.
  */
 export function normaliseDataMessage(payload: Buffer): Buffer {
   const body = withoutPrefix(payload);
@@ -45,7 +45,7 @@ function hasAmf3Value(body: Buffer): boolean {
   return nameLength > 0 && body[3 + nameLength] === AVMPLUS_MARKER;
 }
 
-/** The name of a data message, e.g. "onMetaData", "onCuePoint"; undefined when it begins with no string. */
+/** The name of a data message, e.g. "onMetaData", "onCuePoint"; undefined if it does not begin with a string. */
 export function dataMessageName(payload: Buffer): string | undefined {
   const body = withoutPrefix(payload);
   if (body.length < 3 || body[0] !== 2) return undefined;
@@ -53,7 +53,7 @@ export function dataMessageName(payload: Buffer): string | undefined {
   return body.length < 3 + length ? undefined : body.toString('utf8', 3, 3 + length);
 }
 
-// A name is a string, marker 2; a leading 0 can only be the type-15 byte.
+// A name is a string, marker 2, so a leading 0 can only be the byte of type 15.
 function withoutPrefix(payload: Buffer): Buffer {
   const body = payload[0] === 0 ? payload.subarray(1) : payload;
   return body.subarray(0, SET_DATA_FRAME.length).equals(SET_DATA_FRAME)
@@ -61,7 +61,7 @@ function withoutPrefix(payload: Buffer): Buffer {
     : body;
 }
 
-/** Reads a data message in any of its forms. Throws LVG_AMF when it is malformed or has no name. */
+/** Reads a data message in any of its forms. Throws LVG_AMF if it is malformed or has no name. */
 export function parseDataMessage(payload: Buffer): DataMessage {
   const reader = new Amf0Reader(withoutPrefix(payload));
   const name = reader.ended ? undefined : reader.read();
@@ -71,29 +71,39 @@ export function parseDataMessage(payload: Buffer): DataMessage {
   return { name, values };
 }
 
-/** The properties of onMetaData; undefined when the message is another one. Throws LVG_AMF when it is malformed. */
+/** The properties of onMetaData; undefined for another message. Throws LVG_AMF if it is malformed. */
 export function parseMetadata(payload: Buffer): AmfObject | undefined {
   if (dataMessageName(payload) !== ON_META_DATA) return undefined;
   return amfProperties(parseDataMessage(payload).values[0]);
 }
 
-/** The body of a script tag, and of a data message to a player. To publish it, `@setDataFrame` goes in front. */
+/** The properties of onMetaData; undefined for another message, and for one that cannot be read. */
+export function readMetadata(payload: Buffer): AmfObject | undefined {
+  try {
+    return parseMetadata(payload);
+  } catch (error) {
+    if (error instanceof LivegoError) return undefined;
+    throw error;
+  }
+}
+
+/** The body of a script tag, and of a data message to a player. A publisher's has `@setDataFrame` in front. */
 export function buildMetadata(properties: AmfObject): Buffer {
   return buildAmf0([ON_META_DATA, new AmfEcmaArray(properties)]);
 }
 
-/** The same, as a publisher sends it. */
+/** The data message of a publisher. */
 export function buildSetDataFrame(properties: AmfObject): Buffer {
   return Buffer.concat([SET_DATA_FRAME, buildMetadata(properties)]);
 }
 
 /**
- * onMetaData for viewers who get only one kind of track: what it says of the other is left out, because players
- * (flv.js by `hasVideo`, others by `width`) wait for a track that is announced. Any other message is returned as it
- * is, and so is one that cannot be read: it is the player's to judge.
+ * onMetaData for viewers who get only one kind of track. Properties of the other kind are left out, because players wait
+ * for an announced track (flv.js by `hasVideo`, others by `width`). Any other message is returned unchanged, and so is
+ * one that cannot be read: the player may still understand it.
  */
 export function restrictMetadata(payload: Buffer, only: 'audio' | 'video'): Buffer {
-  const properties = readableMetadata(payload);
+  const properties = readMetadata(payload);
   if (properties === undefined) return payload;
   const unwanted = TRACK_PROPERTIES[only === 'audio' ? 'video' : 'audio'];
   const kept = createAmfObject();
@@ -101,13 +111,4 @@ export function restrictMetadata(payload: Buffer, only: 'audio' | 'video'): Buff
   kept['hasAudio'] = only === 'audio';
   kept['hasVideo'] = only === 'video';
   return buildMetadata(kept);
-}
-
-function readableMetadata(payload: Buffer): AmfObject | undefined {
-  try {
-    return parseMetadata(payload);
-  } catch (error) {
-    if (error instanceof LivegoError) return undefined;
-    throw error;
-  }
 }

@@ -1,4 +1,5 @@
-// Bodies of FLV tags, alias payloads of RTMP messages: what they are at a glance, and what is in them.
+// Bodies of FLV tags, which are the payloads of RTMP messages as well: a quick look at the first bytes (describe…), and
+// the whole content (parse…).
 export { describeAudio, describeData, describeVideo } from './packet-info.ts';
 export { parseVideoBody, parseVideoTracks } from './video-body.ts';
 export type { FrameType, VideoBody, VideoPacketType } from './video-body.ts';

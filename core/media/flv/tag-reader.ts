@@ -1,4 +1,7 @@
-// Takes an FLV file or stream apart, in whatever pieces it arrives.
+// FLV files and streams: this room reads and writes them, and looks into the bodies of their tags. Codecs have rooms of
+// their own beside this one.
+//
+// This file takes an FLV file or stream apart, in any pieces.
 import { LivegoError } from '../../errors.ts';
 import { FLV_HEADER_BYTES, parseFlvHeader, type FlvHeader } from './file.ts';
 import {
@@ -10,13 +13,13 @@ import {
 import type { FlvTag, FlvTagHeader } from './tag.ts';
 
 export interface FlvReaderOptions {
-  /** Largest tag body that is let in, in bytes. */
+  /** Largest tag body that is accepted, in bytes. */
   readonly maxTagBytes?: number;
 }
 
-/** Longest file header that is skipped; the one that exists has 9 bytes. */
+/** Longest file header that is skipped; real ones have 9 bytes. */
 const MAX_HEADER_BYTES = 1024;
-/** Larger bodies are allocated as they arrive, so that eleven bytes of header cannot claim 16 MiB. */
+/** Larger bodies are allocated as they arrive: eleven bytes of header must not claim 16 MiB. */
 const MAX_EAGER_BYTES = 256 * 1024;
 
 type State = 'file-header' | 'skip' | 'tag-header' | 'body';
@@ -42,19 +45,19 @@ export class FlvReader {
     this.#maxTagBytes = options.maxTagBytes ?? MAX_TAG_BODY_BYTES;
   }
 
-  /** undefined until the first 9 bytes are in. */
+  /** undefined until the first 9 bytes have arrived. */
   get header(): FlvHeader | undefined {
     return this.#header;
   }
 
-  /** Tags of reserved types and encrypted ones, which were left out. */
+  /** Tags that were left out, of reserved types and encrypted ones. */
   get skippedTags(): number {
     return this.#skippedTags;
   }
 
   /**
-   * The tags that these bytes complete. Throws LVG_FLV when they are not FLV or a tag is too large: at once, or, when
-   * good tags came before it in the same bytes, by the next push. Every later push throws the same.
+   * The tags that these bytes complete. Throws LVG_FLV if they are not FLV or a tag is too large: at once, or in the next
+   * push if good tags came before it in the same bytes. Every later push throws the same.
    */
   push(bytes: Buffer): FlvTag[] {
     if (this.#fault !== undefined) throw this.#fault;
@@ -93,10 +96,7 @@ export class FlvReader {
     if (this.#headFilled < FLV_HEADER_BYTES) return next;
     const { dataOffset, ...header } = parseFlvHeader(this.#head);
     if (dataOffset > MAX_HEADER_BYTES) {
-      throw new LivegoError(
-        'LVG_FLV',
-        `FLV header of ${dataOffset} bytes; more than ${MAX_HEADER_BYTES} is not taken`,
-      );
+      throw new LivegoError('LVG_FLV', `FLV header of ${dataOffset} bytes; the limit is ${MAX_HEADER_BYTES}`);
     }
     this.#header = header;
     this.#skipThenTag(dataOffset - FLV_HEADER_BYTES + PREVIOUS_TAG_SIZE_BYTES);

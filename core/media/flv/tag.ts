@@ -17,7 +17,7 @@ export const MAX_TAG_BODY_BYTES = 0xffffff;
 
 export const FLV_TAG_TYPE_IDS: Readonly<Record<FlvTagType, number>> = { audio: 8, video: 9, script: 18 };
 
-/** A whole tag with the PreviousTagSize that follows it. Throws LVG_FLV when the body passes 24 bits. */
+/** A whole tag with the PreviousTagSize that follows it. Throws LVG_FLV if the body's length exceeds 24 bits. */
 export function buildFlvTag(tag: FlvTag): Buffer {
   if (tag.body.length > MAX_TAG_BODY_BYTES) {
     throw new LivegoError(
@@ -26,7 +26,8 @@ export function buildFlvTag(tag: FlvTag): Buffer {
     );
   }
   const target = Buffer.allocUnsafe(flvTagByteLength(tag.body.length));
-  writeFlvTag(FLV_TAG_TYPE_IDS[tag.type], tag.timestamp, tag.body, target, 0);
+  const typeAndSize = flvTypeAndSize(FLV_TAG_TYPE_IDS[tag.type], tag.body.length);
+  writeFlvTagBody(target, writeFlvTagHeader(target, 0, typeAndSize, tag.timestamp), tag.body);
   return target;
 }
 
@@ -34,23 +35,26 @@ export function flvTagByteLength(bodyLength: number): number {
   return FLV_TAG_HEADER_BYTES + bodyLength + PREVIOUS_TAG_SIZE_BYTES;
 }
 
+/** TagType and DataSize, the first four bytes of a tag, as one number. */
+export function flvTypeAndSize(typeId: number, bodyLength: number): number {
+  return (typeId << 24) | bodyLength;
+}
+
 /**
- * Writes a tag and its PreviousTagSize, and returns the offset behind them. Of the timestamp (ms) the low 32 bits
- * are kept: 24 of them first, then the upper 8 as TimestampExtended.
+ * Writes the header of a tag and returns the offset of its body. The low 32 bits of the timestamp (ms) are kept: 24 of
+ * them first, then the upper 8 as TimestampExtended.
  */
-export function writeFlvTag(
-  typeId: number,
-  timestamp: number,
-  body: Buffer,
+export function writeFlvTagHeader(
   target: Buffer,
   offset: number,
+  typeAndSize: number,
+  timestamp: number,
 ): number {
-  const size = body.length;
   const time = timestamp >>> 0;
-  target[offset] = typeId;
-  target[offset + 1] = size >>> 16;
-  target[offset + 2] = size >>> 8;
-  target[offset + 3] = size;
+  target[offset] = typeAndSize >>> 24;
+  target[offset + 1] = typeAndSize >>> 16;
+  target[offset + 2] = typeAndSize >>> 8;
+  target[offset + 3] = typeAndSize;
   target[offset + 4] = time >>> 16;
   target[offset + 5] = time >>> 8;
   target[offset + 6] = time;
@@ -58,9 +62,14 @@ export function writeFlvTag(
   target[offset + 8] = 0;
   target[offset + 9] = 0;
   target[offset + 10] = 0;
-  target.set(body, offset + FLV_TAG_HEADER_BYTES);
-  const end = offset + FLV_TAG_HEADER_BYTES + size;
-  const tagSize = FLV_TAG_HEADER_BYTES + size;
+  return offset + FLV_TAG_HEADER_BYTES;
+}
+
+/** Writes the body of a tag and the PreviousTagSize; returns the offset behind them. */
+export function writeFlvTagBody(target: Buffer, offset: number, body: Buffer): number {
+  target.set(body, offset);
+  const end = offset + body.length;
+  const tagSize = FLV_TAG_HEADER_BYTES + body.length;
   target[end] = tagSize >>> 24;
   target[end + 1] = tagSize >>> 16;
   target[end + 2] = tagSize >>> 8;
@@ -69,7 +78,7 @@ export function writeFlvTag(
 }
 
 export interface FlvTagHeader {
-  /** undefined for tag types that are reserved. */
+  /** undefined for reserved tag types. */
   readonly type: FlvTagType | undefined;
   /** The body is encrypted (FLV spec annex F) and starts with a header of its own. */
   readonly filtered: boolean;

@@ -20,7 +20,7 @@ export type VideoPacketType =
 
 /** One track of one video message. */
 export interface VideoBody {
-  /** undefined when no specification gives the number or FourCC a codec. */
+  /** undefined if no specification gives the number or FourCC a codec. */
   readonly codec: VideoCodec | undefined;
   /** In the Enhanced RTMP form only. */
   readonly fourCc: string | undefined;
@@ -53,7 +53,7 @@ const PACKET_TYPES: readonly VideoPacketType[] = [
   'mpeg2ts-sequence-start',
 ];
 
-/** Codecs whose CodedFrames begin with a composition time; CodedFramesX is the same with a time of zero left out. */
+/** Codecs whose CodedFrames begin with a composition time; CodedFramesX leaves out a time of zero. */
 const COMPOSED: ReadonlySet<string> = new Set(['avc1', 'hvc1', 'vvc1']);
 
 /** The first track of a video message; the only one, except in multitrack messages. Throws LVG_FLV. */
@@ -63,7 +63,7 @@ export function parseVideoBody(payload: Buffer): VideoBody {
   return first;
 }
 
-/** All tracks of a video message, in its order. Throws LVG_FLV when it is cut short. */
+/** All tracks of a video message, in its order. Throws LVG_FLV if it is cut short. */
 export function parseVideoTracks(payload: Buffer): VideoBody[] {
   return parseTracks(payload, Number.POSITIVE_INFINITY);
 }
@@ -96,7 +96,7 @@ function parseLegacy(input: ByteReader, first: number): VideoBody {
   }
   const number = input.u8();
   const packetType = number <= 2 ? (PACKET_TYPES[number] ?? 'reserved') : 'reserved';
-  // An end of sequence of two bytes, without its composition time, is met in the field.
+  // Some encoders send an end of sequence of two bytes, without its composition time.
   const timed = packetType !== 'sequence-end' || input.remaining >= 3;
   const time = timed ? readSigned24(input) : 0;
   const compositionTime = packetType === 'coded-frames' ? time : 0;

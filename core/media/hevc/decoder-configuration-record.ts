@@ -16,11 +16,11 @@ export interface HevcDecoderConfigurationRecord {
   readonly chromaFormatIdc: number;
   readonly bitDepthLuma: number;
   readonly bitDepthChroma: number;
-  /** Frames a second; undefined when the record does not say. */
+  /** Frames a second; undefined if the record does not say. */
   readonly averageFrameRate: number | undefined;
   /** Bytes of the length before each NAL unit: 1, 2 or 4. */
   readonly lengthSize: number;
-  /** Everything in the order of the record: SEI, too. */
+  /** Everything in the order of the record, SEI included. */
   readonly arrays: readonly HevcNalArray[];
   /** NAL units, header included. */
   readonly vps: readonly Buffer[];
@@ -30,7 +30,7 @@ export interface HevcDecoderConfigurationRecord {
 
 const FIXED_BYTES = 23;
 
-/** Throws LVG_MEDIA when it is cut short. The parameter sets are views. */
+/** Throws LVG_MEDIA if it is cut short. The parameter sets are views. */
 export function parseHevcDecoderConfigurationRecord(bytes: Buffer): HevcDecoderConfigurationRecord {
   const input = new ByteReader(bytes, 'LVG_MEDIA', 'HEVCDecoderConfigurationRecord');
   const fixed = new BitReader(input.slice(FIXED_BYTES), 'HEVCDecoderConfigurationRecord');

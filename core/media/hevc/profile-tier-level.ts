@@ -27,7 +27,7 @@ const SUB_LAYER_PROFILE_BITS = 88;
 const SUB_LAYER_LEVEL_BITS = 8;
 const MAX_SUB_LAYERS = 8;
 
-/** Passes over what the sub-layers say of themselves. */
+/** Skips the profiles and levels of the sub-layers. */
 export function skipSubLayers(input: BitReader, maxSubLayersMinus1: number): void {
   if (maxSubLayersMinus1 === 0) return;
   let bits = 0;

@@ -23,7 +23,7 @@ function skipScalingList(input: BitReader, sizeId: number): void {
 const MAX_SHORT_TERM_SETS = 64;
 const MAX_PICTURES = 16;
 
-/** num_short_term_ref_pic_sets and the sets (clause 7.3.7); each may be told by its difference from the one before. */
+/** num_short_term_ref_pic_sets and the sets (clause 7.3.7); a set may be coded by its difference from the one before. */
 export function skipShortTermRefPicSets(input: BitReader): void {
   const count = input.ueUpTo(MAX_SHORT_TERM_SETS, 'num_short_term_ref_pic_sets');
   let deltaPocs = 0;
@@ -43,7 +43,7 @@ function readExplicitSet(input: BitReader): number {
   return negative + positive;
 }
 
-// Both return the number of pictures in the set, on which the length of the next one depends.
+// Both functions return the number of pictures in the set, on which the length of the next set depends.
 function readPredictedSet(input: BitReader, previousDeltaPocs: number): number {
   // delta_rps_sign
   input.skip(1);

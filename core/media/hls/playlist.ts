@@ -8,12 +8,12 @@ export interface PlaylistKey {
   readonly iv?: Buffer;
 }
 
-/** What a media playlist says of one segment. */
+/** The entry of one segment in a media playlist. */
 export interface PlaylistSegment {
   readonly uri: string;
   /** Milliseconds. */
   readonly durationMs: number;
-  /** Times, codecs or tracks have nothing to do with those of the segment before. */
+  /** Times, codecs or tracks are unrelated to those of the segment before. */
   readonly discontinuity: boolean;
   /** Decoding can start with this segment alone. */
   readonly independent: boolean;
@@ -22,7 +22,7 @@ export interface PlaylistSegment {
   readonly key?: PlaylistKey;
 }
 
-/** What a media playlist is built from; `SegmentWindow` has all of it. */
+/** The content of a media playlist; `SegmentWindow` has all of it. */
 export interface MediaPlaylist {
   /** Seconds, whole. */
   readonly targetDuration: number;
@@ -38,17 +38,17 @@ export interface PlaylistVariant {
   /** Peak and average bit/s. */
   readonly bandwidth: number;
   readonly averageBandwidth?: number;
-  /** RFC 6381 strings of every codec in the stream; left out when one is not known. */
+  /** RFC 6381 strings of every codec in the stream; left out if one is not known. */
   readonly codecs?: readonly string[];
   readonly resolution?: { readonly width: number; readonly height: number };
   /** Frames per second. */
   readonly frameRate?: number;
 }
 
-/** Durations with decimals came with version 3 (section 7), and nothing later is used. */
+/** Version 3 added durations with decimals (section 7); nothing later is used. */
 const VERSION = 3;
 
-/** Builds a media playlist. Throws `LVG_MEDIA` when a URI would break out of its line. */
+/** Builds a media playlist. Throws `LVG_MEDIA` if a URI would break out of its line. */
 export function buildMediaPlaylist(playlist: MediaPlaylist): string {
   const lines = [
     '#EXTM3U',
@@ -59,7 +59,7 @@ export function buildMediaPlaylist(playlist: MediaPlaylist): string {
   if (playlist.discontinuitySequence > 0) {
     lines.push(`#EXT-X-DISCONTINUITY-SEQUENCE:${playlist.discontinuitySequence}`);
   }
-  // The promise is about every segment of the playlist (4.3.5.1).
+  // The tag is a promise about every segment of the playlist (4.3.5.1).
   if (playlist.segments.every((segment) => segment.independent)) lines.push('#EXT-X-INDEPENDENT-SEGMENTS');
   let key: PlaylistKey | undefined;
   for (const segment of playlist.segments) {
@@ -70,7 +70,7 @@ export function buildMediaPlaylist(playlist: MediaPlaylist): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Builds a master playlist. Throws `LVG_MEDIA` when a URI would break out of its line. */
+/** Builds a master playlist. Throws `LVG_MEDIA` if a URI would break out of its line. */
 export function buildMasterPlaylist(variants: readonly PlaylistVariant[]): string {
   const lines = ['#EXTM3U', `#EXT-X-VERSION:${VERSION}`, '#EXT-X-INDEPENDENT-SEGMENTS'];
   for (const variant of variants) {

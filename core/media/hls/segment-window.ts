@@ -1,29 +1,29 @@
-// The segments that a live playlist shows, and the numbers that stay right while old ones drop off its start.
+// The segments that a live playlist shows, and the numbers that stay right while old ones leave it.
 import type { MediaPlaylist, PlaylistSegment } from './playlist.ts';
 
 export interface SegmentWindowOptions {
-  /** Segments in the playlist; more while they do not last three target durations together (RFC 8216, 6.2.2). */
+  /** Segments in the playlist; more while they are shorter than three target durations together (RFC 8216, 6.2.2). */
   readonly size: number;
   /** Segments that stay available after they have left the playlist. Default: `size`. */
   readonly retain?: number;
-  /** Expected duration of a segment in seconds; the target duration is never less. */
+  /** Expected duration of a segment in seconds; the target duration is never shorter. */
   readonly segmentSeconds: number;
-  /** Number of the first segment. Default: 0, or what `resume` says. */
+  /** Number of the first segment. Default: 0, or the next one of `resume`. */
   readonly firstSequence?: number;
-  /** Where a window that is gone has stopped, so that the numbers go on (`SegmentWindow.resumption`). */
+  /** The last numbers of an earlier window, to be continued (`SegmentWindow.resumption`). */
   readonly resume?: WindowResumption;
 }
 
-/** The numbers with which a successor goes on. */
+/** The numbers that a successor continues. */
 export interface WindowResumption {
   readonly nextSequence: number;
   /** Discontinuities so far, those included that are still in the playlist. */
   readonly discontinuities: number;
-  /** Seconds. It must not shrink: players have planned with it. */
+  /** Seconds. It must not become shorter: players rely on it. */
   readonly targetDuration: number;
 }
 
-/** A segment with its number; `data` is whatever its owner keeps with it. */
+/** A segment with its number and its owner's `data`. */
 export interface WindowSegment<Data> extends PlaylistSegment {
   /** Media sequence number. */
   readonly sequence: number;
@@ -37,11 +37,11 @@ export interface WindowBandwidth {
   readonly average: number;
 }
 
-/** A playlist that is short of three target durations may grow to this many times its size and no further. */
+/** A playlist shorter than three target durations may grow to this many times its size and no further. */
 const MAX_GROWTH = 4;
 const TARGETS_IN_PLAYLIST = 3;
 
-/** Media and discontinuity sequence as RFC 8216 6.2.2 demands: monotonic, over republishing and restarts too. */
+/** Media and discontinuity sequence are monotonic, as RFC 8216 6.2.2 demands, over republishing and restarts too. */
 export class SegmentWindow<Data> implements MediaPlaylist {
   #size: number;
   #retain: number;
@@ -67,7 +67,7 @@ export class SegmentWindow<Data> implements MediaPlaylist {
     return this.#visible;
   }
 
-  /** Number of the first segment in the playlist, or of the one that will be. */
+  /** Number of the first segment in the playlist; in an empty one, of the segment that will be. */
   get mediaSequence(): number {
     return this.#visible[0]?.sequence ?? this.#nextSequence;
   }
@@ -76,7 +76,7 @@ export class SegmentWindow<Data> implements MediaPlaylist {
     return this.#discontinuitySequence;
   }
 
-  /** Seconds: the longest duration there ever was, rounded (RFC 8216, 4.3.3.1). */
+  /** Seconds: the longest duration so far, rounded (RFC 8216, 4.3.3.1). */
   get targetDuration(): number {
     return this.#targetDuration;
   }
@@ -85,7 +85,7 @@ export class SegmentWindow<Data> implements MediaPlaylist {
     return this.#ended;
   }
 
-  /** Number that the next segment will have. */
+  /** Number of the next segment. */
   get nextSequence(): number {
     return this.#nextSequence;
   }
@@ -126,15 +126,15 @@ export class SegmentWindow<Data> implements MediaPlaylist {
     return this.#expire(this.#retain);
   }
 
-  /** No segment follows. Adding one all the same opens the playlist again, with a discontinuity. */
+  /** No segment follows. Adding one nevertheless opens the playlist again, with a discontinuity. */
   end(): void {
     this.#ended = true;
     this.#breakPending = this.#nextSequence > 0;
   }
 
   /**
-   * Other limits hold from the next segment on. A shorter duration does not shorten the target duration, with which
-   * players have planned.
+   * Applies other limits from the next segment on. A shorter duration does not shorten the target duration: players rely
+   * on it.
    */
   configure(options: Pick<SegmentWindowOptions, 'size' | 'retain' | 'segmentSeconds'>): void {
     this.#size = Math.max(1, options.size);
@@ -142,7 +142,7 @@ export class SegmentWindow<Data> implements MediaPlaylist {
     this.#targetDuration = Math.max(this.#targetDuration, Math.round(options.segmentSeconds));
   }
 
-  /** What follows has nothing to do with the playlist so far, which becomes empty; its segments stay available. */
+  /** Empties the playlist, because the next segments are unrelated to it. Its segments stay available. */
   clear(): void {
     for (const segment of this.#visible) if (segment.discontinuity) this.#discontinuitySequence++;
     this.#retained = [...this.#retained, ...this.#visible];
@@ -156,7 +156,7 @@ export class SegmentWindow<Data> implements MediaPlaylist {
     return [...this.#retained, ...this.#visible];
   }
 
-  /** An available segment by its number: in the playlist or just gone from it. */
+  /** An available segment by its number: one in the playlist, or one that has left it recently. */
   find(sequence: number): WindowSegment<Data> | undefined {
     const first = (this.#retained[0] ?? this.#visible[0])?.sequence;
     if (first === undefined) return undefined;

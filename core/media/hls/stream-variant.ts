@@ -1,4 +1,4 @@
-// What a master playlist says of a stream, read from the stream's own sequence headers.
+// The attributes of a stream in a master playlist, read from the stream's own sequence headers.
 import type { Codec, MediaPacket } from '../packet.ts';
 import { aacCodecString, parseAudioSpecificConfig } from '../aac/index.ts';
 import { avcCodecString, parseAvcDecoderConfigurationRecord, parseAvcSps } from '../avc/index.ts';
@@ -7,11 +7,11 @@ import { hevcCodecString, parseHevcDecoderConfigurationRecord, parseHevcSps } fr
 import { MP3_CODEC_STRING } from '../mp3/index.ts';
 import type { PlaylistVariant } from './playlist.ts';
 
-/** The part of a variant that the stream itself tells. */
+/** The part of a variant that stands in the stream itself. */
 export type StreamVariant = Pick<PlaylistVariant, 'codecs' | 'resolution' | 'frameRate'>;
 
-/** What is known of a stream's tracks. Codecs without a sequence header (MP3, AC-3) are named by their packets. */
-export interface StreamTracks {
+/** One packet of each track that names its codec. */
+export interface TrackHeaders {
   /** The last video sequence header. */
   readonly video?: MediaPacket;
   /** The last audio sequence header or, for a codec without one, any audio packet. */
@@ -22,11 +22,11 @@ export interface StreamTracks {
 const CODEC_STRINGS: Partial<Record<Codec, string>> = { mp3: MP3_CODEC_STRING, ac3: 'ac-3', eac3: 'ec-3' };
 
 /**
- * Reads CODECS, RESOLUTION and FRAME-RATE. Throws `LVG_FLV` and `LVG_MEDIA` when a header is malformed.
+ * Reads CODECS, RESOLUTION and FRAME-RATE. Throws `LVG_FLV` and `LVG_MEDIA` if a header is malformed.
  *
- * `codecs` is left out when a track's codec has no string here: a list that is not complete makes players refuse.
+ * `codecs` is left out if a track's codec has no string here: players reject a stream whose list is incomplete.
  */
-export function readStreamVariant(tracks: StreamTracks): StreamVariant {
+export function readStreamVariant(tracks: TrackHeaders): StreamVariant {
   const video = tracks.video === undefined ? undefined : readVideo(tracks.video);
   const audio = tracks.audio === undefined ? undefined : audioCodecString(tracks.audio);
   const complete =

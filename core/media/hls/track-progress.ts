@@ -1,7 +1,8 @@
-// How one track of a stream gets on: its codec, its sequence header, its timestamps, and when it breaks with its past.
+// The progress of one track through the segments: its codec, its sequence header, its timestamps, and the moments at
+// which it breaks with its past.
 import type { Codec, MediaPacket } from '../packet.ts';
 
-/** Limits within which timestamps count as going on. Milliseconds. */
+/** Limits within which timestamps count as continuous. Milliseconds. */
 export interface ContinuityLimits {
   readonly maxForwardMs: number;
   readonly maxBackwardMs: number;
@@ -10,88 +11,126 @@ export interface ContinuityLimits {
 /** Why a track has broken with its past: another codec or header, or timestamps elsewhere. */
 export type TrackBreak = 'change' | 'jump';
 
-/** The state of one track. Feed it every packet of the track, also those that no segment gets. */
+/** How far apart audio and video of one moment may be. */
+const INTERLEAVE_MS = 1000;
+
+/** One track of a stream. Feed it every packet of the track, also those that no segment gets. */
 export class TrackProgress {
-  /** There was a sequence header or a frame. */
-  known = false;
-  /** There was a frame; `last` is its timestamp. */
-  seen = false;
-  last = 0;
-  /** Set while frames of the track wait for a cut; `brokenAt` is the timestamp of the first of them. */
-  broken: TrackBreak | undefined;
-  brokenAt = 0;
-  /** The other track has jumped, and this one is expected to follow; the timestamp at which the other one came down. */
-  settlingSince: number | undefined;
-  /** Timestamp and length of the last frame that a segment got. */
-  #lastTaken: number | undefined;
-  #frameMs = 0;
+  /** `announced`: there was a sequence header. `running`: there was a frame, and the next one can be compared with it. */
+  #presence: 'absent' | 'announced' | 'running' = 'absent';
   #codec: Codec | undefined;
   #header: Buffer | undefined;
+  /** Timestamp of the last frame. */
+  #last = 0;
+  /** Set while frames wait for a cut; `since` is the timestamp of the first of them. */
+  #break: { readonly cause: TrackBreak; readonly since: number } | undefined;
+  /** Set after the other track has jumped, until this one has followed: the timestamp at which the other one arrived. */
+  #followingSince: number | undefined;
+  /** Timestamp and duration of the last frame that a segment got. */
+  #lastTaken: number | undefined;
+  #frameMs = 0;
 
-  /** Where the frames in the segment end; undefined when there are none. */
+  get running(): boolean {
+    return this.#presence === 'running';
+  }
+
+  /** Whether the stream has the track, as far as is known. */
+  get present(): boolean {
+    return this.#presence !== 'absent';
+  }
+
+  /** Set while frames of the track wait for a cut. */
+  get broken(): TrackBreak | undefined {
+    return this.#break?.cause;
+  }
+
+  /** End of the frames in the segment; undefined if there are none. */
   get end(): number | undefined {
     return this.#lastTaken === undefined ? undefined : this.#lastTaken + this.#frameMs;
   }
 
+  /** Takes a sequence header. Another one than before breaks the track. */
   noteHeader(packet: MediaPacket): void {
     const changed = this.#header !== undefined && !this.#header.equals(packet.payload);
-    if (this.seen && (changed || packet.codec !== this.#codec)) this.#break('change', packet.timestamp);
-    this.known = true;
+    if (this.running && (changed || packet.codec !== this.#codec)) this.#breakAt(packet.timestamp, 'change');
+    if (!this.present) this.#presence = 'announced';
     this.#header = packet.payload;
     this.#codec = packet.codec;
   }
 
-  /** Returns the milliseconds since the frame before, as far as they count as going on. */
+  /**
+   * Takes a frame. Another codec or a step beyond the limits breaks the track. Returns the milliseconds since the frame
+   * before, as far as they count as continuous.
+   */
   noteFrame(packet: MediaPacket, limits: ContinuityLimits): number {
     const { timestamp, codec } = packet;
-    const step = this.seen ? timestamp - this.last : 0;
-    if (this.seen) {
-      if (codec !== this.#codec) this.#break('change', timestamp);
-      else if (
-        this.settlingSince === undefined &&
-        (step > limits.maxForwardMs || step < -limits.maxBackwardMs)
-      ) {
-        this.#break('jump', timestamp);
-      }
-    }
-    this.known = true;
-    this.seen = true;
-    this.last = timestamp;
+    const step = this.running ? timestamp - this.#last : 0;
+    if (this.running && codec !== this.#codec) this.#breakAt(timestamp, 'change');
+    else if (this.#followingSince === undefined && !isContinuous(step, limits))
+      this.#breakAt(timestamp, 'jump');
+    this.#presence = 'running';
+    this.#last = timestamp;
     this.#codec = codec;
     return Math.min(Math.max(step, 0), limits.maxForwardMs);
   }
 
+  /** A segment got the frame. */
   noteTaken(timestamp: number): void {
     if (this.#lastTaken !== undefined && timestamp > this.#lastTaken)
       this.#frameMs = timestamp - this.#lastTaken;
     this.#lastTaken = Math.max(timestamp, this.#lastTaken ?? timestamp);
   }
 
+  /** How long frames have been waiting for a cut, in milliseconds. */
+  waitedMs(timestamp: number): number {
+    return this.#break === undefined ? 0 : Math.abs(timestamp - this.#break.since);
+  }
+
+  /** The other track has jumped to `timestamp`, and this one is expected to do the same: that is no break. */
+  follow(timestamp: number): void {
+    this.#followingSince = timestamp;
+  }
+
+  /**
+   * Whether this track has yet to follow the other one. It has followed once its time is near the other's. It no longer
+   * has to once the other has continued for longer than the two are ever apart.
+   */
+  stillFollows(timestamp: number, other: TrackProgress): boolean {
+    if (this.#followingSince === undefined) return false;
+    const here = Math.abs(timestamp - other.#last) < INTERLEAVE_MS;
+    const waited = other.#last - this.#followingSince >= INTERLEAVE_MS;
+    if (here || waited) this.#followingSince = undefined;
+    return this.#followingSince !== undefined;
+  }
+
   /** A segment on a new timeline begins. */
   mend(): void {
-    this.broken = undefined;
-    this.settlingSince = undefined;
+    this.#break = undefined;
+    this.#followingSince = undefined;
     this.#lastTaken = undefined;
   }
 
-  /** The track goes on after an interruption, at times that are not yet known. */
-  rest(): void {
+  /** The track continues after an interruption, at times that are not yet known. */
+  interrupt(): void {
     this.mend();
-    this.seen = false;
+    if (this.running) this.#presence = 'announced';
   }
 
-  /** The stream is over; the next one has nothing to do with it. */
+  /** The stream has ended; the next one is unrelated. */
   reset(): void {
     this.mend();
-    this.known = false;
-    this.seen = false;
+    this.#presence = 'absent';
     this.#header = undefined;
     this.#codec = undefined;
   }
 
-  #break(cause: TrackBreak, timestamp: number): void {
-    // A jump while frames wait starts the wait anew: the time waited is measured on one timeline.
-    if (this.broken === undefined || cause === 'jump') this.brokenAt = timestamp;
-    this.broken ??= cause;
+  #breakAt(timestamp: number, cause: TrackBreak): void {
+    // A jump while frames wait restarts the wait: the time waited is measured on one timeline.
+    const since = this.#break === undefined || cause === 'jump' ? timestamp : this.#break.since;
+    this.#break = { cause: this.#break?.cause ?? cause, since };
   }
+}
+
+function isContinuous(step: number, { maxForwardMs, maxBackwardMs }: ContinuityLimits): boolean {
+  return step <= maxForwardMs && step >= -maxBackwardMs;
 }

@@ -3,7 +3,7 @@
 export interface Mp3FrameHeader {
   readonly version: 1 | 2 | 2.5;
   readonly layer: 1 | 2 | 3;
-  /** bit/s; undefined in "free format", where only the distance to the next header tells. */
+  /** bit/s; undefined in "free format", in which only the distance to the next header tells. */
   readonly bitRate: number | undefined;
   /** Hz. */
   readonly samplingFrequency: number;
@@ -13,7 +13,7 @@ export interface Mp3FrameHeader {
   readonly samples: number;
 }
 
-/** MPEG-1 layer III by its object type in MPEG-4 (RFC 6381 clause 3.3); MSE wants it that way in MP4. */
+/** MPEG-1 layer III by its object type in MPEG-4 (RFC 6381 clause 3.3), the form that MSE wants in MP4. */
 export const MP3_CODEC_STRING = 'mp4a.40.34';
 
 const HEADER_BYTES = 4;
@@ -24,7 +24,7 @@ const SINGLE_CHANNEL = 3;
 /** Hz for MPEG-1; MPEG-2 has half of it, 2.5 a quarter. */
 const SAMPLING_FREQUENCIES = [44_100, 48_000, 32_000] as const;
 
-/** kbit/s by bitrate_index, of which 0 is free format and 15 forbidden. */
+/** kbit/s by bitrate_index; 0 is free format and 15 forbidden. */
 const BIT_RATES = {
   mpeg1: {
     1: [0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448],
@@ -38,7 +38,7 @@ const BIT_RATES = {
   },
 } as const;
 
-/** Reads the header at the start of the bytes; undefined when there is none, or not enough of it. */
+/** Reads the header at the start of the bytes; undefined if there is none, or not enough of it. */
 export function parseMp3FrameHeader(bytes: Buffer): Mp3FrameHeader | undefined {
   if (bytes.length < HEADER_BYTES) return undefined;
   const word = bytes.readUInt32BE(0);
@@ -52,6 +52,9 @@ export function parseMp3FrameHeader(bytes: Buffer): Mp3FrameHeader | undefined {
   const samplingFrequency = baseFrequency / (version === 1 ? 1 : version === 2 ? 2 : 4);
   const samples = layer === 1 ? 384 : layer === 3 && version !== 1 ? 576 : 1152;
   const bitRate = kilobits === 0 ? undefined : kilobits * 1000;
+  // Clause 2.4.3.1: whole slots, of four bytes in layer I and of one byte in the others.
+  const slotBytes = layer === 1 ? 4 : 1;
+  const slots = bitRate && Math.floor((samples / 8 / slotBytes) * (bitRate / samplingFrequency));
   const padding = (word >> 9) & 1;
   return {
     version,
@@ -59,19 +62,7 @@ export function parseMp3FrameHeader(bytes: Buffer): Mp3FrameHeader | undefined {
     bitRate,
     samplingFrequency,
     channels: ((word >> 6) & 3) === SINGLE_CHANNEL ? 1 : 2,
-    frameLength: bitRate && frameBytes(samples, bitRate, samplingFrequency, layer, padding),
+    frameLength: slots === undefined ? undefined : (slots + padding) * slotBytes,
     samples,
   };
-}
-
-// Clause 2.4.3.1: whole slots of four bytes in layer I, of one byte in the others.
-function frameBytes(
-  samples: number,
-  bitRate: number,
-  frequency: number,
-  layer: number,
-  padding: number,
-): number {
-  const slot = layer === 1 ? 4 : 1;
-  return (Math.floor((samples / 8 / slot) * (bitRate / frequency)) + padding) * slot;
 }

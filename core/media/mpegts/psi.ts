@@ -10,10 +10,16 @@ export interface ProgramStream {
   readonly streamType: StreamType;
 }
 
-/** What the program map says: two equal maps have one version number, a change steps it. */
+/** The content of a program map table. */
 export interface ProgramMap {
   readonly pcrPid: number;
   readonly streams: readonly ProgramStream[];
+}
+
+/** Counters of a table: continuity_counter of its packet (4 bits), version_number (5 bits). */
+export interface TableCounters {
+  readonly continuity: number;
+  readonly version: number;
 }
 
 const PROGRAM_NUMBER = 1;
@@ -22,40 +28,23 @@ const CRC_LENGTH = 4;
 /** table_id, section_length, table_id_extension, version, section_number, last_section_number. */
 const SECTION_HEADER = 8;
 
-/** Whether two program maps say the same. */
-export function sameProgramMap(left: ProgramMap, right: ProgramMap): boolean {
-  return (
-    left.pcrPid === right.pcrPid &&
-    left.streams.length === right.streams.length &&
-    left.streams.every((stream, index) => {
-      const other = right.streams[index];
-      return stream.pid === other?.pid && stream.streamType === other.streamType;
-    })
-  );
-}
-
-/** Writes a packet with the PAT of the one program there is. `continuity` has 4 bits, `version` 5. */
-export function writePat(target: Buffer, offset: number, continuity: number, version: number): void {
+/** Writes a packet with the PAT of the one program. */
+export function writePat(target: Buffer, offset: number, { continuity, version }: TableCounters): void {
   const start = beginSection(target, offset, PAT_PID, continuity);
-  let end = writeSectionHeader(target, start, 0x00, TRANSPORT_STREAM_ID, version);
+  let end = writeSectionHeader(target, start, { tableId: 0x00, id: TRANSPORT_STREAM_ID, version });
   end = target.writeUInt16BE(PROGRAM_NUMBER, end);
   end = target.writeUInt16BE(0xe000 | PMT_PID, end);
   endSection(target, offset, start, end);
 }
 
-/** Writes a packet with the PMT. Throws `LVG_MEDIA` when the map does not fit into one packet. */
-export function writePmt(
-  target: Buffer,
-  offset: number,
-  continuity: number,
-  version: number,
-  map: ProgramMap,
-): void {
+/** Writes a packet with the PMT. Throws `LVG_MEDIA` if the map does not fit into one packet. */
+export function writePmt(target: Buffer, offset: number, map: ProgramMap, counters: TableCounters): void {
+  const { continuity, version } = counters;
   const start = beginSection(target, offset, PMT_PID, continuity);
   if (start + pmtLength(map) > offset + TS_PACKET) {
     throw new LivegoError('LVG_MEDIA', `a PMT of ${map.streams.length} streams does not fit into one packet`);
   }
-  let end = writeSectionHeader(target, start, 0x02, PROGRAM_NUMBER, version);
+  let end = writeSectionHeader(target, start, { tableId: 0x02, id: PROGRAM_NUMBER, version });
   end = target.writeUInt16BE(0xe000 | map.pcrPid, end);
   end = target.writeUInt16BE(0xf000, end);
   for (const { pid, streamType } of map.streams) {
@@ -83,14 +72,15 @@ function beginSection(target: Buffer, offset: number, pid: number, continuity: n
   return offset + TS_HEADER + 1;
 }
 
-function writeSectionHeader(
-  target: Buffer,
-  start: number,
-  table: number,
-  id: number,
-  version: number,
-): number {
-  target[start] = table;
+interface SectionHeader {
+  readonly tableId: number;
+  /** table_id_extension: of the transport stream in a PAT, of the program in a PMT. */
+  readonly id: number;
+  readonly version: number;
+}
+
+function writeSectionHeader(target: Buffer, start: number, { tableId, id, version }: SectionHeader): number {
+  target[start] = tableId;
   target.writeUInt16BE(id, start + 3);
   target[start + 5] = 0xc0 | ((version & 0x1f) << 1) | 1;
   target[start + 6] = 0;

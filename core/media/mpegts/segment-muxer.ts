@@ -1,44 +1,44 @@
 // FLV packets into MPEG-TS segments: H.264 and HEVC, AAC, MP3, AC-3 and E-AC-3, each with or without the other kind.
-// The caller decides where one segment ends and the next begins; timestamps and counters go on across the cut.
+// The caller decides where one segment ends and the next begins; timestamps and counters continue across the cut.
 import type { MediaPacket } from '../packet.ts';
 import { parseAudioBody, parseVideoBody } from '../flv/tag-body.ts';
-import { AudioQueue } from './tracks/audio-queue.ts';
-import { AudioTrack } from './tracks/audio-track.ts';
-import { readCodedFrame, type CodedFrame } from './tracks/coded-frame.ts';
-import { readCodedSound, type CodedSound } from './tracks/coded-sound.ts';
-import { AUDIO_PID, RANDOM_ACCESS_INDICATOR, TS_PACKET, VIDEO_PID } from './packet-layout.ts';
-import { pesHeaderLength, writePesHeader } from './pes-header.ts';
+import { AUDIO_PID, RANDOM_ACCESS_INDICATOR, VIDEO_PID } from './packet-layout.ts';
+import { pesHeaderLength, writePesHeader, type PesHeader } from './pes-header.ts';
 import { ProgramClock } from './program-clock.ts';
-import { sameProgramMap, writePat, writePmt, type ProgramMap, type ProgramStream } from './psi.ts';
+import { ProgramTables, TABLES_BYTES } from './program-tables.ts';
+import type { ProgramStream } from './psi.ts';
 import { SegmentBuffer } from './segment-buffer.ts';
 import { streamTypeOf, type StreamType } from './stream-type.ts';
 import { TICKS_PER_MS } from './timestamp.ts';
-import { TransportWriter, type TransportPid } from './transport-writer.ts';
+import type { AccessUnitWriter } from './tracks/access-unit.ts';
+import { AudioQueue } from './tracks/audio-queue.ts';
+import { AudioTrack } from './tracks/audio-track.ts';
+import { readCodedAudio, readCodedVideo, type CodedAudio, type CodedVideo } from './tracks/coded-data.ts';
 import { VideoTrack } from './tracks/video-track.ts';
+import { TransportPid } from './transport-pid.ts';
+import { TransportWriter } from './transport-writer.ts';
 
 export interface SegmentMuxerOptions {
-  /** Most bytes of one segment; frames that would pass it are dropped and counted. Default: 64 MiB. */
+  /** Most bytes of one segment; frames that would exceed it are dropped and counted. Default: 64 MiB. */
   readonly maxSegmentBytes?: number;
-  /** Enhanced RTMP tracks to carry; all others are passed over. Default: 0. */
+  /** Enhanced RTMP tracks to carry; all others are ignored. Default: 0. */
   readonly videoTrack?: number;
   readonly audioTrack?: number;
 }
 
 /**
- * What is added to every time of the source, in ticks: 10 s, as Apple's segmenter does. The clock runs ahead of the
- * frames and decoding ahead of presentation, and neither may be negative.
+ * Added to every time of the source, in ticks: 10 s, as Apple's segmenter does. The clock runs ahead of the frames and
+ * decoding ahead of presentation, and neither may be negative.
  */
 export const TIMESTAMP_OFFSET = 10_000 * TICKS_PER_MS;
 
 const DEFAULT_MAX_SEGMENT_BYTES = 64 * 1024 * 1024;
-/** The PAT and PMT that begin a segment; written last, when it is known what it contains. */
-const TABLES_BYTES = 2 * TS_PACKET;
 
 /**
  * Builds one segment at a time. `push` packets into it, `cut` takes it.
  *
- * Frames that cannot be carried (another codec, no decoder configuration yet, a damaged frame) are dropped and
- * counted; a codec that changes within a segment has to wait for the cut.
+ * Frames that cannot be carried (another codec, no decoder configuration yet, a damaged frame) are dropped and counted.
+ * So are frames of a codec that changes within a segment, until the cut.
  */
 export class SegmentMuxer {
   readonly #segment: SegmentBuffer;
@@ -49,18 +49,19 @@ export class SegmentMuxer {
   readonly #video = new VideoTrack();
   readonly #audio = new AudioTrack();
   readonly #queue = new AudioQueue();
-  readonly #frame: CodedFrame = { start: 0, end: 0, compositionTime: 0, timestampOffsetNano: 0 };
-  readonly #sound: CodedSound = { codec: undefined, start: 0, end: 0, timestampOffsetNano: 0 };
-  readonly #videoPid: TransportPid = { pid: VIDEO_PID, continuity: 0 };
-  readonly #audioPid: TransportPid = { pid: AUDIO_PID, continuity: 0 };
+  readonly #tables = new ProgramTables();
+  readonly #videoPid = new TransportPid(VIDEO_PID);
+  readonly #audioPid = new TransportPid(AUDIO_PID);
+  /** Records that are filled again for each packet, so that none allocates. */
+  readonly #codedVideo: CodedVideo = { start: 0, end: 0, compositionTime: 0, timestampOffsetNano: 0 };
+  readonly #codedAudio: CodedAudio = { codec: undefined, start: 0, end: 0, timestampOffsetNano: 0 };
+  readonly #pes: PesHeader = { streamId: 0, payloadLength: 0, pts: 0, dts: 0 };
+  /** Types of the last segment that had the kind. */
   #videoType: StreamType | undefined;
   #audioType: StreamType | undefined;
-  /** Types latched by this segment's frames. */
+  /** Types of this segment's frames. */
   #segmentVideo: StreamType | undefined;
   #segmentAudio: StreamType | undefined;
-  #tableContinuity = 0;
-  #version = 0;
-  #map: ProgramMap | undefined;
   #dropped = 0;
 
   constructor(options: SegmentMuxerOptions = {}) {
@@ -76,14 +77,14 @@ export class SegmentMuxer {
     return this.#segment.length;
   }
 
-  /** Frames that were dropped, since the muxer was made. */
+  /** Frames dropped since the muxer was made. */
   get dropped(): number {
     return this.#dropped;
   }
 
   /**
-   * Adds a packet to the segment; data packets are passed over. Throws `LVG_FLV` and `LVG_MEDIA` for a malformed
-   * message or decoder configuration, after which the muxer can go on with the next packet.
+   * Adds a packet to the segment; data packets are ignored. Throws `LVG_FLV` and `LVG_MEDIA` for a malformed message or
+   * decoder configuration; the muxer can continue with the next packet.
    */
   push(packet: MediaPacket): void {
     if (packet.kind === 'video') {
@@ -94,9 +95,9 @@ export class SegmentMuxer {
   }
 
   /**
-   * Ends the segment: its bytes, which begin with PAT and PMT, or undefined when no frame was in it.
+   * Ends the segment: its bytes, which begin with PAT and PMT, or undefined if no frame was in it.
    *
-   * @param next 'discontinuity' when the times of what follows have nothing to do with those before
+   * @param next 'discontinuity' if the next times are unrelated to those so far
    */
   cut(next: 'continue' | 'discontinuity' = 'continue'): Buffer | undefined {
     this.#flushAudio();
@@ -115,13 +116,7 @@ export class SegmentMuxer {
     this.#audioType = this.#segmentAudio ?? this.#audioType;
     if (this.#videoType !== undefined) streams.push({ pid: VIDEO_PID, streamType: this.#videoType });
     if (this.#audioType !== undefined) streams.push({ pid: AUDIO_PID, streamType: this.#audioType });
-    const map: ProgramMap = { pcrPid: this.#clock.pid ?? VIDEO_PID, streams };
-    if (this.#map !== undefined && !sameProgramMap(map, this.#map))
-      this.#version = (this.#version + 1) & 0x1f;
-    this.#map = map;
-    writePat(this.#segment.bytes, 0, this.#tableContinuity, 0);
-    writePmt(this.#segment.bytes, TS_PACKET, this.#tableContinuity, this.#version, map);
-    this.#tableContinuity = (this.#tableContinuity + 1) & 0x0f;
+    this.#tables.write(this.#segment.bytes, { pcrPid: this.#clock.pid ?? VIDEO_PID, streams });
     return this.#segment.take();
   }
 
@@ -129,61 +124,67 @@ export class SegmentMuxer {
     this.#clock.restart();
     this.#video.resetTimes();
     this.#audio.timeline.reset();
-    // What the source goes on with may have other streams.
+    // The source may continue with other streams.
     this.#videoType = undefined;
     this.#audioType = undefined;
   }
 
   #pushVideo(packet: MediaPacket): void {
-    const { codec } = packet;
+    const { codec, payload } = packet;
     if (codec !== 'avc' && codec !== 'hevc') {
       this.#dropped++;
       return;
     }
     if (packet.header) {
-      this.#video.configure(codec, parseVideoBody(packet.payload).data);
+      this.#video.configure(codec, parseVideoBody(payload).data);
       return;
     }
-    const frame = this.#frame;
-    if (!readCodedFrame(packet.payload, frame)) return;
+    const coded = this.#codedVideo;
+    if (!readCodedVideo(payload, coded)) return;
     const type = streamTypeOf(codec);
     const unit = this.#video.writerOf(codec);
-    const size =
-      unit?.measure(packet.payload, frame.start, frame.end, packet.keyframe ? 'keyframe' : 'inter') ?? 0;
+    const place = packet.keyframe ? 'keyframe' : 'inter';
+    const size = unit?.measure(payload, coded.start, coded.end, place) ?? 0;
     if (type === undefined || unit === undefined || size === 0 || !this.#begin()) {
       this.#dropped++;
       return;
     }
     this.#segmentVideo ??= type;
-    if (this.#segmentVideo !== type) {
-      this.#dropped++;
-      return;
-    }
-    this.#video.time(packet.timestamp * TICKS_PER_MS + TIMESTAMP_OFFSET, frame);
+    if (this.#segmentVideo === type) this.#writeVideo(packet, unit, size);
+    else this.#dropped++;
+  }
+
+  #writeVideo(packet: MediaPacket, unit: AccessUnitWriter, size: number): void {
+    this.#video.time(packet.timestamp * TICKS_PER_MS + TIMESTAMP_OFFSET, this.#codedVideo);
     const { pts, dts } = this.#video;
     if (this.#queue.isDue(dts)) this.#flushAudio();
     const clock = this.#clock.advance(this.#videoPid, this.#videoPid, dts);
+    const pes = this.#pes;
+    pes.streamId = this.#segmentVideo?.streamId ?? 0;
+    pes.payloadLength = size;
+    pes.pts = pts;
+    pes.dts = dts;
+    const header = pesHeaderLength(pes);
     const flags = packet.keyframe ? clock | RANDOM_ACCESS_INDICATOR : clock;
-    const header = pesHeaderLength(pts, dts);
     const offset = this.#writer.begin(header + size, flags, this.#clock.value);
     if (offset < 0) {
       this.#dropped++;
       return;
     }
-    const bytes = this.#writer.target;
+    const { target } = this.#writer;
     // The access unit first: writing it spoils bytes before its place.
-    unit.write(bytes, offset + header);
-    writePesHeader(bytes, offset, type.streamId, size, pts, dts);
+    unit.write(target, offset + header);
+    writePesHeader(target, offset, pes);
     this.#writer.end(this.#videoPid);
   }
 
   #pushAudio(packet: MediaPacket): void {
     const { payload } = packet;
     if (packet.header) return this.#configureAudio(payload);
-    const sound = this.#sound;
-    if (!readCodedSound(payload, sound)) return;
-    const kind = this.#audio.kindOf(payload, sound);
-    const size = this.#audio.sizeOf(sound);
+    const coded = this.#codedAudio;
+    if (!readCodedAudio(payload, coded)) return;
+    const kind = this.#audio.kindOf(payload, coded);
+    const size = this.#audio.sizeOf(coded);
     if (kind === undefined || size === 0 || !this.#begin()) {
       this.#dropped++;
       return;
@@ -194,12 +195,12 @@ export class SegmentMuxer {
       return;
     }
     const source =
-      packet.timestamp * TICKS_PER_MS + TIMESTAMP_OFFSET + (sound.timestampOffsetNano * 9) / 100_000;
+      packet.timestamp * TICKS_PER_MS + TIMESTAMP_OFFSET + (coded.timestampOffsetNano * 9) / 100_000;
     const { timeline } = this.#audio;
     const queue = this.#queue;
     const pts = timeline.advance(Math.round(source), kind.samples, kind.frequency);
     if (timeline.restarted || !queue.fits(size, pts, kind.duration)) this.#flushAudio();
-    this.#audio.write(payload, sound, queue.bytes, queue.length);
+    this.#audio.write(payload, coded, queue.bytes, queue.length);
     queue.add(size, pts, kind.duration);
   }
 
@@ -209,31 +210,37 @@ export class SegmentMuxer {
     if (codec === 'aac') this.#audio.configure(data);
   }
 
-  /** Leaves room for the tables before the first frame; false when the segment's limit has no place even for them. */
+  /** Leaves room for the tables before the first frame; false if the segment's limit has no place even for them. */
   #begin(): boolean {
     if (this.#segment.length > 0) return true;
     if (!this.#segment.reserve(TABLES_BYTES)) return false;
-    this.#segment.length = TABLES_BYTES;
+    this.#segment.append(TABLES_BYTES);
     return true;
   }
 
+  /** Writes the frames that wait, as one PES packet. */
   #flushAudio(): void {
     const { frames, length, pts, bytes } = this.#queue;
     const type = this.#segmentAudio;
     if (length === 0 || type === undefined) return;
     this.#queue.clear();
-    // Without video the clock is audio's. A stream that has shown video keeps its clock there.
+    // Audio carries the clock only if the stream has had no video so far.
     const video = this.#segmentVideo ?? this.#videoType;
     const preferred = video === undefined ? this.#audioPid : this.#videoPid;
     const clock = this.#clock.advance(this.#audioPid, preferred, pts);
     const flags = this.#clock.pid === AUDIO_PID ? clock | RANDOM_ACCESS_INDICATOR : 0;
-    const offset = this.#writer.begin(pesHeaderLength(pts, pts) + length, flags, this.#clock.value);
+    const pes = this.#pes;
+    pes.streamId = type.streamId;
+    pes.payloadLength = length;
+    pes.pts = pts;
+    pes.dts = pts;
+    const offset = this.#writer.begin(pesHeaderLength(pes) + length, flags, this.#clock.value);
     if (offset < 0) {
       this.#dropped += frames;
       return;
     }
     const { target } = this.#writer;
-    bytes.copy(target, writePesHeader(target, offset, type.streamId, length, pts, pts), 0, length);
+    bytes.copy(target, writePesHeader(target, offset, pes), 0, length);
     this.#writer.end(this.#audioPid);
   }
 }

@@ -1,4 +1,4 @@
-// Which FLV codecs a transport stream carries, and what the PMT and the PES headers call them.
+// The FLV codecs that a transport stream carries, and their names in the PMT and the PES headers.
 import type { Codec } from '../packet.ts';
 
 /** How a codec appears in a transport stream. */
@@ -24,13 +24,13 @@ const MPEG2_AUDIO: StreamType = { type: 0x04, streamId: AUDIO_STREAM, descriptor
 const AC3: StreamType = { type: 0x81, streamId: PRIVATE_STREAM_1, descriptors: registration('AC-3') };
 const EAC3: StreamType = { type: 0x87, streamId: PRIVATE_STREAM_1, descriptors: registration('EAC3') };
 
-/** Whether `SegmentMuxer` carries the codec; what it does not carry is dropped and counted. */
+/** Whether `SegmentMuxer` carries the codec; frames of others are dropped and counted. */
 export function isCarriedByTs(codec: Codec | undefined): boolean {
   return codec !== undefined && streamTypeOf(codec) !== undefined;
 }
 
 /**
- * The codec's place in a transport stream, undefined when it has none that players know.
+ * The codec's place in a transport stream, undefined if it has none that players know.
  *
  * @param samplingFrequency in Hz; MPEG audio below 32 kHz is MPEG-2's (ISO/IEC 13818-3), the rest MPEG-1's.
  */

@@ -4,7 +4,7 @@
 export const TICKS_PER_MS = 90;
 
 /** Ticks after which a 33-bit timestamp starts again: 26.5 hours. */
-export const TIMESTAMP_WRAP = 2 ** 33;
+const TIMESTAMP_WRAP = 2 ** 33;
 
 /** The four bits before a PTS or DTS (ISO/IEC 13818-1, 2.4.3.7). */
 export const PTS_ONLY = 0b0010;
@@ -13,7 +13,7 @@ export const DTS_AFTER_PTS = 0b0001;
 
 /** Writes a 5-byte PTS or DTS field; `prefix` is one of the constants above, `ticks` a whole number of any size. */
 export function writeTimestamp(target: Uint8Array, offset: number, prefix: number, ticks: number): void {
-  // Bitwise operators keep 32 bits only, so everything above bit 29 comes by division.
+  // Bitwise operators keep 32 bits only, so everything above bit 29 is written by division.
   const value = wrap(ticks);
   const top = Math.floor(value / 0x40000000);
   const low = value % 0x40000000;

@@ -1,6 +1,6 @@
 // PES packets into transport stream packets (ISO/IEC 13818-1, 2.4.3).
-import { copyWhole, fillBytes, moveBytes } from './copy.ts';
 import {
+  COUNTER_MASK,
   DISCONTINUITY_INDICATOR,
   PCR_FIELD,
   PCR_FLAG,
@@ -10,12 +10,7 @@ import {
 } from './packet-layout.ts';
 import type { SegmentBuffer } from './segment-buffer.ts';
 import { writePcr } from './timestamp.ts';
-
-/** A PID and the continuity_counter of its next packet with payload. */
-export interface TransportPid {
-  readonly pid: number;
-  continuity: number;
-}
+import type { TransportPid } from './transport-pid.ts';
 
 /** The header of a packet as one number: sync_byte, flags, the PID's place, adaptation_field_control, counter. */
 const SYNC = 0x47000000;
@@ -23,7 +18,9 @@ const PAYLOAD_UNIT_START = 0x400000;
 const PID_SHIFT = 8;
 const ADAPTATION_FIELD = 0x20;
 const PAYLOAD = 0x10;
-const COUNTER_MASK = 0x0f;
+
+/** Where a PCR stands in an adaptation field: behind its length and its flags. */
+const PCR_OFFSET = 2;
 
 /** Bodies of packets that the stage holds: 64 KiB, enough for all but the largest pictures. */
 const STAGED_BODIES = 356;
@@ -33,9 +30,9 @@ const STAGED_BODIES = 356;
  * caller writes it there, into `target`; `end` distributes it to the packets.
  *
  * The PES packet lies in one piece behind the adaptation field of its first packet, so that each 184 bytes of this
- * block are the body of a packet. The place is a stage with a view of every body, which move faster than anything
- * else does; a view made for the occasion would cost more than the move. What is too long for the stage lies at the
- * end of the reserved bytes, so that every move goes to a place that has been read already.
+ * block are the body of a packet. The place is a stage with a view of every body, because moving a whole view is the
+ * fastest move there is, and making the view each time would cost more than the move. A PES packet that is too long for
+ * the stage lies at the end of the reserved bytes, so that every move goes to a place that has been read already.
  */
 export class TransportWriter {
   readonly #segment: SegmentBuffer;
@@ -61,8 +58,7 @@ export class TransportWriter {
   }
 
   /**
-   * Reserves transport packets for a PES packet of `size` bytes; its offset in `target`, or -1 when the segment is
-   * full.
+   * Reserves transport packets for a PES packet of `size` bytes; its offset in `target`, or -1 if the segment is full.
    *
    * @param flags of the first packet's adaptation field; without any there is none
    * @param clock PCR in 90 kHz ticks, used when `flags` has PCR_FLAG
@@ -71,13 +67,14 @@ export class TransportWriter {
     const field = adaptationSize(flags);
     const reserved = Math.ceil((field + size) / TS_BODY) * TS_PACKET;
     if (!this.#segment.reserve(reserved)) return -1;
-    // Of a PES packet that does not fill even one packet, the stuffing is in this field.
+    // This field also has the stuffing of a PES packet that does not fill even one packet.
     this.#adaptation = Math.max(field, TS_BODY - size);
     this.#size = this.#adaptation + size;
     this.#end = this.#segment.length + reserved;
     this.#staged = this.#size <= this.#stage.length;
     const block = this.#staged ? 0 : this.#end - this.#size;
-    writeAdaptation(this.target, block, this.#adaptation, flags, clock);
+    writeAdaptation(this.target, block, this.#adaptation, flags);
+    if ((flags & PCR_FLAG) !== 0) writePcr(this.target, block + PCR_OFFSET, clock);
     return block + this.#adaptation;
   }
 
@@ -92,17 +89,19 @@ export class TransportWriter {
     if (this.#adaptation > 0) flags |= ADAPTATION_FIELD;
     view.setInt32(first, view.getInt32(first) | flags);
     if (stuffing > 0) view.setInt32(last, view.getInt32(last) | ADAPTATION_FIELD);
-    this.#segment.length = this.#end;
+    this.#segment.append(this.#end - first);
   }
 
-  /** Writes a packet that carries a PCR and no payload; it does not step the counter. False when the segment is full. */
+  /** Writes a packet that carries a PCR and no payload; it does not step the counter. False if the segment is full. */
   writeClock(stream: TransportPid, clock: number, flags: number): boolean {
     if (!this.#segment.reserve(TS_PACKET)) return false;
     const { bytes, view, length } = this.#segment;
     const counter = (stream.continuity - 1) & COUNTER_MASK;
     view.setInt32(length, SYNC | (stream.pid << PID_SHIFT) | ADAPTATION_FIELD | counter);
-    writeAdaptation(bytes, length + TS_HEADER, TS_BODY, (flags & DISCONTINUITY_INDICATOR) | PCR_FLAG, clock);
-    this.#segment.length += TS_PACKET;
+    const field = length + TS_HEADER;
+    writeAdaptation(bytes, field, TS_BODY, (flags & DISCONTINUITY_INDICATOR) | PCR_FLAG);
+    writePcr(bytes, field + PCR_OFFSET, clock);
+    this.#segment.append(TS_PACKET);
     return true;
   }
 
@@ -110,37 +109,35 @@ export class TransportWriter {
     const { bytes, view, length } = this.#segment;
     if (stuffing > 0) {
       const lastBody = this.#size + stuffing - TS_BODY;
-      moveBytes(this.#stage, lastBody + stuffing, lastBody, this.#size);
-      writeAdaptation(this.#stage, lastBody, stuffing, 0, 0);
+      this.#stage.copyWithin(lastBody + stuffing, lastBody, this.#size);
+      writeAdaptation(this.#stage, lastBody, stuffing, 0);
     }
     const header = SYNC | (stream.pid << PID_SHIFT) | PAYLOAD;
-    let counter = stream.continuity;
+    let counter = stream.take((this.#end - length) / TS_PACKET);
     let at = length;
     for (const body of this.#stagedBodies) {
       if (at === this.#end) break;
       view.setInt32(at, header | counter);
-      copyWhole(bytes, at + TS_HEADER, body);
+      bytes.set(body, at + TS_HEADER);
       counter = (counter + 1) & COUNTER_MASK;
       at += TS_PACKET;
     }
-    stream.continuity = counter;
   }
 
   #moveInPlace(stream: TransportPid, stuffing: number): void {
     const { bytes, view, length } = this.#segment;
     const last = this.#end - TS_PACKET;
     const header = SYNC | (stream.pid << PID_SHIFT) | PAYLOAD;
-    let counter = stream.continuity;
+    let counter = stream.take((this.#end - length) / TS_PACKET);
     let body = this.#end - this.#size;
     for (let at = length; at <= last; at += TS_PACKET) {
       // The last body lies where it belongs, behind its stuffing.
-      if (at < last) moveBytes(bytes, at + TS_HEADER, body, body + TS_BODY);
+      if (at < last) bytes.copyWithin(at + TS_HEADER, body, body + TS_BODY);
       view.setInt32(at, header | counter);
       counter = (counter + 1) & COUNTER_MASK;
       body += TS_BODY;
     }
-    writeAdaptation(bytes, last + TS_HEADER, stuffing, 0, 0);
-    stream.continuity = counter;
+    writeAdaptation(bytes, last + TS_HEADER, stuffing, 0);
   }
 }
 
@@ -149,16 +146,15 @@ function adaptationSize(flags: number): number {
   return (flags & PCR_FLAG) === 0 ? 2 : PCR_FIELD;
 }
 
-/** Writes an adaptation field of `size` bytes, its length byte among them. One byte alone is a field of length 0. */
-function writeAdaptation(bytes: Buffer, offset: number, size: number, flags: number, clock: number): void {
+/**
+ * Writes an adaptation field of `size` bytes, its length byte among them; one byte alone is a field of length 0. The
+ * place of a PCR is left for the caller to fill.
+ */
+function writeAdaptation(bytes: Buffer, offset: number, size: number, flags: number): void {
   if (size === 0) return;
   bytes[offset] = size - 1;
   if (size === 1) return;
   bytes[offset + 1] = flags;
-  let filled = offset + 2;
-  if ((flags & PCR_FLAG) !== 0) {
-    writePcr(bytes, filled, clock);
-    filled += PCR_FIELD - 2;
-  }
-  fillBytes(bytes, 0xff, filled, offset + size);
+  const used = (flags & PCR_FLAG) === 0 ? 2 : PCR_FIELD;
+  bytes.fill(0xff, offset + used, offset + size);
 }

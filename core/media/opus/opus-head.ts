@@ -1,11 +1,11 @@
-// The Opus sequence header, OpusHead (RFC 7845 clause 5.1), and how long a packet is (RFC 6716 clause 3.1).
+// The Opus sequence header, OpusHead (RFC 7845 clause 5.1), and the duration of a packet (RFC 6716 clause 3.1).
 import { ByteReader } from '../bytes.ts';
 
 export interface OpusHead {
   readonly channels: number;
   /** Samples at 48 kHz to throw away at the start. */
   readonly preSkip: number;
-  /** Hz, of what was encoded; for information, as decoding is at 48 kHz. 0 when unknown. */
+  /** Hz, of the source; for information only, since decoding is at 48 kHz. 0 if unknown. */
   readonly inputSampleRate: number;
   /** dB. */
   readonly outputGain: number;
@@ -13,17 +13,13 @@ export interface OpusHead {
   readonly mappingFamily: number;
   readonly streams: number;
   readonly coupledStreams: number;
-  /** Which decoded channel each loudspeaker plays. */
+  /** The decoded channel of each loudspeaker. */
   readonly channelMapping: readonly number[];
 }
 
-export const OPUS_CODEC_STRING = 'opus';
-/** Hz: every Opus timestamp counts in it. */
-export const OPUS_FREQUENCY = 48_000;
-
 const MAGIC = 'OpusHead';
 
-/** Throws LVG_MEDIA when it is cut short or of a version to come. */
+/** Throws LVG_MEDIA if it is cut short or of a later version. */
 export function parseOpusHead(bytes: Buffer): OpusHead {
   const input = new ByteReader(bytes, 'LVG_MEDIA', MAGIC);
   if (input.slice(8).toString('latin1') !== MAGIC) throw input.fault('the magic signature is missing');
@@ -57,7 +53,7 @@ const CELT_SAMPLES = [120, 240, 480, 960] as const;
 /** RFC 6716 clause 3.2.5, R5: no packet is longer than 120 ms. */
 const MAX_SAMPLES = 5760;
 
-/** Samples at 48 kHz of a packet; 0 when it is malformed. */
+/** Samples at 48 kHz of a packet; 0 if it is malformed. */
 export function opusPacketSamples(packet: Buffer): number {
   const toc = packet[0];
   if (toc === undefined) return 0;

@@ -3,7 +3,7 @@ import { ByteReader } from '../bytes.ts';
 
 export interface VpCodecConfigurationRecord {
   readonly profile: number;
-  /** Ten times the level: 31 is 3.1; 0 when unknown. */
+  /** Ten times the level: 31 is 3.1; 0 if unknown. */
   readonly level: number;
   readonly bitDepth: number;
   /** 0 and 1 4:2:0 (siting differs), 2 4:2:2, 3 4:4:4. */
@@ -14,13 +14,13 @@ export interface VpCodecConfigurationRecord {
   readonly matrixCoefficients: number;
 }
 
-/** Version 1 and flags of the box, which ffmpeg and OBS leave in front of the record. */
+/** Version 1 and flags of the box; ffmpeg and OBS leave them in front of the record. */
 const BOX_HEAD = 0x01000000;
 
-/** Reads the record, with or without the four bytes of the box in front. Throws LVG_MEDIA when it is cut short. */
+/** Reads the record, with or without the four bytes of the box in front. Throws LVG_MEDIA if it is cut short. */
 export function parseVpCodecConfigurationRecord(bytes: Buffer): VpCodecConfigurationRecord {
   const input = new ByteReader(bytes, 'LVG_MEDIA', 'VPCodecConfigurationRecord');
-  // As a record these four bytes would mean a depth of 0 bits, so there is no mistaking them.
+  // As a record these four bytes would mean a depth of 0 bits, so they cannot be one.
   if (input.u32() !== BOX_HEAD) input.offset = 0;
   const profile = input.u8();
   const level = input.u8();

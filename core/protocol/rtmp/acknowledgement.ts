@@ -1,10 +1,10 @@
-// Who owes whom an Acknowledgement (RTMP 1.0, 5.4.3 to 5.4.5). Counts bytes of the chunk stream, handshake excluded.
+// When an Acknowledgement is due (RTMP 1.0, 5.4.3 to 5.4.5). Counts bytes of the chunk stream, handshake excluded.
 import type { BandwidthLimit } from './message.ts';
 
 /** Bytes after which a peer that never named a window gets an acknowledgement; some encoders stall without any. */
 const DEFAULT_WINDOW = 2_500_000;
 
-/** What we have received and owe acknowledgements for. */
+/** The bytes that we have received, and those that we still have to acknowledge. */
 export class ReceiveWindow {
   #window = DEFAULT_WINDOW;
   #total = 0;
@@ -15,7 +15,7 @@ export class ReceiveWindow {
     return this.#total;
   }
 
-  /** The peer's Window Acknowledgement Size, in bytes; 0 means that it wants none. */
+  /** The peer's Window Acknowledgement Size, in bytes; 0 asks for no acknowledgements. */
   setWindow(size: number): void {
     this.#window = size;
   }
@@ -23,8 +23,8 @@ export class ReceiveWindow {
   /**
    * Counts received bytes. Returns the sequence number to acknowledge, wrapped to 32 bits, when one is due.
    *
-   * Due at half the window: a peer that counts its handshake, or stops shortly before the window is full, must not wait
-   * for us while we wait for it.
+   * It is due at half the window. Some peers count their handshake, others stop shortly before the window is full; both
+   * would otherwise wait for us while we wait for them.
    */
   receive(bytes: number): number | undefined {
     this.#total += bytes;
@@ -44,7 +44,7 @@ export class SendWindow {
     return this.#size;
   }
 
-  /** Remembers what we announced ourselves. */
+  /** Remembers a size that we have announced ourselves. */
   announce(size: number): void {
     this.#size = size;
   }

@@ -10,10 +10,10 @@ const BACK_POINTER_LENGTH = 4;
 /**
  * Calls `receive` with each audio, video and data message of an aggregate, in order.
  *
- * The first gets the aggregate's own timestamp and the others keep their distance from it; all get the aggregate's
- * message stream, as the stream ids inside are to be ignored. Payloads are views of the aggregate's. A callback and not
- * an array, since 16 MB can hold a million empty messages. Throws LVG_RTMP_MESSAGE if one is cut off or is of a type
- * that cannot be in there; those before it have then been delivered.
+ * The first gets the aggregate's own timestamp and the others keep their distance from it. All get the aggregate's
+ * message stream, since the stream ids inside are to be ignored. Payloads are views of the aggregate's. It is a callback
+ * and not an array, because 16 MB can hold a million empty messages. Throws LVG_RTMP_MESSAGE if a message is cut off or
+ * has a type that cannot be in an aggregate; those before it have then been delivered.
  */
 export function splitAggregate(aggregate: RtmpMessage, receive: (message: RtmpMessage) => void): void {
   const bytes = aggregate.payload;

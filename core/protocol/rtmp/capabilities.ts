@@ -1,5 +1,4 @@
-// What client and server tell each other in connect beyond the classic fields: Enhanced RTMP v2, "Enhancing
-// NetConnection connect Command".
+// Abilities that client and server exchange in connect (Enhanced RTMP v2, "Enhancing NetConnection connect Command").
 import { amfProperties } from '../../media/amf-value.ts';
 import type { AmfValue } from '../../media/amf-value.ts';
 
@@ -9,7 +8,7 @@ export const CAPS_EX = { reconnect: 1, multitrack: 2, modEx: 4, timestampNanoOff
 /** Bits of the values in videoFourCcInfoMap and audioFourCcInfoMap. */
 export const FOURCC_INFO = { canDecode: 1, canEncode: 2, canForward: 4 } as const;
 
-/** One side's abilities. Absent fields are empty, and `enhanced` is false when the peer sent none of them. */
+/** One side's abilities. Absent fields are empty; `enhanced` is false if the peer sent none of them. */
 export interface RtmpCapabilities {
   readonly enhanced: boolean;
   /** Bits of CAPS_EX. */
@@ -23,12 +22,12 @@ export interface RtmpCapabilities {
 const VIDEO_FOURCCS = ['avc1', 'hvc1', 'vvc1', 'av01', 'vp09', 'vp08'];
 const AUDIO_FOURCCS = ['mp4a', '.mp3', 'Opus', 'fLaC', 'ac-3', 'ec-3'];
 
-/** A hostile connect cannot make us keep more than this many names. */
+/** Names kept of one list; a hostile connect may send more. */
 const MAX_FOURCCS = 64;
 
 /**
- * What a server that hands messages on unchanged can do: forward every codec, reconnect requests, multitrack, ModEx and
- * nanosecond offsets, all of which pass through it untouched.
+ * The abilities of a server that forwards messages unchanged: every codec, reconnect requests, multitrack, ModEx and
+ * nanosecond offsets.
  */
 export const SERVER_CAPABILITIES: RtmpCapabilities = Object.freeze({
   enhanced: true,
@@ -68,8 +67,8 @@ export function buildCapabilities(capabilities: RtmpCapabilities): Record<string
 }
 
 /**
- * What the server answers to a client's capabilities: nothing to a client that sent none, so that old clients see the
- * classic result; else ours, with the bits of capsEx that both have.
+ * The server's answer to a client's capabilities: ours, with the bits of capsEx that both have. A client that sent none
+ * gets none, so that old clients see the classic result.
  */
 export function agreeCapabilities(
   client: RtmpCapabilities,

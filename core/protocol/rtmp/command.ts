@@ -8,10 +8,10 @@ import { MESSAGE_TYPE } from './message.ts';
 /** Which message types carry commands and data: 20 and 18 (objectEncoding 0), or 17 and 15 (objectEncoding 3). */
 export type CommandEncoding = 'amf0' | 'amf3';
 
-/** One command, either way. `object` is the command object: null except in connect and its answers. */
+/** One command, in either direction. `object` is the command object: null except in connect and its answers. */
 export interface RtmpCommand {
   readonly name: string;
-  /** 0 if no answer is wanted; an answer carries the number of its question. */
+  /** 0 if no answer is wanted; an answer carries the number of its call. */
   readonly transactionId: number;
   readonly object: AmfValue;
   readonly args: readonly AmfValue[];
@@ -29,7 +29,7 @@ export interface BuiltMessage {
   readonly payload: Buffer;
 }
 
-/** Far above any real command or metadata; bounds what one message can make the parser build. */
+/** Far above any real command or metadata; bounds the memory that one message can make the parser use. */
 const LIMITS = { maxBytes: 1024 * 1024, maxValues: 50_000 };
 
 const AMF0_FORMAT = 0;
@@ -88,9 +88,8 @@ export function buildData(data: RtmpData, encoding: CommandEncoding = 'amf0'): B
 }
 
 /**
- * The payload of a data message as type 18 (and an FLV script tag) has it: unchanged for 18; for 15 without its format
- * byte, as a view; re-encoded only where the values really are AMF3. Throws LVG_AMF or LVG_RTMP_COMMAND in that last
- * case alone.
+ * The payload of a data message as type 18 (and an FLV script tag) has it: unchanged for 18; a view without the format
+ * byte for 15; re-encoded only if the values really are AMF3. Throws LVG_AMF or LVG_RTMP_COMMAND in that last case alone.
  */
 export function dataPayloadAsAmf0(type: number, payload: Buffer): Buffer {
   if (type !== MESSAGE_TYPE.dataAmf3) return payload;
@@ -100,8 +99,8 @@ export function dataPayloadAsAmf0(type: number, payload: Buffer): Buffer {
 }
 
 /**
- * Types 17 and 15 begin with a format byte: 0 for AMF0 values, of which any may switch to AMF3 by its marker 0x11; 3
- * for AMF3 throughout. Some clients leave the byte out, and the marker of the name's string tells which AMF it is.
+ * Types 17 and 15 begin with a format byte: 0 for AMF0 values, any of which may switch to AMF3 by its marker 0x11; 3 for
+ * AMF3 throughout. Some clients leave the byte out; the marker of the name's string then tells which AMF it is.
  */
 function parseValues(hasFormatByte: boolean, payload: Buffer): AmfValue[] {
   if (!hasFormatByte) return parseAmf0(payload, LIMITS);

@@ -1,26 +1,30 @@
-// One end of an RTMP connection: handshake, chunks and protocol control. What commands mean is the receiver's affair.
+// RTMP 1.0 and Enhanced RTMP, for both ends. This room turns bytes into messages, commands and states, and back:
+// handshake/, chunks/, commands and their answers, and the client's dialogue (client/). It knows no socket, no clock and
+// no stream; the meaning of a server's commands is the RTMP plugin's.
+//
+// This file is one end of a connection: handshake, chunks and protocol control.
 import { LivegoError } from '../../errors.ts';
 import { ReceiveWindow, SendWindow } from './acknowledgement.ts';
 import { splitAggregate } from './aggregate.ts';
 import { ChunkReader, DEFAULT_CHUNK_SIZE, MAX_CHUNK_SIZE } from './chunks/chunk-reader.ts';
 import type { ChunkReaderLimits } from './chunks/chunk-reader.ts';
 import { buildChunks } from './chunks/chunk-writer.ts';
+import type { PayloadMemory } from './chunks/payload-memory.ts';
 import { buildCommand, buildData, isCommandType, parseCommand } from './command.ts';
 import type { CommandEncoding, RtmpCommand, RtmpData } from './command.ts';
 import { ClientHandshake, ServerHandshake } from './handshake/handshake.ts';
 import type { ClientHandshakeOptions } from './handshake/handshake.ts';
 import { buildControl, isControlType, MESSAGE_TYPE, parseControl } from './message.ts';
 import type { ControlMessage, RtmpMessage, UserControlEvent } from './message.ts';
-import type { PayloadMemory } from './chunks/payload-memory.ts';
 import { CHUNK_STREAM } from './rtmp-format.ts';
 
-/** Who is told what the peer sends. Everything is called inside `push`. */
+/** Receives the peer's messages. Everything is called inside `push`. */
 export interface RtmpReceiver {
   /** The handshake is over: commands may be sent. */
   onHandshake?(): void;
   onCommand(command: RtmpCommand, message: RtmpMessage): void;
   /**
-   * Audio, video and data (types 8, 9, 18, 15), those inside aggregates as well, in order. Hot: once per packet. The
+   * Audio, video and data (types 8, 9, 18, 15), also those inside aggregates, in order. Hot: once per packet. The
    * payload is the receiver's to keep.
    */
   onMedia(message: RtmpMessage): void;
@@ -81,12 +85,12 @@ export class RtmpConnection {
     return this.#acknowledgedByPeer;
   }
 
-  /** Our chunk size in force: formats for this connection must use the same. */
+  /** Our current chunk size: formats for this connection must use the same. */
   get chunkSize(): number {
     return this.#chunkSize;
   }
 
-  /** The peer's chunk size in force. */
+  /** The peer's current chunk size. */
   get peerChunkSize(): number {
     return this.#reader.chunkSize;
   }
@@ -102,8 +106,8 @@ export class RtmpConnection {
   }
 
   /**
-   * Throws LivegoError (LVG_RTMP_HANDSHAKE, _CHUNK, _MESSAGE, _COMMAND or LVG_AMF) for what cannot be read; the
-   * connection is then closed. What the receiver throws passes through.
+   * Throws LivegoError (LVG_RTMP_HANDSHAKE, _CHUNK, _MESSAGE, _COMMAND or LVG_AMF) for bytes that cannot be read; the
+   * connection is then closed. Errors of the receiver pass through.
    */
   push(bytes: Buffer): void {
     if (this.#closed || bytes.length === 0) return;
@@ -111,7 +115,7 @@ export class RtmpConnection {
       const rest = this.#handshake === undefined ? bytes : this.#pushHandshake(this.#handshake, bytes);
       if (rest.length === 0) return;
       this.#reader.push(rest);
-      // Counted behind what the bytes say: a window that they announce holds for them too.
+      // Counted after reading: a window that these bytes announce applies to them too.
       const acknowledge = this.#received.receive(rest.length);
       if (acknowledge !== undefined) {
         this.sendControl({ kind: 'acknowledgement', sequenceNumber: acknowledge });
@@ -122,7 +126,7 @@ export class RtmpConnection {
     }
   }
 
-  /** Reads and sends nothing any more. What the receiver has been given stays valid. */
+  /** Reads and sends nothing any more. Payloads that the receiver has been given stay valid. */
   close(): void {
     this.#closed = true;
     this.#reader.close();
@@ -150,14 +154,14 @@ export class RtmpConnection {
     this.#chunkSize = size;
   }
 
-  /** Announces after how many bytes the peer is to acknowledge (5.4.4), unless it has been told already. */
+  /** Announces the bytes after which the peer is to acknowledge (5.4.4), unless it has been told already. */
   setWindow(size: number): void {
     if (size === this.#window.size) return;
     this.#window.announce(size);
     this.sendControl({ kind: 'window-acknowledgement-size', size });
   }
 
-  /** Asks for a sign of life; the answer comes as `onControl` with the same 32-bit number. */
+  /** Asks the peer to answer; the answer arrives as `onControl` with the same 32-bit number. */
   ping(timestamp: number): void {
     this.sendUserControl({ event: 'ping-request', timestamp: timestamp >>> 0 });
   }
@@ -186,7 +190,7 @@ export class RtmpConnection {
     if (!this.#closed) this.#send(bytes);
   }
 
-  /** Returns what came after the handshake. */
+  /** Returns the bytes behind the handshake. */
   #pushHandshake(handshake: ServerHandshake | ClientHandshake, bytes: Buffer): Buffer {
     const progress = handshake.push(bytes);
     if (progress.reply !== undefined) this.#emit(progress.reply);
@@ -212,7 +216,7 @@ export class RtmpConnection {
         if (!this.#closed) this.#receiver.onMedia(part);
       });
     }
-    // Shared objects (16, 19) and types nobody has defined are not for us; 5.3 has no way to refuse them.
+    // Shared objects (16, 19) and undefined types are ignored: RTMP has no way to reject a message.
   }
 
   #receiveControl(type: number, payload: Buffer): void {

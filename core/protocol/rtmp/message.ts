@@ -1,10 +1,10 @@
-// What an RTMP message is, and the messages that steer the protocol itself (RTMP 1.0, 5.4, 7.1).
+// RTMP messages, and those among them that control the protocol itself (RTMP 1.0, 5.4, 7.1).
 import { LivegoError } from '../../errors.ts';
 
 /** One whole message. `timestamp` is the raw 32 bits of the wire, in milliseconds. */
 export interface RtmpMessage {
   readonly type: number;
-  /** Message stream id: 0 for the connection, else what createStream gave. */
+  /** Message stream id: 0 for the connection, else one that createStream gave. */
   readonly streamId: number;
   readonly timestamp: number;
   readonly payload: Buffer;
@@ -93,7 +93,7 @@ export function parseControl(type: number, payload: Buffer): ControlMessage {
       };
     case MESSAGE_TYPE.setPeerBandwidth: {
       const size = readField(payload, 0, 'Set Peer Bandwidth');
-      // Some encoders leave out the fifth byte; the spec's "dynamic" is the reading that changes least.
+      // Some encoders leave out the fifth byte; "dynamic" is the reading that changes least.
       return { kind: 'set-peer-bandwidth', size, limit: BANDWIDTH_LIMITS[payload[4] ?? 2] ?? 'dynamic' };
     }
     default:

@@ -1,4 +1,4 @@
-// What a client asks for in connect, publish and play, read tolerantly: encoders leave out much and mistype some.
+// The commands connect, publish and play, read tolerantly: encoders leave out much and mistype some.
 import { LivegoError } from '../../errors.ts';
 import { amfProperties } from '../../media/amf-value.ts';
 import type { AmfValue } from '../../media/amf-value.ts';
@@ -7,14 +7,14 @@ import type { RtmpCapabilities } from './capabilities.ts';
 import type { CommandEncoding, RtmpCommand } from './command.ts';
 
 /** connect (7.2.1.1). Texts are as the client sent them and '' where it sent none. */
-export interface ConnectRequest {
+export interface ConnectCommand {
   readonly transactionId: number;
   readonly app: string;
   readonly tcUrl: string;
   readonly flashVersion: string;
   readonly pageUrl: string;
   readonly swfUrl: string;
-  /** 3 if the client asked for AMF3, else 0: to be echoed in the result. */
+  /** 3 if the client asked for AMF3, else 0: to be repeated in the result. */
   readonly objectEncoding: 0 | 3;
   /** How to send commands to this client. */
   readonly encoding: CommandEncoding;
@@ -22,7 +22,7 @@ export interface ConnectRequest {
 }
 
 /** publish (7.2.2.6). `type` is 'live' unless the client says 'record' or 'append'. */
-export interface PublishRequest {
+export interface PublishCommand {
   readonly transactionId: number;
   readonly name: string;
   readonly type: 'live' | 'record' | 'append';
@@ -32,14 +32,14 @@ export interface PublishRequest {
  * play (7.2.2.1). `start` as sent: -2 (live, else recorded), -1 (live only), or a position; in seconds by the clause,
  * but players send milliseconds.
  */
-export interface PlayRequest {
+export interface PlayCommand {
   readonly transactionId: number;
   readonly name: string;
   readonly start: number;
 }
 
 /** Throws LVG_RTMP_COMMAND if there is no command object. */
-export function parseConnect(command: RtmpCommand): ConnectRequest {
+export function parseConnect(command: RtmpCommand): ConnectCommand {
   const fields = amfProperties(command.object);
   if (fields === undefined) {
     throw new LivegoError('LVG_RTMP_COMMAND', 'connect has no command object, so no application is named.');
@@ -58,8 +58,8 @@ export function parseConnect(command: RtmpCommand): ConnectRequest {
   };
 }
 
-/** A name that is missing is '', which `parseStreamPath` refuses with its reason. */
-export function parsePublish(command: RtmpCommand): PublishRequest {
+/** A missing name is '', which `parseStreamPath` rejects with its reason. */
+export function parsePublish(command: RtmpCommand): PublishCommand {
   const [name, type] = command.args;
   return {
     transactionId: command.transactionId,
@@ -69,7 +69,7 @@ export function parsePublish(command: RtmpCommand): PublishRequest {
 }
 
 /** As `parsePublish`. `play(false)`, with which old players stop, has the name ''. */
-export function parsePlay(command: RtmpCommand): PlayRequest {
+export function parsePlay(command: RtmpCommand): PlayCommand {
   const [name, start] = command.args;
   return {
     transactionId: command.transactionId,

@@ -1,17 +1,17 @@
-// What a server answers to commands, in the form that librtmp, OBS, ffmpeg, GStreamer, VLC and Flash wait for.
+// A server's answers to commands, in the form that librtmp, OBS, ffmpeg, GStreamer, VLC and Flash wait for.
 import type { AmfValue } from '../../media/amf-value.ts';
 import { buildCapabilities } from './capabilities.ts';
 import type { RtmpCapabilities } from './capabilities.ts';
 import type { RtmpCommand, RtmpData } from './command.ts';
 import type { StatusCode } from './status.ts';
 
-/** The version that encoders look for before they use FCPublish and H.264; every known server claims it. */
+/** Encoders look for this version before they use FCPublish and H.264; every known server claims it. */
 const FMS_VERSION = 'FMS/3,0,1,123';
 
-/** What connect's answer tells. */
+/** The content of the answer to connect. */
 export interface ConnectResult {
   readonly transactionId: number;
-  /** 0 or 3, as the client asked: it says whether commands come back as type 20 or 17. */
+  /** 0 or 3, as the client asked: whether commands come back as type 20 or 17. */
   readonly objectEncoding: number;
   /** From `agreeCapabilities`; nothing is added for a client that sent none. */
   readonly capabilities: RtmpCapabilities;
@@ -59,13 +59,13 @@ export function streamLengthResult(transactionId: number, seconds: number): Rtmp
   return { name: '_result', transactionId, object: null, args: [seconds] };
 }
 
-/** `_error` of any other call, among them unknown ones. */
+/** `_error` of any other call, unknown ones included. */
 export function callError(transactionId: number, description: string): RtmpCommand {
   const code: StatusCode = 'NetConnection.Call.Failed';
   return { name: '_error', transactionId, object: null, args: [{ level: 'error', code, description }] };
 }
 
-/** After FCPublish: Flash Media Live Encoder does not begin without it. */
+/** After FCPublish: Flash Media Live Encoder does not start without it. */
 export function onFCPublish(streamName: string): RtmpCommand {
   const code: StatusCode = 'NetStream.Publish.Start';
   return { name: 'onFCPublish', transactionId: 0, object: null, args: [{ code, description: streamName }] };

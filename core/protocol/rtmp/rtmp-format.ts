@@ -15,8 +15,8 @@ const TYPE: Readonly<Record<MediaKind, number>> = {
 };
 
 /**
- * One type 0 header per message, so each packet stands by itself and the bytes can be shared by viewers who joined at
- * different times. Timestamps are the packet's modulo 2^32.
+ * One type 0 header per message, so that viewers who joined at different times can share the bytes. Timestamps are the
+ * packet's modulo 2^32.
  */
 export class RtmpPacketFormat implements PacketFormat {
   readonly name: string;
@@ -54,23 +54,3 @@ export class RtmpPacketFormat implements PacketFormat {
     return writeChunks(target, offset, message, this.chunkSize);
   }
 }
-
-/**
- * Gives the same format object to all who ask for the same chunk size and message stream id, which is what makes them
- * share bytes. One per server. Nearly all viewers use message stream 1; ids above the bound get an object of their own.
- */
-export class RtmpFormats {
-  readonly #formats = new Map<string, RtmpPacketFormat>();
-
-  acquire(chunkSize: number, messageStreamId: number, only?: 'audio' | 'video'): RtmpPacketFormat {
-    const key = `${chunkSize}/${messageStreamId}/${only ?? ''}`;
-    let format = this.#formats.get(key);
-    if (format === undefined) {
-      format = new RtmpPacketFormat(chunkSize, messageStreamId, only);
-      if (messageStreamId <= MAX_INTERNED_STREAM_ID) this.#formats.set(key, format);
-    }
-    return format;
-  }
-}
-
-const MAX_INTERNED_STREAM_ID = 16;

@@ -1,11 +1,9 @@
-// onStatus: how a server tells what became of a publish, a play or the connection (RTMP 1.0, 7.2.2).
+// onStatus: how a server tells the outcome of a publish, a play or the connection (RTMP 1.0, 7.2.2).
 //
 // The descriptions are for people; clients go by `code` and `level`, and some by the presence of `description`.
 import { amfProperties } from '../../media/amf-value.ts';
 import type { AmfValue } from '../../media/amf-value.ts';
 import type { RtmpCommand } from './command.ts';
-
-export type StatusLevel = 'status' | 'error' | 'warning';
 
 /** Codes this server sends. */
 export type StatusCode =
@@ -30,30 +28,16 @@ export type StatusCode =
   | 'NetStream.Pause.Notify'
   | 'NetStream.Unpause.Notify';
 
-/** What onStatus says, as read from a peer: any code may come. */
+/** An onStatus of a peer, which may have any code. */
 export interface RtmpStatus {
   readonly level: string;
   readonly code: string;
   readonly description: string;
-  /** The whole information object, for what else a server says (`tcUrl`, `ex`, `details` …). */
+  /** The whole information object, with everything else that a server may say (`tcUrl`, `ex`, `details` …). */
   readonly info: Readonly<Record<string, AmfValue>>;
 }
 
-/** onStatus for a NetStream: to be sent on its message stream. `extra` adds fields such as `details` or `clientid`. */
-export function buildStatus(
-  code: StatusCode,
-  description: string,
-  extra: Readonly<Record<string, AmfValue>> = {},
-): RtmpCommand {
-  return onStatus({ level: statusLevel(code), code, description, ...extra });
-}
-
-/** 'error' is what makes a client give up, so it is exactly the refusals. */
-export function statusLevel(code: StatusCode): StatusLevel {
-  return /\.(?:Rejected|InvalidApp|BadName|Denied|Failed|StreamNotFound)$/.test(code) ? 'error' : 'status';
-}
-
-/** Publishing has been accepted. FFmpeg and librtmp go on at `code`, OBS prints `description`. */
+/** The publish has been accepted. FFmpeg and librtmp continue at `code`, OBS prints `description`. */
 export function publishStart(streamName: string): RtmpCommand {
   return buildStatus('NetStream.Publish.Start', `${streamName} is now published.`, {
     details: streamName,
@@ -61,8 +45,8 @@ export function publishStart(streamName: string): RtmpCommand {
   });
 }
 
-/** Publishing has been refused: the name is taken (`BadName`), a gate said no (`Denied`), or a fault (`Failed`). */
-export function publishRefused(reason: 'BadName' | 'Denied' | 'Failed', description: string): RtmpCommand {
+/** The publish has been rejected: the name is taken (`BadName`), a gate denied it (`Denied`), or a fault (`Failed`). */
+export function publishRejected(reason: 'BadName' | 'Denied' | 'Failed', description: string): RtmpCommand {
   return buildStatus(`NetStream.Publish.${reason}`, description, { clientid: CLIENT_ID });
 }
 
@@ -73,7 +57,7 @@ export function unpublishSuccess(streamName: string): RtmpCommand {
   });
 }
 
-/** First answer to play: what was buffered before is void. Flash and librtmp expect it before Play.Start. */
+/** First answer to play: the player drops what it has buffered. Flash and librtmp expect it before Play.Start. */
 export function playReset(streamName: string): RtmpCommand {
   return buildStatus('NetStream.Play.Reset', `Resetting and playing ${streamName}.`, {
     details: streamName,
@@ -88,8 +72,8 @@ export function playStart(streamName: string): RtmpCommand {
   });
 }
 
-/** Playing has been refused: no such stream, or any other reason. */
-export function playRefused(reason: 'StreamNotFound' | 'Failed', description: string): RtmpCommand {
+/** The play has been rejected: no such stream, or any other reason. */
+export function playRejected(reason: 'StreamNotFound' | 'Failed', description: string): RtmpCommand {
   return buildStatus(`NetStream.Play.${reason}`, description, { clientid: CLIENT_ID });
 }
 
@@ -101,7 +85,7 @@ export function playStop(streamName: string): RtmpCommand {
   });
 }
 
-/** The publisher has gone for good; ffmpeg takes it as the end of the file. */
+/** The publisher has ended the stream; ffmpeg takes it as the end of the file. */
 export function unpublishNotify(streamName: string): RtmpCommand {
   return buildStatus('NetStream.Play.UnpublishNotify', `${streamName} is no longer published.`, {
     details: streamName,
@@ -123,14 +107,14 @@ export function unpauseNotify(streamName: string): RtmpCommand {
   });
 }
 
-/** Sent on message stream 0 before the server closes the connection, so that the client knows it was meant. */
+/** Sent on message stream 0 before the server closes the connection, so that the client knows it was intended. */
 export function connectionClosed(description: string): RtmpCommand {
   return buildStatus('NetConnection.Connect.Closed', description);
 }
 
 /**
  * Enhanced RTMP v2, "Reconnect Request": asks a client that has the reconnect bit of capsEx to connect again, to
- * `tcUrl` if given (absolute or relative), else to where it is. The client goes on until its new connection stands.
+ * `tcUrl` if given (absolute or relative), else to the same place. The client continues until its new connection works.
  * To be sent on message stream 0.
  */
 export function reconnectRequest(
@@ -143,6 +127,11 @@ export function reconnectRequest(
     ...(options.tcUrl === undefined ? {} : { tcUrl: options.tcUrl }),
     ...(options.description === undefined ? {} : { description: options.description }),
   });
+}
+
+/** A status that a peer has implied without sending one. */
+export function impliedStatus(code: StatusCode, description = ''): RtmpStatus {
+  return { level: statusLevel(code), code, description, info: {} };
 }
 
 /** Reads onStatus, or the information object of _result and _error. Undefined if the command holds none. */
@@ -159,8 +148,22 @@ export function parseStatus(command: RtmpCommand): RtmpStatus | undefined {
   };
 }
 
-/** What Flash Media Server sends here identifies nothing either; clients only look whether it is there. */
+/** Clients check only that it is there; the one of Flash Media Server identifies nothing either. */
 const CLIENT_ID = 'livego';
+
+/** 'error' makes a client give up, so exactly the rejections have it. */
+function statusLevel(code: StatusCode): 'status' | 'error' {
+  return /\.(?:Rejected|InvalidApp|BadName|Denied|Failed|StreamNotFound)$/.test(code) ? 'error' : 'status';
+}
+
+/** An onStatus to be sent on the message stream that it is about. `extra` adds fields such as `details`. */
+function buildStatus(
+  code: StatusCode,
+  description: string,
+  extra: Readonly<Record<string, AmfValue>> = {},
+): RtmpCommand {
+  return onStatus({ level: statusLevel(code), code, description, ...extra });
+}
 
 function onStatus(info: Readonly<Record<string, AmfValue>>): RtmpCommand {
   return { name: 'onStatus', transactionId: 0, object: null, args: [{ ...info }] };

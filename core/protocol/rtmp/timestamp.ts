@@ -2,7 +2,7 @@
 
 const WRAP = 2 ** 32;
 
-/** The 32 bits that go on the wire for an unwrapped time; fractions are cut off. */
+/** The 32 bits of an unwrapped time on the wire; fractions are cut off. */
 export function wrapTimestamp(timestamp: number): number {
   const whole = Math.floor(timestamp) % WRAP;
   return whole < 0 ? whole + WRAP : whole;

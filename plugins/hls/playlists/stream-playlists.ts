@@ -1,66 +1,69 @@
-// The playlists of one stream, whose media playlists are built once for each change and shared by everybody who asks.
-import type { Logger } from '../../../core/log.ts';
+// The playlists of one stream. A media playlist is built once for each change and shared by all requests for it.
+import type { Logger, StreamView } from 'livego';
+import { CachedBodies, type CachedBody } from 'livego/http';
 import {
   buildMasterPlaylist,
   buildMediaPlaylist,
   readStreamVariant,
   type SegmentWindow,
-  type StreamTracks,
+  type TrackHeaders,
   type StreamVariant,
-} from '../../../core/media/hls/index.ts';
-import { CachedPlaylists, type CachedBody } from '../../../core/http/cached-body.ts';
-import type { SegmentData } from '../segments/segment-store.ts';
+} from 'livego/media';
+import type { HlsCounters } from '../counters.ts';
+import type { PlayerOrigin } from '../hls-session.ts';
+import type { StoredSegment } from '../segments/stored-segment.ts';
 
 /**
  * URLs in a media playlist are relative to its own, so that one text serves all viewers:
  * - `session`: /APP/NAME/~TOKEN/index.m3u8 with /APP/NAME/~TOKEN/1.ts
  * - `mixed`: /APP/NAME/~TOKEN/index.m3u8 with /APP/NAME/1.ts
  * - `plain`: /APP/NAME.m3u8 with /APP/NAME/1.ts
- * - `session-again`, `mixed-again`: the same as without, for viewers of an earlier run of the server, see `runDiscontinuities`
  */
-export type PlaylistKind = 'session' | 'mixed' | 'plain' | 'session-again' | 'mixed-again';
+export type PlaylistUrls = 'session' | 'mixed' | 'plain';
+
+export interface PlaylistForm {
+  readonly urls: PlaylistUrls;
+  /** For players of an earlier run of the server see `runDiscontinuities`. */
+  readonly player: PlayerOrigin;
+}
+
+/** The playlist without sessions, and the one in a directory. */
+export const PLAIN_FORM: PlaylistForm = { urls: 'plain', player: 'new' };
 
 const FIRST_RUN = Date.UTC(2026, 0, 1);
 
 /**
- * What a run of the server adds to the discontinuity sequence for players that come from an earlier one. Times have begun
- * anew, and the players have to be told; where the break was, in segments that are gone, no tag can say. The number is
- * higher than in earlier runs, and as small as can be, since hls.js counts up to it: the minutes since 2026.
+ * A run of the server adds this to the discontinuity sequence for players of an earlier one. Times have restarted, and the
+ * players have to be told; no tag can say where the break was, because its segments are gone. The number is higher than in
+ * earlier runs, and as small as can be, since hls.js counts up to it: the minutes since 2026.
  *
- * @param startedAt wall clock of the run's start, in milliseconds
+ * @param startedAt - wall clock of the run's start, in milliseconds
  */
 export function runDiscontinuities(startedAt: number): number {
   return Math.max(1, Math.floor((startedAt - FIRST_RUN) / 60_000));
 }
 
-/** The newest headers of the tracks that segments carry. */
-interface DescribedTracks {
-  readonly tracks: StreamTracks;
-  /** Changes when `tracks` does. */
-  readonly tracksVersion: number;
+export interface StreamPlaylistSettings {
+  readonly counters: HlsCounters;
+  /** Discontinuities that are added for players of earlier runs. */
+  readonly earlierDiscontinuities: number;
+  /** Distinguishes the tags of this run of the server from those of others. */
+  readonly nonce: string;
 }
 
+type StreamName = Pick<StreamView, 'name' | 'displayKey'>;
+
 export class StreamPlaylists {
-  readonly #key: string;
-  /** See `runDiscontinuities`. */
-  readonly #earlier: number;
-  readonly #media: CachedPlaylists<PlaylistKind>;
+  readonly #stream: StreamName;
+  readonly #settings: StreamPlaylistSettings;
+  readonly #media: CachedBodies;
+  #described: TrackHeaders | undefined;
   #variant: StreamVariant | undefined;
-  #variantVersion: number | undefined;
 
-  /**
-   * @param earlier discontinuities that are added for viewers of earlier runs
-   * @param nonce distinguishes the tags of this run of the server from those of others
-   */
-  constructor(key: string, earlier: number, nonce: string) {
-    this.#key = key;
-    this.#earlier = earlier;
-    this.#media = new CachedPlaylists(nonce);
-  }
-
-  /** How many media playlists were built: requests cost none. */
-  get built(): number {
-    return this.#media.built;
+  constructor(stream: StreamName, settings: StreamPlaylistSettings) {
+    this.#stream = stream;
+    this.#settings = settings;
+    this.#media = new CachedBodies(settings.nonce);
   }
 
   /** The window has changed. */
@@ -68,15 +71,17 @@ export class StreamPlaylists {
     this.#media.renew();
   }
 
-  media(kind: PlaylistKind, window: SegmentWindow<SegmentData>): CachedBody {
-    return this.#media.get(kind, () => this.buildMedia(kind, window));
+  media(form: PlaylistForm, window: SegmentWindow<StoredSegment>): CachedBody {
+    return this.#media.get(`${form.urls}-${form.player}`, () => {
+      this.#settings.counters.count('playlists');
+      return this.buildMedia(form, window);
+    });
   }
 
-  buildMedia(kind: PlaylistKind, window: SegmentWindow<SegmentData>): string {
-    const folder = `${encodeURIComponent(this.#key.split('/').at(-1)!)}/`;
-    const [form, again] = kind.split('-') as ['session' | 'mixed' | 'plain', 'again'?];
-    const base = { session: '', mixed: '../', plain: folder }[form];
-    const keyBase = kind === 'plain' ? folder : '';
+  buildMedia({ urls, player }: PlaylistForm, window: SegmentWindow<StoredSegment>): string {
+    const folder = `${encodeURIComponent(this.#stream.name.split('/').at(-1)!)}/`;
+    const base = { session: '', mixed: '../', plain: folder }[urls];
+    const keyBase = urls === 'plain' ? folder : '';
     const segments = window.segments.map((segment) => {
       const { key } = segment.data;
       const uri = `${base}${segment.uri}`;
@@ -85,26 +90,34 @@ export class StreamPlaylists {
         : { ...segment, uri };
     });
     const { targetDuration, mediaSequence, ended } = window;
-    const discontinuitySequence = window.discontinuitySequence + (again ? this.#earlier : 0);
+    const earlier = player === 'returning' ? this.#settings.earlierDiscontinuities : 0;
+    const discontinuitySequence = window.discontinuitySequence + earlier;
     return buildMediaPlaylist({ targetDuration, mediaSequence, discontinuitySequence, ended, segments });
   }
 
   /** A master playlist that leads to a media playlist. */
-  master(mediaUri: string, window: SegmentWindow<SegmentData>): string {
+  master(mediaUri: string, window: SegmentWindow<StoredSegment>): string {
     const { peak, average } = window.bandwidth;
     const rates = { bandwidth: Math.max(1, peak), averageBandwidth: Math.max(1, average) };
     return buildMasterPlaylist([{ uri: mediaUri, ...rates, ...this.#variant }]);
   }
 
-  /** Reads what master playlists have to say of the tracks. After the end of a stream the last description holds. */
-  describe({ tracks, tracksVersion }: DescribedTracks, log: Logger): void {
-    if (this.#variantVersion === tracksVersion || (!tracks.video && !tracks.audio)) return;
-    this.#variantVersion = tracksVersion;
+  /**
+   * Reads what master playlists say of the tracks. After the end of a stream its last description holds.
+   *
+   * @param headers - the newest headers of the tracks in the segments; another object when they have changed
+   */
+  describe(headers: TrackHeaders, log: Logger): void {
+    if (this.#described === headers || (!headers.video && !headers.audio)) return;
+    this.#described = headers;
     try {
-      this.#variant = readStreamVariant(tracks);
+      this.#variant = readStreamVariant(headers);
     } catch (error) {
       this.#variant = undefined;
-      log.info({ err: error, stream: this.#key }, 'a sequence header cannot be described to players');
+      log.info(
+        { err: error, stream: this.#stream.displayKey },
+        'a sequence header cannot be described to players',
+      );
     }
   }
 }

@@ -1,82 +1,89 @@
-// One request for a playlist, a segment or a key, and what it can be answered with.
+// One request for a playlist, a segment or a key, and the responses to it.
 import { randomBytes } from 'node:crypto';
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { Denial } from '../../../core/session/denial.ts';
-import { replyPlaylist, replySegment } from '../../../core/http/file-reply.ts';
-import { prepare } from '../../../core/http/cached-body.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Denial } from 'livego';
+import { cacheBody, replyCachedBody, replyFile, type RouteMatch } from 'livego/http';
+import type { PlaylistForm } from '../playlists/stream-playlists.ts';
 import type { Presentation } from '../presentation.ts';
-import type { PlaylistKind } from '../playlists/stream-playlists.ts';
-import type { HlsUrl } from './url.ts';
+import type { NumberedFile } from './url.ts';
 
-/** RFC 8216, section 4: what Safari, hls.js, VLC, ffmpeg and phones all take. */
+/** RFC 8216 section 4. Safari, hls.js, VLC, ffmpeg and phones all take these types. */
 const PLAYLIST_TYPE = 'application/vnd.apple.mpegurl';
 const SEGMENT_TYPE = 'video/mp2t';
 const ENCRYPTED_TYPE = 'application/octet-stream';
 
 export class HlsResponse {
   readonly request: IncomingMessage;
-  readonly url: HlsUrl;
-  /** Without its question mark. */
-  readonly query: string;
+  /** The query of the URL, without its question mark. */
+  readonly search: string;
   readonly #response: ServerResponse;
-  readonly #cors: OutgoingHttpHeaders;
-  #gone: AbortController | undefined;
+  #displayKey = 'the stream';
+  #closed: AbortController | undefined;
 
-  constructor(
-    request: IncomingMessage,
-    response: ServerResponse,
-    url: HlsUrl,
-    query: string,
-    cors: OutgoingHttpHeaders,
-  ) {
+  constructor(request: IncomingMessage, response: ServerResponse, { search }: RouteMatch) {
     this.request = request;
+    this.search = search;
     this.#response = response;
-    this.url = url;
-    this.query = query;
-    this.#cors = cors;
   }
 
-  /** Aborted when the client has gone; made only for those who have to wait. */
+  /** The stream's name for logs and messages. They never show the URL, which may hold a key. */
+  get displayKey(): string {
+    return this.#displayKey;
+  }
+
+  /** The request is for this stream. */
+  concern(displayKey: string): void {
+    this.#displayKey = displayKey;
+  }
+
+  /** Aborts when the client disconnects; made only for requests that have to wait. */
   get signal(): AbortSignal {
-    if (this.#gone) return this.#gone.signal;
-    const gone = (this.#gone = new AbortController());
-    if (this.#response.destroyed) gone.abort();
-    else this.#response.once('close', () => gone.abort());
-    return gone.signal;
+    if (this.#closed) return this.#closed.signal;
+    const closed = (this.#closed = new AbortController());
+    if (this.#response.destroyed) closed.abort();
+    else this.#response.once('close', () => closed.abort());
+    return closed.signal;
   }
 
-  // What these return is the number of bytes that go out, headers not counted.
+  // Each of these returns how many bytes it sends, without headers.
 
-  sendMedia(presentation: Presentation, kind: PlaylistKind, cacheControl: string): number {
-    const reply = { type: PLAYLIST_TYPE, cacheControl, headers: this.#cors };
-    return replyPlaylist(this.request, this.#response, presentation.playlist(kind), reply);
+  sendMedia(presentation: Presentation, form: PlaylistForm, cacheControl: string): number {
+    const reply = { type: PLAYLIST_TYPE, cacheControl };
+    return replyCachedBody(this.request, this.#response, presentation.playlist(form), reply);
   }
 
   sendMaster(text: string, cacheControl: string): number {
-    const playlist = prepare(text, randomBytes(6).toString('base64url'));
-    const reply = { type: PLAYLIST_TYPE, cacheControl, headers: this.#cors };
-    return replyPlaylist(this.request, this.#response, playlist, reply);
+    const body = cacheBody(text, randomBytes(6).toString('base64url'));
+    return replyCachedBody(this.request, this.#response, body, { type: PLAYLIST_TYPE, cacheControl });
   }
 
-  sendSegment(presentation: Presentation, number: number): number | Denial {
-    const segment = presentation.find(number);
-    if (!segment)
-      return new Denial('not-found', `${presentation.key} has no segment ${number}, or not any more`);
-    const { bytes, file, key } = segment.data;
-    const source = { bytes, file, length: segment.byteLength };
-    return replySegment(this.request, this.#response, source, {
-      type: key ? ENCRYPTED_TYPE : SEGMENT_TYPE,
-      etag: presentation.etagOf(segment),
-      cacheControl: `${this.url.token === undefined ? 'public' : 'private'}, max-age=31536000, immutable`,
-      headers: this.#cors,
-    });
+  /** @param scope - `private`: the URL is that of one viewer */
+  sendFile(
+    presentation: Presentation,
+    { kind, number }: NumberedFile,
+    scope: 'public' | 'private',
+  ): number | Denial {
+    const sent =
+      kind === 'key' ? this.#sendKey(presentation, number) : this.#sendSegment(presentation, number, scope);
+    return sent ?? new Denial('not-found', `${this.#displayKey} has no ${kind} ${number}, or not any more`);
   }
 
-  sendKey(presentation: Presentation, id: number): number | Denial {
-    const key = presentation.findKey(id);
-    if (!key) return new Denial('not-found', `${presentation.key} has no key ${id}, or not any more`);
+  #sendSegment(presentation: Presentation, number: number, scope: 'public' | 'private'): number | undefined {
+    const segment = presentation.segments.window?.find(number);
+    return (
+      segment &&
+      replyFile(this.request, this.#response, segment.data.source, {
+        type: segment.data.key ? ENCRYPTED_TYPE : SEGMENT_TYPE,
+        etag: presentation.etagOf(segment),
+        cacheControl: `${scope}, max-age=31536000, immutable`,
+      })
+    );
+  }
+
+  #sendKey(presentation: Presentation, id: number): number | undefined {
+    const key = presentation.segments.findKey(id);
+    if (!key) return undefined;
     this.#response.writeHead(200, {
-      ...this.#cors,
       'content-type': 'application/octet-stream',
       'content-length': key.length,
       'cache-control': 'private, no-store',

@@ -1,32 +1,43 @@
 // The URLs of HLS.
 //
-//   /APP/NAME.m3u8                    where players begin: a master playlist, without sessions the media playlist
-//   /APP/NAME/~TOKEN/index.m3u8       a viewer's media playlist; with …/NUMBER.ts and …/NUMBER.key beside it
-//   /APP/NAME/NUMBER.ts and .key      the same for everybody
+//   /APP/NAME.m3u8                    the entry: a master playlist, without sessions the media playlist
+//   /APP/NAME/~TOKEN/index.m3u8       a session's media playlist; with …/NUMBER.ts and …/NUMBER.key beside it
+//   /APP/NAME/NUMBER.ts and .key      open: the same for all viewers
 //
-// Names may hold slashes. No two of them meet: numbers never come again, and playlists of names end in .m3u8 alone.
+// Names may hold slashes. No two URLs collide: numbers never come twice, and playlists of names end in .m3u8 alone.
 
-export type HlsUrl = {
-  /** Path of the stream, encoded as it came: /APP/NAME */
-  readonly stream: string;
-  readonly token: string | undefined;
-} & ({ readonly file: 'playlist' } | { readonly file: 'segment' | 'key'; readonly number: number });
-
-const IN_SESSION = /^(\/.+)\/~([\w-]{22})\/(?:index\.m3u8|(\d{1,15})\.(ts|key))$/i;
-const NUMBERED = /^(\/.+)\/(\d{1,15})\.(ts|key)$/i;
-const PLAYLIST = /^(\/.+)\.m3u8$/i;
-
-/** Reads the path of a URL, query left out; undefined when it is none of ours. */
-export function parseHlsPath(path: string): HlsUrl | undefined {
-  const session = IN_SESSION.exec(path);
-  if (session) return describe(session[1]!, session[2], session[3], session[4]);
-  const numbered = NUMBERED.exec(path);
-  if (numbered) return describe(numbered[1]!, undefined, numbered[2], numbered[3]);
-  const playlist = PLAYLIST.exec(path);
-  return playlist ? { stream: playlist[1]!, token: undefined, file: 'playlist' } : undefined;
+export interface NumberedFile {
+  readonly kind: 'segment' | 'key';
+  readonly number: number;
 }
 
-/** The media playlist of a viewer, relative to /APP/NAME.m3u8. `query` has no question mark. */
+/** `stream` is the path of the stream, encoded as it came: /APP/NAME */
+export type HlsUrl =
+  | { readonly kind: 'entry'; readonly stream: string }
+  | { readonly kind: 'session'; readonly stream: string; readonly token: string; readonly file: SessionFile }
+  | { readonly kind: 'open'; readonly stream: string; readonly file: NumberedFile };
+
+export type SessionFile = { readonly kind: 'playlist' } | NumberedFile;
+
+const SESSION = /^(\/.+)\/~([\w-]{22})\/(?:index\.m3u8|(\d{1,15})\.(ts|key))$/i;
+const OPEN = /^(\/.+)\/(\d{1,15})\.(ts|key)$/i;
+const ENTRY = /^(\/.+)\.m3u8$/i;
+
+/** Reads the path of a URL, without its query; undefined when it is none of ours. */
+export function parseHlsPath(path: string): HlsUrl | undefined {
+  const session = SESSION.exec(path);
+  if (session) {
+    const [, stream = '', token = '', number, extension] = session;
+    const file: SessionFile = number === undefined ? { kind: 'playlist' } : numberedFile(number, extension);
+    return { kind: 'session', stream, token, file };
+  }
+  const open = OPEN.exec(path);
+  if (open) return { kind: 'open', stream: open[1]!, file: numberedFile(open[2]!, open[3]) };
+  const entry = ENTRY.exec(path);
+  return entry ? { kind: 'entry', stream: entry[1]! } : undefined;
+}
+
+/** The media playlist of a session, relative to /APP/NAME.m3u8. `query` has no question mark. */
 export function buildSessionUri(stream: string, token: string, query: string): string {
   return `${lastSegment(stream)}/~${token}/index.m3u8${query === '' ? '' : `?${query}`}`;
 }
@@ -36,22 +47,11 @@ export function buildPlainUri(stream: string, query: string): string {
   return `${lastSegment(stream)}.m3u8${query === '' ? '' : `?${query}`}`;
 }
 
-function describe(
-  stream: string,
-  token: string | undefined,
-  number: string | undefined,
-  extension: string | undefined,
-): HlsUrl {
-  if (number === undefined) return { stream, token, file: 'playlist' };
-  return {
-    stream,
-    token,
-    file: extension?.toLowerCase() === 'key' ? 'key' : 'segment',
-    number: Number(number),
-  };
+function numberedFile(number: string, extension: string | undefined): NumberedFile {
+  return { kind: extension?.toLowerCase() === 'key' ? 'key' : 'segment', number: Number(number) };
 }
 
-/** Encoded anew: what a client sent may hold what a playlist must not. */
+/** Encoded again: what a client sent may hold characters that a playlist must not. */
 function lastSegment(stream: string): string {
   const last = stream.slice(stream.lastIndexOf('/') + 1);
   return encodeURIComponent(decodeTolerantly(last));
@@ -61,7 +61,7 @@ function decodeTolerantly(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    // Not an encoding, so it stands for itself.
+    // It is not an encoding, so it stands for itself.
     return text;
   }
 }

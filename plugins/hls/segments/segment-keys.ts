@@ -1,9 +1,9 @@
-// AES-128 keys of a stream's segments (RFC 8216, 4.3.2.4): made, rotated, forgotten with the segments they open.
+// AES-128 keys of a stream's segments (RFC 8216, 4.3.2.4): made, rotated, forgotten together with their segments.
 import { createCipheriv, randomBytes } from 'node:crypto';
 
 const KEY_BYTES = 16;
 
-/** What a playlist has to say of an encrypted segment. */
+/** The key of an encrypted segment, as its playlist describes it. */
 export interface SegmentKey {
   /** Names the key in its URL. */
   readonly id: number;
@@ -24,8 +24,8 @@ export class SegmentKeys {
   /**
    * Encrypts a whole segment (AES-128-CBC with PKCS7 padding).
    *
-   * @param id name of the key, should there be a new one: the segment's own number, which no other key has
-   * @param rotateSegments how many segments share a key; 0 for all
+   * @param id - names the key if there has to be a new one: the segment's own number, which no other key has
+   * @param rotateSegments - how many segments share a key; 0 for all
    */
   encrypt(bytes: Buffer, id: number, rotateSegments: number): { bytes: Buffer; key: SegmentKey } {
     if (this.#current === undefined || (rotateSegments > 0 && this.#used >= rotateSegments)) {
@@ -40,7 +40,7 @@ export class SegmentKeys {
     return { bytes: encrypted, key: { id: this.#current, iv } };
   }
 
-  /** Forgets the keys that none of these ids needs. The present one stays. */
+  /** Forgets the keys that are not among these ids. The current one stays. */
   keep(ids: ReadonlySet<number>): void {
     for (const id of this.#keys.keys()) if (id !== this.#current && !ids.has(id)) this.#keys.delete(id);
   }

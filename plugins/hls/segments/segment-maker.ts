@@ -1,93 +1,77 @@
 // Packets of a stream into finished segments: which packets, where they are cut, when they were.
-import type { Logger } from '../../../core/log.ts';
+import type { Logger, Sink } from 'livego';
 import {
+  isCarriedByTs,
   Segmenter,
+  SegmentMuxer,
+  type MediaPacket,
   type SegmentCut,
   type SegmenterOptions,
-  type StreamTracks,
-} from '../../../core/media/hls/index.ts';
-import { isCarriedByTs, SegmentMuxer } from '../../../core/media/mpegts/index.ts';
-import type { MediaPacket } from '../../../core/media/packet.ts';
-import type { Sink } from '../../../core/stream/sink.ts';
+  type TrackHeaders,
+} from 'livego/media';
 import type { HlsOptions } from '../schema.ts';
+import { SegmentClock } from './segment-clock.ts';
+import { SourceTracks } from './source-tracks.ts';
 
 export interface FinishedSegment {
   readonly bytes: Buffer;
   readonly durationMs: number;
   readonly independent: boolean;
   readonly discontinuity: boolean;
-  /** Wall clock time of its first frame. */
+  /** Wall clock of its first frame. */
   readonly startedAt: Date;
 }
 
-/** A transport stream needs about this many bytes for each of the payload, low bit rates included. */
+/**
+ * - `waiting`: no frame is in a segment since the last interruption. Audio from before the first keyframe is kept.
+ * - `running`: frames are in a segment.
+ * - `paused`: the publisher has stopped; a `discontinuity` follows if one returns.
+ */
+type Phase =
+  | { readonly is: 'waiting'; readonly early: readonly MediaPacket[] }
+  | { readonly is: 'running' }
+  | { readonly is: 'paused' };
+
+/** A transport stream needs at most about this many bytes for each of the payload, low bit rates included. */
 const TS_OVERHEAD = 2;
-/** A stream that has shown nothing we can carry for so long will not. */
-const PATIENCE_MS = 2000;
-/** Audio packets kept until the first keyframe comes. */
+/** Audio packets that are kept until the first keyframe comes. */
 const MAX_EARLY = 64;
-/** How long before that keyframe they may be: encoders of sound are quicker than those of video. */
+/** How long before that keyframe they may be: audio encoders are quicker than video encoders. */
 const EARLY_MS = 250;
-/** The wall clock of segments follows their durations, unless it would be further off than this. */
-const CLOCK_TOLERANCE_MS = 1000;
+
+const WAITING: Phase = { is: 'waiting', early: [] };
 
 export class SegmentMaker implements Sink {
   readonly #label: string;
-  readonly #now: () => number;
   readonly #deliver: (segment: FinishedSegment) => void;
   readonly #segmenter: Segmenter;
   readonly #muxer: SegmentMuxer;
+  readonly #clock = new SegmentClock();
   #log: Logger;
-  #video: MediaPacket | undefined;
-  #audio: MediaPacket | undefined;
-  #tracksVersion = 0;
-  #discontinuity = false;
-  #paused = false;
-  /** A frame is in a segment, since the last interruption. */
-  #begun = false;
-  #early: readonly MediaPacket[] = [];
-  #nextStart: number | undefined;
-  #carried = false;
-  #refused = new Set<string>();
-  #refusedSince: number | undefined;
-  #hopeless = false;
-  #malformed = 0;
-  #limitNoted = false;
+  #source = new SourceTracks();
+  #phase: Phase = WAITING;
+  /** The next segment does not continue the one before. */
+  #breaks = false;
+  /** Faults of the publisher that the log has told of. */
+  #told = new Set<'malformed' | 'limit'>();
 
-  /** @param label the stream's key, for the log */
-  constructor(
-    label: string,
-    options: HlsOptions,
-    log: Logger,
-    now: () => number,
-    deliver: (segment: FinishedSegment) => void,
-  ) {
+  /** @param label - names the stream in the log */
+  constructor(label: string, options: HlsOptions, log: Logger, deliver: (segment: FinishedSegment) => void) {
     this.#label = label;
     this.#log = log;
-    this.#now = now;
     this.#deliver = deliver;
     this.#segmenter = new Segmenter(segmenterOptions(options));
     this.#muxer = new SegmentMuxer({ maxSegmentBytes: options.limits.maxSegmentBytes * TS_OVERHEAD });
   }
 
-  /** The newest headers of the tracks that are carried. */
-  get tracks(): StreamTracks {
-    return {
-      ...(this.#video && { video: this.#video }),
-      ...(this.#audio && { audio: this.#audio }),
-    };
+  /** The newest headers of the tracks that are carried; another object when they change. */
+  get headers(): TrackHeaders {
+    return this.#source.headers;
   }
 
-  /** Changes when `tracks` does. */
-  get tracksVersion(): number {
-    return this.#tracksVersion;
-  }
-
-  /** Why there will be no segments; undefined while there may be. */
+  /** Why there will be no segments; undefined while there may be some. */
   get refusal(): string | undefined {
-    return this.#hopeless
-      ? `${this.#label} has nothing that HLS can carry here (${[...this.#refused].join(', ')})`
-      : undefined;
+    return this.#source.refusal;
   }
 
   configure(options: HlsOptions, log: Logger): void {
@@ -97,42 +81,20 @@ export class SegmentMaker implements Sink {
 
   write(packet: MediaPacket): void {
     if (packet.kind === 'data' || packet.track !== 0) return;
-    if (!isCarriedByTs(packet.codec)) return this.#refuse(packet);
-    this.#carried = true;
-    this.#hopeless = false;
-    this.#noteTrack(packet);
+    if (!isCarriedByTs(packet.codec)) return this.#leaveOut(packet);
+    this.#source.carry(packet);
+    if (this.#phase.is === 'paused') this.#phase = WAITING;
     const decision = this.#segmenter.decide(packet);
     if (decision === 'skip') return this.#keepEarly(packet);
     if (decision !== 'append') this.#cut(decision);
     this.#push(packet);
-    if (!packet.header) this.#pushEarly(packet);
-  }
-
-  // The first keyframe may come behind sound of the same moment, which is to be heard.
-  #keepEarly(packet: MediaPacket): void {
-    if (!this.#begun && packet.kind === 'audio') this.#early = [...this.#early, packet].slice(-MAX_EARLY);
-  }
-
-  #pushEarly({ timestamp }: MediaPacket): void {
-    if (this.#begun) return;
-    this.#begun = true;
-    for (const packet of this.#early) if (packet.timestamp >= timestamp - EARLY_MS) this.#push(packet);
-    this.#early = [];
-  }
-
-  #push(packet: MediaPacket): void {
-    try {
-      this.#muxer.push(packet);
-    } catch (error) {
-      if (this.#malformed++ === 0)
-        this.#log.warn({ err: error, stream: this.#label }, 'a malformed packet is left out of HLS segments');
-    }
+    if (!packet.header) this.#run(packet);
   }
 
   /** After a pause another publisher follows, otherwise the present one with another clock. */
   discontinuity(): void {
-    if (this.#paused) {
-      this.#paused = false;
+    if (this.#phase.is === 'paused') {
+      this.#phase = WAITING;
       return;
     }
     const cut = this.#segmenter.interrupt();
@@ -143,88 +105,74 @@ export class SegmentMaker implements Sink {
   /** Viewers get what there is of the segment at once. */
   pause(): void {
     this.finish();
-    this.#paused = true;
+    this.#phase = { is: 'paused' };
   }
 
-  /** Ends the segment under construction; whatever follows is another stream. */
+  /** Ends the segment under construction; what follows is another stream. */
   finish(): void {
     const cut = this.#segmenter.end();
     if (cut) this.#cut(cut);
     this.#breakOff();
-    this.#paused = false;
-    this.#video = undefined;
-    this.#audio = undefined;
-    this.#carried = false;
-    this.#hopeless = false;
-    this.#refused = new Set();
-    this.#refusedSince = undefined;
-    this.#malformed = 0;
-    this.#limitNoted = false;
+    this.#source = new SourceTracks();
+    this.#told = new Set();
+  }
+
+  // The first keyframe may come behind audio of the same moment, which is to be heard.
+  #keepEarly(packet: MediaPacket): void {
+    if (this.#phase.is !== 'waiting' || packet.kind !== 'audio') return;
+    this.#phase = { is: 'waiting', early: [...this.#phase.early, packet].slice(-MAX_EARLY) };
+  }
+
+  #run({ timestamp }: MediaPacket): void {
+    if (this.#phase.is !== 'waiting') return;
+    const { early } = this.#phase;
+    this.#phase = { is: 'running' };
+    for (const packet of early) if (packet.timestamp >= timestamp - EARLY_MS) this.#push(packet);
+  }
+
+  #push(packet: MediaPacket): void {
+    try {
+      this.#muxer.push(packet);
+    } catch (error) {
+      if (this.#told.has('malformed')) return;
+      this.#told.add('malformed');
+      this.#log.warn({ err: error, stream: this.#label }, 'a malformed packet is left out of HLS segments');
+    }
   }
 
   #breakOff(): void {
     this.#muxer.cut('discontinuity');
-    this.#discontinuity = true;
-    this.#nextStart = undefined;
-    this.#begun = false;
-    this.#early = [];
+    this.#clock.restart();
+    this.#breaks = true;
+    this.#phase = WAITING;
   }
 
   #cut(cut: SegmentCut): void {
+    const { durationMs, independent } = cut;
     const bytes = this.#muxer.cut(cut.discontinuity ? 'discontinuity' : 'continue');
-    if ((cut.reason === 'no-keyframe' || cut.reason === 'bytes') && !this.#limitNoted) this.#noteLimit(cut);
+    if (cut.reason === 'no-keyframe' || cut.reason === 'bytes') this.#tellLimit(cut.reason);
     if (bytes) {
-      this.#deliver({
-        bytes,
-        durationMs: cut.durationMs,
-        independent: cut.independent,
-        discontinuity: this.#discontinuity,
-        startedAt: this.#startOf(cut),
-      });
-      this.#discontinuity = false;
+      const startedAt = this.#clock.startOf(durationMs);
+      this.#deliver({ bytes, durationMs, independent, discontinuity: this.#breaks, startedAt });
+      this.#breaks = false;
     }
-    if (cut.discontinuity) {
-      this.#discontinuity = true;
-      this.#nextStart = undefined;
-    }
+    if (!cut.discontinuity) return;
+    this.#breaks = true;
+    this.#clock.restart();
   }
 
-  #startOf({ durationMs }: SegmentCut): Date {
-    const arrived = this.#now() - durationMs;
-    const expected = this.#nextStart ?? arrived;
-    const start = Math.abs(arrived - expected) <= CLOCK_TOLERANCE_MS ? expected : arrived;
-    this.#nextStart = start + durationMs;
-    return new Date(start);
-  }
-
-  #noteTrack(packet: MediaPacket): void {
-    const present = packet.kind === 'video' ? this.#video : this.#audio;
-    // A codec without a sequence header is named by its first packet.
-    if (present?.codec === packet.codec && !packet.header) return;
-    if (packet.kind === 'video') {
-      if (!packet.header) return;
-      this.#video = packet;
-    } else {
-      if (packet.codec === 'aac' && !packet.header) return;
-      this.#audio = packet;
-    }
-    this.#tracksVersion++;
-  }
-
-  #refuse(packet: MediaPacket): void {
-    const what = `${packet.codec ?? 'unknown'} ${packet.kind}`;
-    this.#refusedSince ??= packet.timestamp;
-    if (!this.#carried && packet.timestamp - this.#refusedSince >= PATIENCE_MS) this.#hopeless = true;
-    if (this.#refused.has(what)) return;
-    this.#refused.add(what);
+  #leaveOut(packet: MediaPacket): void {
+    const what = this.#source.leaveOut(packet);
+    if (what === undefined) return;
     this.#log.warn(
       { stream: this.#label, codec: packet.codec },
       `${this.#label}: HLS segments (MPEG-TS) cannot carry ${what}; they are made without it`,
     );
   }
 
-  #noteLimit({ reason }: SegmentCut): void {
-    this.#limitNoted = true;
+  #tellLimit(reason: 'no-keyframe' | 'bytes'): void {
+    if (this.#told.has('limit')) return;
+    this.#told.add('limit');
     const [limit, option] =
       reason === 'bytes'
         ? ['so many bytes', 'limits.maxSegmentBytes']
@@ -236,10 +184,10 @@ export class SegmentMaker implements Sink {
   }
 }
 
-function segmenterOptions(options: HlsOptions): SegmenterOptions {
+function segmenterOptions({ segmentSeconds, limits }: HlsOptions): SegmenterOptions {
   return {
-    segmentSeconds: options.segmentSeconds,
-    maxSegmentSeconds: Math.max(options.limits.maxSegmentSeconds, options.segmentSeconds),
-    maxSegmentBytes: options.limits.maxSegmentBytes,
+    segmentSeconds,
+    maxSegmentSeconds: Math.max(limits.maxSegmentSeconds, segmentSeconds),
+    maxSegmentBytes: limits.maxSegmentBytes,
   };
 }

@@ -1,30 +1,30 @@
 // Files of streams that an earlier run of the server has left in the directory, because it crashed or was stopped before
-// their tails were over. Without this they would stay until somebody publishes under the same names.
+// their tails were over. Otherwise they would stay until a publisher uses the same names.
 import type { Dirent } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
-import type { Logger } from '../../../core/log.ts';
+import type { Logger } from 'livego';
 import { readPlaylist, SegmentFiles, type FileSystemAccess } from './segment-files.ts';
 
-/** What is asked about the streams of an application. */
+/** Answers questions about the streams of an application. */
 export interface StaleFilesOwner {
   /** `hls.path`. */
   readonly path: string;
   readonly log: Logger;
-  /** Whether the application's streams, and those of no other, are in this folder of the directory. */
+  /** Whether the folder of the directory holds the application's streams, and those of no other. */
   owns(folder: string): boolean;
   /** Whether the files of a stream are in use. */
   uses(key: string): boolean;
-  /** Wall clock, in milliseconds. */
+  /** Wall clock in milliseconds, which the times of files are compared with. */
   now(): number;
 }
 
-/** Streams have names with slashes; what lies deeper is none of ours. */
-const DEEPEST = 16;
-/** The same grace as for streams that end: players fetch the tail, and publishers go on with the numbers. */
+/** Names of streams may hold slashes; folders below this depth are not ours. */
+const MAX_DEPTH = 16;
+/** The same grace as for streams that end: players fetch the tail, and publishers continue the numbers. */
 const TAIL_MS = 30_000;
-/** Segments that were retained, and those that the last playlist did not come to name. */
-const BEFORE_PLAYLIST = 100_000;
-const AFTER_PLAYLIST = 1000;
+/** Segments that were retained, and those that the last playlist does not name yet. */
+const MAX_BEFORE_PLAYLIST = 100_000;
+const MAX_AFTER_PLAYLIST = 1000;
 
 export class StaleFiles {
   readonly #owner: StaleFilesOwner;
@@ -38,12 +38,12 @@ export class StaleFiles {
     this.#files = files;
   }
 
-  /** Looks through the directory, in the background: thousands of files hold nobody up. */
+  /** Looks through the directory, in the background: thousands of files delay nothing else. */
   search(): Promise<void> {
     return this.#searchFolder(this.#owner.path, 0);
   }
 
-  /** Removes what has become old meanwhile; called now and then. */
+  /** Removes files whose tail is over by now. Called about once a second. */
   sweep(): void {
     for (const [playlist, overAt] of this.#young) {
       if (this.#owner.now() < overAt) continue;
@@ -72,7 +72,7 @@ export class StaleFiles {
 
   async #searchEntry(entry: Dirent, path: string, depth: number): Promise<void> {
     if (depth === 0 && !this.#owner.owns(entry.name)) return;
-    if (entry.isDirectory() && depth < DEEPEST) await this.#searchFolder(path, depth + 1);
+    if (entry.isDirectory() && depth < MAX_DEPTH) await this.#searchFolder(path, depth + 1);
     else if (entry.isFile() && depth > 0 && entry.name.endsWith('.m3u8')) await this.#visit(path);
   }
 
@@ -89,7 +89,7 @@ export class StaleFiles {
       const { first, last } = ours;
       const files = new SegmentFiles(path, key, log, this.#files);
       const removed = await files.removeAll(
-        (sequence) => sequence >= first - BEFORE_PLAYLIST && sequence <= last + AFTER_PLAYLIST,
+        (sequence) => sequence >= first - MAX_BEFORE_PLAYLIST && sequence <= last + MAX_AFTER_PLAYLIST,
       );
       if (removed) log.info({ file: playlist }, `${key}: HLS files of an earlier run are removed`);
     } catch (error) {
@@ -108,10 +108,11 @@ export interface PlaylistExtent {
 const HEAD = /^#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:\d+\n#EXT-X-MEDIA-SEQUENCE:(\d{10,15})\n/;
 
 /**
- * What a playlist in the directory says, so far as it is surely one that a run of this server wrote: its head, numbers
- * from the clock on (ten digits), a time for each segment, and URIs of consecutive numbers in the stream's own folder.
+ * Reads a playlist in the directory; undefined unless a run of this server has surely written it. Then it has our head,
+ * numbers that began with the clock (ten digits), a time for each segment, and URIs of consecutive numbers in the stream's
+ * own folder.
  *
- * @param name the last part of the stream's name
+ * @param name - the last part of the stream's name
  */
 export function recognizePlaylist(text: string, name: string): PlaylistExtent | undefined {
   const first = Number(HEAD.exec(text)?.[1]);
@@ -126,9 +127,7 @@ export function recognizePlaylist(text: string, name: string): PlaylistExtent | 
     count('#EXTINF:') === uris.length &&
     count('#EXT-X-PROGRAM-DATE-TIME:') === uris.length;
   if (!ours) return undefined;
-  const seconds = [...text.matchAll(/^#EXTINF:([\d.]+),$/gm)].reduce(
-    (sum, match) => sum + Number(match[1]),
-    0,
-  );
+  const times = [...text.matchAll(/^#EXTINF:([\d.]+),$/gm)];
+  const seconds = times.reduce((sum, match) => sum + Number(match[1]), 0);
   return { first, last: first + uris.length - 1, durationMs: seconds * 1000 };
 }

@@ -17,7 +17,7 @@ describe('the window that "auto" chooses', () => {
     expect(autoWindowMs(viewers)).toBe(milliseconds);
   });
 
-  test('never shrinks as viewers come', () => {
+  test('never shrinks as viewers join', () => {
     for (let viewers = 1; viewers < 1000; viewers++)
       expect(autoWindowMs(viewers)).toBeGreaterThanOrEqual(autoWindowMs(viewers - 1));
   });

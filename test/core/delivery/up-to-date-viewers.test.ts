@@ -36,7 +36,7 @@ test('a run costs each viewer one look at what its connection holds, and one wri
   expect(looks).toEqual({ output: 1, length: 10, written: 10 });
 });
 
-test('what each viewer was sent is counted from when it came to when it left, and goes on when it comes back', () => {
+test('what each viewer was sent is counted from when it is added to when it is removed, and continues when it is added again', () => {
   const live = new UpToDateViewers();
   const [early, late] = [viewerOn(new FakeTransport()), viewerOn(new FakeTransport())];
   early.send(Buffer.alloc(5), 1);
@@ -78,7 +78,7 @@ test('a viewer whose connection throws is handed back as failed; the others get 
   expect(transports[2]!.writes).toEqual([RUN]);
 });
 
-test('a viewer who leaves because another one is written to has been sent what was counted', () => {
+test('a viewer that leaves because another one is written to has been sent what was counted', () => {
   const { live, transports, viewers } = three();
   const write = transports[1]!.write.bind(transports[1]);
   transports[1]!.write = (bytes) => {
@@ -90,7 +90,7 @@ test('a viewer who leaves because another one is written to has been sent what w
     expect(viewer.counters.sentBytes).toBe(transports[index]!.bytes.length);
 });
 
-test('a viewer who leaves while it is written to is not handed back', () => {
+test('a viewer that leaves while it is written to is not handed back', () => {
   const { live, transports, viewers } = three();
   transports[1]!.write = () => {
     live.remove(viewers[1]!);

@@ -1,15 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { FlvPacketFormat } from '../../../core/media/flv/flv-format.ts';
-import { FlushScheduler } from '../../../core/delivery/flush-scheduler.ts';
-import { Stream } from '../../../core/stream/stream.ts';
-import { DEFAULT_APP_OPTIONS } from '../../helpers/config.ts';
-import { memoryLog } from '../../helpers/memory-log.ts';
 import {
-  audioHeader,
   FakeTransport,
-  metadata,
-  sessionForTest,
+  FLV,
   spell,
+  START,
+  streamForTest,
   video,
   videoHeader,
   viewerOn,
@@ -17,8 +12,6 @@ import {
 
 const KIB = 1024;
 const IN_FLIGHT = 64 * KIB;
-const FLV = new FlvPacketFormat();
-const START = [metadata(0, { videocodecid: 7, audiocodecid: 10 }), videoHeader(0, 1), audioHeader(0, 1)];
 
 describe('a connection that takes nothing', () => {
   test('is handed 64 KiB and no more; the rest waits where it can still be dropped', () => {
@@ -64,7 +57,7 @@ describe('a connection that takes nothing', () => {
     });
   });
 
-  test('and then goes on is given what waits as anybody else, and waits for it no longer', () => {
+  test('and then continues is given what waits as any other, and waits for it no longer', () => {
     const transport = new FakeTransport('stalled');
     const viewer = viewerOn(transport, { dropAfterBytes: 100 * KIB });
     while (viewer.state === 'current') viewer.send(Buffer.alloc(50 * KIB), 1);
@@ -122,7 +115,7 @@ test('a viewer whose connection has thrown is asked nothing any more', () => {
 });
 
 describe('write_timeout', () => {
-  test('closes who took no byte of what waits, counted from the first look', () => {
+  test('is over for a viewer that took no byte of what waits, counted from the first look', () => {
     const viewer = viewerOn(new FakeTransport('stalled'));
     viewer.send(Buffer.alloc(100), 1);
     expect(viewer.stalled(1_000_000, 10_000)).toBe(false);
@@ -130,7 +123,7 @@ describe('write_timeout', () => {
     expect(viewer.stalled(1_010_000, 10_000)).toBe(true);
   });
 
-  test('begins anew with each byte that is taken', () => {
+  test('restarts with each byte that is taken', () => {
     const transport = new FakeTransport('stalled');
     const viewer = viewerOn(transport);
     viewer.send(Buffer.alloc(100), 1);
@@ -141,7 +134,7 @@ describe('write_timeout', () => {
     expect(viewer.stalled(19_000, 10_000)).toBe(true);
   });
 
-  test('does not concern who has nothing to take, nor anybody when it is 0', () => {
+  test('does not concern a viewer that has nothing to take, nor any when it is 0', () => {
     const idle = viewerOn(new FakeTransport());
     idle.send(Buffer.alloc(100), 1);
     idle.stalled(0, 10_000);
@@ -175,21 +168,18 @@ test('the end of a stream cuts nothing off: what waits is written, then the conn
 
 describe('a slow viewer of a stream', () => {
   function slowStream(slowViewer: { dropAfterBytes: number; closeAfterBytes: number }) {
-    const options = { ...DEFAULT_APP_OPTIONS, mergeWriteMs: 3_600_000, slowViewer };
-    const stream = new Stream('live', 'movie', options, new FlushScheduler(), memoryLog().log);
-    stream.begin(sessionForTest('publish'));
+    const { stream, publish: send } = streamForTest({ slowViewer });
     let id = 0;
     const publish = (kind: 'key' | 'inter'): void => {
-      const { description, timestamp, payload } = video(id * 40, id, kind, 140 * KIB);
-      id++;
       // Above 128 KiB, so that each packet is a run of its own.
-      stream.publish(description, timestamp, payload);
+      send(video(id * 40, id, kind, 140 * KIB));
+      id++;
     };
-    for (const { description, payload } of START) stream.publish(description, 0, payload);
-    return { stream, publish };
+    send(...START);
+    return { stream, publish, send };
   }
 
-  test('loses whole packets up to the next keyframe it can take, and goes on at the live edge', () => {
+  test('loses whole packets up to the next keyframe it can take, and continues at the live edge', () => {
     const { stream, publish } = slowStream({ dropAfterBytes: 300 * KIB, closeAfterBytes: 1 << 30 });
     publish('key');
     const [slow, healthy] = [new FakeTransport('stalled'), new FakeTransport()];
@@ -211,24 +201,22 @@ describe('a slow viewer of a stream', () => {
   });
 
   test('gets the headers that changed while it lagged', () => {
-    const { stream, publish } = slowStream({ dropAfterBytes: 64 * KIB, closeAfterBytes: 1 << 30 });
+    const { stream, publish, send } = slowStream({ dropAfterBytes: 64 * KIB, closeAfterBytes: 1 << 30 });
     publish('key');
     const slow = new FakeTransport('stalled');
     stream.join(viewerOn(slow, stream.options.slowViewer), FLV);
     publish('inter');
     publish('inter');
-    const { description, payload } = videoHeader(0, 9);
-    stream.publish(description, 100, payload);
+    send(videoHeader(100, 9));
     slow.read();
     publish('key');
     expect(spell(slow.tags)).toBe('m v1 a1 V0! m v9 a1 V3!');
   });
 
   test('gets headers again that it lost with the rest, though they have not changed since', () => {
-    const { stream, publish } = slowStream({ dropAfterBytes: 200 * KIB, closeAfterBytes: 1 << 30 });
+    const { stream, publish, send } = slowStream({ dropAfterBytes: 200 * KIB, closeAfterBytes: 1 << 30 });
     publish('key');
-    const { description, payload } = videoHeader(0, 9);
-    stream.publish(description, 10, payload);
+    send(videoHeader(10, 9));
     publish('inter');
     const slow = new FakeTransport('stalled');
     stream.join(viewerOn(slow, stream.options.slowViewer), FLV);
@@ -238,7 +226,7 @@ describe('a slow viewer of a stream', () => {
     expect(spell(slow.tags)).toBe('m v1 a1 V0! m v9 a1 V7!');
   });
 
-  test('that lags for more than 20 s still goes on with a keyframe, for there are some', () => {
+  test('that lags for more than 20 s still continues with a keyframe, for there are some', () => {
     const { stream, publish } = slowStream({ dropAfterBytes: 64 * KIB, closeAfterBytes: 1 << 30 });
     publish('key');
     const slow = new FakeTransport('stalled');

@@ -1,5 +1,6 @@
 import { Agent, get, request as httpRequest, type IncomingMessage } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Route } from '../../../core/http/router.ts';
 import type { PluginDefinition } from '../../../core/plugin/plugin.ts';
 import { replyJson } from '../../../core/http/reply.ts';
 import { pluginForTest } from '../../helpers/config.ts';
@@ -10,19 +11,18 @@ import { kernelForTest } from '../kernel/kernel-kit.ts';
 function web(name: string, path = `/${name}`): PluginDefinition {
   return pluginForTest(name, {
     server: (context, options) => {
-      const address = (options['port'] as number | undefined) ?? 0;
-      context.route({
-        option: 'port',
-        address,
+      const port = (options['port'] as number | undefined) ?? 0;
+      const route: Route = {
         methods: ['GET'],
         path,
-        handle: (request, response) => replyJson(request, response, 200, options['value'] ?? name),
+        handle: (request, response) => replyJson(request, response, { body: options['value'] ?? name }),
         upgrade: (request, socket) => {
           socket.end(
             `HTTP/1.1 101 Switching Protocols\r\nupgrade: ${request.headers.upgrade}\r\nconnection: upgrade\r\n\r\nhello`,
           );
         },
-      });
+      };
+      context.serve({ port }, [route]);
     },
   });
 }
@@ -66,7 +66,7 @@ describe('plugins that name one address', () => {
     expect((await ask(port, '/three')).status).toBe(404);
   });
 
-  test('but also one route are refused by name, and nothing is opened', async () => {
+  test('and one route are rejected by name, and nothing is opened', async () => {
     const port = await freePort();
     const kernel = kernelForTest();
     const report = await kernel.reload({
@@ -92,7 +92,7 @@ describe('a connection that is kept alive', () => {
     expect(kernel.kernel.pool.connections).toBe(1);
   });
 
-  test('on an address that is given up is closed when it is idle', async () => {
+  test('on an address that is closed is closed when it is idle', async () => {
     const kernel = kernelForTest();
     const agent = keepAlive();
     await kernel.apply({ definitions: [web('one')] });
@@ -102,19 +102,19 @@ describe('a connection that is kept alive', () => {
     expect(kernel.kernel.pool.connections).toBe(0);
   });
 
-  test('and has a request under way on an address that is given up gets its answer, and then the end', async () => {
+  test('and has a request under way on an address that is closed gets its answer, and then the end', async () => {
     let finish: () => void = () => {};
     const slow = pluginForTest('slow', {
       server: (context) =>
-        context.route({
-          option: 'port',
-          address: 0,
-          methods: ['GET'],
-          path: '/slow',
-          handle: (request, response) => {
-            finish = () => replyJson(request, response, 200, 'done');
+        context.serve({ port: 0 }, [
+          {
+            methods: ['GET'],
+            path: '/slow',
+            handle: (request, response) => {
+              finish = () => replyJson(request, response, { body: 'done' });
+            },
           },
-        }),
+        ]),
     });
     const kernel = kernelForTest();
     await kernel.apply({ definitions: [slow] });

@@ -29,14 +29,14 @@ class FakeConnection implements ReadSource {
     this.#waiting += bytes;
   }
 
-  read(reading: PacedReader): void {
+  read(reader: PacedReader): void {
     if (this.paused || this.#waiting + this.leftover === 0) return;
     // As a stream does: first what it took after the pause, then what waited in the system.
     const portions = [this.leftover, this.#waiting].filter((bytes) => bytes > 0);
     this.leftover = this.#waiting = 0;
     for (const bytes of portions) {
       this.reads.push({ at: performance.now(), bytes });
-      reading.took(bytes);
+      reader.bytesRead(bytes);
     }
   }
 }
@@ -47,28 +47,28 @@ afterEach(() => void vi.useRealTimers());
 /** Lets `bytesPerMs` come for `ms` milliseconds, in one message each `every` ms. */
 function stream(
   connection: FakeConnection,
-  reading: PacedReader,
+  reader: PacedReader,
   { ms, every, bytes }: { ms: number; every: number; bytes: number },
 ): void {
   for (let time = 0; time < ms; time++) {
     if (time % every === 0) connection.arrive(bytes);
-    connection.read(reading);
+    connection.read(reader);
     vi.advanceTimersByTime(1);
   }
 }
 
-function opened(turnMs: number): { turns: PacedReaders; connection: FakeConnection; reading: PacedReader } {
-  const turns = new PacedReaders();
+function opened(turnMs: number): { readers: PacedReaders; connection: FakeConnection; reader: PacedReader } {
+  const readers = new PacedReaders();
   const connection = new FakeConnection();
-  return { turns, connection, reading: turns.open(connection, () => turnMs) };
+  return { readers, connection, reader: readers.open(connection, () => turnMs) };
 }
 
-describe('a publisher that may be left alone', () => {
+describe('a publisher that may be left unread', () => {
   test('is read once in each turn, and nothing it sent is left behind', () => {
-    const { connection, reading } = opened(100);
-    stream(connection, reading, { ms: 1000, every: 10, bytes: 1000 });
+    const { connection, reader } = opened(100);
+    stream(connection, reader, { ms: 1000, every: 10, bytes: 1000 });
     connection.reads.length = 0;
-    stream(connection, reading, { ms: 1000, every: 10, bytes: 1000 });
+    stream(connection, reader, { ms: 1000, every: 10, bytes: 1000 });
     expect(connection.reads.length).toBeLessThanOrEqual(11);
     expect(connection.reads.reduce((sum, { bytes }) => sum + bytes, 0)).toBeGreaterThan(85_000);
     for (const [index, { at }] of connection.reads.slice(1).entries())
@@ -76,85 +76,85 @@ describe('a publisher that may be left alone', () => {
   });
 
   test('wakes once in each turn, though timers may be early', () => {
-    const { connection, reading } = opened(40);
+    const { connection, reader } = opened(40);
     let wakes = 0;
     connection.resume = () => {
       connection.paused = false;
       wakes++;
     };
-    stream(connection, reading, { ms: 400, every: 5, bytes: 100 });
+    stream(connection, reader, { ms: 400, every: 5, bytes: 100 });
     wakes = 0;
-    stream(connection, reading, { ms: 400, every: 5, bytes: 100 });
+    stream(connection, reader, { ms: 400, every: 5, bytes: 100 });
     expect(wakes).toBeLessThanOrEqual(10);
   });
 
   test('is read at once until its rate is known', () => {
-    const { connection, reading } = opened(100);
-    stream(connection, reading, { ms: 190, every: 10, bytes: 1000 });
+    const { connection, reader } = opened(100);
+    stream(connection, reader, { ms: 190, every: 10, bytes: 1000 });
     expect(connection.reads).toHaveLength(19);
   });
 
   test('and sends much has shorter turns: what comes in one fits into the window of its connection', () => {
-    const { connection, reading } = opened(100);
-    stream(connection, reading, { ms: 600, every: 5, bytes: 5000 });
+    const { connection, reader } = opened(100);
+    stream(connection, reader, { ms: 600, every: 5, bytes: 5000 });
     connection.reads.length = 0;
-    stream(connection, reading, { ms: 500, every: 5, bytes: 5000 });
+    stream(connection, reader, { ms: 500, every: 5, bytes: 5000 });
     expect(Math.max(...connection.reads.map(({ bytes }) => bytes))).toBeLessThanOrEqual(64 * 1024);
     expect(connection.reads.length).toBeLessThan(50);
   });
 
   test('and sends far too much for turns is read at once', () => {
-    const { connection, reading } = opened(100);
-    stream(connection, reading, { ms: 500, every: 1, bytes: 20_000 });
+    const { connection, reader } = opened(100);
+    stream(connection, reader, { ms: 500, every: 1, bytes: 20_000 });
     connection.reads.length = 0;
-    stream(connection, reading, { ms: 100, every: 1, bytes: 20_000 });
+    stream(connection, reader, { ms: 100, every: 1, bytes: 20_000 });
     expect(connection.reads).toHaveLength(100);
   });
 
-  test('is read on after a read so large that more must follow', () => {
-    const { connection, reading } = opened(100);
-    stream(connection, reading, { ms: 300, every: 10, bytes: 100 });
-    reading.wake();
+  test('is read again after a read so large that more must follow', () => {
+    const { connection, reader } = opened(100);
+    stream(connection, reader, { ms: 300, every: 10, bytes: 100 });
+    reader.wake();
     connection.arrive(64 * 1024);
-    connection.read(reading);
+    connection.read(reader);
     expect(connection.paused).toBe(false);
   });
 
   test('is not put to rest by what it sent before the rest', () => {
-    const { connection, reading } = opened(100);
-    stream(connection, reading, { ms: 350, every: 10, bytes: 100 });
+    const { connection, reader } = opened(100);
+    stream(connection, reader, { ms: 350, every: 10, bytes: 100 });
     expect(connection.paused).toBe(true);
     connection.leftover = 100;
-    reading.wake();
+    reader.wake();
     // In as many portions as it came.
-    reading.took(60);
-    reading.took(40);
+    reader.bytesRead(60);
+    reader.bytesRead(40);
     expect(connection.paused).toBe(false);
-    reading.took(700);
+    reader.bytesRead(700);
     expect(connection.paused).toBe(true);
   });
 });
 
 test.each([0, MIN_TURN_MS - 1])('a turn of %i ms is none: every message is read when it comes', (turnMs) => {
-  const { connection, reading } = opened(turnMs);
-  stream(connection, reading, { ms: 500, every: 10, bytes: 1000 });
+  const { connection, reader } = opened(turnMs);
+  stream(connection, reader, { ms: 500, every: 10, bytes: 1000 });
   expect(connection.reads).toHaveLength(50);
   expect(vi.getTimerCount()).toBe(0);
 });
 
 test('publishers wake at a few moments, not each at its own and not all at one', () => {
-  const turns = new PacedReaders();
+  const all = new PacedReaders();
   const wakes = new Map<number, number>();
-  const readings = Array.from({ length: 200 }, () => {
+  const readers = Array.from({ length: 200 }, () => {
     const source = {
       pause: () => {},
       resume: () => void wakes.set(performance.now(), (wakes.get(performance.now()) ?? 0) + 1),
       bufferedBytes: () => 0,
     };
-    return turns.open(source, () => 100);
+    return all.open(source, () => 100);
   });
   vi.advanceTimersByTime(250);
-  for (const reading of readings) reading.took(100);
+  for (const reader of readers) reader.bytesRead(100);
   expect(vi.getTimerCount()).toBe(1);
   vi.advanceTimersByTime(110);
   expect([...wakes.values()].reduce((sum, count) => sum + count, 0)).toBe(200);
@@ -162,64 +162,64 @@ test('publishers wake at a few moments, not each at its own and not all at one',
   expect(wakes.size).toBeLessThanOrEqual(11);
 });
 
-test('a reading that is closed reads on and rests no more', () => {
-  const { connection, reading } = opened(100);
-  stream(connection, reading, { ms: 350, every: 10, bytes: 100 });
+test('a reader that is closed reads on and rests no more', () => {
+  const { connection, reader } = opened(100);
+  stream(connection, reader, { ms: 350, every: 10, bytes: 100 });
   expect(connection.paused).toBe(true);
-  reading.close();
+  reader.close();
   expect(connection.paused).toBe(false);
-  stream(connection, reading, { ms: 350, every: 10, bytes: 100 });
+  stream(connection, reader, { ms: 350, every: 10, bytes: 100 });
   expect(connection.paused).toBe(false);
 });
 
-test('who wants to know how things stand waits until the connection has been read, also when somebody asked before', async () => {
-  const { connection, reading } = opened(100);
-  stream(connection, reading, { ms: 350, every: 10, bytes: 100 });
+test('a refresh waits until the connection has been read; concurrent callers share one', async () => {
+  const { connection, reader } = opened(100);
+  stream(connection, reader, { ms: 350, every: 10, bytes: 100 });
   let known = 0;
-  const first = reading.refresh().then(() => known++);
+  const first = reader.refresh().then(() => known++);
   expect(connection.paused).toBe(false);
-  const second = reading.refresh().then(() => known++);
+  const second = reader.refresh().then(() => known++);
   await Promise.resolve();
   expect(known).toBe(0);
   await vi.advanceTimersByTimeAsync(10);
   await Promise.all([first, second]);
-  await reading.refresh();
+  await reader.refresh();
 });
 
-test('a connection that is read to know how things stand does not rest before that is known', async () => {
-  const { connection, reading } = opened(100);
-  stream(connection, reading, { ms: 350, every: 10, bytes: 100 });
-  const known = reading.refresh();
+test('a connection that is being refreshed does not rest before that is done', async () => {
+  const { connection, reader } = opened(100);
+  stream(connection, reader, { ms: 350, every: 10, bytes: 100 });
+  const known = reader.refresh();
   // The last bytes, in several reads; its end would come behind them.
-  for (let read = 0; read < 3; read++) reading.took(5000);
+  for (let read = 0; read < 3; read++) reader.bytesRead(5000);
   expect(connection.paused).toBe(false);
   await vi.advanceTimersByTimeAsync(10);
   await known;
-  reading.took(100);
+  reader.bytesRead(100);
   expect(connection.paused).toBe(true);
 });
 
 test.each([
-  ['as long as bytes come', 10, { atLeast: 10, atMost: 20 }],
+  ['as long as bytes arrive', 10, { atLeast: 10, atMost: 20 }],
   ['but not for ever', 1000, { atLeast: 20, atMost: 40 }],
-])('who wants to know how things stand waits %s', async (_, turnsWithBytes, waited) => {
-  const { connection, reading } = opened(100);
-  stream(connection, reading, { ms: 350, every: 10, bytes: 100 });
+])('a refresh waits %s', async (_, turnsWithBytes, waited) => {
+  const { connection, reader } = opened(100);
+  stream(connection, reader, { ms: 350, every: 10, bytes: 100 });
   let known = false;
-  void reading.refresh().then(() => (known = true));
+  void reader.refresh().then(() => (known = true));
   let turns = 0;
   for (; !known; turns++) {
-    if (turns < turnsWithBytes) reading.took(100);
+    if (turns < turnsWithBytes) reader.bytesRead(100);
     await vi.advanceTimersToNextTimerAsync();
   }
   expect(turns).toBeGreaterThanOrEqual(waited.atLeast);
   expect(turns).toBeLessThanOrEqual(waited.atMost);
 });
 
-test('when the server stops, everybody reads on and no timer is left', () => {
-  const { turns, connection, reading } = opened(100);
-  stream(connection, reading, { ms: 350, every: 10, bytes: 100 });
-  turns.stop();
+test('when the server stops, every connection is read on and no timer is left', () => {
+  const { readers, connection, reader } = opened(100);
+  stream(connection, reader, { ms: 350, every: 10, bytes: 100 });
+  readers.stop();
   expect(connection.paused).toBe(false);
   expect(vi.getTimerCount()).toBe(0);
 });

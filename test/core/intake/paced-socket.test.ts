@@ -21,7 +21,7 @@ async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await nextTurn();
 }
 
-test('what comes after the next read waits in the system until the socket is resumed, and is lost by none', async () => {
+test('what arrives after the next read waits in the system until the socket is resumed, and none of it is lost', async () => {
   const { peer, socket, read } = await pair();
   const source = pacedSocket(socket, () => true);
   peer.write('one ');
@@ -42,7 +42,7 @@ test('what comes after the next read waits in the system until the socket is res
   expect(read()).toBe('one two three four ');
 });
 
-test('a socket that somebody else wants paused stays so', async () => {
+test('a socket that is paused for another reason as well stays paused', async () => {
   const { socket } = await pair();
   let allowed = false;
   const source = pacedSocket(socket, () => allowed);

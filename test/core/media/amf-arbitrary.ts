@@ -1,4 +1,4 @@
-// Random AMF values for property tests, and a comparison that minds cycles and classes.
+// AMF values for tests: plain objects, and random values for property tests.
 import * as fc from 'fast-check';
 import {
   AmfByteArray,
@@ -12,6 +12,11 @@ import {
   type AmfObject,
   type AmfValue,
 } from '../../../core/media/amf-value.ts';
+
+/** An anonymous object as it is parsed: without a prototype. */
+export function plain(entries: Record<string, AmfValue>): AmfObject {
+  return Object.assign(createAmfObject(), entries);
+}
 
 const text = fc.string({ unit: 'grapheme', maxLength: 12 });
 const key = fc.oneof(text, fc.constantFrom('__proto__', 'constructor', 'hasOwnProperty', '0', '17'));

@@ -1,14 +1,8 @@
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { BitReader } from '../../../core/media/bit-reader.ts';
 import { removeEmulationPrevention } from '../../../core/media/nal-unit.ts';
-
-const hex = (text: string): Buffer => Buffer.from(text.replaceAll(/\s/g, ''), 'hex');
-
-function packed(bits: string): Buffer {
-  const padded = bits.padEnd(Math.ceil(bits.length / 8) * 8, '0');
-  return Buffer.from((padded.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
-}
+import { bits, hex } from './bytes.ts';
 
 const expGolomb = (value: number): string => {
   const code = (value + 1).toString(2);
@@ -16,14 +10,14 @@ const expGolomb = (value: number): string => {
 };
 
 describe('BitReader', () => {
-  it('reads numbers of 1 to 32 bits wherever they begin', () => {
+  test('reads numbers of 1 to 32 bits wherever they begin', () => {
     const field = fc
       .integer({ min: 1, max: 32 })
       .chain((width) => fc.tuple(fc.constant(width), fc.nat({ max: 2 ** width - 1 })));
     fc.assert(
       fc.property(fc.array(field, { maxLength: 20 }), (fields) => {
         const input = new BitReader(
-          packed(fields.map(([width, value]) => value.toString(2).padStart(width, '0')).join('')),
+          bits(fields.map(([width, value]) => value.toString(2).padStart(width, '0')).join('')),
           'x',
         );
         expect(fields.map(([width]) => input.bits(width))).toEqual(fields.map(([, value]) => value));
@@ -31,21 +25,21 @@ describe('BitReader', () => {
     );
   });
 
-  it('reads Exp-Golomb codes up to the largest there is', () => {
+  test('reads Exp-Golomb codes up to the largest there is', () => {
     fc.assert(
       fc.property(fc.array(fc.nat({ max: 2 ** 32 - 2 })), (values) => {
-        const input = new BitReader(packed(values.map(expGolomb).join('')), 'x');
+        const input = new BitReader(bits(values.map(expGolomb).join('')), 'x');
         expect(values.map(() => input.ue())).toEqual(values);
       }),
     );
   });
 
-  it('reads signed codes in the order of the specification', () => {
-    const input = new BitReader(packed([0, 1, 2, 3, 4].map(expGolomb).join('')), 'x');
+  test('reads signed codes in the order of the specification', () => {
+    const input = new BitReader(bits([0, 1, 2, 3, 4].map(expGolomb).join('')), 'x');
     expect([1, 2, 3, 4, 5].map(() => input.se())).toEqual([0, 1, -1, 2, -2]);
   });
 
-  it('never reads past the end, and says what it was reading', () => {
+  test('never reads past the end, and says what it was reading', () => {
     const input = new BitReader(hex('ff'), 'AVC SPS');
     input.skip(5);
     expect(() => input.bits(4)).toThrow('AVC SPS: 4 bits wanted, 3 left at bit 5');
@@ -54,7 +48,7 @@ describe('BitReader', () => {
 });
 
 describe('removeEmulationPrevention', () => {
-  it.each([
+  test.each([
     ['000003', '0000'],
     ['00000300', '000000'],
     ['0000030000030000 03', '000000000000'],

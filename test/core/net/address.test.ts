@@ -36,7 +36,7 @@ describe('an address', () => {
   );
 });
 
-test('a peer is shown as people know it: IPv4 mapped into IPv6 as IPv4', () => {
+test('a peer is shown as people write its address: IPv4 mapped into IPv6 as IPv4', () => {
   expect(formatRemote({ remoteAddress: '::ffff:192.0.2.1', remotePort: 5000 })).toBe('192.0.2.1:5000');
   expect(formatRemote({ remoteAddress: '2001:db8::1', remotePort: 5000 })).toBe('[2001:db8::1]:5000');
   expect(formatRemote({ remoteAddress: '::ffff:c000:201' })).toBe('::ffff:c000:201');

@@ -1,44 +1,24 @@
 import { describe, expect, test } from 'vitest';
-import { matchesServername } from '../../../core/kernel/app.ts';
-import { Denial } from '../../../core/session/denial.ts';
 import type { PluginDefinition } from '../../../core/plugin/plugin.ts';
+import { Denial } from '../../../core/session/denial.ts';
 import { pluginForTest } from '../../helpers/config.ts';
-import { kernelForTest, PROTOCOL, playFrom, publishTo, requestFor } from '../kernel/kernel-kit.ts';
-
-describe('the servername', () => {
-  test.each([
-    ['live', 'live', true],
-    ['live', 'Live', false],
-    ['live', 'live2', false],
-    ['*', 'anything/at all', true],
-    ['*', '', true],
-    ['event-*', 'event-', true],
-    ['event-*', 'event-2026/final', true],
-    ['event-*', 'an event-1', false],
-    ['*-live', 'a-live', true],
-    ['*-live', 'a-live-b', false],
-    ['a*b*c', 'abc', true],
-    ['a*b*c', 'a-b-b-c', true],
-    ['a*b*c', 'acb', false],
-    ['a*a', 'a', false],
-    ['a*a', 'aa', true],
-    ['*a*a*', 'a', false],
-    ['*a*a*', 'xaxax', true],
-    ['l.ve', 'live', false],
-    ['(live|event)', 'live', false],
-  ])('%s and the name %j: %s', (servername, name, fits) => {
-    expect(matchesServername(servername, name)).toBe(fits);
-  });
-
-  test('with many stars costs no more than its length', () => {
-    expect(matchesServername(`${'*a'.repeat(5000)}*b`, 'a'.repeat(100_000))).toBe(false);
-  });
-});
+import {
+  admitted,
+  enter,
+  kernelForTest,
+  PROTOCOL,
+  playFrom,
+  publishTo,
+  requestFor,
+  tryPlay,
+  tryPublish,
+} from '../kernel/kernel-kit.ts';
+import { LEFT } from '../stream/stream-kit.ts';
 
 describe('the application a client names', () => {
   const options = (gop_num: number) => ({ options: { gop_num } });
 
-  test('is the first entry that fits, in the order of the config', async () => {
+  test('is the first entry that matches, in the order of the config', async () => {
     const test = kernelForTest();
     const definitions = [PROTOCOL];
     await test.apply({
@@ -50,23 +30,41 @@ describe('the application a client names', () => {
     expect(await gopNum('other')).toBe(5);
   });
 
-  test('that is not configured is refused, by its name and the option’s, and so is one that has the protocol off', async () => {
+  test('is denied by its name and the option’s if it is not configured, and so is one that has the protocol off', async () => {
     const test = kernelForTest();
     await test.apply({ definitions: [PROTOCOL], apps: { live: {}, quiet: { plugins: { test: false } } } });
     const { admission } = test.kernel;
-    const { client, query } = requestFor();
+    const connection = admitted(await enter(test));
     for (const [app, denial] of [
       ['nope', new Denial('not-found', 'there is no application "nope" (servers[].servername)')],
       ['quiet', new Denial('not-found', 'test is switched off for application "quiet"')],
     ] as const) {
-      expect(await admission.connect({ client, app, query })).toEqual(denial);
-      expect(await admission.publish(requestFor(app), () => {})).toEqual(denial);
-      expect(await admission.play(requestFor(app), () => {})).toEqual(denial);
+      expect(await enter(test, requestFor(app))).toEqual(denial);
+      expect(await connection.publish(requestFor(app), () => {})).toEqual(denial);
+      expect(await connection.play(requestFor(app), () => {})).toEqual(denial);
     }
-    expect(await admission.connect({ client, app: 'live', query })).toBeUndefined();
     expect(admission.hasApp('live')).toBe(true);
     expect(admission.hasApp('nope')).toBe(false);
-    expect([...admission.sessions]).toEqual([]);
+    expect([...test.kernel.sessions]).toEqual([]);
+    expect(test.kernel.sessions.connectionCount).toBe(1);
+  });
+
+  test('that a reload removes while the gates work is denied', async () => {
+    const test = kernelForTest();
+    let admit: () => void = () => {};
+    const gate = pluginForTest('gate', {
+      server: ({ hooks }) => hooks.play.tap(() => new Promise<void>((resolve) => (admit = resolve))),
+    });
+    await test.apply({ definitions: [PROTOCOL, gate] });
+    const connection = admitted(await enter(test));
+    const playing = connection.play(requestFor(), () => {});
+    await expect.poll(() => admit.length).toBe(1);
+    await test.apply({ definitions: [PROTOCOL, gate], apps: { other: {} } });
+    admit();
+    expect(await playing).toEqual(
+      new Denial('not-found', 'there is no application "live" (servers[].servername)'),
+    );
+    expect(test.kernel.sessions.size).toBe(0);
   });
 });
 
@@ -81,30 +79,30 @@ describe('gates', () => {
     },
   });
 
-  test('are asked before a stream is claimed or a viewer counted, and refusals are logged without the query', async () => {
+  test('are asked before a stream is claimed or a viewer counted, and denials are logged without the query', async () => {
     const test = kernelForTest();
     await test.apply({ definitions: [PROTOCOL, auth] });
     const request = { ...requestFor(), query: new URLSearchParams('token=guess') };
-    expect(await test.kernel.admission.publish(request, () => {})).toBe(secret);
-    expect(await test.kernel.admission.play(request, () => {})).toBe(secret);
+    expect(await tryPublish(test, request)).toBe(secret);
+    expect(await tryPlay(test, request)).toBe(secret);
     expect(test.kernel.hub.streams).toEqual([]);
-    expect(test.kernel.hub.sessions.size).toBe(0);
+    expect(test.kernel.sessions.size).toBe(0);
     expect(test.log.messages('info')).toEqual([
-      'live/movie publisher refused: the token is missing',
-      'live/movie viewer refused: the token is missing',
+      'live/movie publisher denied: the token is missing',
+      'live/movie viewer denied: the token is missing',
     ]);
     expect(JSON.stringify(test.log.lines)).not.toContain('guess');
   });
 
-  test('are those of the config in force, also for a session of an older one', async () => {
+  test('are those of the current config, also for a client that connected under an older one', async () => {
     const test = kernelForTest();
     const definitions = [PROTOCOL, auth];
     await test.apply({ definitions, plugins: { auth: { token: 'x' } } });
-    const { admission } = test.kernel;
+    const connection = admitted(await enter(test));
     await test.apply({ definitions, plugins: { auth: { token: 'y' } } });
     const withToken = (token: string) => ({ ...requestFor(), query: new URLSearchParams({ token }) });
-    expect(await admission.publish(withToken('x'), () => {})).toBe(secret);
-    expect(await admission.publish(withToken('y'), () => {})).not.toBeInstanceOf(Denial);
+    expect(await connection.publish(withToken('x'), () => {})).toBe(secret);
+    expect(await connection.publish(withToken('y'), () => {})).not.toBeInstanceOf(Denial);
   });
 
   test('of an application that has the plugin off are not asked', async () => {
@@ -113,7 +111,7 @@ describe('gates', () => {
       definitions: [PROTOCOL, auth],
       apps: { live: {}, open: { plugins: { auth: false } } },
     });
-    expect(await test.kernel.admission.publish(requestFor('open'), () => {})).not.toBeInstanceOf(Denial);
+    expect(await tryPublish(test, requestFor('open'))).not.toBeInstanceOf(Denial);
   });
 
   test('see the name that it was resolved to, and so does the stream', async () => {
@@ -131,26 +129,36 @@ describe('gates', () => {
     expect(stream.key).toBe('live/movie');
     expect(JSON.stringify(test.log.lines)).not.toContain('sekret');
   });
-});
 
-test('a stream that nobody publishes is asked for, and joined when its provider publishes it', async () => {
-  const test = kernelForTest();
-  const relay = pluginForTest('relay', {
-    server: (context) =>
-      context.hooks.streamMissing.tap(async (request) => {
-        await publishTo(test, request);
-        return { description: 'relay from the test' };
-      }),
+  test('see the ids that the connection and the session will have, and what the client wants', async () => {
+    const asked: string[] = [];
+    const note = pluginForTest('note', {
+      server: ({ hooks }) => {
+        hooks.connect.tap(({ id, client }) => void asked.push(`connect ${id} of ${client.id}`));
+        hooks.resolveName.tap((_, { id, role }) => void asked.push(`resolve ${id} to ${role}`));
+        hooks.publish.tap(({ id, role }) => void asked.push(`publish ${id} to ${role}`));
+        hooks.play.tap(({ id, role }) => void asked.push(`play ${id} to ${role}`));
+      },
+    });
+    const test = kernelForTest();
+    await test.apply({ definitions: [PROTOCOL, note] });
+    const connection = admitted(await enter(test));
+    const publication = admitted(await connection.publish(requestFor(), () => {}));
+    const playback = admitted(await connection.play(requestFor(), () => {}));
+    const { id } = connection;
+    const [publisher, viewer] = [publication.session.id, playback.session.id];
+    expect(new Set([id, publisher, viewer]).size).toBe(3);
+    expect(asked).toEqual([
+      `connect ${id} of ${id}`,
+      `resolve ${publisher} to publish`,
+      `publish ${publisher} to publish`,
+      `resolve ${viewer} to play`,
+      `play ${viewer} to play`,
+    ]);
   });
-  await test.apply({ definitions: [PROTOCOL, relay] });
-  const { playback } = await playFrom(test, requestFor('live', 'elsewhere'));
-  expect(playback.session.key).toBe('live/elsewhere');
-  await expect
-    .poll(() => test.log.messages('info'))
-    .toContain('live/elsewhere is provided by relay from the test');
 });
 
-test('viewers are told to plugins when they join and when they leave, once each', async () => {
+test('plugins are told when viewers join and when they leave, once each', async () => {
   const told: string[] = [];
   const plugin = pluginForTest('stat', {
     server: (context) => {
@@ -166,21 +174,23 @@ test('viewers are told to plugins when they join and when they leave, once each'
   await test.apply({ definitions: [PROTOCOL, plugin] });
   await publishTo(test);
   const { playback } = await playFrom(test);
-  playback.stop({ code: 'left', message: 'bye' });
-  playback.stop({ code: 'left', message: 'bye' });
+  playback.stop(LEFT);
+  playback.stop(LEFT);
   expect(told).toEqual(['start live/movie of live/movie', 'stop live/movie left']);
-  expect(test.kernel.hub.sessions.size).toBe(1);
+  expect(test.kernel.sessions.size).toBe(1);
 });
 
-test('ten thousand viewers who come and go leave nothing behind', async () => {
+test('ten thousand viewers that join and leave leave nothing behind', async () => {
   const test = kernelForTest();
   await test.apply({ definitions: [PROTOCOL], server: { level: 'silent' } });
   const { stream } = await publishTo(test);
   for (let count = 0; count < 10_000; count++) {
-    const { playback } = await playFrom(test);
-    playback.stop({ code: 'left', message: 'bye' });
+    const { playback, arrival } = await playFrom(test);
+    playback.stop(LEFT);
+    arrival.leave(LEFT);
   }
   expect(stream.viewerCount).toBe(0);
-  expect(test.kernel.hub.sessions.size).toBe(1);
+  expect(test.kernel.sessions.size).toBe(1);
+  expect(test.kernel.sessions.connectionCount).toBe(1);
   expect(test.kernel.hub.scheduler.viewers).toBe(0);
 });

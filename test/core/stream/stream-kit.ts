@@ -1,15 +1,23 @@
 // Streams without sockets: packets with a number inside, connections that read as the test says.
+import type { EndCause } from '../../../core/end-cause.ts';
+import { FlvPacketFormat } from '../../../core/media/flv/flv-format.ts';
 import { buildMetadata } from '../../../core/media/flv/metadata.ts';
 import { describeAudio, describeData, describeVideo } from '../../../core/media/flv/tag-body.ts';
 import { FlvReader } from '../../../core/media/flv/tag-reader.ts';
 import type { AppOptions } from '../../../core/options.ts';
 import { FlushScheduler } from '../../../core/delivery/flush-scheduler.ts';
 import { MediaPacket, type PacketInfo } from '../../../core/media/packet.ts';
-import { Session, type EndCause } from '../../../core/session/session.ts';
+import { Right } from '../../../core/session/right.ts';
+import { Session } from '../../../core/session/session.ts';
+import type { Sink } from '../../../core/stream/sink.ts';
 import { Stream } from '../../../core/stream/stream.ts';
+import type { StreamIdentity } from '../../../core/stream/stream-view.ts';
 import { Viewer, type ViewerOutput, type ViewerTransport } from '../../../core/delivery/viewer.ts';
 import { DEFAULT_APP_OPTIONS } from '../../helpers/config.ts';
 import { memoryLog, type MemoryLog } from '../../helpers/memory-log.ts';
+
+/** The wire format of tests: what it writes is easily read back. */
+export const FLV = new FlvPacketFormat();
 
 /** One message as a publisher sends it. */
 export interface Message {
@@ -68,7 +76,14 @@ export function sessionForTest(
   close: (cause: EndCause) => void = () => {},
 ): Session {
   const client = { id: `c-${id}`, plugin: 'test', protocol: 'test', remote: '192.0.2.1:5000' };
-  return new Session(id, role, { client, app: 'live', name: 'movie', query: new URLSearchParams() }, close);
+  const query = new URLSearchParams();
+  const request = { id, role, client, app: 'live', name: 'movie', query, limitUntil: () => {} };
+  return new Session({ request, right: new Right(), displayKey: 'live/movie' }, close);
+}
+
+export function identityForTest(facts: Partial<StreamIdentity> = {}): StreamIdentity {
+  const { app = 'live', name = 'movie' } = facts;
+  return { app, name, displayKey: `${app}/${name}`, origin: 'local', firstSequence: 1, ...facts };
 }
 
 export interface TestStream {
@@ -83,11 +98,12 @@ export function streamForTest(options: Partial<AppOptions> = {}): TestStream {
   const scheduler = new FlushScheduler();
   const log = memoryLog();
   const all = { ...DEFAULT_APP_OPTIONS, mergeWriteMs: 3_600_000, ...options };
-  const stream = new Stream('live', 'movie', all, scheduler, log.log);
+  const identity = identityForTest();
+  const stream = new Stream(identity, all, scheduler, log.log);
   stream.begin(sessionForTest('publish'));
   const publish = (...messages: readonly Message[]): void => {
     for (const { description, timestamp, payload } of messages)
-      stream.publish(description, timestamp, payload);
+      stream.receive(description, timestamp, payload);
   };
   return { stream, scheduler, log, publish };
 }
@@ -189,6 +205,47 @@ export function spell(tags: readonly Omit<SeenTag, 'timestamp'>[]): string {
         : `${letter}${id}${what === 'key' ? '!' : ''}`;
     })
     .join(' ');
+}
+
+/** What a publisher sends first: metadata and the headers of both tracks. */
+export const START: readonly Message[] = [
+  metadata(0, { videocodecid: 7, audiocodecid: 10 }),
+  videoHeader(0, 1),
+  audioHeader(0, 1),
+];
+
+/** Another publisher takes the stream over. */
+export function takeOver({ stream }: TestStream): void {
+  stream.pause();
+  stream.begin(sessionForTest('publish', 'second'));
+}
+
+/** Notes everything it is told. */
+export class RecordingSink implements Sink {
+  readonly packets: MediaPacket[] = [];
+  readonly events: string[] = [];
+
+  write(packet: MediaPacket): void {
+    this.packets.push(packet);
+    const kind = packet.kind === 'data' ? 'script' : packet.kind;
+    this.events.push(spell([seen(kind, packet.payload)]));
+  }
+
+  discontinuity(): void {
+    this.events.push('discontinuity');
+  }
+
+  pause(): void {
+    this.events.push('pause');
+  }
+
+  end(cause: EndCause): void {
+    this.events.push(`end: ${cause.code}`);
+  }
+
+  get heard(): string {
+    return this.events.join(' ');
+  }
 }
 
 export function viewerOn(transport: ViewerTransport, limits: Partial<AppOptions['slowViewer']> = {}): Viewer {

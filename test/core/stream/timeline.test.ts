@@ -15,7 +15,7 @@ describe('a well-behaved publisher', () => {
     expect(map(new Timeline(), 2 ** 31 - 10, 2 ** 31 + 10)).toEqual([2 ** 31 - 10, 2 ** 31 + 10]);
   });
 
-  test('passes 2^32 and goes on upwards, twice', () => {
+  test('passes 2^32 and continues upwards, twice', () => {
     const timeline = new Timeline();
     expect(map(timeline, WRAP - 20, 20, 60)).toEqual([WRAP - 20, WRAP + 20, WRAP + 60]);
     for (let raw = 60; raw < WRAP - 50_000; raw += 50_000) timeline.map(raw);
@@ -42,7 +42,7 @@ describe('a clock that jumps', () => {
     ['back by more than 10 s', 1_000_000 - 10_001],
     ['forward by more than 60 s', 1_000_000 + 60_001],
     ['to the other end of the circle', (1_000_000 + 2 ** 31) % WRAP],
-  ])('%s is mended: the stream goes on 40 ms later and keeps the new pace', (_, raw) => {
+  ])('%s is mended: the stream continues 40 ms later and keeps the new pace', (_, raw) => {
     const timeline = new Timeline();
     timeline.map(1_000_000);
     expect(timeline.map(raw)).toEqual({ timestamp: 1_000_040, jumped: true });
@@ -99,7 +99,7 @@ describe('headers and data', () => {
 });
 
 describe('another publisher', () => {
-  test('goes on 40 ms after the highest timestamp of the one before, whatever its own clock says', () => {
+  test('continues 40 ms after the highest timestamp of the one before, whatever its own clock says', () => {
     for (const raw of [0, 5, 123_456_789, WRAP - 1]) {
       const timeline = new Timeline();
       map(timeline, 1000, 3000, 2900);
@@ -109,10 +109,22 @@ describe('another publisher', () => {
     }
   });
 
-  test('that follows one who sent nothing keeps its own clock', () => {
+  test('that follows one that sent nothing keeps its own clock', () => {
     const timeline = new Timeline();
     timeline.restart();
     expect(map(timeline, 8000)).toEqual([8000]);
+  });
+});
+
+describe('timestamps that are in stream time already', () => {
+  test('pass as they are, and a raw one that follows continues 40 ms after the highest of them', () => {
+    const timeline = new Timeline();
+    map(timeline, 1000);
+    timeline.pass(5000);
+    timeline.pass(4960);
+    expect(timeline.highest).toBe(5000);
+    expect(timeline.place(0)).toBe(5000);
+    expect(timeline.map(7)).toEqual({ timestamp: 5040, jumped: false });
   });
 });
 

@@ -1,19 +1,20 @@
-// hls.js, the player that pages use, in a real browser. LIVEGO_HLS_SECONDS lengthens what it has to play.
+// hls.js, the player that pages use, in a real browser. LIVEGO_HLS_SECONDS makes it play longer.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { expect, test, vi } from 'vitest';
 import { openPage, type BrowserPage } from '../../helpers/browser.ts';
 import { clip, publish } from '../../helpers/ffmpeg.ts';
 import { startServer, type TestServer } from '../../helpers/server.ts';
+import { metric } from './hls-kit.ts';
 
 const PLAYER = createRequire(import.meta.url).resolve('hls.js/dist/hls.js');
 const SECONDS = Number(process.env['LIVEGO_HLS_SECONDS'] ?? 10);
 
 test(
-  'hls.js that is there before the publisher plays from the first segment on, without a stall or an error',
+  'hls.js that connects before the publisher plays from the first segment on, without a stall or an error',
   async () => {
     const server = await startServer();
-    // With B-frames the first picture is shown after sound has begun: a gap that hls.js may report to have skipped.
+    // With B-frames the first picture is shown after the sound has started: a gap that hls.js may report as skipped.
     const file = await clip({ seconds: 4, bFrames: 0 });
     const { page, console: lines } = await openPlayer();
     const asked = server.saw('play');
@@ -40,15 +41,15 @@ test(
     const url = server.rtmp('live/movie');
     publish({ file: small, url, repeat: 'forever', deadlineMs: deadline() });
     await live;
-    // To bridge the change of publishers a player needs what is in a full playlist.
-    await vi.waitFor(() => expect(server.server.figures().get('hls.segments')).toBeGreaterThanOrEqual(4), {
+    // A player needs a full playlist to bridge the change of publishers.
+    await vi.waitFor(() => expect(metric(server.server, 'hls_segments_total')).toBeGreaterThanOrEqual(4), {
       timeout: 20_000,
     });
     const { page, console: lines } = await openPlayer();
     await page.evaluate(play, { url: addressOf(server) });
     const before = await page.evaluate(until, { seconds: SECONDS / 2, width: 320 });
     expect(before).toEqual({ errors: [], width: 320, stalls: 0 });
-    // It takes the name over, and the present publisher is closed.
+    // It takes the name over, and the current publisher is closed.
     publish({ file: large, url, repeat: 'forever', deadlineMs: deadline() });
     const after = await page.evaluate(until, { seconds: SECONDS / 2, width: 640 });
     expect(after).toEqual({ errors: [], width: 640, stalls: 0 });
@@ -89,7 +90,7 @@ interface Player {
   attachMedia(video: Video): void;
 }
 
-/** What the page has: this file is compiled without the types of browsers. */
+/** Globals of the page: this file is compiled without the types of browsers. */
 interface PlayerPage {
   readonly Hls: (new (config: object) => Player) & { readonly Events: Readonly<Record<string, string>> };
   readonly document: { querySelector(selector: 'video'): Video };
@@ -113,7 +114,7 @@ async function play({ url }: { url: string }): Promise<void> {
   video.addEventListener('waiting', () => root.stalls++);
 }
 
-/** Runs in the page: resolves when it has played so long with that width, or has failed. */
+/** Runs in the page: resolves when it has played that long with that width, or has failed. */
 async function until({ seconds, width }: { seconds: number; width: number }) {
   const page = globalThis as unknown as PlayerPage;
   const video = page.document.querySelector('video');

@@ -31,41 +31,38 @@ test.each<[string, ClipSpec, ('v' | 'a')[]]>([
   ['H.264 and MP3', { audio: 'mp3', bFrames: 0 }, ['v', 'a']],
   ['AAC alone', { video: 'none', seconds: 5 }, ['a']],
   ['H.264 alone', { audio: 'none', seconds: 5 }, ['v']],
-])(
-  'what is published in %s comes out frame for frame, and ffprobe warns of nothing',
-  async (_, spec, kinds) => {
-    const folder = mkdtempSync(join(tmpdir(), 'livego-hls-'));
-    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-    const server = await startServer({
-      config: { hls: { window: 100, keepAfterEnd: true, endAfterSeconds: 0 } },
-    });
-    const hls = new HlsServer(server);
-    const file = await clip(spec);
-    const over = server.saw('streamStop');
-    await publish({ file, url: server.rtmp('live/movie'), pace: 'fast' }).succeeded();
-    await over;
-    const { url, text } = await hls.media();
-    expect(text).toMatch(/#EXT-X-ENDLIST\n$/);
-    expect(uris(text).length).toBeGreaterThanOrEqual(2);
-    for (const uri of uris(text)) {
-      const segment = join(folder, uri);
-      writeFileSync(segment, (await hls.get(resolve(url, uri))).rawPayload);
-      expect((await run('ffprobe', '-show_packets', segment)).complaints).toBe('');
-      expect((await run('ffmpeg', '-i', segment, '-f', 'null', '-')).complaints).toBe('');
-    }
-    const address = `http://127.0.0.1:${server.port('hls.port')}/live/movie.m3u8`;
-    expect((await run('ffprobe', '-show_packets', address)).complaints).toBe('');
-    for (const kind of kinds) expect(await frames(address, kind)).toEqual(await frames(file, kind));
-  },
-);
+])('a stream of %s is served frame for frame, and ffprobe warns of nothing', async (_, spec, kinds) => {
+  const folder = mkdtempSync(join(tmpdir(), 'livego-hls-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const server = await startServer({
+    config: { hls: { playlistSegments: 100, keepAfterEnd: true, publisherGraceSeconds: 0 } },
+  });
+  const hls = new HlsServer(server);
+  const file = await clip(spec);
+  const over = server.saw('streamStop');
+  await publish({ file, url: server.rtmp('live/movie'), pace: 'fast' }).succeeded();
+  await over;
+  const { url, text } = await hls.media();
+  expect(text).toMatch(/#EXT-X-ENDLIST\n$/);
+  expect(uris(text).length).toBeGreaterThanOrEqual(2);
+  for (const uri of uris(text)) {
+    const segment = join(folder, uri);
+    writeFileSync(segment, (await hls.get(resolve(url, uri))).rawPayload);
+    expect((await run('ffprobe', '-show_packets', segment)).complaints).toBe('');
+    expect((await run('ffmpeg', '-i', segment, '-f', 'null', '-')).complaints).toBe('');
+  }
+  const address = `http://127.0.0.1:${server.port('hls.port')}/live/movie.m3u8`;
+  expect((await run('ffprobe', '-show_packets', address)).complaints).toBe('');
+  for (const kind of kinds) expect(await frames(address, kind)).toEqual(await frames(file, kind));
+});
 
 test('ffmpeg opens encrypted segments, too', async () => {
   const server = await startServer({
     config: {
       hls: {
-        window: 100,
+        playlistSegments: 100,
         keepAfterEnd: true,
-        endAfterSeconds: 0,
+        publisherGraceSeconds: 0,
         encrypt: { enabled: true, rotateSegments: 1 },
       },
     },

@@ -25,12 +25,12 @@ async function written(path: string, count: number): Promise<string> {
 
 test('hold what the playlist names, under the paths of the URLs, and nothing else', async () => {
   const path = folder();
-  const hls = await startHls({ path, window: 3, retain: 1 });
+  const hls = await startHls({ path, playlistSegments: 3, retainedSegments: 1 });
   const publisher = await hls.publish();
   publisher.headers();
   for (let second = 0; second < 15; second++) {
     publisher.run(1);
-    // What a slow disk has not written yet stays in memory.
+    // A segment that a slow disk has not written yet stays in memory.
     await new Promise((resolved) => setImmediate(resolved));
   }
   await vi.waitFor(() => expect(readdirSync(join(path, 'live', 'movie'))).toHaveLength(4));
@@ -40,7 +40,7 @@ test('hold what the playlist names, under the paths of the URLs, and nothing els
   expect(readdirSync(join(path, 'live')).toSorted()).toEqual(['movie', 'movie.m3u8']);
 });
 
-test('are told to other plugins when they are complete', async () => {
+test('are announced to other plugins when they are complete', async () => {
   const path = folder();
   const files: FinishedFile[] = [];
   const listener = pluginForTest('listener', {
@@ -51,14 +51,41 @@ test('are told to other plugins when they are complete', async () => {
   publisher.headers().run(4.04);
   await vi.waitFor(() => expect(files).toHaveLength(2));
   for (const file of files) {
-    expect(file).toMatchObject({ plugin: 'hls', app: 'live', name: 'movie', durationMs: 2000 });
+    expect(file).toMatchObject({
+      plugin: 'hls',
+      kind: 'segment',
+      app: 'live',
+      name: 'movie',
+      durationMs: 2000,
+    });
+    expect(file.session).toBe(publisher.session);
+    expect(file.endedAt.getTime() - file.startedAt.getTime()).toBe(2000);
     expect(readFileSync(file.path)).toHaveLength(file.bytes);
   }
 });
 
+test('name the session of the publisher that sent them, however short it was there', async () => {
+  const files: FinishedFile[] = [];
+  const listener = pluginForTest('listener', {
+    app: ({ hooks }) => hooks.fileEnd.tap((file) => void files.push(file)),
+  });
+  const config = { keepAfterUnpublishMs: 60_000 };
+  const hls = await startHls({ path: folder() }, { plugins: [listener], config });
+  const publishers = [await hls.publish()];
+  publishers[0]!.headers().run(2.04).leave();
+  // The second is replaced in the middle of its first segment, and the third leaves in the middle of its own.
+  publishers.push(await hls.publish());
+  publishers[1]!.headers().run(1);
+  publishers.push(await hls.publish());
+  publishers[2]!.headers().run(1).leave();
+  await vi.waitFor(() => expect(files).toHaveLength(4));
+  const [first, second, third] = publishers.map(({ session }) => session);
+  expect(files.map(({ session }) => session)).toEqual([first, first, second, third]);
+});
+
 test('are served from, whole and in parts, once they have left memory', async () => {
   const path = folder();
-  const hls = await startHls({ path, window: 30 });
+  const hls = await startHls({ path, playlistSegments: 30 });
   const publisher = await hls.publish();
   publisher.headers();
   for (let count = 1; count <= 8; count++) {
@@ -67,7 +94,7 @@ test('are served from, whole and in parts, once they have left memory', async ()
     await settle(hls);
   }
   const { url, text } = await hls.media();
-  expect(hls.figure('hls.memoryBytes')).toBeLessThan(4 * 30_000);
+  expect(hls.metric('hls_memory_bytes')).toBeLessThan(4 * 30_000);
   const first = resolve(url, uris(text)[0]!);
   const whole = await hls.get(first);
   expect(whole.rawPayload.equals(readFileSync(join(path, 'live/movie', uris(text)[0]!)))).toBe(true);
@@ -75,7 +102,7 @@ test('are served from, whole and in parts, once they have left memory', async ()
   expect([part.statusCode, part.rawPayload.equals(whole.rawPayload.subarray(188, 376))]).toEqual([206, true]);
 });
 
-test('are gone some time after the end of the stream, unless they are to be kept', async () => {
+test('are removed some time after the end of the stream, unless they are kept', async () => {
   for (const keepAfterEnd of [false, true]) {
     const path = folder();
     const hls = await startHls({ path, keepAfterEnd });
@@ -90,7 +117,7 @@ test('are gone some time after the end of the stream, unless they are to be kept
   }
 });
 
-test('tell the next run of the server where to go on, behind a discontinuity', async () => {
+test('tell the next run of the server where to continue, behind a discontinuity', async () => {
   const path = folder();
   const first = await startHls({ path });
   (await first.publish()).headers().run(7);
@@ -98,7 +125,7 @@ test('tell the next run of the server where to go on, behind a discontinuity', a
   await first.test.stop();
   const before = read(path);
   expect(before).toMatch(/#EXT-X-ENDLIST\n$/);
-  const second = await startHls({ path, retain: 1 });
+  const second = await startHls({ path, retainedSegments: 1 });
   const publisher = await second.publish();
   publisher.headers().run(3);
   const { text } = await second.media();
@@ -112,7 +139,7 @@ test('tell the next run of the server where to go on, behind a discontinuity', a
 
 test('have an open playlist when the server stops, for players that wait for the next run', async () => {
   const path = folder();
-  const hls = await startHls({ path, endAfterSeconds: 20 });
+  const hls = await startHls({ path, publisherGraceSeconds: 20 });
   (await hls.publish()).headers().run(7);
   await written(path, 3);
   await hls.test.stop();
@@ -120,7 +147,7 @@ test('have an open playlist when the server stops, for players that wait for the
   expect(read(path)).not.toContain('#EXT-X-ENDLIST');
 });
 
-test('that are nonsense where a playlist should be do not keep the stream from beginning', async () => {
+test('that are nonsense where a playlist should be do not keep the stream from starting', async () => {
   const path = folder();
   const first = await startHls({ path });
   (await first.publish()).headers().run(3);
@@ -133,7 +160,7 @@ test('that are nonsense where a playlist should be do not keep the stream from b
   expect(Number(tag(text, 'EXT-X-MEDIA-SEQUENCE'))).toBeGreaterThan(1_700_000_000);
 });
 
-test('whose directory cannot be made refuse the config, with the option, the directory and a way out', async () => {
+test('whose directory cannot be made have the config rejected, with the option, the directory and a way out', async () => {
   const path = folder();
   writeFileSync(join(path, 'file'), '');
   const hls = await startHls({});
@@ -155,7 +182,7 @@ test('that cannot be written are logged once and counted, and viewers see the st
   await settle(hls);
   for (const uri of uris(text)) expect((await hls.get(resolve(url, uri))).statusCode).toBe(200);
   expect(hls.test.log.filter(({ msg }) => msg.includes('cannot be written'))).toHaveLength(1);
-  expect(hls.figure('hls.diskFailures')).toBeGreaterThan(3);
+  expect(hls.metric('hls_disk_failures_total')).toBeGreaterThan(3);
 });
 
 test('are encrypted, too', async () => {
@@ -171,7 +198,7 @@ test('are encrypted, too', async () => {
 });
 
 async function settle(hls: HlsServer): Promise<void> {
-  const before = hls.figure('hls.segments');
-  await vi.waitFor(() => expect(hls.figure('hls.filesWaiting')).toBe(0));
-  expect(hls.figure('hls.segments')).toBe(before);
+  const before = hls.metric('hls_segments_total');
+  await vi.waitFor(() => expect(hls.metric('hls_pending_file_operations')).toBe(0));
+  expect(hls.metric('hls_segments_total')).toBe(before);
 }

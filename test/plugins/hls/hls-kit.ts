@@ -1,20 +1,24 @@
 // A server whose streams a test publishes packet by packet, without a socket.
-import type { PluginSetting } from '../../../core/config.ts';
-import { Denial } from '../../../core/session/denial.ts';
-import type { MediaPacket } from '../../../core/media/packet.ts';
-import type { Publication } from '../../../core/session/publication.ts';
-import type { EndCause } from '../../../core/session/session.ts';
 import type { Response } from 'light-my-request';
-import { startServer, type StartOptions, type TestServer } from '../../helpers/server.ts';
+import type { MediaPacket } from '../../../core/media/packet.ts';
+import { Denial } from '../../../core/session/denial.ts';
+import type { LivegoServer } from '../../../core/server.ts';
+import { TestClients, type TestPublisher } from '../../../testing/test-clients.ts';
 import { aacFrame, aacHeader, slice, videoFrame, videoHeader } from '../../core/media/mpegts/flv-packets.ts';
+import { startServer, type StartOptions, type TestConfig, type TestServer } from '../../helpers/server.ts';
 
 export type Headers = Readonly<Record<string, string>>;
 
 export class HlsServer {
   readonly test: TestServer;
+  readonly #clients: TestClients;
+  #config: TestConfig;
 
-  constructor(test: TestServer) {
+  /** @param clients - publish without a socket; their plugin has to be among the server's */
+  constructor(test: TestServer, clients: TestClients = new TestClients(), config: TestConfig = {}) {
     this.test = test;
+    this.#clients = clients;
+    this.#config = config;
   }
 
   get(url: string, headers: Headers = {}, method: 'GET' | 'HEAD' | 'OPTIONS' = 'GET'): Promise<Response> {
@@ -32,54 +36,49 @@ export class HlsServer {
   }
 
   async publish(name = 'movie', app = 'live'): Promise<TestPublication> {
-    const client = { id: 'test', plugin: 'rtmp', protocol: 'test', remote: 'test' };
-    const request = { client, app, name, query: new URLSearchParams() };
-    const { admission } = this.test.server.kernel;
-    const publication = await admission.publish(request, (cause) => publication_.end(cause));
-    if (publication instanceof Denial) throw new Error(publication.reason);
-    const publication_ = publication;
-    return new TestPublication(publication, (cause) => admission.unpublish(publication, cause));
+    const encoded = name.split('/').map(encodeURIComponent).join('/');
+    const publisher = await this.#clients.publish(`${app}/${encoded}`);
+    if (publisher instanceof Denial) throw new Error(publisher.reason);
+    return new TestPublication(publisher);
   }
 
-  /** A reload with other options of HLS, or without it; `onRemove` is the applications'. */
-  async reload(options: Readonly<Record<string, unknown>> | false, onRemove: 'drain' | 'close' = 'drain') {
-    const { kernel } = this.test.server;
-    const config = kernel.generation.config!;
-    const change = (plugins: ReadonlyMap<string, PluginSetting>): ReadonlyMap<string, PluginSetting> =>
-      new Map(
-        [...plugins].map(([name, setting]) => {
-          if (name !== 'hls') return [name, setting] as const;
-          const changed = { ...setting.options, ...(options === false ? {} : options) };
-          return [name, { enabled: options !== false, options: changed }] as const;
-        }),
-      );
-    const apps = config.apps.map((app) => ({
-      ...app,
-      options: { ...app.options, onRemove },
-      plugins: change(app.plugins),
-    }));
-    const report = await kernel.reload({ ...config, apps, plugins: change(config.plugins) });
-    if (report.outcome === 'refused') throw new Error(report.error);
+  /** Applies changed options of HLS, or switches it off. Throws when the config is rejected. */
+  reload(options: Readonly<Record<string, unknown>> | false): Promise<void> {
+    return this.apply({ hls: options !== false && { ...this.#config.hls, ...options } });
   }
 
-  figure(name: string): number {
-    return Number(this.test.server.figures().get(name));
+  /** Applies a config with these changes. Throws when it is rejected. */
+  async apply(changes: TestConfig): Promise<void> {
+    this.#config = { ...this.#config, ...changes };
+    const report = await this.test.reload(this.#config);
+    if (report.outcome === 'rejected') throw new Error(report.error);
+  }
+
+  metric(name: string): number {
+    return metric(this.test.server, name);
   }
 }
 
+/** The value of a metric without labels. */
+export function metric(server: LivegoServer, name: string): number {
+  const value = server.metrics().find((sample) => sample.metric.name === name)?.value;
+  if (typeof value === 'number') return value;
+  throw new Error(`there is no number called ${name} among the metrics`);
+}
+
 export class TestPublication {
-  readonly publication: Publication;
-  readonly #unpublish: (cause: EndCause) => void;
-  /** Where `run` goes on, in milliseconds. */
+  readonly session: string;
+  readonly #publisher: TestPublisher;
+  /** Where `run` continues, in milliseconds. */
   time = 0;
 
-  constructor(publication: Publication, unpublish: (cause: EndCause) => void) {
-    this.publication = publication;
-    this.#unpublish = unpublish;
+  constructor(publisher: TestPublisher) {
+    this.session = publisher.publication.session.id;
+    this.#publisher = publisher;
   }
 
   send(...packets: readonly MediaPacket[]): this {
-    for (const packet of packets) this.publication.write(packet, packet.timestamp, packet.payload);
+    this.#publisher.send(...packets);
     return this;
   }
 
@@ -100,8 +99,10 @@ export class TestPublication {
     return this;
   }
 
+  /** @param deliberate - it announces its end, as encoders do */
   leave(deliberate = false): void {
-    this.#unpublish({ code: 'left', message: 'the test leaves', deliberate });
+    this.#publisher.publication.end({ code: 'left', message: 'the test leaves', deliberate });
+    this.#publisher.leave();
   }
 }
 
@@ -120,11 +121,14 @@ function frameOf(type: number): Buffer {
 
 export async function startHls(
   hls: Readonly<Record<string, unknown>> = {},
-  { config = {}, ...rest }: StartOptions = {},
+  { config = {}, plugins = [] }: StartOptions = {},
 ): Promise<HlsServer> {
-  // Nobody waits here, for a second segment or for a publisher to return: packets come at once and not in real time.
-  const options = { headStartSeconds: 0, endAfterSeconds: 0, ...hls };
-  return new HlsServer(await startServer({ ...rest, config: { ...config, hls: options } }));
+  const clients = new TestClients();
+  // No request waits here, for a second segment or for a publisher to return: packets come at once, not in real time.
+  const options = { startupDelaySeconds: 0, publisherGraceSeconds: 0, ...hls };
+  const whole = { ...config, hls: options };
+  const test = await startServer({ config: whole, plugins: [...plugins, clients.definition] });
+  return new HlsServer(test, clients, whole);
 }
 
 /** Lines of a playlist that are no tags. */

@@ -12,7 +12,7 @@ import { parseTransportStream } from '../../core/media/mpegts/transport-stream.t
 import { numbers, resolve, startHls, uris, type HlsServer } from './hls-kit.ts';
 
 const RATE = 44_100;
-/** Segments of 2 s after which frames of 1024 samples begin at the same place again: 15 times 256 s. */
+/** Segments of 2 s after which frames of 1024 samples start at the same place again: 15 times 256 s. */
 const SEGMENTS = 15 * 128;
 
 interface Beginning {

@@ -1,9 +1,9 @@
-// Viewers as sessions: counted, guarded by the gates once, closed, forgotten; and what goes without them.
+// Viewers as sessions: counted, admitted by the gates once, closed, forgotten; and playlists without sessions.
 import { createDecipheriv } from 'node:crypto';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { StreamRequest } from '../../../core/session/requests.ts';
 import { Denial } from '../../../core/session/denial.ts';
 import { definePlugin, type PluginDefinition } from '../../../core/plugin/plugin.ts';
-import type { StreamRequest } from '../../../core/session/session.ts';
 import { parseTransportStream } from '../../core/media/mpegts/transport-stream.ts';
 import { numbers, resolve, startHls, tag, uris, type HlsServer } from './hls-kit.ts';
 
@@ -14,7 +14,7 @@ interface Door {
   readonly asked: StreamRequest[];
 }
 
-/** Lets in who says `?token=good`. */
+/** Admits viewers with `?token=good`. */
 function door(): Door {
   const asked: StreamRequest[] = [];
   const plugin = definePlugin({
@@ -32,7 +32,7 @@ function door(): Door {
 }
 
 function viewerOf(hls: HlsServer) {
-  const sessions = [...hls.test.server.kernel.admission.sessions].filter(({ role }) => role === 'play');
+  const sessions = hls.test.server.sessions.filter(({ role }) => role === 'play');
   expect(sessions).toHaveLength(1);
   return sessions[0]!;
 }
@@ -52,7 +52,7 @@ describe('the play gate', () => {
     expect(asked[0]!.client).toMatchObject({ plugin: 'hls', protocol: 'http-hls' });
   });
 
-  test('keeps out who may not play: from playlists, segments and keys', async () => {
+  test('keeps viewers that may not play from playlists, segments and keys', async () => {
     const { plugin } = door();
     const hls = await startHls({ encrypt: { enabled: true } }, { plugins: [plugin] });
     (await hls.publish()).headers().run(5);
@@ -73,7 +73,7 @@ describe('the play gate', () => {
 });
 
 describe('a session', () => {
-  test('has its bytes counted, and is told of when it comes and goes', async () => {
+  test('has its bytes counted, and is logged when it starts and ends', async () => {
     vi.useFakeTimers({ toFake: ['Date', 'performance', 'setInterval', 'clearInterval'] });
     const hls = await startHls({ sessionTimeoutSeconds: 5 });
     const publisher = await hls.publish();
@@ -81,18 +81,18 @@ describe('a session', () => {
     const { url, text } = await hls.media();
     const segment = await hls.get(resolve(url, uris(text)[0]!));
     expect(hls.test.stream('live/movie').viewerCount).toBe(1);
-    expect(hls.test.log.some(({ msg }) => msg === 'live/movie viewer came')).toBe(true);
+    expect(hls.test.log.some(({ msg }) => msg === 'live/movie viewer connected')).toBe(true);
     await vi.advanceTimersByTimeAsync(7000);
-    const gone = hls.test.log.find(({ msg }) => msg.startsWith('live/movie viewer gone'));
-    expect(gone!['sentBytes']).toBe(Buffer.byteLength(text) + segment.rawPayload.length);
+    const line = hls.test.log.find(({ msg }) => msg.startsWith('live/movie viewer disconnected'));
+    expect(line!['sentBytes']).toBe(Buffer.byteLength(text) + segment.rawPayload.length);
     expect(hls.test.stream('live/movie').viewerCount).toBe(0);
-    // Whoever comes back does not notice.
+    // A player that returns does not notice.
     publisher.run(2);
     expect((await hls.get(url)).statusCode).toBe(200);
-    expect(hls.figure('hls.viewers')).toBe(1);
+    expect(hls.metric('hls_viewers')).toBe(1);
   });
 
-  test('that is closed is refused from then on', async () => {
+  test('that is closed is denied from then on', async () => {
     const hls = await startHls();
     (await hls.publish()).headers().run(3);
     const { url, text } = await hls.media();
@@ -104,17 +104,17 @@ describe('a session', () => {
     expect(hls.test.stream('live/movie').viewerCount).toBe(0);
   });
 
-  test('of an earlier run of the server goes on, if the gates let it in', async () => {
+  test('of an earlier run of the server continues, if the gates admit it', async () => {
     const { plugin } = door();
     const hls = await startHls({}, { plugins: [plugin] });
     (await hls.publish()).headers().run(3);
     const address = '/live/movie/~BBBBBBBBBBBBBBBBBBBBBB/index.m3u8';
     expect((await hls.get(`${address}?token=good`)).statusCode).toBe(200);
     expect((await hls.get(address)).statusCode).toBe(200);
-    expect(hls.figure('hls.viewers')).toBe(1);
+    expect(hls.metric('hls_viewers')).toBe(1);
   });
 
-  test('of an earlier run of the server is told that times have begun anew', async () => {
+  test('of an earlier run of the server is told that times have restarted', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 0, 2) });
     const hls = await startHls();
     (await hls.publish()).headers().run(3);
@@ -124,14 +124,47 @@ describe('a session', () => {
     expect(again.body.replace('#EXT-X-DISCONTINUITY-SEQUENCE:1440\n', '')).toBe(first.text);
   });
 
-  test('is refused to more viewers than a stream may have', async () => {
+  test('connects and disconnects as a client does, also when it is denied, times out or is closed', async () => {
+    vi.useFakeTimers({ toFake: ['Date', 'performance', 'setInterval', 'clearInterval'] });
+    const { plugin } = door();
+    const clients: string[] = [];
+    const observer = definePlugin({
+      name: 'clients',
+      schema: { type: 'object', properties: {} },
+      app({ hooks }) {
+        hooks.connect.tap(({ id }) => void clients.push(id));
+        hooks.disconnect.tap(({ id }) => void clients.splice(clients.indexOf(id), 1));
+      },
+    });
+    const options = { sessionTimeoutSeconds: 5, encrypt: { enabled: true } };
+    const hls = await startHls(options, { plugins: [plugin, observer], config: { waitForPublisherMs: 0 } });
+    await hls.get('/live/movie.m3u8?token=good');
+    const publisher = await hls.publish();
+    publisher.headers().run(3);
+    clients.length = 0;
+    const { url, text } = await hls.media('/live/movie.m3u8?token=good');
+    expect(clients).toHaveLength(1);
+    await hls.get('/live/movie.m3u8?token=good', {}, 'HEAD');
+    await hls.get(`/live/movie/${numbers(text)[0]}.key?token=good`);
+    await hls.get('/live/movie.m3u8');
+    expect(clients).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(7000);
+    expect(clients).toEqual([]);
+    publisher.run(1);
+    await hls.get(url);
+    expect(clients).toHaveLength(1);
+    viewerOf(hls).close();
+    expect(clients).toEqual([]);
+  });
+
+  test('is denied to more viewers than a stream may have', async () => {
     const hls = await startHls({}, { config: { maxViewersPerStream: 1 } });
     (await hls.publish()).headers().run(3);
     await hls.media();
     expect((await hls.get('/live/movie.m3u8')).statusCode).toBe(503);
   });
 
-  test('is refused beyond the limit of the server', async () => {
+  test('is denied beyond the limit of the server', async () => {
     const hls = await startHls({ maxSessions: 2 });
     (await hls.publish()).headers().run(3);
     await hls.media();
@@ -145,7 +178,7 @@ describe('a session', () => {
 });
 
 describe('for caches', () => {
-  test('segments have the same URL for everybody while playlists are counted', async () => {
+  test('segments have the same URL for all viewers while playlists are counted', async () => {
     const hls = await startHls({ sessionTokens: 'playlists' });
     (await hls.publish()).headers().run(3);
     const { url, text } = await hls.media();
@@ -153,7 +186,7 @@ describe('for caches', () => {
     expect(segment).toBe(`/live/movie/${numbers(text)[0]}.ts`);
     const answer = await hls.get(segment);
     expect(answer.headers['cache-control']).toBe('public, max-age=31536000, immutable');
-    expect(hls.figure('hls.viewers')).toBe(1);
+    expect(hls.metric('hls_viewers')).toBe(1);
   });
 
   test('without sessions the address gives the media playlist, and the gates are asked each time', async () => {
@@ -169,7 +202,7 @@ describe('for caches', () => {
     expect(uris(master.body)).toEqual(['movie.m3u8?token=good']);
     expect(asked).toHaveLength(2);
     expect((await hls.get('/live/movie.m3u8')).statusCode).toBe(401);
-    expect(hls.figure('hls.viewers')).toBe(0);
+    expect(hls.metric('hls_viewers')).toBe(0);
   });
 });
 

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createLogger } from '../../../core/log.ts';
+import { HlsCounters } from '../../../plugins/hls/counters.ts';
 import { PresentationRegistry } from '../../../plugins/hls/presentations.ts';
 import {
   StaleFiles,
@@ -47,14 +48,14 @@ function age(path: string, stream: string): void {
 function look(owner: Pick<StaleFilesOwner, 'path'> & Partial<StaleFilesOwner>): StaleFiles {
   const log = createLogger({ level: 'silent' });
   const all = { log, owns: () => true, uses: () => false, now: () => Date.now() };
-  return new StaleFiles({ ...all, ...owner }, new PresentationRegistry().files);
+  return new StaleFiles({ ...all, ...owner }, new PresentationRegistry(new HlsCounters()).files);
 }
 
 function entries(path: string): string[] {
   return readdirSync(path, { recursive: true }).map(String).toSorted();
 }
 
-test('are removed at the start, with what a crash cut short, when the tails of their streams are over', async () => {
+test('are removed at the start, with unfinished ones, when the tails of their streams are over', async () => {
   const path = await directory('movie', 'room 1/film');
   const last = numbers(readFileSync(playlistOf(path, 'movie'), 'utf8')).at(-1)!;
   writeFileSync(join(path, 'live', 'movie', `${last + 1}.ts`), 'not yet in the playlist');
@@ -66,16 +67,16 @@ test('are removed at the start, with what a crash cut short, when the tails of t
   expect(hls.test.log.map(({ msg }) => msg)).toContain('live/movie: HLS files of an earlier run are removed');
 });
 
-test('stay for as long as the tail of a stream that ends, then go', async () => {
+test('stay as long as the tail of a stream that ends, then are removed', async () => {
   const path = await directory('movie');
   let now = Date.now();
-  const leftovers = look({ path, now: () => now });
-  await leftovers.search();
+  const staleFiles = look({ path, now: () => now });
+  await staleFiles.search();
   now += 30_000;
-  leftovers.sweep();
+  staleFiles.sweep();
   expect(entries(path)).toContain(join('live', 'movie.m3u8'));
   now += 10_000;
-  leftovers.sweep();
+  staleFiles.sweep();
   await vi.waitFor(() => expect(entries(path)).toEqual(['live']));
 });
 
@@ -101,16 +102,16 @@ test('stay where the ends of streams are kept, also if another application’s p
   expect(entries(join(path, 'live'))).toEqual(kept);
 });
 
-test('are told from whatever else is in the directory', async () => {
+test('are distinguished from all other files in the directory', async () => {
   const path = await directory('movie');
   age(path, 'movie');
   const text = readFileSync(playlistOf(path, 'movie'), 'utf8');
   for (const [name, content] of [
     ['live/index.html', '<html>'],
-    ['live/movie/1.ts', 'the number of somebody else'],
+    ['live/movie/1.ts', 'a number that is not ours'],
     ['live/movie/poster.jpg', 'a picture'],
     ['live/vod.m3u8', '#EXTM3U\n#EXT-X-VERSION:3\n#EXTINF:2.000,\nvod/0.ts\n#EXT-X-ENDLIST\n'],
-    ['live/vod/0.ts', 'somebody’s segment'],
+    ['live/vod/0.ts', 'another program’s segment'],
     ['live/copy.m3u8', text],
   ] as const) {
     mkdirSync(join(path, name, '..'), { recursive: true });

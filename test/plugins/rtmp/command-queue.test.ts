@@ -1,3 +1,4 @@
+// Commands of a connection run in order, also while one of them waits for a gate.
 import { expect, test } from 'vitest';
 import { CommandQueue } from '../../../plugins/rtmp/command-queue.ts';
 
@@ -16,7 +17,7 @@ function recorded() {
   return { work, told, idle };
 }
 
-test('what comes while something takes its time happens after it, in order', async () => {
+test('work that is added while other work takes time runs after it, in order', async () => {
   const { work, told, idle } = recorded();
   let allow = (): void => {};
   const gate = new Promise<void>((resolve) => (allow = resolve));
@@ -35,7 +36,7 @@ test('what comes while something takes its time happens after it, in order', asy
   expect(told).toEqual(['first', 'paused', 'publish', 'media', 'play', 'paused', 'last', 'resumed']);
 });
 
-test('a failure of what had to wait is told, and nothing is left busy', async () => {
+test('an error of work that had to wait is reported, and the queue is not left busy', async () => {
   const { work, told, idle } = recorded();
   work.add(() => Promise.reject(new Error('gate')));
   work.add(() => {
@@ -46,7 +47,7 @@ test('a failure of what had to wait is told, and nothing is left busy', async ()
   expect(work.busy).toBe(false);
 });
 
-test('what waits for a connection that is over never happens', async () => {
+test('work that waits when the connection ends never runs', async () => {
   const { work, told, idle } = recorded();
   work.add(async () => void told.push('publish'));
   work.add(() => void told.push('media'));

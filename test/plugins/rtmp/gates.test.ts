@@ -1,4 +1,4 @@
-// Plugins may refuse publishers and players, and take their time over it.
+// Plugins may deny publishers and players, and may take time to decide.
 import { expect, test } from 'vitest';
 import { Denial } from '../../../core/session/denial.ts';
 import { definePlugin } from '../../../core/plugin/plugin.ts';
@@ -30,11 +30,11 @@ test('a publisher is not told Start before its gate has answered', async () => {
   expect(server.server.streams).toEqual([]);
   gate.allow();
   expect((await dialogue.status()).code).toBe('NetStream.Publish.Start');
-  // What was asked while the gate thought is answered after it, in order.
+  // The response to a later command follows after the gate, in order.
   expect((await dialogue.answer(4)).name).toBe('_result');
 });
 
-test('media right behind publish, in the same segment, is kept while the gate thinks and lost to nobody', async () => {
+test('media right behind publish, in the same segment, is kept while the gate decides, and reaches the viewers', async () => {
   const gate = createGate('publish');
   const server = await startServer({ plugins: [gate.plugin] });
   const player = await openPlayer(server.rtmp('live/movie'));
@@ -51,7 +51,7 @@ test('media right behind publish, in the same segment, is kept while the gate th
   expect(describePackets(await player.received(packets.length))).toEqual(describePackets(packets));
 });
 
-test('media behind a publish that is denied goes nowhere, and the publisher hears the reason', async () => {
+test('media behind a denied publish is dropped, and the publisher is told the reason', async () => {
   const gate = createGate('publish');
   const server = await startServer({ plugins: [gate.plugin], config: { waitForPublisherMs: 0 } });
   const dialogue = await connectDialogue(server.port());
@@ -71,7 +71,7 @@ test('media behind a publish that is denied goes nowhere, and the publisher hear
   expect(server.server.streams).toEqual([]);
 });
 
-test('a viewer whose gate denies hears the reason and gets no media', async () => {
+test('a viewer whom a gate denies is told the reason and gets no media', async () => {
   const gate = createGate('play');
   const server = await startServer({ plugins: [gate.plugin] });
   const publisher = await publishTo(server.rtmp('live/movie'));
@@ -89,20 +89,20 @@ test('a viewer whose gate denies hears the reason and gets no media', async () =
 });
 
 test.each(['publish', 'play'] as const)(
-  'a client that asked to %s and left while the gate thought leaves nothing behind',
+  'a client that disconnects while the %s gate decides leaves nothing behind',
   async (hook) => {
     const gate = createGate(hook);
     const server = await startServer({ plugins: [gate.plugin] });
     if (hook === 'play') await publishTo(server.rtmp('live/movie')).catch(() => {});
-    const before = server.server.kernel.hub.sessions.size;
+    const before = server.server.sessions.length;
     const open = hook === 'publish' ? openPublisher : openPlayer;
     const client = await open(server.rtmp('live/movie'));
     await gate.asked();
     client.vanish();
-    const closed = server.server.kernel.pool.connections;
+    const closed = server.server.connections;
     gate.allow();
-    await expect.poll(() => server.server.kernel.pool.connections).toBeLessThan(closed);
-    expect(server.server.kernel.hub.sessions.size).toBe(before);
+    await expect.poll(() => server.server.connections).toBeLessThan(closed);
+    expect(server.server.sessions.length).toBe(before);
   },
 );
 
@@ -127,7 +127,7 @@ test('a gate that throws or takes too long denies, and the log names its plugin'
   expect(server.log.filter((line) => line['plugin'] === 'broken' && line.level === 50)).toHaveLength(2);
 });
 
-test('a gate on connect refuses before any stream is named', async () => {
+test('a gate on connect denies a client before it names a stream', async () => {
   const closed = definePlugin({
     name: 'closed',
     schema: { type: 'object', properties: {} },
@@ -138,12 +138,12 @@ test('a gate on connect refuses before any stream is named', async () => {
     },
   });
   const server = await startServer({ plugins: [closed] });
-  const refused = await openDialogue(server.port());
-  expect(await refused.connect('live?key=wrong')).toMatchObject({
+  const denied = await openDialogue(server.port());
+  expect(await denied.connect('live?key=wrong')).toMatchObject({
     name: '_error',
     args: [{ level: 'error', code: 'NetConnection.Connect.Rejected', description: 'wrong key' }],
   });
-  await refused.gone();
+  await denied.gone();
   const welcome = await openDialogue(server.port());
   expect((await welcome.connect('live?key=right')).name).toBe('_result');
 });
@@ -162,4 +162,46 @@ test('a plugin that resolves names sends publisher and viewer to the same stream
   const packets = shortStream();
   await publisher.sendAll(packets);
   expect(describePackets(await player.received(packets.length))).toEqual(describePackets(packets));
+});
+
+test('of two publishers that a gate admits at the same moment, one publishes and the other is told and closed', async () => {
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  let asked = 0;
+  const shared = definePlugin({
+    name: 'shared',
+    schema: { type: 'object', properties: {} },
+    app({ hooks }) {
+      hooks.publish.tap(() => {
+        asked++;
+        return opened;
+      });
+    },
+  });
+  const server = await startServer({ plugins: [shared] });
+  const url = server.rtmp('live/movie');
+  const both = [await openPublisher(url), await openPublisher(url)];
+  await expect.poll(() => asked).toBe(2);
+  open();
+  await Promise.race(both.map((publisher) => publisher.gone()));
+  await expect.poll(() => both.map(({ outcome }) => outcome).toSorted()).toEqual(['ready', 'refused']);
+  const [replaced] = both.filter(({ outcome }) => outcome === 'refused');
+  expect(replaced?.codes).toEqual(['NetStream.Publish.BadName']);
+  expect(server.server.sessions).toHaveLength(1);
+});
+
+test('a viewer that the server ends while it is being admitted is told and closed', async () => {
+  const gate = createGate('play');
+  const server = await startServer({ plugins: [gate.plugin] });
+  await publishTo(server.rtmp('live/movie'));
+  const player = await openPlayer(server.rtmp('live/movie'));
+  await gate.asked();
+  gate.allow();
+  const find = () => server.server.sessions.find(({ role }) => role === 'play');
+  // The session is listed some turns before the connection knows of it.
+  for (let turn = 0; turn < 1000 && !find(); turn++) await Promise.resolve();
+  find()?.close();
+  await player.gone();
+  expect(player.codes).toEqual(['NetStream.Play.Stop']);
+  expect(server.server.sessions.map(({ role }) => role)).toEqual(['publish']);
 });

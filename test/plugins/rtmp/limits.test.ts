@@ -1,6 +1,6 @@
 // Silent, greedy and hostile peers: each ends its own connection, by a limit that has a name.
 import { connect, type Socket } from 'node:net';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { ClientHandshake } from '../../../core/protocol/rtmp/handshake/handshake.ts';
 import { avcFrame, avcHeader, describePackets, shortStream } from '../../helpers/media.ts';
 import { connectTo, readToEnd, waitForEvent } from '../../helpers/net.ts';
@@ -13,15 +13,9 @@ import {
   RtmpDialogue,
 } from '../../helpers/rtmp-client.ts';
 import { startServer } from '../../helpers/server.ts';
+import { stepClock } from '../../helpers/step-clock.ts';
 
-/** The server's coarse clock runs only when the test steps it; sockets and the event loop go on as ever. */
-function stepClock(): (milliseconds: number) => void {
-  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
-  onTestFinished(() => void vi.useRealTimers());
-  return (milliseconds) => void vi.advanceTimersByTime(milliseconds);
-}
-
-test('a publisher that vanishes without closing is let go after read_timeout, and its name is free', async () => {
+test('a publisher that vanishes without closing times out after read_timeout, and its name is free', async () => {
   const step = stepClock();
   const server = await startServer({ config: { read_timeout: 10, duplicate: 'reject' } });
   const publisher = await publishTo(server.rtmp('live/movie'));
@@ -36,14 +30,14 @@ test('a publisher that vanishes without closing is let go after read_timeout, an
   await publisher.gone();
   await player.gone();
   expect(player.codes.slice(-2)).toEqual(['NetStream.Play.UnpublishNotify', 'NetStream.Play.Stop']);
-  const reason = 'the publisher has gone: the publisher sent nothing for 10 s (read_timeout)';
-  expect(server.log.map((line) => line.msg)).toContain(`live/movie viewer gone: ${reason}`);
+  const reason = 'the publisher has disconnected: the publisher sent nothing for 10 s (read_timeout)';
+  expect(server.log.map((line) => line.msg)).toContain(`live/movie viewer disconnected: ${reason}`);
   await publishTo(server.rtmp('live/movie'));
 });
 
-test('what a publisher sends may lie unread for a moment: that is not taken for its silence', async () => {
+test('the time in which a publisher’s bytes lie unread does not count as silence', async () => {
   const step = stepClock();
-  // Without viewers and sinks it is read every 400 ms.
+  // A publisher without viewers and sinks is read every 400 ms.
   const server = await startServer({
     config: { read_timeout: 1, servers: [{ servername: 'live', hls: 'disable' }] },
   });
@@ -54,7 +48,7 @@ test('what a publisher sends may lie unread for a moment: that is not taken for 
   await publisher.gone();
 });
 
-test('read_timeout: 0 waits for ever; a player may be silent as long as it likes', async () => {
+test('with read_timeout: 0 a publisher may be silent for ever, and a player always may', async () => {
   const step = stepClock();
   const server = await startServer({ config: { read_timeout: 0, write_timeout: 0 } });
   const publisher = await publishTo(server.rtmp('live/movie'));
@@ -73,14 +67,14 @@ test.each([
   const server = await startServer({ config: { rtmp: { handshakeTimeoutMs: 5000 } } });
   const socket = await connectTo(server.port());
   begin(socket);
-  await expect.poll(() => server.server.kernel.pool.connections).toBe(1);
+  await expect.poll(() => server.server.connections).toBe(1);
   const end = readToEnd(socket);
   step(7_000);
   await end;
 });
 
 test.each(['before connect', 'after connect', 'after createStream'])(
-  'a connection that asks for nothing %s is closed after commandTimeoutMs',
+  'a connection that does nothing %s is closed after commandTimeoutMs',
   async (stage) => {
     const step = stepClock();
     const server = await startServer({ config: { rtmp: { commandTimeoutMs: 20_000 } } });
@@ -94,7 +88,7 @@ test.each(['before connect', 'after connect', 'after createStream'])(
   },
 );
 
-test('a client that pings without end and never reads the answers is cut off, and memory stays bounded', async () => {
+test('a client that pings without end and never reads the responses is cut off, and memory stays bounded', async () => {
   const server = await startServer();
   const socket = connect({ port: server.port(), host: '127.0.0.1' });
   onTestFinished(() => void socket.destroy());
@@ -111,13 +105,13 @@ test('a client that pings without end and never reads the answers is cut off, an
   socket.on('drain', pour);
   pour();
   await closed;
-  await expect.poll(() => server.server.kernel.pool.connections).toBe(0);
+  await expect.poll(() => server.server.connections).toBe(0);
 });
 
-test('a message longer than maxMessageBytes ends the connection before its bytes are there', async () => {
+test('a message longer than maxMessageBytes ends the connection before its bytes arrive', async () => {
   const server = await startServer({ config: { rtmp: { maxMessageBytes: 100_000 } } });
   const publisher = await publishTo(server.rtmp('live/movie'));
-  // Type 0 header of a video message of 100,001 bytes, and not one byte of it.
+  // The type 0 header of a video message of 100,001 bytes, without a byte of it.
   publisher.socket.write(Buffer.from('060000000186a10901000000', 'hex'));
   await publisher.gone();
   const reason = server.log.find((line) => line['code'] === 'LVG_RTMP_CHUNK');
@@ -131,13 +125,13 @@ test('a chunk size above maxChunkBytes ends the connection', async () => {
   await dialogue.gone();
 });
 
-test('createStream beyond maxStreamsPerConnection is answered by _error and costs nothing', async () => {
+test('createStream beyond maxStreamsPerConnection gets _error, and the connection lives on', async () => {
   const server = await startServer({ config: { rtmp: { maxStreamsPerConnection: 2 } } });
   const dialogue = await connectDialogue(server.port());
   expect([await dialogue.createStream(2), await dialogue.createStream(3)]).toEqual([1, 2]);
   dialogue.call('createStream', 4);
-  const refusal = await dialogue.answer(4);
-  expect(refusal).toMatchObject({ name: '_error' });
+  const response = await dialogue.answer(4);
+  expect(response).toMatchObject({ name: '_error' });
   dialogue.call('deleteStream', 0, [1]);
   expect(await dialogue.createStream(5)).toBe(3);
 });
@@ -147,17 +141,17 @@ test('connections beyond maxConnections are closed at once, and places become fr
   const [one] = [await publishTo(server.rtmp('live/one')), await publishTo(server.rtmp('live/two'))];
   await readToEnd(await connectTo(server.port()));
   await one.leave();
-  await expect.poll(() => server.server.kernel.pool.connections).toBe(1);
+  await expect.poll(() => server.server.connections).toBe(1);
   await publishTo(server.rtmp('live/three'));
 });
 
-test('a publisher beyond maxStreams is refused, and hears which limit it was', async () => {
+test('a publisher beyond maxStreams is denied, and is told the limit', async () => {
   const server = await startServer({ config: { maxStreams: 1 } });
   await publishTo(server.rtmp('live/one'));
   await expect(publishTo(server.rtmp('live/two'))).rejects.toThrow('maxStreams');
 });
 
-test('a viewer beyond maxViewersPerStream is refused, and hears which limit it was', async () => {
+test('a viewer beyond maxViewersPerStream is denied, and is told the limit', async () => {
   const server = await startServer({ config: { maxViewersPerStream: 1 } });
   await publishTo(server.rtmp('live/one'));
   const joined = server.saw('playStart');
@@ -167,7 +161,7 @@ test('a viewer beyond maxViewersPerStream is refused, and hears which limit it w
   expect((await second.refused()).description).toContain('maxViewersPerStream');
 });
 
-test('a refused client that neither closes nor stops sending is cut off', async () => {
+test('a denied client that neither closes nor stops sending is cut off', async () => {
   const step = stepClock();
   const server = await startServer({ config: { duplicate: 'reject' } });
   await publishTo(server.rtmp('live/movie'));
@@ -181,9 +175,9 @@ test('a refused client that neither closes nor stops sending is cut off', async 
   expect((await dialogue.status()).code).toBe('NetStream.Publish.BadName');
   await ended;
   dialogue.send(avcFrame('key', 0), streamId);
-  expect(server.server.kernel.pool.connections).toBe(2);
+  expect(server.server.connections).toBe(2);
   step(4_000);
-  await expect.poll(() => server.server.kernel.pool.connections).toBe(1);
+  await expect.poll(() => server.server.connections).toBe(1);
 });
 
 test('a viewer that reads nothing is closed after write_timeout, and another gets everything', async () => {
@@ -209,7 +203,7 @@ test('a viewer that reads nothing is closed after write_timeout, and another get
   expect(server.log.map((line) => line.msg)).toContainEqual(expect.stringContaining('write_timeout'));
 });
 
-test('bytes that are no RTMP end the connection and nothing else', async () => {
+test('bytes that are not RTMP end their connection and nothing else', async () => {
   const server = await startServer();
   for (const bytes of ['GET / HTTP/1.1\r\n\r\n', '\u0016\u0003\u0001\u0002\u0000', '\u0006RTMPE']) {
     const socket = await connectTo(server.port());

@@ -1,4 +1,4 @@
-// The URLs people type, and what becomes of them.
+// The URLs that people type, and the streams that they name.
 import { expect, test } from 'vitest';
 import { createGate } from '../../helpers/gate.ts';
 import { connectDialogue, openDialogue, playFrom, publishTo } from '../../helpers/rtmp-client.ts';
@@ -30,7 +30,7 @@ test.each([
   expect(server.server.streams.map((stream) => stream.key)).toEqual([key]);
 });
 
-test('a publisher and a viewer who cut the same URL differently meet', async () => {
+test('a publisher and a viewer that cut the same URL differently get the same stream', async () => {
   const server = await startServer();
   const publisher = await connectDialogue(server.port(), 'live/room');
   const streamId = await publisher.createStream();
@@ -69,7 +69,7 @@ test.each([
   ['%2e%2e/other', /"\." or "\.\."/],
   ['a\\b', /backslash/],
   ['a\u0000b', /control character/],
-])('the stream name "%s" is refused, and the encoder is told why', async (name, reason) => {
+])('the stream name "%s" is rejected, and the encoder is told the reason', async (name, reason) => {
   const server = await startServer();
   const dialogue = await connectDialogue(server.port());
   const streamId = await dialogue.createStream();
@@ -85,17 +85,20 @@ test.each([
   ['no-such-app', 'there is no application "no-such-app" (servers[].servername)'],
   ['', 'there is no application "" (servers[].servername)'],
   ['LIVE', 'there is no application "LIVE" (servers[].servername)'],
-])('an application "%s" that is not configured is refused by name', async (app, description) => {
-  const server = await startServer();
-  const dialogue = await openDialogue(server.port());
-  expect(await dialogue.connect(app)).toMatchObject({
-    name: '_error',
-    args: [{ level: 'error', code: 'NetConnection.Connect.InvalidApp', description }],
-  });
-  await dialogue.gone();
-});
+])(
+  'an application "%s" that is not configured is denied, and the reason names it',
+  async (app, description) => {
+    const server = await startServer();
+    const dialogue = await openDialogue(server.port());
+    expect(await dialogue.connect(app)).toMatchObject({
+      name: '_error',
+      args: [{ level: 'error', code: 'NetConnection.Connect.InvalidApp', description }],
+    });
+    await dialogue.gone();
+  },
+);
 
-test('RTMP that is switched off for an application is refused there and served elsewhere', async () => {
+test('RTMP that is switched off for an application is denied there and served elsewhere', async () => {
   const server = await startServer({
     config: { servers: [{ servername: 'live' }, { servername: 'web', rtmp: 'disable' }] },
   });

@@ -1,7 +1,5 @@
 // RTMP inside TLS, on a port of its own.
-import { connect, type TLSSocket } from 'node:tls';
-import { once } from 'node:events';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { makeCertificate } from '../../helpers/certificate.ts';
 import { clip, probePackets, publish, watch } from '../../helpers/ffmpeg.ts';
 import { describePackets, shortStream } from '../../helpers/media.ts';
@@ -9,20 +7,14 @@ import { connectTo, readToEnd } from '../../helpers/net.ts';
 import { playFrom, publishTo } from '../../helpers/rtmp-client.ts';
 import { expectSamePackets } from '../../helpers/same-packets.ts';
 import { startServer, type TestServer } from '../../helpers/server.ts';
+import { secureSocket } from './secure-socket.ts';
 
 async function startSecure(): Promise<TestServer> {
   const files = makeCertificate('localhost');
   return startServer({ config: { rtmp: { tls: { port: '127.0.0.1:0', ...files } } } });
 }
 
-async function secureSocket(port: number): Promise<TLSSocket> {
-  const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false });
-  onTestFinished(() => void socket.destroy());
-  await once(socket, 'secureConnect');
-  return socket;
-}
-
-test('a publisher by RTMPS and a viewer by RTMPS get through, beside plain RTMP', async () => {
+test('RTMPS serves a publisher and a viewer, beside a viewer by plain RTMP', async () => {
   const server = await startSecure();
   const port = server.port('rtmp.tls.port');
   const url = `rtmps://127.0.0.1:${port}/live/movie`;
@@ -33,24 +25,11 @@ test('a publisher by RTMPS and a viewer by RTMPS get through, beside plain RTMP'
   await publisher.sendAll(packets);
   for (const player of [secure, plain])
     expect(describePackets(await player.received(packets.length))).toEqual(describePackets(packets));
-  expect([...server.server.kernel.hub.sessions.values()].map((session) => session.client.protocol)).toEqual([
-    'rtmps',
-    'rtmps',
-    'rtmp',
-  ]);
+  const protocols = server.server.sessions.map((session) => session.client.protocol);
+  expect(protocols).toEqual(['rtmps', 'rtmps', 'rtmp']);
 });
 
-test('a publisher by RTMPS is read as its packets come: TLS does not stop between two records', async () => {
-  const server = await startSecure();
-  const port = server.port('rtmp.tls.port');
-  await publishTo(`rtmps://127.0.0.1:${port}/live/secure`, { socket: await secureSocket(port) });
-  await publishTo(server.rtmp('live/plain'));
-  const { hub } = server.server.kernel;
-  expect(hub.find('live/plain')?.reading).toBeDefined();
-  expect(hub.find('live/secure')?.reading).toBeUndefined();
-});
-
-test('plain RTMP on the RTMPS port ends that connection alone', async () => {
+test('plain RTMP on the RTMPS port ends only that connection', async () => {
   const server = await startSecure();
   const socket = await connectTo(server.port('rtmp.tls.port'));
   socket.write(Buffer.alloc(1537, 3));

@@ -1,8 +1,9 @@
-// Length-prefixed NAL units (ISO/IEC 14496-15) into a byte stream (H.264 and H.265 Annex B): one access unit, with
-// the delimiter that ISO/IEC 13818-1 2.14 asks for and the parameter sets that a player needs who starts here.
-import { copyBytes, copyWhole } from '../copy.ts';
+// Length-prefixed NAL units (ISO/IEC 14496-15) into a byte stream (H.264 and H.265 Annex B): one access unit, with the
+// delimiter that ISO/IEC 13818-1 2.14 asks for and the parameter sets for a player that starts here.
+import { AVC_NAL } from '../../avc/index.ts';
+import { HEVC_NAL } from '../../hevc/index.ts';
 
-/** What a decoder configuration record says about the access units that follow it. */
+/** The part of a decoder configuration record that is about the access units that follow it. */
 export interface AccessUnitFormat {
   readonly syntax: 'avc' | 'hevc';
   /** Bytes before each NAL unit: 1, 2 or 4. */
@@ -21,28 +22,28 @@ interface Syntax {
   readonly delimiter: Buffer;
 }
 
-const START_CODE = 4;
+const START_CODE_BYTES = 4;
+const START_CODE = Buffer.from([0, 0, 0, 1]);
+const NO_BYTES = Buffer.alloc(0);
 
 /** Bytes before an access unit's place that `write` may spoil: no more than the PES header has. */
-const MAX_PREFIX = 14;
+const MAX_SPOILT = 14;
 
 const SYNTAXES: Readonly<Record<AccessUnitFormat['syntax'], Syntax>> = {
-  // H.264 table 7-1
   avc: {
     typeShift: 0,
     typeMask: 0x1f,
-    delimiterType: 9,
-    firstSetType: 7,
-    lastSetType: 8,
+    delimiterType: AVC_NAL.accessUnitDelimiter,
+    firstSetType: AVC_NAL.sps,
+    lastSetType: AVC_NAL.pps,
     delimiter: Buffer.from([0, 0, 0, 1, 0x09, 0xf0]),
   },
-  // H.265 table 7-1
   hevc: {
     typeShift: 1,
     typeMask: 0x3f,
-    delimiterType: 35,
-    firstSetType: 32,
-    lastSetType: 34,
+    delimiterType: HEVC_NAL.accessUnitDelimiter,
+    firstSetType: HEVC_NAL.vps,
+    lastSetType: HEVC_NAL.pps,
     delimiter: Buffer.from([0, 0, 0, 1, 0x46, 0x01, 0x50]),
   },
 };
@@ -56,13 +57,18 @@ export class AccessUnitWriter {
   readonly #lengthSize: number;
   readonly #syntax: Syntax;
   readonly #parameterSets: readonly Buffer[];
-  readonly #parameterSetBytes: number;
+  /** The parameter sets with their start codes, alone and behind a delimiter. */
+  readonly #sets: Buffer;
+  readonly #delimiterAndSets: Buffer;
   readonly #setTypes: number;
-  #data: Buffer = Buffer.alloc(0);
+  #data: Buffer = NO_BYTES;
   #start = 0;
   #end = 0;
-  #delimited = false;
+  /** Bytes that go before the first NAL unit. */
+  #prefix: Buffer = NO_BYTES;
+  /** The parameter sets have to be added: in the prefix, or behind the source's own delimiter. */
   #insertSets = false;
+  #delimited = false;
   /** Nothing but the length fields has to change. */
   #whole = false;
 
@@ -70,11 +76,12 @@ export class AccessUnitWriter {
     this.#lengthSize = format.lengthSize;
     this.#syntax = SYNTAXES[format.syntax];
     this.#parameterSets = format.parameterSets.filter((set) => set.length > 0);
-    this.#parameterSetBytes = this.#parameterSets.reduce((sum, set) => sum + START_CODE + set.length, 0);
+    this.#sets = Buffer.concat(this.#parameterSets.flatMap((set) => [START_CODE, set]));
+    this.#delimiterAndSets = Buffer.concat([this.#syntax.delimiter, this.#sets]);
     this.#setTypes = this.#parameterSets.reduce((types, set) => types | this.#setBit(set[0] ?? 0), 0);
   }
 
-  /** Bytes of the access unit made of `data[start, end)`; 0 when there is no NAL unit in it. */
+  /** Bytes of the access unit made of `data[start, end)`; 0 if there is no NAL unit in it. */
   measure(data: Buffer, start: number, end: number, place: 'keyframe' | 'inter'): number {
     const { typeShift, typeMask, delimiterType } = this.#syntax;
     let size = 0;
@@ -91,72 +98,67 @@ export class AccessUnitWriter {
       consumed += next - at;
       const first = data[unit] ?? 0;
       if (size === 0) this.#delimited = ((first >> typeShift) & typeMask) === delimiterType;
-      size += START_CODE + next - unit;
+      size += START_CODE_BYTES + next - unit;
       if (place === 'inter') continue;
       const bit = this.#setBit(first);
       seen |= bit;
-      if (bit !== 0 && this.#isKnownSet(unit, next)) repeated += START_CODE + next - unit;
+      if (bit !== 0 && this.#isKnownSet(unit, next)) repeated += START_CODE_BYTES + next - unit;
     }
     if (size === 0) return 0;
     this.#insertSets = place === 'keyframe' && (this.#setTypes & ~seen) !== 0;
-    if (this.#insertSets) size += this.#parameterSetBytes - repeated;
+    const changed = this.#insertSets && (repeated > 0 || this.#delimited);
     this.#whole =
-      this.#lengthSize === START_CODE &&
-      consumed === data.length &&
-      start <= MAX_PREFIX &&
-      !(this.#insertSets && (repeated > 0 || this.#delimited));
-    return this.#delimited ? size : size + this.#syntax.delimiter.length;
+      this.#lengthSize === START_CODE_BYTES && consumed === data.length && start <= MAX_SPOILT && !changed;
+    return this.#choosePrefix() + size - (this.#insertSets ? repeated : 0);
   }
 
   /**
-   * Writes what `measure` measured and returns the offset after it. Up to `MAX_PREFIX` bytes before `offset` are
-   * spoilt: write what belongs there afterwards.
+   * Writes the access unit that was measured and returns the offset after it. It may spoil up to `MAX_SPOILT` bytes
+   * before `offset`: write what belongs there afterwards.
    */
   write(target: Buffer, offset: number): number {
     return this.#whole ? this.#writeWhole(target, offset) : this.#writeUnits(target, offset);
   }
 
-  // A length field is as long as a start code, so the message is copied at once, its head under what comes before.
+  /** Returns the bytes that are added to the source's NAL units. */
+  #choosePrefix(): number {
+    if (this.#delimited) {
+      this.#prefix = NO_BYTES;
+      return this.#insertSets ? this.#sets.length : 0;
+    }
+    this.#prefix = this.#insertSets ? this.#delimiterAndSets : this.#syntax.delimiter;
+    return this.#prefix.length;
+  }
+
+  // A length field is as long as a start code, so the message is copied at once, its head under the prefix.
   #writeWhole(target: Buffer, offset: number): number {
     const data = this.#data;
-    const { delimiter } = this.#syntax;
-    const before =
-      (this.#delimited ? 0 : delimiter.length) + (this.#insertSets ? this.#parameterSetBytes : 0);
-    const shift = offset + before - this.#start;
-    copyWhole(target, shift, data);
+    const shift = offset + this.#prefix.length - this.#start;
+    target.set(data, shift);
     for (let at = this.#start, end = 0; (end = this.#nalEnd(at)) > 0; at = end)
       writeStartCode(target, at + shift);
-    if (!this.#delimited) {
-      this.#writeSets(target, copyBytes(target, offset, delimiter, 0, delimiter.length));
-    }
+    target.set(this.#prefix, offset);
     return shift + data.length;
   }
 
   #writeUnits(target: Buffer, offset: number): number {
     const data = this.#data;
-    let to = offset;
-    let pending = true;
-    if (!this.#delimited) {
-      to = copyBytes(target, to, this.#syntax.delimiter, 0, this.#syntax.delimiter.length);
-      to = this.#writeSets(target, to);
-      pending = false;
-    }
+    target.set(this.#prefix, offset);
+    let to = offset + this.#prefix.length;
+    // The source's own delimiter is always the first; the parameter sets come behind it.
+    let setsPending = this.#delimited && this.#insertSets;
     for (let at = this.#start, end = 0; (end = this.#nalEnd(at)) > 0; at = end) {
       const start = at + this.#lengthSize;
       if (start === end) continue;
       if (this.#insertSets && this.#setBit(data[start] ?? 0) !== 0 && this.#isKnownSet(start, end)) continue;
-      to = writeNalUnit(target, to, data, start, end);
-      // Parameter sets come behind the source's own delimiter, which is always the first.
-      if (pending) to = this.#writeSets(target, to);
-      pending = false;
+      writeStartCode(target, to);
+      data.copy(target, to + START_CODE_BYTES, start, end);
+      to += START_CODE_BYTES + end - start;
+      if (!setsPending) continue;
+      target.set(this.#sets, to);
+      to += this.#sets.length;
+      setsPending = false;
     }
-    return to;
-  }
-
-  #writeSets(target: Buffer, offset: number): number {
-    if (!this.#insertSets) return offset;
-    let to = offset;
-    for (const set of this.#parameterSets) to = writeNalUnit(target, to, set, 0, set.length);
     return to;
   }
 
@@ -191,9 +193,4 @@ function writeStartCode(target: Buffer, offset: number): void {
   target[offset + 1] = 0;
   target[offset + 2] = 0;
   target[offset + 3] = 1;
-}
-
-function writeNalUnit(target: Buffer, offset: number, source: Buffer, start: number, end: number): number {
-  writeStartCode(target, offset);
-  return copyBytes(target, offset + START_CODE, source, start, end);
 }

@@ -1,4 +1,4 @@
-// How long the frames of one audio message last, by their own headers. A message holds one as a rule, sometimes more.
+// The duration of the frames of one audio message, by their own headers. A message usually holds one, sometimes more.
 import { parseAc3SyncFrame } from '../../ac3/index.ts';
 import { parseMp3FrameHeader } from '../../mp3/index.ts';
 
@@ -8,10 +8,10 @@ export interface FrameLength {
   readonly frequency: number;
 }
 
-/** Frames of one message that are looked at; more is no stream of any encoder. */
+/** Frames of one message that are counted; no encoder sends more. */
 const MAX_FRAMES = 64;
 
-/** MPEG audio of any layer; undefined when the data do not begin with a frame. */
+/** MPEG audio of any layer; undefined if the data do not begin with a frame. */
 export function measureMpegAudio(data: Buffer): FrameLength | undefined {
   return sumFrames(data, (bytes) => {
     const frame = parseMp3FrameHeader(bytes);
@@ -19,7 +19,7 @@ export function measureMpegAudio(data: Buffer): FrameLength | undefined {
   });
 }
 
-/** AC-3 and E-AC-3; dependent substreams take no time of their own. undefined when the data begin with no frame. */
+/** AC-3 and E-AC-3; dependent substreams take no time of their own. undefined if the data do not begin with a frame. */
 export function measureAc3(data: Buffer): FrameLength | undefined {
   return sumFrames(data, (bytes) => {
     const frame = parseAc3SyncFrame(bytes);
@@ -30,7 +30,7 @@ export function measureAc3(data: Buffer): FrameLength | undefined {
 }
 
 interface Frame extends FrameLength {
-  /** undefined when only the next header tells. */
+  /** undefined if only the next header tells. */
   readonly frameLength: number | undefined;
 }
 

@@ -4,41 +4,53 @@ import { PES_PAYLOAD_LIMIT } from '../pes-header.ts';
 import { TICKS_PER_MS } from '../timestamp.ts';
 
 /** Longest stretch of time in one PES packet, in ticks: 100 ms, the interval of the clock in audio-only streams. */
-export const MAX_STRETCH = 100 * TICKS_PER_MS;
+const MAX_STRETCH = 100 * TICKS_PER_MS;
 
-/** Frames of one PES packet, one after the other. Players count the times of all but the first themselves. */
+/** Frames of one PES packet, one after the other. Players compute the times of all but the first themselves. */
 export class AudioQueue {
   /** Frames stand in `bytes[0, length)`. */
   readonly bytes: Buffer = Buffer.allocUnsafeSlow(PES_PAYLOAD_LIMIT);
-  length = 0;
-  frames = 0;
-  /** Time of the first frame, in ticks; meaningless while there is none. */
-  pts = 0;
+  #length = 0;
+  #frames = 0;
+  #pts = 0;
   #end = 0;
 
-  /** Whether a frame may join those that wait, if there are any. */
+  get length(): number {
+    return this.#length;
+  }
+
+  get frames(): number {
+    return this.#frames;
+  }
+
+  /** Time of the first frame, in ticks; of no meaning while there is none. */
+  get pts(): number {
+    return this.#pts;
+  }
+
+  /** Whether a frame may join the frames that wait, if there are any. */
   fits(size: number, pts: number, duration: number): boolean {
     return (
-      this.length === 0 ||
-      (this.length + size <= PES_PAYLOAD_LIMIT && pts + duration - this.pts <= MAX_STRETCH)
+      this.#length === 0 ||
+      (this.#length + size <= PES_PAYLOAD_LIMIT && pts + duration - this.#pts <= MAX_STRETCH)
     );
   }
 
-  /** Takes a frame in, which the caller has written at `bytes[length]`. */
+  /** Adds a frame that the caller has written at `bytes[length]`. */
   add(size: number, pts: number, duration: number): void {
-    if (this.length === 0) this.pts = pts;
-    this.length += size;
-    this.frames++;
+    if (this.#length === 0) this.#pts = pts;
+    this.#length += size;
+    this.#frames++;
     this.#end = pts + duration;
   }
 
-  /** Whether the frames have waited so long that something at `time` must not go before them. */
+  /** Whether the frames must be written before a frame of the other track at `time`. */
   isDue(time: number): boolean {
-    return this.length > 0 && time >= this.#end && time - this.pts >= MAX_STRETCH;
+    return this.#length > 0 && time >= this.#end && time - this.#pts >= MAX_STRETCH;
   }
 
   clear(): void {
-    this.length = 0;
-    this.frames = 0;
+    this.#length = 0;
+    this.#frames = 0;
   }
 }

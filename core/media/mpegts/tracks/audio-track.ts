@@ -1,15 +1,14 @@
-// The audio of a segment: decoder configuration, frames as a transport stream wants them, and their times.
+// The audio of a segment: decoder configuration, frames in the form of a transport stream, and their times.
 import { ADTS_HEADER_BYTES, parseAudioSpecificConfig, writeAdtsHeader } from '../../aac/index.ts';
 import type { AudioSpecificConfig } from '../../aac/index.ts';
 import { measureAc3, measureMpegAudio, type FrameLength } from './audio-frame.ts';
-import type { CodedSound } from './coded-sound.ts';
-import { copyBytes, copyWhole } from '../copy.ts';
+import type { CodedAudio } from './coded-data.ts';
 import { PES_PAYLOAD_LIMIT } from '../pes-header.ts';
 import { SampleTimeline } from './sample-timeline.ts';
 import { streamTypeOf, type StreamType } from '../stream-type.ts';
 import { TICKS_PER_MS } from '../timestamp.ts';
 
-/** What all frames of the same codec and length have in common. */
+/** The properties of all frames with the same codec and length. */
 interface FrameKind extends FrameLength {
   readonly streamType: StreamType;
   /** In 90 kHz ticks, not rounded. */
@@ -24,7 +23,7 @@ const LAST_ADTS_OBJECT_TYPE = 4;
 export class AudioTrack {
   readonly timeline = new SampleTimeline();
   #config: AudioSpecificConfig | undefined;
-  /** Frames of the configuration; undefined when ADTS cannot carry them. */
+  /** Frames of the configuration; undefined if ADTS cannot carry them. */
   #aac: FrameKind | undefined;
 
   /** Takes an AudioSpecificConfig. Throws `LVG_MEDIA`; the configuration before it stays. */
@@ -33,31 +32,31 @@ export class AudioTrack {
     this.#aac = describeAac(this.#config);
   }
 
-  /** What a message's frames are; undefined when they cannot be carried. Reads no frame of AAC. */
-  kindOf(payload: Buffer, { codec, start, end }: CodedSound): FrameKind | undefined {
+  /** The kind of a message's frames; undefined if they cannot be carried. Reads no frame of AAC. */
+  kindOf(payload: Buffer, { codec, start, end }: CodedAudio): FrameKind | undefined {
     if (codec === 'aac') return this.#aac;
     if (codec === 'mp3') return describe(codec, measureMpegAudio(payload.subarray(start, end)));
     if (codec !== 'ac3' && codec !== 'eac3') return undefined;
     return describe(codec, measureAc3(payload.subarray(start, end)));
   }
 
-  /** Bytes in the PES packet, with the ADTS header; 0 when there are none, or too many. */
-  sizeOf({ codec, start, end }: CodedSound): number {
+  /** Bytes in the PES packet, with the ADTS header; 0 if there are none, or too many. */
+  sizeOf({ codec, start, end }: CodedAudio): number {
     if (start >= end) return 0;
     const size = end - start + (codec === 'aac' ? ADTS_HEADER_BYTES : 0);
     return size > (codec === 'aac' ? MAX_ADTS_FRAME : PES_PAYLOAD_LIMIT) ? 0 : size;
   }
 
   /** Writes `sizeOf` bytes. */
-  write(payload: Buffer, { codec, start, end }: CodedSound, target: Buffer, offset: number): void {
+  write(payload: Buffer, { codec, start, end }: CodedAudio, target: Buffer, offset: number): void {
     if (codec !== 'aac' || this.#config === undefined) {
-      copyBytes(target, offset, payload, start, end);
+      payload.copy(target, offset, start, end);
       return;
     }
     const to = offset + ADTS_HEADER_BYTES;
-    // Copied at once where it can be, its head under the header: a view of the frame would cost as much again.
-    if (start <= ADTS_HEADER_BYTES && end === payload.length) copyWhole(target, to - start, payload);
-    else copyBytes(target, to, payload, start, end);
+    // The whole message, its head under the ADTS header, is the cheapest copy: one of a part makes a view first.
+    if (start <= ADTS_HEADER_BYTES && end === payload.length) target.set(payload, to - start);
+    else payload.copy(target, to, start, end);
     writeAdtsHeader(this.#config, end - start, target, offset);
   }
 }

@@ -1,5 +1,5 @@
-// Audio timestamps by counting samples. FLV has milliseconds only, and 1024 samples are no whole number of them: the
-// source's times would make every frame up to a millisecond too early or late, and players hear gaps and overlaps.
+// Audio timestamps by counting samples. FLV has milliseconds only, and 1024 samples are no whole number of them: with
+// the source's times every frame would be up to a millisecond early or late, which players make audible.
 import { TICKS_PER_MS } from '../timestamp.ts';
 
 const TICKS_PER_SECOND = 1000 * TICKS_PER_MS;
@@ -7,16 +7,16 @@ const TICKS_PER_SECOND = 1000 * TICKS_PER_MS;
 /** Rounding alone moves a source's time by at most a millisecond; within it the count is right. */
 const DEAD_ZONE = TICKS_PER_MS + 1;
 
-/** A difference that no jitter explains: samples were lost, or the clock was set. In ticks; 60 ms. */
+/** A larger difference is no jitter: samples were lost, or the clock was set. In ticks; 60 ms. */
 const TOLERANCE = 60 * TICKS_PER_MS;
 
 /**
- * Share of a difference beyond the dead zone that one frame takes back. Large enough that a sound card whose clock is
- * 0.1 % off stays within 2 ms of its source for ever, small enough that jitter stays inaudible.
+ * Share of a difference beyond the dead zone that one frame takes back. It is large enough to keep a sound card whose
+ * clock is 0.1 % off within 2 ms of its source, and small enough to keep jitter inaudible.
  */
 const CORRECTION = 1 / 64;
 
-/** The 90 kHz times of successive audio frames: free of jitter, and never drifting away from their source. */
+/** The 90 kHz times of successive audio frames, without jitter and without drift from their source. */
 export class SampleTimeline {
   #anchor = 0;
   #samples = 0;
@@ -28,7 +28,7 @@ export class SampleTimeline {
     return this.#restarted;
   }
 
-  /** Forgets everything: the next frame begins where its source says. */
+  /** Forgets everything: the next frame begins at its source's time. */
   reset(): void {
     this.#frequency = 0;
   }
@@ -54,7 +54,7 @@ export class SampleTimeline {
     const correction = excess > 0 ? Math.sign(difference) * excess * CORRECTION : 0;
     this.#anchor += correction;
     this.#samples += samples;
-    // Whole seconds move to the anchor, or the product above would lose its precision after some weeks.
+    // Whole seconds move to the anchor; otherwise the product above would lose its precision after some weeks.
     const seconds = Math.floor(this.#samples / frequency);
     this.#anchor += seconds * TICKS_PER_SECOND;
     this.#samples -= seconds * frequency;

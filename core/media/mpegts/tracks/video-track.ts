@@ -1,36 +1,47 @@
-// The video of a segment: decoder configuration, access units and their times.
+// The elementary streams of a segment: this folder turns FLV messages into the frames of a transport stream, with their
+// times. PES packets and transport packets are the work of the folder above.
+//
+// This file is the video: decoder configuration, access units and their times.
 import { parseAvcDecoderConfigurationRecord } from '../../avc/index.ts';
 import { parseHevcDecoderConfigurationRecord } from '../../hevc/index.ts';
 import { AccessUnitWriter, type AccessUnitFormat } from './access-unit.ts';
-import type { CodedFrame } from './coded-frame.ts';
+import type { CodedVideo } from './coded-data.ts';
 import { TICKS_PER_MS } from '../timestamp.ts';
 
 /** Video codecs that the muxer carries. */
-export type TsVideoCodec = AccessUnitFormat['syntax'];
+type TsVideoCodec = AccessUnitFormat['syntax'];
 
 /** Decoding times are not moved further than any picture reordering needs; in ticks, 2 s. */
 const MAX_LEAD = 2000 * TICKS_PER_MS;
 
 /** State of the video elementary stream from one segment to the next. */
 export class VideoTrack {
-  /** Of the last decoder configuration; undefined before there was one. */
-  codec: TsVideoCodec | undefined;
-  /** Times of the access unit that `time` was last asked for, in ticks. */
-  pts = 0;
-  dts = 0;
+  /** The codec of the last decoder configuration; undefined before the first one. */
+  #codec: TsVideoCodec | undefined;
+  #pts = 0;
+  #dts = 0;
   #writer: AccessUnitWriter | undefined;
   #lastDts = Number.NEGATIVE_INFINITY;
   #lead = 0;
 
+  /** Times of the access unit that `time` was last called for, in ticks. */
+  get pts(): number {
+    return this.#pts;
+  }
+
+  get dts(): number {
+    return this.#dts;
+  }
+
   /** Takes a sequence header. Throws `LVG_MEDIA`; the configuration before it stays. */
   configure(codec: TsVideoCodec, record: Buffer): void {
     this.#writer = new AccessUnitWriter(codec === 'avc' ? readAvc(record) : readHevc(record));
-    this.codec = codec;
+    this.#codec = codec;
   }
 
   /** The writer of access units; undefined before a decoder configuration of this codec. */
   writerOf(codec: TsVideoCodec): AccessUnitWriter | undefined {
-    return codec === this.codec ? this.#writer : undefined;
+    return codec === this.#codec ? this.#writer : undefined;
   }
 
   /** Forgets the times, not the configuration. */
@@ -42,17 +53,17 @@ export class VideoTrack {
   /**
    * Sets `pts` and `dts` of an access unit. `decoding` is its FLV timestamp in ticks.
    *
-   * The presentation time is the source's always. Decoding times grow strictly and never pass it: a source with
-   * negative composition times decodes as much earlier, from the first one on, as the most negative asks for.
+   * The presentation time is always the source's. Decoding times grow strictly and never pass it: from the first
+   * negative composition time on, decoding is earlier by the most negative one so far.
    */
-  time(decoding: number, frame: CodedFrame): void {
+  time(decoding: number, frame: CodedVideo): void {
     const offset =
       frame.compositionTime * TICKS_PER_MS + Math.round((frame.timestampOffsetNano * 9) / 100_000);
     this.#lead = Math.max(this.#lead, Math.min(-offset, MAX_LEAD));
     const dts = Math.min(decoding - this.#lead, decoding + offset);
-    this.dts = Math.max(dts, this.#lastDts + 1);
-    this.pts = Math.max(decoding + offset, this.dts);
-    this.#lastDts = this.dts;
+    this.#dts = Math.max(dts, this.#lastDts + 1);
+    this.#pts = Math.max(decoding + offset, this.#dts);
+    this.#lastDts = this.#dts;
   }
 }
 

@@ -1,6 +1,7 @@
 // Messages in, chunks out (RTMP 1.0, 5.3). One type 0 header per message, type 3 for its further chunks.
 //
 // Type 0 always: a viewer may join at any message, and the same bytes go to every viewer of a stream.
+import { EXTENDED_TIMESTAMP } from './chunk-header.ts';
 
 /** A message to send. `timestamp`: milliseconds, unsigned 32 bits. */
 export interface OutgoingMessage {
@@ -12,8 +13,6 @@ export interface OutgoingMessage {
   readonly chunkStreamId: number;
 }
 
-const EXTENDED = 0xffffff;
-
 /** Bytes of one message in chunks, all headers included. */
 export function chunkedByteLength(
   chunkStreamId: number,
@@ -22,7 +21,7 @@ export function chunkedByteLength(
   chunkSize: number,
 ): number {
   const basic = chunkStreamId < 64 ? 1 : chunkStreamId < 320 ? 2 : 3;
-  const extended = timestamp >= EXTENDED ? 4 : 0;
+  const extended = timestamp >= EXTENDED_TIMESTAMP ? 4 : 0;
   const further = payloadLength > chunkSize ? Math.ceil(payloadLength / chunkSize) - 1 : 0;
   return basic + 11 + extended + payloadLength + further * (basic + extended);
 }
@@ -37,13 +36,13 @@ export function writeChunks(
   const { chunkStreamId, timestamp, payload } = message;
   const length = payload.length;
   let to = writeBasicHeader(target, offset, 0, chunkStreamId);
-  to = writeMessageHeader(target, to, timestamp, length, message.type, message.streamId);
+  to = writeMessageHeader(target, to, message);
   let from = length < chunkSize ? length : chunkSize;
   payload.copy(target, to, 0, from);
   to += from;
   while (from < length) {
     to = writeBasicHeader(target, to, 3, chunkStreamId);
-    if (timestamp >= EXTENDED) to = target.writeUInt32BE(timestamp, to);
+    if (timestamp >= EXTENDED_TIMESTAMP) to = target.writeUInt32BE(timestamp, to);
     const next = length - from < chunkSize ? length : from + chunkSize;
     payload.copy(target, to, from, next);
     to += next - from;
@@ -80,18 +79,14 @@ function writeBasicHeader(target: Buffer, offset: number, format: 0 | 3, chunkSt
 }
 
 /** 5.3.1.2.1 and 5.3.1.3. Returns the offset after it. */
-function writeMessageHeader(
-  target: Buffer,
-  offset: number,
-  timestamp: number,
-  length: number,
-  type: number,
-  streamId: number,
-): number {
-  const field = timestamp >= EXTENDED ? EXTENDED : timestamp;
-  target[offset] = field >> 16;
-  target[offset + 1] = field >> 8;
-  target[offset + 2] = field;
+function writeMessageHeader(target: Buffer, offset: number, message: OutgoingMessage): number {
+  const { type, streamId, timestamp } = message;
+  const { length } = message.payload;
+  const extended = timestamp >= EXTENDED_TIMESTAMP;
+  const time = extended ? EXTENDED_TIMESTAMP : timestamp;
+  target[offset] = time >> 16;
+  target[offset + 1] = time >> 8;
+  target[offset + 2] = time;
   target[offset + 3] = length >> 16;
   target[offset + 4] = length >> 8;
   target[offset + 5] = length;
@@ -100,5 +95,5 @@ function writeMessageHeader(
   target[offset + 8] = streamId >> 8;
   target[offset + 9] = streamId >> 16;
   target[offset + 10] = streamId >> 24;
-  return timestamp >= EXTENDED ? target.writeUInt32BE(timestamp, offset + 11) : offset + 11;
+  return extended ? target.writeUInt32BE(timestamp, offset + 11) : offset + 11;
 }

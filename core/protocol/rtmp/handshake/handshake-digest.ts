@@ -1,8 +1,8 @@
 // The digest that Flash Player 9 added to the RTMP handshake, and that players of H.264 check.
 //
-// Not in Adobe's published specification (there C1 and S1 are random bytes); this is what Flash Player, Flash Media
-// Server, librtmp and ffmpeg compute. A 32-byte HMAC-SHA256 hides in the 1536 bytes of C1 and S1, at a place that four
-// of those bytes name, in one of two layouts.
+// Adobe's published specification does not have it (there C1 and S1 are random bytes); Flash Player, Flash Media Server,
+// librtmp and ffmpeg compute it like this. A 32-byte HMAC-SHA256 stands within the 1536 bytes of C1 and S1, at a place
+// that four of those bytes name, in one of two layouts.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /** Length of C1, C2, S1 and S2 in bytes (RTMP 1.0, 5.2.3). */
@@ -17,13 +17,13 @@ const SERVER_NAME = Buffer.from('Genuine Adobe Flash Media Server 001', 'latin1'
 const PLAYER_KEY = Buffer.concat([PLAYER_NAME, KEY_TAIL]);
 const SERVER_KEY = Buffer.concat([SERVER_NAME, KEY_TAIL]);
 
-/** Where the four bytes stand that say where the digest is: right after the version, or in the second half. */
+/** Offset of the four bytes that name the digest's place: right after the version, or in the second half. */
 export type DigestSchema = 8 | 772;
 
-/** Who made C1 (player) or S1 (server). */
+/** The side that made the block: C1 and C2 (player) or S1 and S2 (server). */
 export type HandshakeParty = 'player' | 'server';
 
-/** A digest that was found and is right. */
+/** A valid digest. */
 export interface FoundDigest {
   readonly schema: DigestSchema;
   readonly digest: Buffer;
@@ -47,14 +47,14 @@ export function writeDigest(block: Buffer, schema: DigestSchema, party: Handshak
 }
 
 /**
- * Signs C2 (`party: 'player'`) or S2 in its last 32 bytes. The key comes from the digest of the *other* side's first
- * block, which proves that the block was read.
+ * Signs C2 (`party: 'player'`) or S2 in its last 32 bytes. The key is derived from the digest of the *other* side's
+ * first block, which proves that the block was read.
  */
 export function writeSignature(block: Buffer, peerDigest: Buffer, party: HandshakeParty): void {
   signature(block, peerDigest, party).copy(block, SIGNED_LENGTH);
 }
 
-/** Whether the last 32 bytes of C2 (`party: 'player'`) or S2 are what `writeSignature` would write. */
+/** Whether C2 (`party: 'player'`) or S2 has the signature that `writeSignature` would write. */
 export function hasSignature(block: Buffer, peerDigest: Buffer, party: HandshakeParty): boolean {
   return timingSafeEqual(block.subarray(SIGNED_LENGTH), signature(block, peerDigest, party));
 }

@@ -1,28 +1,29 @@
-// The RTMP handshake, both ends: 1 + 1536 + 1536 bytes each way (RTMP 1.0, 5.2).
+// The RTMP handshake, both ends: 1 + 1536 + 1536 bytes each way (RTMP 1.0, 5.2). This room knows the bytes before the
+// first chunk and nothing behind them.
 import { randomBytes } from 'node:crypto';
 import { LivegoError } from '../../../errors.ts';
 import { findDigest, HANDSHAKE_LENGTH, writeDigest, writeSignature } from './handshake-digest.ts';
 import type { FoundDigest } from './handshake-digest.ts';
 
-/** What one `push` brought. */
+/** The result of one `push`. */
 export interface HandshakeProgress {
   /** Bytes to send to the peer now, if any. */
   readonly reply: Buffer | undefined;
   /** True once the handshake is over; then no further `push` is allowed. */
   readonly done: boolean;
-  /** Bytes of this `push` that came after the handshake: the beginning of the chunk stream. A view of the input. */
+  /** Bytes of this `push` behind the handshake: the beginning of the chunk stream. A view of the input. */
   readonly rest: Buffer;
 }
 
 export interface HandshakeOptions {
-  /** Source of the random filling, `length` bytes; tests put a fixed one here. Default: node:crypto's randomBytes. */
+  /** Source of the random filling, `length` bytes. Default: node:crypto's randomBytes. */
   readonly random?: (length: number) => Buffer;
 }
 
 export interface ClientHandshakeOptions extends HandshakeOptions {
   /**
-   * 'digest' (the default) is what Flash Player and ffmpeg send: servers that know no digest read it as random bytes.
-   * 'simple' has the version field zero, as Adobe's specification writes it.
+   * 'digest' (the default) is the form of Flash Player and ffmpeg; servers that know no digest read it as random bytes.
+   * 'simple' has the version field zero, as in Adobe's specification.
    */
   readonly mode?: 'digest' | 'simple';
 }
@@ -32,18 +33,18 @@ const RTMP_VERSION = 3;
 const TLS_HANDSHAKE_RECORD = 22;
 const NOTHING = Buffer.alloc(0);
 
-// ffmpeg checks the server's digest if the first of these is 3 or more; it has to be zero when there is no digest.
+// ffmpeg checks the server's digest if the first of these is 3 or more; all are zero if there is no digest.
 const SERVER_VERSION = Buffer.from([4, 5, 0, 1]);
 const PLAYER_VERSION = Buffer.from([9, 0, 124, 2]);
 
 /**
  * The server's end. Reads C0, C1, C2; answers S0, S1 and S2 at once when C1 is complete.
  *
- * With a valid digest in C1 the answer carries digest and signature; else S2 is C1 unchanged, which is what librtmp
- * compares. C2 is counted, not checked: several encoders send zeros or noise.
+ * The answer to a C1 with a valid digest carries digest and signature; else S2 is C1 unchanged, which librtmp compares.
+ * C2 is counted, not checked: several encoders send zeros or noise.
  *
- * C0: 3 is RTMP. Refused with LVG_RTMP_HANDSHAKE are 6, 8 and 9 (RTMPE and its kin), 22 (TLS on the plain port) and
- * everything from 32 up, which is a text protocol (5.2.2). The others up to 31 are answered with 3, as 5.2.2 asks.
+ * C0: 3 is RTMP. LVG_RTMP_HANDSHAKE rejects 6, 8 and 9 (RTMPE and the like), 22 (TLS on the plain port) and everything
+ * from 32 up, which is a text protocol (5.2.2). The others up to 31 are answered with 3, as 5.2.2 asks.
  */
 export class ServerHandshake {
   readonly #random: (length: number) => Buffer;
@@ -76,7 +77,7 @@ export class ServerHandshake {
 /**
  * The client's end. Send `start()` first; then `push` reads S0, S1, S2 and answers C2 when S1 is complete.
  *
- * S2 is counted, not checked: nothing hangs on it for a relay, and servers that echo wrongly are common.
+ * S2 is counted, not checked: a relay needs nothing from it, and servers that echo wrongly are common.
  */
 export class ClientHandshake {
   readonly #random: (length: number) => Buffer;
@@ -125,7 +126,7 @@ export class ClientHandshake {
   }
 }
 
-/** Gathers the version byte and the first block, which are needed whole. */
+/** Collects the version byte and the first block, which are needed whole. */
 class HelloReader {
   readonly #bytes = Buffer.allocUnsafe(1 + HANDSHAKE_LENGTH);
   #length = 0;

@@ -1,18 +1,17 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   av1CodecString,
   parseAv1CodecConfigurationRecord,
   parseAv1SequenceHeader,
   readObus,
 } from '../../../../core/media/av1/index.ts';
-
-const hex = (text: string): Buffer => Buffer.from(text.replaceAll(/\s/g, ''), 'hex');
+import { bits, hex } from '../bytes.ts';
 
 /** The "av1C" box of a 160x90 picture by libaom. */
 const RECORD = hex('81200000 0a0d20000003b4fd936be480868010');
 
 describe('parseAv1CodecConfigurationRecord', () => {
-  it('reads profile, level, formats and the size of the frames', () => {
+  test('reads profile, level, formats and the size of the frames', () => {
     expect(parseAv1CodecConfigurationRecord(RECORD)).toEqual({
       seqProfile: 1,
       seqLevelIdx: 0,
@@ -27,7 +26,7 @@ describe('parseAv1CodecConfigurationRecord', () => {
     });
   });
 
-  it('takes a record without OBUs, as some encoders write', () => {
+  test('takes a record without OBUs, as some encoders write', () => {
     const record = parseAv1CodecConfigurationRecord(hex('810c4c00'));
     expect(record).toMatchObject({
       seqLevelIdx: 12,
@@ -38,12 +37,12 @@ describe('parseAv1CodecConfigurationRecord', () => {
     expect(record.sequenceHeader).toBeUndefined();
   });
 
-  it.each([
+  test.each([
     ['nothing', ''],
     ['another version', '82000000'],
     ['three bytes', '810c4c'],
     ['a sequence header cut short', '81200000 0a0220'],
-  ])('refuses %s', (_name, bytes) => {
+  ])('rejects %s', (_name, bytes) => {
     expect(() => parseAv1CodecConfigurationRecord(hex(bytes))).toThrow(
       expect.objectContaining({ code: 'LVG_MEDIA' }),
     );
@@ -51,7 +50,7 @@ describe('parseAv1CodecConfigurationRecord', () => {
 });
 
 describe('av1CodecString', () => {
-  it.each([
+  test.each([
     ['81200000', 'av01.1.00M.08'],
     ['810c4c00', 'av01.0.12M.10'],
     ['8148fc00', 'av01.2.08H.12'],
@@ -61,7 +60,7 @@ describe('av1CodecString', () => {
 });
 
 describe('readObus', () => {
-  it('splits a temporal unit, with extensions and without sizes', () => {
+  test('splits a temporal unit, with extensions and without sizes', () => {
     const obus = readObus(hex('1200  0a02aabb  3608 02ccdd  30ee'));
     expect(obus.map((obu) => [obu.type, obu.payload.toString('hex')])).toEqual([
       [2, ''],
@@ -71,7 +70,7 @@ describe('readObus', () => {
     ]);
   });
 
-  it('never passes the end, whatever a size says', () => {
+  test('never passes the end, whatever a size says', () => {
     expect(readObus(hex('0aff')).map((obu) => obu.payload.length)).toEqual([0]);
     expect(readObus(hex('0affffffffffffffff01aa')).map((obu) => obu.payload.toString('hex'))).toEqual([
       '01aa',
@@ -81,7 +80,7 @@ describe('readObus', () => {
 });
 
 describe('parseAv1SequenceHeader', () => {
-  it('reads the frame rate when frames come at even intervals', () => {
+  test('reads the frame rate when frames come at even intervals', () => {
     // still 0, reduced 0, timing: 1001 / 60000, equal, two ticks a frame; no decoder model, no delays, one point.
     const fields = [
       '000',
@@ -102,12 +101,7 @@ describe('parseAv1SequenceHeader', () => {
       (1919).toString(2).padStart(11, '0'),
       (799).toString(2).padStart(10, '0'),
     ].join('');
-    const bytes = Buffer.from(
-      (fields.padEnd(Math.ceil(fields.length / 8) * 8, '0').match(/.{8}/g) ?? []).map((byte) =>
-        Number.parseInt(byte, 2),
-      ),
-    );
-    expect(parseAv1SequenceHeader(bytes)).toEqual({
+    expect(parseAv1SequenceHeader(bits(fields))).toEqual({
       seqProfile: 0,
       width: 1920,
       height: 800,

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   avcCodecString,
   buildAvcDecoderConfigurationRecord,
@@ -7,8 +7,7 @@ import {
   readAnnexBNalUnits,
   readNalUnits,
 } from '../../../../core/media/avc/index.ts';
-
-const hex = (text: string): Buffer => Buffer.from(text.replaceAll(/\s/g, ''), 'hex');
+import { hex } from '../bytes.ts';
 
 /** "avcC" boxes that x264 made; what is in them, ffprobe says as well. */
 const HIGH = hex(
@@ -26,53 +25,51 @@ const HIGH_444 = hex(
 const spsOf = (record: Buffer): Buffer =>
   parseAvcDecoderConfigurationRecord(record).sps[0] ?? Buffer.alloc(0);
 
-describe('parseAvcDecoderConfigurationRecord', () => {
-  it('reads profile, level, length size and parameter sets', () => {
-    expect(parseAvcDecoderConfigurationRecord(HIGH)).toEqual({
-      profileIndication: 100,
-      profileCompatibility: 0,
-      levelIndication: 40,
-      lengthSize: 4,
-      sps: [hex('67640028acb403c0113f2ffe000600082000007d20001d4c01e30654')],
-      pps: [hex('68ce0fcc03')],
-      spsExtensions: [],
-    });
+test('parseAvcDecoderConfigurationRecord reads profile, level, length size and parameter sets', () => {
+  expect(parseAvcDecoderConfigurationRecord(HIGH)).toEqual({
+    profileIndication: 100,
+    profileCompatibility: 0,
+    levelIndication: 40,
+    lengthSize: 4,
+    sps: [hex('67640028acb403c0113f2ffe000600082000007d20001d4c01e30654')],
+    pps: [hex('68ce0fcc03')],
+    spsExtensions: [],
   });
+});
 
-  it('reads SPS extensions, and forgives an encoder that leaves out the tail of the high profiles', () => {
-    const extended = Buffer.concat([HIGH.subarray(0, -1), hex('01 0002 6d80')]);
-    expect(parseAvcDecoderConfigurationRecord(extended).spsExtensions).toEqual([hex('6d80')]);
-    for (const missing of [1, 2, 3, 4]) {
-      expect(parseAvcDecoderConfigurationRecord(HIGH.subarray(0, -missing)).pps).toEqual([hex('68ce0fcc03')]);
-    }
-  });
+test('parseAvcDecoderConfigurationRecord reads SPS extensions, and forgives an encoder that leaves out the tail of the high profiles', () => {
+  const extended = Buffer.concat([HIGH.subarray(0, -1), hex('01 0002 6d80')]);
+  expect(parseAvcDecoderConfigurationRecord(extended).spsExtensions).toEqual([hex('6d80')]);
+  for (const missing of [1, 2, 3, 4]) {
+    expect(parseAvcDecoderConfigurationRecord(HIGH.subarray(0, -missing)).pps).toEqual([hex('68ce0fcc03')]);
+  }
+});
 
-  it.each([
-    ['nothing', '', /1 bytes wanted/],
-    ['Annex B instead of a record', '0000000167', /configurationVersion is 0/],
-    ['an SPS longer than the record', '01640028ffe1ffff67', /65535 bytes wanted, 1 left/],
-    ['no count of PPS', '01640028ffe0', /1 bytes wanted, 0 left/],
-  ])('refuses %s', (_name, record, message) => {
-    expect(() => parseAvcDecoderConfigurationRecord(hex(record))).toThrow(message);
-    expect(() => parseAvcDecoderConfigurationRecord(hex(record))).toThrow(
-      expect.objectContaining({ code: 'LVG_MEDIA' }),
-    );
-  });
+test.each([
+  ['nothing', '', /1 bytes wanted/],
+  ['Annex B instead of a record', '0000000167', /configurationVersion is 0/],
+  ['an SPS longer than the record', '01640028ffe1ffff67', /65535 bytes wanted, 1 left/],
+  ['no count of PPS', '01640028ffe0', /1 bytes wanted, 0 left/],
+])('parseAvcDecoderConfigurationRecord rejects %s', (_name, record, message) => {
+  expect(() => parseAvcDecoderConfigurationRecord(hex(record))).toThrow(message);
+  expect(() => parseAvcDecoderConfigurationRecord(hex(record))).toThrow(
+    expect.objectContaining({ code: 'LVG_MEDIA' }),
+  );
+});
 
-  it('is built again byte for byte', () => {
-    const { sps, pps } = parseAvcDecoderConfigurationRecord(HIGH);
-    expect(buildAvcDecoderConfigurationRecord(sps, pps, parseAvcSps(spsOf(HIGH)))).toEqual(HIGH);
-    const plain = parseAvcDecoderConfigurationRecord(BASELINE);
-    expect(buildAvcDecoderConfigurationRecord(plain.sps, plain.pps, parseAvcSps(spsOf(BASELINE)))).toEqual(
-      BASELINE,
-    );
-    expect(() => buildAvcDecoderConfigurationRecord([], pps)).toThrow(/without an SPS/);
-  });
+test('parseAvcDecoderConfigurationRecord is built again byte for byte', () => {
+  const { sps, pps } = parseAvcDecoderConfigurationRecord(HIGH);
+  expect(buildAvcDecoderConfigurationRecord(sps, pps, parseAvcSps(spsOf(HIGH)))).toEqual(HIGH);
+  const plain = parseAvcDecoderConfigurationRecord(BASELINE);
+  expect(buildAvcDecoderConfigurationRecord(plain.sps, plain.pps, parseAvcSps(spsOf(BASELINE)))).toEqual(
+    BASELINE,
+  );
+  expect(() => buildAvcDecoderConfigurationRecord([], pps)).toThrow(/without an SPS/);
 });
 
 describe('parseAvcSps', () => {
   const NTSC = 30_000 / 1001;
-  it.each([
+  test.each([
     ['High with scaling matrices, cropped to 1080 lines', HIGH, [100, 1, 8, 1920, 1080, NTSC, false, [3, 4]]],
     ['Main, interlaced', INTERLACED, [77, 1, 8, 1920, 1080, NTSC, true, [1, 1]]],
     ['Constrained Baseline', BASELINE, [66, 1, 8, 1920, 1080, NTSC, false, [1, 1]]],
@@ -92,12 +89,12 @@ describe('parseAvcSps', () => {
     ]).toEqual(expected);
   });
 
-  it('says nothing of the frame rate when the encoder does not', () => {
+  test('says nothing of the frame rate when the encoder does not', () => {
     // 16x16, no VUI: profile 66, level 10, every ue of 0.
     expect(parseAvcSps(hex('67 42000a f8 f4 80 00'))).toMatchObject({ frameRate: undefined });
   });
 
-  it('refuses a set that is cut short anywhere before its VUI, and frames no level allows', () => {
+  test('rejects a set that is cut short anywhere before its VUI, and frames no level allows', () => {
     const sps = spsOf(HIGH);
     for (let length = 0; length < 12; length++) {
       expect(() => parseAvcSps(sps.subarray(0, length))).toThrow(
@@ -110,7 +107,7 @@ describe('parseAvcSps', () => {
 });
 
 describe('avcCodecString', () => {
-  it('takes profile and level from the SPS, which is right even where the record is not', () => {
+  test('takes profile and level from the SPS, which is right even where the record is not', () => {
     expect(avcCodecString(parseAvcDecoderConfigurationRecord(HIGH))).toBe('avc1.640028');
     const wrong = Buffer.from(BASELINE);
     wrong.fill(0, 1, 4);
@@ -120,7 +117,7 @@ describe('avcCodecString', () => {
 });
 
 describe('readNalUnits', () => {
-  it.each([
+  test.each([
     [4, '00000002 0910 00000001 65', ['0910', '65']],
     [2, '0002 0910 0001 65', ['0910', '65']],
     [1, '02 0910 01 65', ['0910', '65']],
@@ -133,7 +130,7 @@ describe('readNalUnits', () => {
     expect(readNalUnits(hex(bytes), lengthSize)).toEqual(units.map(hex));
   });
 
-  it('splits a byte stream at start codes of three and four bytes', () => {
+  test('splits a byte stream at start codes of three and four bytes', () => {
     expect(readAnnexBNalUnits(hex('00000001 0910 000001 65aa 00000001 4100 00'))).toEqual([
       hex('0910'),
       hex('65aa'),

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseFlacStreamInfo } from '../../../../core/media/flac/index.ts';
 
 /** The head of a file by ffmpeg. */
@@ -8,7 +8,7 @@ const HEAD = Buffer.from(
 );
 
 describe('parseFlacStreamInfo', () => {
-  it.each([0, 4, 8])(
+  test.each([0, 4, 8])(
     'reads STREAMINFO from byte %i on: with signature, with block header, alone',
     (start) => {
       expect(parseFlacStreamInfo(HEAD.subarray(start))).toEqual({
@@ -22,7 +22,7 @@ describe('parseFlacStreamInfo', () => {
     },
   );
 
-  it('refuses a head that is cut short, and one that begins with another block', () => {
+  test('rejects a head that is cut short, and one that begins with another block', () => {
     for (let length = 0; length < HEAD.length; length++) {
       expect(() => parseFlacStreamInfo(HEAD.subarray(0, length))).toThrow(
         expect.objectContaining({ code: 'LVG_MEDIA' }),

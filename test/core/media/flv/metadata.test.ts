@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { AmfEcmaArray, buildAmf0, parseAmf0 } from '../../../../core/media/amf0/index.ts';
 import { buildAmf3 } from '../../../../core/media/amf3/index.ts';
 import {
@@ -16,17 +16,17 @@ const published = buildAmf0(['@setDataFrame', 'onMetaData', new AmfEcmaArray({ w
 const played = buildAmf0(['onMetaData', new AmfEcmaArray({ width: 640 })]);
 
 describe('normaliseDataMessage', () => {
-  it('takes @setDataFrame away, so that the same bytes suit players and files', () => {
+  test('takes @setDataFrame away, so that the same bytes suit players and files', () => {
     expect(normaliseDataMessage(published).equals(played)).toBe(true);
     expect(normaliseDataMessage(published).buffer).toBe(published.buffer);
     expect(normaliseDataMessage(played)).toBe(played);
   });
 
-  it('takes away the leading 0 of a message of type 15', () => {
+  test('takes away the leading 0 of a message of type 15', () => {
     expect(normaliseDataMessage(Buffer.concat([Buffer.of(0), published])).equals(played)).toBe(true);
   });
 
-  it('puts AMF 3 values as AMF 0, which is all that FLV players read', () => {
+  test('puts AMF 3 values as AMF 0, which is all that FLV players read', () => {
     const amf3 = Buffer.concat([
       buildAmf0(['@setDataFrame', 'onMetaData']),
       Buffer.of(0x11),
@@ -35,81 +35,79 @@ describe('normaliseDataMessage', () => {
     expect(normaliseDataMessage(amf3).equals(buildAmf0(['onMetaData', { width: 640 }]))).toBe(true);
   });
 
-  it.each(['', '00', '02', '02ffff61'])('leaves %j alone, which says nothing', (text) => {
+  test.each(['', '00', '02', '02ffff61'])('leaves %j alone, which says nothing', (text) => {
     const payload = Buffer.from(text, 'hex');
     expect(normaliseDataMessage(payload).length).toBe(text === '00' ? 0 : payload.length);
     expect(dataMessageName(payload)).toBeUndefined();
   });
 });
 
-describe('onMetaData', () => {
-  it.each([
-    ['from a publisher', published],
-    ['on its way to a player', played],
-    ['of a message of type 15', Buffer.concat([Buffer.of(0), published])],
-    ['as an object instead of an array', buildAmf0(['onMetaData', { width: 640 }])],
-  ])('is read %s', (_name, payload) => {
-    expect(dataMessageName(payload)).toBe('onMetaData');
-    expect({ ...parseMetadata(payload) }).toEqual({ width: 640 });
-    expect(describeData(payload)).toMatchObject({ kind: 'data', header: true, keyframe: false });
-  });
+test.each([
+  ['from a publisher', published],
+  ['on its way to a player', played],
+  ['of a message of type 15', Buffer.concat([Buffer.of(0), published])],
+  ['as an object instead of an array', buildAmf0(['onMetaData', { width: 640 }])],
+])('onMetaData is read %s', (_name, payload) => {
+  expect(dataMessageName(payload)).toBe('onMetaData');
+  expect({ ...parseMetadata(payload) }).toEqual({ width: 640 });
+  expect(describeData(payload)).toMatchObject({ kind: 'data', header: true, keyframe: false });
+});
 
-  it('is told apart from other data', () => {
-    const cue = buildAmf0(['onCuePoint', { name: 'x' }]);
-    expect(parseMetadata(cue)).toBeUndefined();
-    expect(parseDataMessage(cue).name).toBe('onCuePoint');
-    expect(describeData(cue)).toMatchObject({ kind: 'data', header: false });
-    expect(() => parseDataMessage(Buffer.of(5))).toThrow(/begins with no name/);
-  });
+test('onMetaData is told apart from other data', () => {
+  const cue = buildAmf0(['onCuePoint', { name: 'x' }]);
+  expect(parseMetadata(cue)).toBeUndefined();
+  expect(parseDataMessage(cue).name).toBe('onCuePoint');
+  expect(describeData(cue)).toMatchObject({ kind: 'data', header: false });
+  expect(() => parseDataMessage(Buffer.of(5))).toThrow(/begins with no name/);
+});
 
-  it('is written for players and for servers', () => {
-    expect(parseAmf0(buildMetadata({ width: 1 }))[0]).toBe('onMetaData');
-    expect(parseAmf0(buildSetDataFrame({ width: 1 })).slice(0, 2)).toEqual(['@setDataFrame', 'onMetaData']);
-  });
+test('onMetaData is written for players and for servers', () => {
+  expect(parseAmf0(buildMetadata({ width: 1 }))[0]).toBe('onMetaData');
+  expect(parseAmf0(buildSetDataFrame({ width: 1 })).slice(0, 2)).toEqual(['@setDataFrame', 'onMetaData']);
+});
 
-  it('loses what it says of the other kind when a viewer wants only one', () => {
-    const payload = buildMetadata({
-      duration: 0,
-      width: 640,
-      height: 360,
-      videocodecid: 7,
-      videodatarate: 900,
-      framerate: 25,
-      fps: 25,
-      audiocodecid: 10,
-      audiosamplerate: 44_100,
-      stereo: true,
-      '5.1': false,
-      encoder: 'obs',
-    });
-    const keys = (only: 'audio' | 'video'): string[] =>
-      Object.keys(parseMetadata(restrictMetadata(payload, only)) ?? {});
-    expect(keys('audio')).toEqual([
-      'duration',
-      'audiocodecid',
-      'audiosamplerate',
-      'stereo',
-      '5.1',
-      'encoder',
-      'hasAudio',
-      'hasVideo',
-    ]);
-    expect(keys('video')).toEqual([
-      'duration',
-      'width',
-      'height',
-      'videocodecid',
-      'videodatarate',
-      'framerate',
-      'fps',
-      'encoder',
-      'hasAudio',
-      'hasVideo',
-    ]);
+test('onMetaData loses what it says of the other kind when a viewer wants only one', () => {
+  const payload = buildMetadata({
+    duration: 0,
+    width: 640,
+    height: 360,
+    videocodecid: 7,
+    videodatarate: 900,
+    framerate: 25,
+    fps: 25,
+    audiocodecid: 10,
+    audiosamplerate: 44_100,
+    stereo: true,
+    '5.1': false,
+    encoder: 'obs',
   });
+  const keys = (only: 'audio' | 'video'): string[] =>
+    Object.keys(parseMetadata(restrictMetadata(payload, only)) ?? {});
+  expect(keys('audio')).toEqual([
+    'duration',
+    'audiocodecid',
+    'audiosamplerate',
+    'stereo',
+    '5.1',
+    'encoder',
+    'hasAudio',
+    'hasVideo',
+  ]);
+  expect(keys('video')).toEqual([
+    'duration',
+    'width',
+    'height',
+    'videocodecid',
+    'videodatarate',
+    'framerate',
+    'fps',
+    'encoder',
+    'hasAudio',
+    'hasVideo',
+  ]);
+});
 
-  it('passes on unread what is malformed', () => {
-    const broken = played.subarray(0, -6);
-    expect(restrictMetadata(broken, 'audio')).toBe(broken);
-  });
+test('onMetaData passes on unread what is malformed', () => {
+  const broken = played.subarray(0, -6);
+  expect(restrictMetadata(broken, 'audio')).toBe(broken);
 });

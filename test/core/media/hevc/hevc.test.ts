@@ -1,11 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   hevcCodecString,
   parseHevcDecoderConfigurationRecord,
   parseHevcSps,
 } from '../../../../core/media/hevc/index.ts';
-
-const hex = (text: string): Buffer => Buffer.from(text.replaceAll(/\s/g, ''), 'hex');
+import { hex } from '../bytes.ts';
 
 /** "hvcC" boxes that x265 made; what is in them, ffprobe says as well. */
 const SCALING_LISTS = hex(`
@@ -33,7 +32,7 @@ const read = (record: Buffer): ReturnType<typeof parseHevcDecoderConfigurationRe
   parseHevcDecoderConfigurationRecord(record);
 
 describe('parseHevcDecoderConfigurationRecord', () => {
-  it('reads formats and parameter sets', () => {
+  test('reads formats and parameter sets', () => {
     const record = read(TEN_BITS_HIGH_TIER);
     expect(record).toMatchObject({ chromaFormatIdc: 1, bitDepthLuma: 10, bitDepthChroma: 10, lengthSize: 4 });
     expect(record.averageFrameRate).toBeUndefined();
@@ -47,7 +46,7 @@ describe('parseHevcDecoderConfigurationRecord', () => {
     expect(record.arrays.map((array) => array.complete)).toEqual([true, true, true]);
   });
 
-  it('refuses a record that is cut short, and counts that lie', () => {
+  test('rejects a record that is cut short, and counts that lie', () => {
     for (let length = 0; length < NARROW_SAMPLES.length; length++) {
       expect(() => read(NARROW_SAMPLES.subarray(0, length))).toThrow(
         expect.objectContaining({ code: 'LVG_MEDIA' }),
@@ -60,7 +59,7 @@ describe('parseHevcDecoderConfigurationRecord', () => {
 
 describe('parseHevcSps', () => {
   const NTSC = 30_000 / 1001;
-  it.each([
+  test.each([
     [
       'Main with sub-layers and scaling lists, cropped to 1080 lines',
       SCALING_LISTS,
@@ -82,7 +81,7 @@ describe('parseHevcSps', () => {
     ]).toEqual(expected);
   });
 
-  it('refuses a set that is cut short before its VUI', () => {
+  test('rejects a set that is cut short before its VUI', () => {
     const sps = read(TEN_BITS_HIGH_TIER).sps[0] ?? Buffer.alloc(0);
     for (let length = 0; length < 30; length++) {
       expect(() => parseHevcSps(sps.subarray(0, length))).toThrow(
@@ -93,7 +92,7 @@ describe('parseHevcSps', () => {
 });
 
 describe('hevcCodecString', () => {
-  it.each([
+  test.each([
     [SCALING_LISTS, 'hvc1.1.6.L120.90'],
     [TEN_BITS_HIGH_TIER, 'hvc1.2.4.H153.90'],
     [RANGE_EXTENSIONS_444, 'hvc1.4.10.L30.9E.8'],
@@ -101,7 +100,7 @@ describe('hevcCodecString', () => {
     expect(hevcCodecString(read(record))).toBe(codec);
   });
 
-  it('names a profile space, and leaves out constraints that are all zero', () => {
+  test('names a profile space, and leaves out constraints that are all zero', () => {
     const record = Buffer.from(SCALING_LISTS);
     record.writeUInt8(0x41, 1);
     record.fill(0, 6, 12);

@@ -37,7 +37,7 @@ describe('what a master playlist says of a stream', () => {
     });
   });
 
-  test('is silent about codecs when one of them is not known, lest players refuse', () => {
+  test('leaves the codecs out if one of them is not known, since players would reject the stream', () => {
     const variant = readStreamVariant({ video: videoHeader(), audio: aacFrame(0, Buffer.alloc(9)) });
     expect(variant.codecs).toBeUndefined();
     expect(variant.resolution).toBeDefined();

@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeAudio, describeVideo } from '../../../../core/media/flv/tag-body.ts';
 import { FlvReader } from '../../../../core/media/flv/tag-reader.ts';
 import { Segmenter } from '../../../../core/media/hls/index.ts';
@@ -134,44 +134,42 @@ function compare(source: string, result: string, kind: 'a' | 'v', shift = 0): vo
   expect(decoded(result, kind)).toBe(decoded(source, kind));
 }
 
-describe('ffmpeg finds nothing to complain of, and the same content at the same times', () => {
-  test('in H.264 with B-frames and AAC, and in each of them alone', () => {
-    const file = encode('avc-aac.flv', ...PICTURE, ...SOUND, ...AVC, '-c:a', 'aac');
-    const both = checkSegments('both', readFlv(file));
-    compare(file, both, 'v');
-    compare(file, both, 'a');
-    const packets = readFlv(file);
-    compare(
-      file,
-      checkSegments(
-        'video',
-        packets.filter(({ kind }) => kind === 'video'),
-      ),
-      'v',
-    );
-    compare(
-      file,
-      checkSegments(
-        'audio',
-        packets.filter(({ kind }) => kind === 'audio'),
-      ),
-      'a',
-    );
-  }, 120_000);
+test('ffmpeg has no complaints, and finds the same content at the same times, in H.264 with B-frames and AAC, and in each of them alone', () => {
+  const file = encode('avc-aac.flv', ...PICTURE, ...SOUND, ...AVC, '-c:a', 'aac');
+  const both = checkSegments('both', readFlv(file));
+  compare(file, both, 'v');
+  compare(file, both, 'a');
+  const packets = readFlv(file);
+  compare(
+    file,
+    checkSegments(
+      'video',
+      packets.filter(({ kind }) => kind === 'video'),
+    ),
+    'v',
+  );
+  compare(
+    file,
+    checkSegments(
+      'audio',
+      packets.filter(({ kind }) => kind === 'audio'),
+    ),
+    'a',
+  );
+}, 120_000);
 
-  test('in H.264 and MP3 of MPEG-2', () => {
-    const file = encode('avc-mp3.flv', ...PICTURE, ...SOUND, ...AVC, '-c:a', 'libmp3lame', '-ar', '22050');
-    const result = checkSegments('mp3', readFlv(file));
-    compare(file, result, 'v');
-    compare(file, result, 'a');
-  }, 120_000);
+test('ffmpeg has no complaints, and finds the same content at the same times, in H.264 and MP3 of MPEG-2', () => {
+  const file = encode('avc-mp3.flv', ...PICTURE, ...SOUND, ...AVC, '-c:a', 'libmp3lame', '-ar', '22050');
+  const result = checkSegments('mp3', readFlv(file));
+  compare(file, result, 'v');
+  compare(file, result, 'a');
+}, 120_000);
 
-  test('in HEVC with B-frames and AC-3', () => {
-    const hevc = ['-c:v', 'libx265', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-x265-params'];
-    const options = 'log-level=error:keyint=50:min-keyint=50:scenecut=0:open-gop=0:bframes=2:b-adapt=0';
-    const file = encode('hevc-ac3.mp4', ...PICTURE, ...SOUND, ...hevc, options, '-c:a', 'ac3');
-    const result = checkSegments('hevc', readMp4AsEnhancedFlv(file));
-    compare(file, result, 'v', 1);
-    compare(file, result, 'a', 1);
-  }, 120_000);
-});
+test('ffmpeg has no complaints, and finds the same content at the same times, in HEVC with B-frames and AC-3', () => {
+  const hevc = ['-c:v', 'libx265', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-x265-params'];
+  const options = 'log-level=error:keyint=50:min-keyint=50:scenecut=0:open-gop=0:bframes=2:b-adapt=0';
+  const file = encode('hevc-ac3.mp4', ...PICTURE, ...SOUND, ...hevc, options, '-c:a', 'ac3');
+  const result = checkSegments('hevc', readMp4AsEnhancedFlv(file));
+  compare(file, result, 'v', 1);
+  compare(file, result, 'a', 1);
+}, 120_000);

@@ -1,4 +1,4 @@
-// A strict reader of transport streams, independent of the muxer: whatever the specification forbids, it refuses.
+// A strict reader of transport streams, independent of the muxer: it rejects everything that the specification forbids.
 import assert from 'node:assert/strict';
 
 export interface Pes {
@@ -30,55 +30,75 @@ export interface ParsedStream {
   readonly pcrs: readonly Pcr[];
 }
 
-/** Counters that have to go on from one segment to the next. */
+/** Counters that have to continue from one segment to the next. */
 export type Continuity = Map<number, number>;
 
 /** Reads one segment, which has to begin with PAT and PMT. */
 export function parseTransportStream(bytes: Buffer, continuity: Continuity = new Map()): ParsedStream {
   assert.equal(bytes.length % 188, 0, 'whole packets');
-  const open = new Map<number, { packet: number; randomAccess: boolean; parts: Buffer[] }>();
-  const pes: Pes[] = [];
   const pcrs: Pcr[] = [];
-  let tables: Buffer[] = [];
-  const close = (pid: number): void => {
-    const begun = open.get(pid);
-    if (begun) pes.push(parsePes(pid, Buffer.concat(begun.parts), begun.packet, begun.randomAccess));
-    open.delete(pid);
-  };
+  const tables: Buffer[] = [];
+  const pes = new PesPackets();
   for (let at = 0; at < bytes.length; at += 188) {
     const packet = at / 188;
-    const { pid, start, field, payload, counter } = splitPacket(bytes.subarray(at, at + 188));
-    if (payload === undefined) {
-      const last = continuity.get(pid);
-      if (last !== undefined) assert.equal(counter, last, 'no payload, no step');
-    } else {
-      const last = continuity.get(pid);
-      if (last !== undefined) assert.equal(counter, (last + 1) % 16, `continuity of PID ${pid} at ${packet}`);
-      continuity.set(pid, counter);
-    }
+    const split = splitPacket(bytes.subarray(at, at + 188));
+    const { pid, field, payload } = split;
+    checkCounter(split, continuity, packet);
     if (field.pcr !== undefined) {
       pcrs.push({ pid, value: field.pcr, discontinuity: field.discontinuity, packet });
     }
     if (packet < 2) {
       assert.equal(pid, [0, 0x1000][packet]);
-      assert.ok(start && payload !== undefined);
-      tables = [...tables, readSection(payload)];
-    } else if (payload !== undefined) {
-      if (start) {
-        close(pid);
-        open.set(pid, { packet, randomAccess: field.randomAccess, parts: [] });
-      } else {
-        assert.ok(!field.randomAccess);
-      }
-      const parts = open.get(pid)?.parts;
-      assert.ok(parts, 'payload belongs to a PES packet');
-      parts.push(payload);
+      assert.ok(split.start && payload !== undefined);
+      tables.push(readSection(payload));
+    } else {
+      pes.add(split, packet);
     }
   }
-  for (const pid of [...open.keys()]) close(pid);
   const [pat, pmt] = tables;
   assert.ok(pat && pmt);
-  return { ...parseTables(pat, pmt), pes: pes.sort((a, b) => a.packet - b.packet), pcrs };
+  return { ...parseTables(pat, pmt), pes: pes.close(), pcrs };
+}
+
+function checkCounter({ pid, payload, counter }: SplitPacket, continuity: Continuity, packet: number): void {
+  const last = continuity.get(pid);
+  if (payload === undefined) {
+    if (last !== undefined) assert.equal(counter, last, 'no payload, no step');
+    return;
+  }
+  if (last !== undefined) assert.equal(counter, (last + 1) % 16, `continuity of PID ${pid} at ${packet}`);
+  continuity.set(pid, counter);
+}
+
+/** Puts the payloads of transport packets together. */
+class PesPackets {
+  readonly #open = new Map<number, { packet: number; randomAccess: boolean; parts: Buffer[] }>();
+  readonly #pes: Pes[] = [];
+
+  add({ pid, start, field, payload }: SplitPacket, packet: number): void {
+    if (payload === undefined) return;
+    if (start) {
+      this.#end(pid);
+      this.#open.set(pid, { packet, randomAccess: field.randomAccess, parts: [] });
+    } else {
+      assert.ok(!field.randomAccess);
+    }
+    const parts = this.#open.get(pid)?.parts;
+    assert.ok(parts, 'payload belongs to a PES packet');
+    parts.push(payload);
+  }
+
+  /** All PES packets, in the order in which they begin. */
+  close(): Pes[] {
+    for (const pid of [...this.#open.keys()]) this.#end(pid);
+    return this.#pes.sort((a, b) => a.packet - b.packet);
+  }
+
+  #end(pid: number): void {
+    const begun = this.#open.get(pid);
+    if (begun) this.#pes.push(parsePes(pid, Buffer.concat(begun.parts), begun.packet, begun.randomAccess));
+    this.#open.delete(pid);
+  }
 }
 
 interface Field {
@@ -87,13 +107,15 @@ interface Field {
   readonly randomAccess: boolean;
 }
 
-function splitPacket(packet: Buffer): {
-  pid: number;
-  start: boolean;
-  counter: number;
-  field: Field;
-  payload: Buffer | undefined;
-} {
+interface SplitPacket {
+  readonly pid: number;
+  readonly start: boolean;
+  readonly counter: number;
+  readonly field: Field;
+  readonly payload: Buffer | undefined;
+}
+
+function splitPacket(packet: Buffer): SplitPacket {
   assert.equal(packet[0], 0x47);
   const head = packet.readUInt16BE(1);
   assert.equal(head & 0x8000, 0, 'no transport error');

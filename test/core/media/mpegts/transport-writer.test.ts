@@ -10,6 +10,7 @@ import { pesHeaderLength, writePesHeader } from '../../../../core/media/mpegts/p
 import { writePat, writePmt } from '../../../../core/media/mpegts/psi.ts';
 import { SegmentBuffer } from '../../../../core/media/mpegts/segment-buffer.ts';
 import { streamTypeOf } from '../../../../core/media/mpegts/stream-type.ts';
+import { TransportPid } from '../../../../core/media/mpegts/transport-pid.ts';
 import { TransportWriter } from '../../../../core/media/mpegts/transport-writer.ts';
 import { parseTransportStream } from './transport-stream.ts';
 
@@ -59,20 +60,21 @@ function referencePackets(
 function begin(limit = 1 << 24): { segment: SegmentBuffer; writer: TransportWriter } {
   const segment = new SegmentBuffer(limit);
   segment.reserve(376);
-  segment.length = 376;
+  segment.append(376);
   return { segment, writer: new TransportWriter(segment) };
 }
 
 function finish(segment: SegmentBuffer): Buffer {
-  writePat(segment.bytes, 0, 0, 0);
-  writePmt(segment.bytes, 188, 0, 0, { pcrPid: 256, streams: [{ pid: 256, streamType: VIDEO }] });
+  writePat(segment.bytes, 0, { continuity: 0, version: 0 });
+  const map = { pcrPid: 256, streams: [{ pid: 256, streamType: VIDEO }] };
+  writePmt(segment.bytes, 188, map, { continuity: 0, version: 0 });
   return segment.take();
 }
 
 describe('tables', () => {
   test('the PAT is the one that other muxers write, with its CRC', () => {
     const packet = Buffer.alloc(188);
-    writePat(packet, 0, 5, 0);
+    writePat(packet, 0, { continuity: 5, version: 0 });
     expect(packet.subarray(0, 21).toString('hex')).toBe('474000150000b00d0001c100000001f0002ab104b2');
     expect(packet.subarray(21)).toEqual(Buffer.alloc(167, 0xff));
     expect(crc32Mpeg(packet, 5, 21)).toBe(0);
@@ -83,68 +85,67 @@ describe('tables', () => {
   });
 });
 
-describe('transport packets', () => {
-  test('a PES packet of any size arrives byte for byte, with exact stuffing', () => {
-    const flags = fc.constantFrom(0, PCR_FLAG, RANDOM_ACCESS_INDICATOR, PCR_FLAG | RANDOM_ACCESS_INDICATOR);
-    const sizes = fc.array(fc.tuple(fc.integer({ min: 1, max: 1200 }), flags), {
-      minLength: 1,
-      maxLength: 6,
-    });
-    fc.assert(
-      fc.property(sizes, (units) => {
-        const { segment, writer } = begin();
-        const stream = { pid: 256, continuity: 0 };
-        const payloads = units.map(([size], index) =>
-          Buffer.from(Uint8Array.from({ length: size }, (_, at) => (at * 7 + index) & 0xff)),
-        );
-        for (const [index, payload] of payloads.entries()) {
-          const header = pesHeaderLength(index, index);
-          const offset = writer.begin(header + payload.length, units[index]![1], 90_000 + index);
-          const { target } = writer;
-          payload.copy(target, writePesHeader(target, offset, 0xe0, payload.length, index, index));
-          writer.end(stream);
-        }
-        const parsed = parseTransportStream(finish(segment));
-        expect(parsed.pes.map(({ payload }) => payload)).toEqual(payloads);
-        expect(parsed.pes.map(({ randomAccess }) => randomAccess)).toEqual(
-          units.map(([, flag]) => (flag & RANDOM_ACCESS_INDICATOR) !== 0),
-        );
-        expect(parsed.pcrs.map(({ value }) => value)).toEqual(
-          units.flatMap(([, flag], index) => (flag & PCR_FLAG ? [BigInt(90_000 + index)] : [])),
-        );
-      }),
-      { numRuns: 500 },
-    );
+test('a PES packet of any size arrives byte for byte, with exact stuffing', () => {
+  const flags = fc.constantFrom(0, PCR_FLAG, RANDOM_ACCESS_INDICATOR, PCR_FLAG | RANDOM_ACCESS_INDICATOR);
+  const sizes = fc.array(fc.tuple(fc.integer({ min: 1, max: 1200 }), flags), {
+    minLength: 1,
+    maxLength: 6,
   });
+  fc.assert(
+    fc.property(sizes, (units) => {
+      const { segment, writer } = begin();
+      const stream = new TransportPid(256);
+      const payloads = units.map(([size], index) =>
+        Buffer.from(Uint8Array.from({ length: size }, (_, at) => (at * 7 + index) & 0xff)),
+      );
+      for (const [index, payload] of payloads.entries()) {
+        const header = { streamId: 0xe0, payloadLength: payload.length, pts: index, dts: index };
+        const size = pesHeaderLength(header) + payload.length;
+        const offset = writer.begin(size, units[index]![1], 90_000 + index);
+        const { target } = writer;
+        payload.copy(target, writePesHeader(target, offset, header));
+        writer.end(stream);
+      }
+      const parsed = parseTransportStream(finish(segment));
+      expect(parsed.pes.map(({ payload }) => payload)).toEqual(payloads);
+      expect(parsed.pes.map(({ randomAccess }) => randomAccess)).toEqual(
+        units.map(([, flag]) => (flag & RANDOM_ACCESS_INDICATOR) !== 0),
+      );
+      expect(parsed.pcrs.map(({ value }) => value)).toEqual(
+        units.flatMap(([, flag], index) => (flag & PCR_FLAG ? [BigInt(90_000 + index)] : [])),
+      );
+    }),
+    { numRuns: 500 },
+  );
+});
 
-  test('each size becomes the packets that the specification asks for, byte for byte', () => {
-    const { segment, writer } = begin();
-    const stream = { pid: 0x1abc, continuity: 14 };
-    const expected: Buffer[] = [];
-    const write = (size: number, flags: number, clock: number): void => {
-      const pes = Buffer.from(Uint8Array.from({ length: size }, (_, at) => (at * 31 + size) & 0xff));
-      expected.push(...referencePackets(stream, pes, flags, clock));
-      const offset = writer.begin(size, flags, clock);
-      pes.copy(writer.target, offset);
-      writer.end(stream);
-    };
-    for (let size = 1; size <= 600; size++) {
-      for (const flags of ALL_FLAGS) write(size, flags, 2 ** 33 - 300 + size);
-    }
-    // About 64 KiB, where the place of the PES packet changes.
-    for (let size = 65_300; size <= 65_800; size += 7) write(size, ALL_FLAGS[size % 6]!, 90_000);
-    for (const size of [65_495, 65_496, 65_497, 65_502, 65_503, 65_504, 65_505, 300_001]) {
-      for (const flags of ALL_FLAGS) write(size, flags, 90_000);
-    }
-    expect(segment.take().subarray(376).equals(Buffer.concat(expected))).toBe(true);
-  });
+test('each size becomes the packets that the specification asks for, byte for byte', () => {
+  const { segment, writer } = begin();
+  const stream = new TransportPid(0x1abc, 14);
+  const expected: Buffer[] = [];
+  const write = (size: number, flags: number, clock: number): void => {
+    const pes = Buffer.from(Uint8Array.from({ length: size }, (_, at) => (at * 31 + size) & 0xff));
+    expected.push(...referencePackets(stream, pes, flags, clock));
+    const offset = writer.begin(size, flags, clock);
+    pes.copy(writer.target, offset);
+    writer.end(stream);
+  };
+  for (let size = 1; size <= 600; size++) {
+    for (const flags of ALL_FLAGS) write(size, flags, 2 ** 33 - 300 + size);
+  }
+  // About 64 KiB, where the place of the PES packet changes.
+  for (let size = 65_300; size <= 65_800; size += 7) write(size, ALL_FLAGS[size % 6]!, 90_000);
+  for (const size of [65_495, 65_496, 65_497, 65_502, 65_503, 65_504, 65_505, 300_001]) {
+    for (const flags of ALL_FLAGS) write(size, flags, 90_000);
+  }
+  expect(segment.take().subarray(376).equals(Buffer.concat(expected))).toBe(true);
+});
 
-  test('a segment that has reached its limit takes nothing more and stays whole', () => {
-    const { segment, writer } = begin(376 + 188);
-    expect(writer.begin(200, 0, 0)).toBe(-1);
-    expect(segment.length).toBe(376);
-    expect(writer.writeClock({ pid: 256, continuity: 0 }, 1, 0)).toBe(true);
-    expect(writer.writeClock({ pid: 256, continuity: 0 }, 2, 0)).toBe(false);
-    expect(finish(segment)).toHaveLength(376 + 188);
-  });
+test('a segment that has reached its limit takes nothing more and stays whole', () => {
+  const { segment, writer } = begin(376 + 188);
+  expect(writer.begin(200, 0, 0)).toBe(-1);
+  expect(segment.length).toBe(376);
+  expect(writer.writeClock(new TransportPid(256), 1, 0)).toBe(true);
+  expect(writer.writeClock(new TransportPid(256), 2, 0)).toBe(false);
+  expect(finish(segment)).toHaveLength(376 + 188);
 });

@@ -1,14 +1,13 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { opusPacketSamples, parseOpusHead } from '../../../../core/media/opus/index.ts';
-
-const hex = (text: string): Buffer => Buffer.from(text, 'hex');
+import { hex } from '../bytes.ts';
 
 /** Heads that libopus wrote. */
 const MONO = hex('4f707573486561640101380180bb0000000000');
 const SURROUND = hex('4f707573486561640106380180bb00000000010402000401020305');
 
 describe('parseOpusHead', () => {
-  it('reads a mono stream', () => {
+  test('reads a mono stream', () => {
     expect(parseOpusHead(MONO)).toEqual({
       channels: 1,
       preSkip: 312,
@@ -21,7 +20,7 @@ describe('parseOpusHead', () => {
     });
   });
 
-  it('reads the channel mapping of 5.1', () => {
+  test('reads the channel mapping of 5.1', () => {
     expect(parseOpusHead(SURROUND)).toMatchObject({
       channels: 6,
       mappingFamily: 1,
@@ -31,7 +30,7 @@ describe('parseOpusHead', () => {
     });
   });
 
-  it('refuses a head that is cut short, has no channel, or is of a version to come', () => {
+  test('rejects a head that is cut short, has no channel, or is of a version to come', () => {
     for (let length = 0; length < SURROUND.length; length++) {
       expect(() => parseOpusHead(SURROUND.subarray(0, length))).toThrow(
         expect.objectContaining({ code: 'LVG_MEDIA' }),
@@ -47,7 +46,7 @@ describe('parseOpusHead', () => {
 });
 
 describe('opusPacketSamples', () => {
-  it.each([
+  test.each([
     ['fc', 960],
     ['f8', 960],
     ['e0', 120],

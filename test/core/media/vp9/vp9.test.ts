@@ -1,11 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseVpCodecConfigurationRecord, vp9CodecString } from '../../../../core/media/vp9/index.ts';
 
 /** The "vpcC" box of a 4:4:4 picture by libvpx, with version and flags. */
 const BOX = Buffer.from('01000000010a870202000000', 'hex');
 
 describe('parseVpCodecConfigurationRecord', () => {
-  it('reads the record, also with the head of its box in front', () => {
+  test('reads the record, also with the head of its box in front', () => {
     const record = parseVpCodecConfigurationRecord(BOX);
     expect(record).toEqual({
       profile: 1,
@@ -21,7 +21,7 @@ describe('parseVpCodecConfigurationRecord', () => {
     expect(vp9CodecString(record)).toBe('vp09.01.10.08');
   });
 
-  it('refuses a record that is cut short', () => {
+  test('rejects a record that is cut short', () => {
     for (const length of [0, 3, 4, 9]) {
       expect(() => parseVpCodecConfigurationRecord(BOX.subarray(0, length))).toThrow(
         /VPCodecConfigurationRecord/,

@@ -32,10 +32,10 @@ import type { RtmpCommand } from '../../../../core/protocol/rtmp/command.ts';
 import {
   connectionClosed,
   parseStatus,
-  playRefused,
+  playRejected,
   playReset,
   playStart,
-  publishRefused,
+  publishRejected,
   publishStart,
   reconnectRequest,
   unpublishNotify,
@@ -53,75 +53,73 @@ const number = (value: number): string => {
   return bytes.toString('hex');
 };
 
-describe('commands', () => {
-  test('are name, transaction id, object and arguments, and back', () => {
-    const command: RtmpCommand = { name: 'publish', transactionId: 5, object: null, args: ['movie', 'live'] };
-    const built = buildCommand(command);
-    expect(built.type).toBe(20);
-    expect(built.payload.toString('hex')).toBe(
-      string('publish') + number(5) + '05' + string('movie') + string('live'),
-    );
-    expect(parseCommand(20, built.payload)).toEqual(command);
-  });
+test('commands are name, transaction id, object and arguments, and back', () => {
+  const command: RtmpCommand = { name: 'publish', transactionId: 5, object: null, args: ['movie', 'live'] };
+  const built = buildCommand(command);
+  expect(built.type).toBe(20);
+  expect(built.payload.toString('hex')).toBe(
+    string('publish') + number(5) + '05' + string('movie') + string('live'),
+  );
+  expect(parseCommand(20, built.payload)).toEqual(command);
+});
 
-  test('of type 17 carry AMF0 behind a zero byte', () => {
-    const command: RtmpCommand = { name: 'createStream', transactionId: 4, object: null, args: [] };
-    const built = buildCommand(command, 'amf3');
-    expect(built).toEqual({
-      type: 17,
-      payload: Buffer.concat([Buffer.from([0]), buildCommand(command).payload]),
-    });
-    expect(parseCommand(17, built.payload)).toEqual(command);
+test('commands of type 17 carry AMF0 behind a zero byte', () => {
+  const command: RtmpCommand = { name: 'createStream', transactionId: 4, object: null, args: [] };
+  const built = buildCommand(command, 'amf3');
+  expect(built).toEqual({
+    type: 17,
+    payload: Buffer.concat([Buffer.from([0]), buildCommand(command).payload]),
   });
+  expect(parseCommand(17, built.payload)).toEqual(command);
+});
 
-  test('of type 17 may switch single values to AMF3', () => {
-    const payload = hex(`00 ${string('play')} ${number(2)} 05 11 06 0b 6d6f766965`);
+test('commands of type 17 may switch single values to AMF3', () => {
+  const payload = hex(`00 ${string('play')} ${number(2)} 05 11 06 0b 6d6f766965`);
+  expect(parseCommand(17, payload)).toEqual({
+    name: 'play',
+    transactionId: 2,
+    object: null,
+    args: ['movie'],
+  });
+});
+
+test.each([hex('03'), Buffer.alloc(0)])(
+  'commands of type 17 may be AMF3 throughout (format byte "%s")',
+  (format) => {
+    const payload = Buffer.concat([format, buildAmf3(['play', 2, null, 'movie'])]);
     expect(parseCommand(17, payload)).toEqual({
       name: 'play',
       transactionId: 2,
       object: null,
       args: ['movie'],
     });
-  });
+  },
+);
 
-  test.each([hex('03'), Buffer.alloc(0)])(
-    'of type 17 may be AMF3 throughout (format byte "%s")',
-    (format) => {
-      const payload = Buffer.concat([format, buildAmf3(['play', 2, null, 'movie'])]);
-      expect(parseCommand(17, payload)).toEqual({
-        name: 'play',
-        transactionId: 2,
-        object: null,
-        args: ['movie'],
-      });
-    },
+test('commands of type 17 may lack the format byte', () => {
+  expect(parseCommand(17, hex(string('play') + number(2))).name).toBe('play');
+});
+
+test('commands without a transaction id have 0', () => {
+  expect(parseCommand(20, hex(string('FCUnpublish')))).toEqual({
+    name: 'FCUnpublish',
+    transactionId: 0,
+    object: null,
+    args: [],
+  });
+});
+
+test.each([
+  [20, ''],
+  [20, number(1)],
+  [20, '020000'],
+  [17, ''],
+  [17, '09'],
+  [17, '00'],
+])('commands of type %i with payload "%s" are rejected', (type, payload) => {
+  expect(() => parseCommand(type, hex(payload))).toThrow(
+    expect.objectContaining({ code: 'LVG_RTMP_COMMAND' }),
   );
-
-  test('of type 17 may lack the format byte', () => {
-    expect(parseCommand(17, hex(string('play') + number(2))).name).toBe('play');
-  });
-
-  test('without a transaction id have 0', () => {
-    expect(parseCommand(20, hex(string('FCUnpublish')))).toEqual({
-      name: 'FCUnpublish',
-      transactionId: 0,
-      object: null,
-      args: [],
-    });
-  });
-
-  test.each([
-    [20, ''],
-    [20, number(1)],
-    [20, '020000'],
-    [17, ''],
-    [17, '09'],
-    [17, '00'],
-  ])('of type %i with payload "%s" are refused', (type, payload) => {
-    expect(() => parseCommand(type, hex(payload))).toThrow(
-      expect.objectContaining({ code: 'LVG_RTMP_COMMAND' }),
-    );
-  });
 });
 
 describe('data messages', () => {
@@ -141,112 +139,110 @@ describe('data messages', () => {
     expect(dataPayloadAsAmf0(18, payload)).toBe(payload);
   });
 
-  test('of pure AMF3 are written anew as AMF0', () => {
+  test('of pure AMF3 are written again as AMF0', () => {
     const payload = buildAmf3(['onMetaData', { width: 1920 }]);
     expect(parseData(18, dataPayloadAsAmf0(15, payload))).toEqual(data);
   });
 });
 
-describe('answers', () => {
-  const classic = parseCapabilities(null);
+const classic = parseCapabilities(null);
 
-  test('connect succeeds as FMS 3.0.1.123 with capabilities 31 and mode 1', () => {
-    expect(wire(connectResult({ transactionId: 1, objectEncoding: 0, capabilities: classic }))).toBe(
-      [
-        string('_result'),
-        number(1),
-        '03',
-        key('fmsVer'),
-        string('FMS/3,0,1,123'),
-        key('capabilities'),
-        number(31),
-        key('mode'),
-        number(1),
-        '000009',
-        '03',
-        key('level'),
-        string('status'),
-        key('code'),
-        string('NetConnection.Connect.Success'),
-        key('description'),
-        string('Connection succeeded.'),
-        key('objectEncoding'),
-        number(0),
-        '000009',
-      ].join(''),
-    );
-  });
+test('connect succeeds as FMS 3.0.1.123 with capabilities 31 and mode 1', () => {
+  expect(wire(connectResult({ transactionId: 1, objectEncoding: 0, capabilities: classic }))).toBe(
+    [
+      string('_result'),
+      number(1),
+      '03',
+      key('fmsVer'),
+      string('FMS/3,0,1,123'),
+      key('capabilities'),
+      number(31),
+      key('mode'),
+      number(1),
+      '000009',
+      '03',
+      key('level'),
+      string('status'),
+      key('code'),
+      string('NetConnection.Connect.Success'),
+      key('description'),
+      string('Connection succeeded.'),
+      key('objectEncoding'),
+      number(0),
+      '000009',
+    ].join(''),
+  );
+});
 
-  test('createStream, releaseStream and getStreamLength get a result in the right place', () => {
-    expect(wire(createStreamResult(4, 1))).toBe(string('_result') + number(4) + '05' + number(1));
-    expect(wire(emptyResult(2))).toBe(string('_result') + number(2) + '0506');
-    expect(wire(streamLengthResult(5, 0))).toBe(string('_result') + number(5) + '05' + number(0));
-  });
+test('createStream, releaseStream and getStreamLength get a result in the right place', () => {
+  expect(wire(createStreamResult(4, 1))).toBe(string('_result') + number(4) + '05' + number(1));
+  expect(wire(emptyResult(2))).toBe(string('_result') + number(2) + '0506');
+  expect(wire(streamLengthResult(5, 0))).toBe(string('_result') + number(5) + '05' + number(0));
+});
 
-  test('a publish starts, or is refused with level error', () => {
-    expect(publishStart('movie').args[0]).toMatchObject({ level: 'status', code: 'NetStream.Publish.Start' });
-    expect(publishRefused('BadName', 'taken').args[0]).toMatchObject({
-      level: 'error',
-      code: 'NetStream.Publish.BadName',
-      description: 'taken',
-    });
-    expect(playRefused('StreamNotFound', 'none').args[0]).toMatchObject({
-      level: 'error',
-      code: 'NetStream.Play.StreamNotFound',
-    });
-    expect(playReset('movie').args[0]).toMatchObject({ level: 'status', code: 'NetStream.Play.Reset' });
-    expect(playStart('movie').args[0]).toMatchObject({ level: 'status', code: 'NetStream.Play.Start' });
-    expect(unpublishNotify('movie').args[0]).toMatchObject({
-      level: 'status',
-      code: 'NetStream.Play.UnpublishNotify',
-    });
+test('a publish starts, or is rejected with level error', () => {
+  expect(publishStart('movie').args[0]).toMatchObject({ level: 'status', code: 'NetStream.Publish.Start' });
+  expect(publishRejected('BadName', 'taken').args[0]).toMatchObject({
+    level: 'error',
+    code: 'NetStream.Publish.BadName',
+    description: 'taken',
   });
+  expect(playRejected('StreamNotFound', 'none').args[0]).toMatchObject({
+    level: 'error',
+    code: 'NetStream.Play.StreamNotFound',
+  });
+  expect(playReset('movie').args[0]).toMatchObject({ level: 'status', code: 'NetStream.Play.Reset' });
+  expect(playStart('movie').args[0]).toMatchObject({ level: 'status', code: 'NetStream.Play.Start' });
+  expect(unpublishNotify('movie').args[0]).toMatchObject({
+    level: 'status',
+    code: 'NetStream.Play.UnpublishNotify',
+  });
+});
 
-  test('a refused connect or call is an _error with the code and the reason', () => {
-    expect(connectError(1, 'NetConnection.Connect.InvalidApp', 'no such app')).toMatchObject({
-      name: '_error',
-      transactionId: 1,
-      args: [{ level: 'error', code: 'NetConnection.Connect.InvalidApp', description: 'no such app' }],
-    });
-    expect(callError(9, 'unknown').args[0]).toMatchObject({ code: 'NetConnection.Call.Failed' });
+test('a rejected connect or call is an _error with the code and the reason', () => {
+  expect(connectError(1, 'NetConnection.Connect.InvalidApp', 'no such app')).toMatchObject({
+    name: '_error',
+    transactionId: 1,
+    args: [{ level: 'error', code: 'NetConnection.Connect.InvalidApp', description: 'no such app' }],
   });
+  expect(callError(9, 'unknown').args[0]).toMatchObject({ code: 'NetConnection.Call.Failed' });
+});
 
-  test('the notices of Flash Media Server have its shape', () => {
-    expect(wire(onFCPublish('movie'))).toBe(
-      string('onFCPublish') +
-        number(0) +
-        '05' +
-        '03' +
-        key('code') +
-        string('NetStream.Publish.Start') +
-        key('description') +
-        string('movie') +
-        '000009',
-    );
-    expect(onFCUnpublish('movie').args[0]).toMatchObject({ code: 'NetStream.Unpublish.Success' });
-    expect(onBWDone().name).toBe('onBWDone');
-    expect(buildData(sampleAccess()).payload.toString('hex')).toBe(string('|RtmpSampleAccess') + '01010101');
-  });
+test('the notices of Flash Media Server have its shape', () => {
+  expect(wire(onFCPublish('movie'))).toBe(
+    string('onFCPublish') +
+      number(0) +
+      '05' +
+      '03' +
+      key('code') +
+      string('NetStream.Publish.Start') +
+      key('description') +
+      string('movie') +
+      '000009',
+  );
+  expect(onFCUnpublish('movie').args[0]).toMatchObject({ code: 'NetStream.Unpublish.Success' });
+  expect(onBWDone().name).toBe('onBWDone');
+  expect(buildData(sampleAccess()).payload.toString('hex')).toBe(string('|RtmpSampleAccess') + '01010101');
+});
 
-  test('a reconnect request says where to, if anywhere', () => {
-    expect(reconnectRequest().args).toEqual([
-      { level: 'status', code: 'NetConnection.Connect.ReconnectRequest' },
-    ]);
-    expect(reconnectRequest({ tcUrl: 'rtmp://b/live', description: 'restart' }).args[0]).toMatchObject({
-      tcUrl: 'rtmp://b/live',
-      description: 'restart',
-    });
+test('a reconnect request says where to, if anywhere', () => {
+  expect(reconnectRequest().args).toEqual([
+    { level: 'status', code: 'NetConnection.Connect.ReconnectRequest' },
+  ]);
+  expect(reconnectRequest({ tcUrl: 'rtmp://b/live', description: 'restart' }).args[0]).toMatchObject({
+    tcUrl: 'rtmp://b/live',
+    description: 'restart',
   });
+});
 
-  test('a status is read from what was sent, and from nothing else', () => {
-    expect(parseStatus(parseCommand(20, buildCommand(connectionClosed('bye')).payload))).toMatchObject({
-      level: 'status',
-      code: 'NetConnection.Connect.Closed',
-      description: 'bye',
-    });
-    expect(parseStatus({ name: 'onStatus', transactionId: 0, object: null, args: ['x'] })).toBeUndefined();
-    expect(parseStatus({ name: 'onStatus', transactionId: 0, object: null, args: [] })).toBeUndefined();
+test('a status is read from what was sent, and from nothing else', () => {
+  expect(parseStatus(parseCommand(20, buildCommand(connectionClosed('bye')).payload))).toMatchObject({
+    level: 'status',
+    code: 'NetConnection.Connect.Closed',
+    description: 'bye',
   });
+  expect(parseStatus({ name: 'onStatus', transactionId: 0, object: null, args: ['x'] })).toBeUndefined();
+  expect(parseStatus({ name: 'onStatus', transactionId: 0, object: null, args: [] })).toBeUndefined();
 });
 
 describe('Enhanced RTMP capabilities', () => {

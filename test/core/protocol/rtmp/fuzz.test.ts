@@ -1,9 +1,9 @@
 // Hostile bytes: valid streams with damage. Bounded by default; FUZZ_RUNS=1000000 for a long run, FUZZ_SEED for another.
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { LivegoError } from '../../../../core/errors.ts';
 import { ChunkReader } from '../../../../core/protocol/rtmp/chunks/chunk-reader.ts';
 import { buildChunks } from '../../../../core/protocol/rtmp/chunks/chunk-writer.ts';
-import { RtmpClientSession } from '../../../../core/protocol/rtmp/client.ts';
+import { RtmpClientSession } from '../../../../core/protocol/rtmp/client/client.ts';
 import {
   buildCommand,
   buildData,
@@ -21,6 +21,14 @@ const SEED = Number(process.env['FUZZ_SEED'] ?? 1);
 const TIMEOUT = 60_000 + RUNS * 10;
 const MAX_UNFINISHED = 1024 * 1024;
 
+const CONNECT = {
+  app: 'live',
+  tcUrl: 'rtmp://h/live',
+  fourCcList: ['av01'],
+  videoFourCcInfoMap: { '*': 4 },
+  capsEx: 15,
+};
+
 /** A publisher's whole conversation after the handshake, with something of everything. */
 function conversation(): Buffer {
   const parts: Buffer[] = [];
@@ -31,14 +39,7 @@ function conversation(): Buffer {
     const { type, payload } = buildControl(message);
     add(type, payload, 2);
   };
-  const connect = {
-    app: 'live',
-    tcUrl: 'rtmp://h/live',
-    fourCcList: ['av01'],
-    videoFourCcInfoMap: { '*': 4 },
-    capsEx: 15,
-  };
-  const { payload } = buildCommand({ name: 'connect', transactionId: 1, object: connect, args: [] });
+  const { payload } = buildCommand({ name: 'connect', transactionId: 1, object: CONNECT, args: [] });
   add(20, payload, 3);
   control({ kind: 'window-acknowledgement-size', size: 1000 });
   control({ kind: 'set-peer-bandwidth', size: 1000, limit: 'dynamic' });
@@ -98,7 +99,7 @@ function mutate(valid: Buffer, random: () => number): Buffer {
   return bytes;
 }
 
-/** Feeds in random slices; true if it was refused, which only a LivegoError may do. */
+/** Feeds in random slices; true if it was rejected, which only a LivegoError may do. */
 function feed(bytes: Buffer, random: () => number, push: (piece: Buffer) => void): boolean {
   try {
     for (let offset = 0; offset < bytes.length;) {
@@ -113,41 +114,43 @@ function feed(bytes: Buffer, random: () => number, push: (piece: Buffer) => void
   }
 }
 
-describe('damaged bytes end a session with a LivegoError or not at all', () => {
-  const valid = conversation();
-  const limits = { maxUnfinishedBytes: MAX_UNFINISHED };
+const valid = conversation();
+const limits = { maxUnfinishedBytes: MAX_UNFINISHED };
 
-  test(
-    'in the chunk reader, within its memory and with the same messages for every slicing',
-    { timeout: TIMEOUT },
-    () => {
-      const random = seeded(SEED);
-      let refused = 0;
-      for (let run = 0; run < RUNS; run++) {
-        const bytes = mutate(valid, random);
-        const read = (next: () => number): [boolean, string] => {
-          let seen = '';
-          const onMessage = ({ type, timestamp, payload }: RtmpMessage): void => {
-            seen += `${type} ${timestamp} ${payload.length} ${payload[0]} `;
-          };
-          const reader = new ChunkReader({ onMessage }, limits);
-          const ended = feed(bytes, next, (piece) => {
-            reader.push(piece);
-            if (reader.unfinishedBytes > MAX_UNFINISHED)
-              throw new Error(`${reader.unfinishedBytes} bytes kept`);
-          });
-          return [ended, seen];
+test(
+  'damaged bytes end a session with a LivegoError or not at all in the chunk reader, within its memory and with the same messages for every slicing',
+  { timeout: TIMEOUT },
+  () => {
+    const random = seeded(SEED);
+    let rejected = 0;
+    for (let run = 0; run < RUNS; run++) {
+      const bytes = mutate(valid, random);
+      const read = (next: () => number): [boolean, string] => {
+        let seen = '';
+        const onMessage = ({ type, timestamp, payload }: RtmpMessage): void => {
+          seen += `${type} ${timestamp} ${payload.length} ${payload[0]} `;
         };
-        const whole = read(() => 0.9999999);
-        expect(read(random)).toEqual(whole);
-        if (whole[0]) refused++;
-      }
-      expect(refused).toBeGreaterThan(0);
-      expect(refused).toBeLessThan(RUNS);
-    },
-  );
+        const reader = new ChunkReader({ onMessage }, limits);
+        const ended = feed(bytes, next, (piece) => {
+          reader.push(piece);
+          if (reader.unfinishedBytes > MAX_UNFINISHED)
+            throw new Error(`${reader.unfinishedBytes} bytes kept`);
+        });
+        return [ended, seen];
+      };
+      const whole = read(() => 0.9999999);
+      expect(read(random)).toEqual(whole);
+      if (whole[0]) rejected++;
+    }
+    expect(rejected).toBeGreaterThan(0);
+    expect(rejected).toBeLessThan(RUNS);
+  },
+);
 
-  test('in a connection, commands and data included', { timeout: TIMEOUT }, () => {
+test(
+  'damaged bytes end a session with a LivegoError or not at all in a connection, commands and data included',
+  { timeout: TIMEOUT },
+  () => {
     const random = seeded(SEED + 1);
     const hello = Buffer.concat([Buffer.from([3]), Buffer.alloc(3072)]);
     const noise = { random: (length: number) => Buffer.alloc(length) };
@@ -174,9 +177,13 @@ describe('damaged bytes end a session with a LivegoError or not at all', () => {
       // Answers are pongs, windows and acknowledgements: never much more than what was asked.
       expect(sent).toBeLessThanOrEqual(3073 + 20 * bytes.length);
     }
-  });
+  },
+);
 
-  test('in a client, from the handshake on', { timeout: TIMEOUT }, () => {
+test(
+  'damaged bytes end a session with a LivegoError or not at all in a client, from the handshake on',
+  { timeout: TIMEOUT },
+  () => {
     const random = seeded(SEED + 2);
     const noise = { random: (length: number) => Buffer.alloc(length), mode: 'simple' } as const;
     const result = { fmsVer: 'FMS/3,0,1,123', capsEx: 3 };
@@ -197,7 +204,7 @@ describe('damaged bytes end a session with a LivegoError or not at all', () => {
         app: 'live',
         name: 'movie',
         tcUrl: 'rtmp://h/live',
-        observer: { onReady: () => undefined, onRefused: () => undefined },
+        observer: { onReady: () => undefined, onRejected: () => undefined },
         send: () => undefined,
         limits,
         handshake: noise,
@@ -209,9 +216,13 @@ describe('damaged bytes end a session with a LivegoError or not at all', () => {
           : Buffer.concat([reply, mutate(Buffer.concat(answers), random)]);
       feed(bytes, random, (piece) => client.push(piece));
     }
-  });
+  },
+);
 
-  test('in the handshake of both ends', { timeout: TIMEOUT }, () => {
+test(
+  'damaged bytes end a session with a LivegoError or not at all in the handshake of both ends',
+  { timeout: TIMEOUT },
+  () => {
     const random = seeded(SEED + 3);
     const hello = Buffer.concat([new ClientHandshake().start(), Buffer.alloc(1600)]);
     const reply = Buffer.concat([new ServerHandshake().push(hello).reply!, Buffer.alloc(64)]);
@@ -225,5 +236,5 @@ describe('damaged bytes end a session with a LivegoError or not at all', () => {
         expect(progress.rest.length).toBeLessThanOrEqual(piece.length);
       });
     }
-  });
-});
+  },
+);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { RtmpFormats, RtmpPacketFormat } from '../../../../core/protocol/rtmp/rtmp-format.ts';
+import { RtmpPacketFormat } from '../../../../core/protocol/rtmp/rtmp-format.ts';
 import { MediaPacket } from '../../../../core/media/packet.ts';
 import type { MediaKind } from '../../../../core/media/packet.ts';
 import { hex } from './chunks/chunk-bytes.ts';
@@ -39,13 +39,4 @@ describe('a packet as RTMP chunks', () => {
     );
     expect(write(format, packet('audio', -1, hex('aa'))).subarray(12, 16)).toEqual(hex('ffffffff'));
   });
-});
-
-test('viewers with the same chunk size and message stream share one format', () => {
-  const formats = new RtmpFormats();
-  expect(formats.acquire(4096, 1)).toBe(formats.acquire(4096, 1));
-  expect(formats.acquire(4096, 1)).not.toBe(formats.acquire(128, 1));
-  expect(formats.acquire(4096, 1)).not.toBe(formats.acquire(4096, 2));
-  expect(new RtmpFormats().acquire(4096, 1)).not.toBe(formats.acquire(4096, 1));
-  expect(formats.acquire(4096, 1).name).toBe('rtmp/4096');
 });

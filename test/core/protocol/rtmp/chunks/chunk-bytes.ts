@@ -8,7 +8,7 @@ export function hex(text: string): Buffer {
   return Buffer.from(text.replace(/\s+/g, ''), 'hex');
 }
 
-/** Cuts into pieces of the given lengths in turn; each piece is a copy, so that nobody reads beyond it. */
+/** Cuts into pieces of the given lengths in turn; each piece is a copy, so that reading beyond it shows. */
 export function slice(bytes: Buffer, lengths: readonly number[]): Buffer[] {
   const pieces: Buffer[] = [];
   let offset = 0;

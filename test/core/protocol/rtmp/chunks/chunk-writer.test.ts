@@ -1,56 +1,52 @@
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { buildChunks, chunkedByteLength } from '../../../../../core/protocol/rtmp/chunks/chunk-writer.ts';
 import type { OutgoingMessage } from '../../../../../core/protocol/rtmp/chunks/chunk-writer.ts';
 import { hex, readChunks } from './chunk-bytes.ts';
 
-describe('one message in chunks', () => {
-  test('begins with a type 0 header and goes on with type 3', () => {
-    const message = {
-      type: 9,
-      streamId: 1,
-      timestamp: 1000,
-      payload: Buffer.from('abcdefgh'),
-      chunkStreamId: 6,
-    };
-    expect(buildChunks(message, 3)).toEqual(hex('06 0003e8 000008 09 01000000 616263 c6 646566 c6 6768'));
-  });
+test('one message in chunks begins with a type 0 header and continues with type 3', () => {
+  const message = {
+    type: 9,
+    streamId: 1,
+    timestamp: 1000,
+    payload: Buffer.from('abcdefgh'),
+    chunkStreamId: 6,
+  };
+  expect(buildChunks(message, 3)).toEqual(hex('06 0003e8 000008 09 01000000 616263 c6 646566 c6 6768'));
+});
 
-  test('carries the extended timestamp in every chunk', () => {
-    const message = {
-      type: 8,
-      streamId: 1,
-      timestamp: 0xffffff,
-      payload: Buffer.from('abcd'),
-      chunkStreamId: 4,
-    };
-    expect(buildChunks(message, 2)).toEqual(
-      hex('04 ffffff 000004 08 01000000 00ffffff 6162 c4 00ffffff 6364'),
-    );
-    expect(buildChunks({ ...message, timestamp: 0xfffffe }, 4)).toEqual(
-      hex('04 fffffe 000004 08 01000000 61626364'),
-    );
-    expect(buildChunks({ ...message, timestamp: 0xffffffff }, 4).subarray(12, 16)).toEqual(hex('ffffffff'));
-  });
+test('one message in chunks carries the extended timestamp in every chunk', () => {
+  const message = {
+    type: 8,
+    streamId: 1,
+    timestamp: 0xffffff,
+    payload: Buffer.from('abcd'),
+    chunkStreamId: 4,
+  };
+  expect(buildChunks(message, 2)).toEqual(hex('04 ffffff 000004 08 01000000 00ffffff 6162 c4 00ffffff 6364'));
+  expect(buildChunks({ ...message, timestamp: 0xfffffe }, 4)).toEqual(
+    hex('04 fffffe 000004 08 01000000 61626364'),
+  );
+  expect(buildChunks({ ...message, timestamp: 0xffffffff }, 4).subarray(12, 16)).toEqual(hex('ffffffff'));
+});
 
-  test.each([
-    [63, '3f'],
-    [64, '0000'],
-    [319, '00ff'],
-    [320, '010001'],
-    [65599, '01ffff'],
-  ])('writes chunk stream id %i as %s', (chunkStreamId, expected) => {
-    const bytes = buildChunks(
-      { type: 8, streamId: 0, timestamp: 0, payload: Buffer.alloc(0), chunkStreamId },
-      128,
-    );
-    expect(bytes.toString('hex')).toBe(`${expected}0000000000000800000000`);
-  });
+test.each([
+  [63, '3f'],
+  [64, '0000'],
+  [319, '00ff'],
+  [320, '010001'],
+  [65599, '01ffff'],
+])('one message in chunks writes chunk stream id %i as %s', (chunkStreamId, expected) => {
+  const bytes = buildChunks(
+    { type: 8, streamId: 0, timestamp: 0, payload: Buffer.alloc(0), chunkStreamId },
+    128,
+  );
+  expect(bytes.toString('hex')).toBe(`${expected}0000000000000800000000`);
+});
 
-  test('puts no empty chunk behind a payload that fills its chunks', () => {
-    const message = { type: 8, streamId: 1, timestamp: 0, payload: Buffer.alloc(256), chunkStreamId: 4 };
-    expect(buildChunks(message, 128).length).toBe(12 + 128 + 1 + 128);
-  });
+test('one message in chunks puts no empty chunk behind a payload that fills its chunks', () => {
+  const message = { type: 8, streamId: 1, timestamp: 0, payload: Buffer.alloc(256), chunkStreamId: 4 };
+  expect(buildChunks(message, 128).length).toBe(12 + 128 + 1 + 128);
 });
 
 /** Chunks of several messages in one stream, cut at chunk borders and mixed; one chunk stream id per message. */
@@ -93,46 +89,44 @@ const ids = fc.uniqueArray(fc.oneof(fc.integer({ min: 2, max: 63 }), fc.integer(
   maxLength: 6,
 });
 
-describe('what was written is read again', () => {
-  test('for any messages, chunk size, interleaving and slicing', () => {
-    const property = fc.property(
-      fc.array(message, { minLength: 1, maxLength: 6 }),
-      ids,
-      fc.integer({ min: 1, max: 800 }),
-      fc.array(fc.nat(5), { minLength: 1 }),
-      fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1 }),
-      (records, chunkStreamIds, chunkSize, order, lengths) => {
-        const messages = records.map((record, index) => ({
-          ...record,
-          chunkStreamId: chunkStreamIds[index]!,
-        }));
-        const setChunkSize = Buffer.alloc(4);
-        setChunkSize.writeUInt32BE(chunkSize);
-        const head = buildChunks(
-          { type: 1, streamId: 0, timestamp: 0, payload: setChunkSize, chunkStreamId: 2 },
-          128,
-        );
-        const used = messages.filter((one) => one.chunkStreamId !== 2);
-        fc.pre(used.length > 0);
-        const bytes = Buffer.concat([head, interleave(used, chunkSize, order)]);
-        const read = readChunks(bytes, lengths).slice(1);
-        const byId = (a: OutgoingMessage, b: OutgoingMessage): number => a.chunkStreamId - b.chunkStreamId;
-        expect(read.sort(byId)).toEqual(used.sort(byId));
-      },
-    );
-    fc.assert(property, { numRuns: 300 });
+test('messages are read as they were written, with any chunk size, interleaving and slicing', () => {
+  const conversation = fc.record({
+    records: fc.array(message, { minLength: 1, maxLength: 6 }),
+    chunkStreamIds: ids,
+    chunkSize: fc.integer({ min: 1, max: 800 }),
+    order: fc.array(fc.nat(5), { minLength: 1 }),
+    lengths: fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1 }),
   });
+  const property = fc.property(conversation, ({ records, chunkStreamIds, chunkSize, order, lengths }) => {
+    const messages = records.map((record, index) => ({
+      ...record,
+      chunkStreamId: chunkStreamIds[index]!,
+    }));
+    const setChunkSize = Buffer.alloc(4);
+    setChunkSize.writeUInt32BE(chunkSize);
+    const head = buildChunks(
+      { type: 1, streamId: 0, timestamp: 0, payload: setChunkSize, chunkStreamId: 2 },
+      128,
+    );
+    const used = messages.filter((one) => one.chunkStreamId !== 2);
+    fc.pre(used.length > 0);
+    const bytes = Buffer.concat([head, interleave(used, chunkSize, order)]);
+    const read = readChunks(bytes, lengths).slice(1);
+    const byId = (a: OutgoingMessage, b: OutgoingMessage): number => a.chunkStreamId - b.chunkStreamId;
+    expect(read.sort(byId)).toEqual(used.sort(byId));
+  });
+  fc.assert(property, { numRuns: 300 });
+});
 
-  test('for the length that is computed beforehand', () => {
-    const property = fc.property(
-      message,
-      fc.integer({ min: 2, max: 65599 }),
-      fc.integer({ min: 1, max: 800 }),
-      (record, id, chunkSize) => {
-        const bytes = buildChunks({ ...record, chunkStreamId: id }, chunkSize);
-        expect(bytes.length).toBe(chunkedByteLength(id, record.timestamp, record.payload.length, chunkSize));
-      },
-    );
-    fc.assert(property, { numRuns: 300 });
-  });
+test('the length that is computed beforehand is the length that is written', () => {
+  const property = fc.property(
+    message,
+    fc.integer({ min: 2, max: 65599 }),
+    fc.integer({ min: 1, max: 800 }),
+    (record, id, chunkSize) => {
+      const bytes = buildChunks({ ...record, chunkStreamId: id }, chunkSize);
+      expect(bytes.length).toBe(chunkedByteLength(id, record.timestamp, record.payload.length, chunkSize));
+    },
+  );
+  fc.assert(property, { numRuns: 300 });
 });

@@ -1,0 +1,144 @@
+// Makes the config that the kernel runs from the sections of a file: entries laid over the root, checked, defaults filled in.
+//
+// This room knows the layout of a config: its keys and what each stands for, the root, the entries of servers[]. Values of
+// options are checked in config/options, and plugins are loaded in config/plugins.
+import type { PluginSetting, ResolvedApp, ResolvedConfig } from '../../core/config.ts';
+import type { JsonSchema } from '../../core/json-schema.ts';
+import { APP_OPTIONS_SCHEMA, SERVER_OPTIONS_SCHEMA } from '../../core/options.ts';
+import type { AppOptions, ServerOptions } from '../../core/options.ts';
+import type { PluginDefinition } from '../../core/plugin/plugin.ts';
+import { matchesServername } from '../../core/servername.ts';
+import { OptionCheck } from '../options/option-check.ts';
+import { propertiesOf, propertyNames } from '../options/schema.ts';
+import type { FaultList } from '../text/fault-list.ts';
+import { formatInBraces } from '../text/path.ts';
+import { freezeDeep, isPlainObject } from '../text/plain-object.ts';
+import type { PlainObject } from '../text/plain-object.ts';
+import { LayeredOptions } from './option-layers.ts';
+import type { Layers } from './option-layers.ts';
+import type { EntrySection, Section, Sections } from './section.ts';
+
+const CORE_CHECK_SCHEMA: JsonSchema = {
+  type: 'object',
+  properties: { ...propertiesOf(SERVER_OPTIONS_SCHEMA), ...propertiesOf(APP_OPTIONS_SCHEMA) },
+};
+
+/** Compiled schemas, kept from one load to the next. The schema of a definition never changes. */
+export class SchemaCache {
+  readonly core = new OptionCheck(CORE_CHECK_SCHEMA);
+  readonly #plugins = new WeakMap<PluginDefinition, OptionCheck>();
+
+  /** Throws what Ajv throws when the plugin's schema is wrong. */
+  of(definition: PluginDefinition): OptionCheck {
+    const present = this.#plugins.get(definition);
+    if (present !== undefined) return present;
+    const check = new OptionCheck(definition.schema);
+    this.#plugins.set(definition, check);
+    return check;
+  }
+}
+
+/** Resolves a config. Its faults go to `faults`; the result can be used only if there are none. */
+export function resolveConfig(
+  { root, entries }: Sections,
+  definitions: readonly PluginDefinition[],
+  schemas: SchemaCache,
+  faults: FaultList,
+): ResolvedConfig {
+  const resolver = new Resolver(definitions, schemas, faults);
+  checkServernames(entries, faults);
+  return Object.freeze({
+    server: pick(resolver.core([root]), SERVER_OPTIONS_SCHEMA) as unknown as ServerOptions,
+    definitions,
+    plugins: resolver.plugins([root]),
+    apps: entries.map(({ servername, section }): ResolvedApp => {
+      for (const definition of definitions) rejectServerLevel(definition, section, faults);
+      const layers: Layers = [root, section];
+      const options = pick(resolver.core(layers), APP_OPTIONS_SCHEMA) as unknown as AppOptions;
+      return { servername, options, plugins: resolver.plugins(layers) };
+    }),
+  });
+}
+
+/** Resolves what the root alone, or an entry of servers[] over it, says. */
+class Resolver {
+  readonly #definitions: readonly PluginDefinition[];
+  readonly #schemas: SchemaCache;
+  readonly #faults: FaultList;
+
+  constructor(definitions: readonly PluginDefinition[], schemas: SchemaCache, faults: FaultList) {
+    this.#definitions = definitions;
+    this.#schemas = schemas;
+    this.#faults = faults;
+  }
+
+  /** Options that belong to no plugin. */
+  core(layers: Layers): PlainObject {
+    return new LayeredOptions(layers).check(this.#schemas.core, true, this.#faults);
+  }
+
+  /** Settings by plugin name. */
+  plugins(layers: Layers): ReadonlyMap<string, PluginSetting> {
+    return new Map(this.#definitions.map((each) => [each.name, this.#plugin(each, layers)]));
+  }
+
+  #plugin(definition: PluginDefinition, layers: Layers): PluginSetting {
+    const { name, enabledByDefault = true } = definition;
+    const layered = new LayeredOptions(layers, name);
+    const enabled = layered.switch ?? enabledByDefault;
+    const options = layered.check(this.#schemas.of(definition), enabled, this.#faults);
+    return freezeDeep({ enabled, options });
+  }
+}
+
+/** Options of the whole server have no place in an entry of servers[]. */
+function rejectServerLevel(definition: PluginDefinition, section: Section, faults: FaultList): void {
+  const setting = section.plugins.get(definition.name);
+  if (setting === undefined) return;
+  const { name, schema } = definition;
+  if (schema['level'] === 'server') {
+    faults.add(section.originOf([name]), 'key', `${name} works for the whole server; write it at the root`);
+    return;
+  }
+  for (const path of serverLevelPaths(schema, setting.options)) {
+    const there = formatInBraces([name, ...path]);
+    const message = `this option belongs to the whole server; write it at the root, as ${there}`;
+    faults.add(section.originOf([name, ...path]), 'key', message);
+  }
+}
+
+function serverLevelPaths(schema: JsonSchema, options: PlainObject): string[][] {
+  const paths: string[][] = [];
+  for (const [key, inner] of Object.entries(propertiesOf(schema))) {
+    if (!Object.hasOwn(options, key) || !isPlainObject(inner)) continue;
+    const value = options[key];
+    if (inner['level'] === 'server') paths.push([key]);
+    else if (isPlainObject(value))
+      paths.push(...serverLevelPaths(inner, value).map((path) => [key, ...path]));
+  }
+  return paths;
+}
+
+function checkServernames(entries: readonly EntrySection[], faults: FaultList): void {
+  for (const [index, { servername, nameOrigin }] of entries.entries()) {
+    // A missing name is a fault of its own.
+    if (servername === '') continue;
+    const earlier = entries.slice(0, index);
+    const same = earlier.find((entry) => entry.servername === servername);
+    if (same !== undefined) {
+      const where = faults.lineOf(same.nameOrigin);
+      const message = `"${servername}" is already the name in ${where}; each application has one entry`;
+      faults.add(nameOrigin, 'value', message);
+      continue;
+    }
+    const cover = earlier.find((entry) => matchesServername(entry.servername, servername));
+    if (cover === undefined) continue;
+    const message = `"${servername}" is never reached, because "${cover.servername}" stands before it and matches first`;
+    faults.warn(nameOrigin, message);
+  }
+}
+
+function pick(options: PlainObject, schema: JsonSchema): PlainObject {
+  const picked = Object.fromEntries(propertyNames(schema).map((name) => [name, options[name]]));
+  return freezeDeep(picked);
+}

@@ -1,0 +1,47 @@
+// Whole files and directories, for plugins that write files.
+//
+// The room holds what such plugins have in common. The contents and names of files are the plugins' own.
+import { randomBytes } from 'node:crypto';
+import * as fileSystem from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { livegoError, messageOf } from '../errors.ts';
+
+/** The part of a file system that plugins use; tests give another one. */
+export type Disk = Pick<
+  typeof fileSystem,
+  'mkdir' | 'open' | 'opendir' | 'readdir' | 'readFile' | 'rename' | 'rm' | 'rmdir' | 'stat'
+>;
+
+/** Writes a file under another name and renames it: readers see the old file or the new one, never a part. */
+export async function writeWhole(disk: Disk, file: string, bytes: Buffer): Promise<void> {
+  const folder = dirname(file);
+  const draft = join(folder, `.${basename(file)}.${randomBytes(4).toString('hex')}`);
+  await disk.mkdir(folder, { recursive: true });
+  try {
+    const handle = await disk.open(draft, 'wx');
+    try {
+      await handle.writeFile(bytes);
+    } finally {
+      await handle.close();
+    }
+    await disk.rename(draft, file);
+  } catch (error) {
+    await disk.rm(draft, { force: true });
+    throw error;
+  }
+}
+
+/**
+ * Makes the directory. Throws LVG_PLUGIN_FAILED if files cannot be made there, so that the config is rejected.
+ * @param option - names the option in the message: "hls.path"
+ * @param alternative - the way out for operators who want no directory
+ */
+export async function requireDirectory(path: string, option: string, alternative: string): Promise<void> {
+  try {
+    await fileSystem.mkdir(path, { recursive: true });
+    await fileSystem.access(path, fileSystem.constants.W_OK);
+  } catch (error) {
+    const values = { option, path, reason: messageOf(error), alternative };
+    throw livegoError('LVG_PLUGIN_FAILED', 'directory', values, error);
+  }
+}

@@ -1,0 +1,116 @@
+// The services of a generation at each address, planned before anything is opened: one TCP protocol, or HTTP with the
+// routes of every plugin that names the address.
+import { livegoError } from '../../errors.ts';
+import { Router, type OwnedRoute } from '../../http/router.ts';
+import type { Logger } from '../../log.ts';
+import { formatAddress, isWildcard, parseListenAddress, type ListenAddress } from '../../net/address.ts';
+import { readCredentials, type Credentials, type TlsFiles } from '../../net/tls.ts';
+import type { EndpointSpec } from '../instance/declarations.ts';
+import type { Scope } from '../instance/scope.ts';
+
+/** One plugin's claim to an address. */
+interface Claim {
+  readonly scope: Scope;
+  readonly spec: EndpointSpec;
+}
+
+/** Everything claimed at one address. */
+export interface EndpointPlan {
+  /** Shared by all plugins that name the same address; with port 0 each option gets a port of its own. */
+  readonly key: string;
+  readonly address: ListenAddress;
+  /** The options that name it: "httpflv.port", "hls.port". Messages name the first. */
+  readonly options: readonly [string, ...string[]];
+  readonly tls: TlsFiles | undefined;
+  readonly service:
+    Extract<EndpointSpec['service'], { kind: 'tcp' }> | { readonly kind: 'http'; readonly router: Router };
+}
+
+/** Groups the declared endpoints by address. Throws when two claims exclude each other. Opens nothing. */
+export function planEndpoints(scopes: readonly Scope[], log: Logger): EndpointPlan[] {
+  const claims = new Map<string, Claim[]>();
+  for (const scope of scopes) {
+    for (const spec of scope.declared.endpoints) {
+      const key = keyOf({ scope, spec });
+      claims.set(key, [...(claims.get(key) ?? []), { scope, spec }]);
+    }
+  }
+  const plans = [...claims].map(([key, sharing]) => plan(key, sharing as [Claim, ...Claim[]], log));
+  for (const each of plans) requireFree(each, plans);
+  return plans;
+}
+
+/** Certificates of all plans that want one, by the plan's key. */
+export async function readAllCredentials(plans: readonly EndpointPlan[]): Promise<Map<string, Credentials>> {
+  const read = plans.flatMap(({ key, tls, options }) => {
+    // "rtmp.tls.port" is the address; certificate and key stand beside it.
+    const option = options[0].replace(/\.port$/, '');
+    return tls ? [readCredentials(tls, option).then((credentials) => [key, credentials] as const)] : [];
+  });
+  return new Map(await Promise.all(read));
+}
+
+export function certificateFilesOf(plans: readonly EndpointPlan[]): string[] {
+  return plans.flatMap(({ tls }) => (tls ? [tls.cert, tls.key] : []));
+}
+
+// An address of every interface excludes those of single interfaces on the same port: the system opens only the first.
+function requireFree(one: EndpointPlan, plans: readonly EndpointPlan[]): void {
+  if (one.address.port === 0 || !isWildcard(one.address)) return;
+  const other = plans.find((each) => each !== one && each.address.port === one.address.port);
+  if (!other) return;
+  const addresses = `${formatAddress(one.address)} and ${formatAddress(other.address)}`;
+  throw livegoError('LVG_LISTEN', 'excludes', { option: one.options[0], other: other.options[0], addresses });
+}
+
+function plan(key: string, claims: readonly [Claim, ...Claim[]], log: Logger): EndpointPlan {
+  const [first, ...rest] = claims;
+  for (const other of rest) requireSharable(first, other);
+  const { service, tls } = first.spec;
+  const [firstOption, ...options] = claims.map(optionOf) as [string, ...string[]];
+  return {
+    key,
+    address: addressOf(first),
+    options: [firstOption, ...new Set(options)],
+    tls,
+    service: service.kind === 'tcp' ? service : { kind: 'http', router: new Router(routesOf(claims), log) },
+  };
+}
+
+function routesOf(claims: readonly Claim[]): OwnedRoute[] {
+  return claims.flatMap(({ scope, spec: { service } }) =>
+    service.kind === 'tcp'
+      ? []
+      : service.routes.map((route) => ({
+          ...route,
+          plugin: scope.definition.name,
+          allowOrigin: service.allowOrigin,
+        })),
+  );
+}
+
+function requireSharable(one: Claim, other: Claim): void {
+  const address = formatAddress(addressOf(one));
+  const values = { option: optionOf(one), other: optionOf(other), address };
+  if (one.spec.service.kind === 'tcp' || other.spec.service.kind === 'tcp') {
+    throw livegoError('LVG_LISTEN', 'notHttp', values);
+  }
+  if (one.spec.tls?.cert !== other.spec.tls?.cert || one.spec.tls?.key !== other.spec.tls?.key) {
+    throw livegoError('LVG_LISTEN', 'certificates', values);
+  }
+}
+
+function keyOf(claim: Claim): string {
+  const address = addressOf(claim);
+  return address.port === 0 ? `${formatAddress(address)}#${optionOf(claim)}` : formatAddress(address);
+}
+
+function addressOf(claim: Claim): ListenAddress {
+  const address = parseListenAddress(claim.spec.address);
+  if (address) return address;
+  throw livegoError('LVG_LISTEN', 'syntax', { option: optionOf(claim), address: claim.spec.address });
+}
+
+function optionOf({ scope, spec }: Claim): string {
+  return `${scope.definition.name}.${spec.option}`;
+}

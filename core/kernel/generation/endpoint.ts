@@ -1,0 +1,86 @@
+// An address that is served. It is kept, with its connections, from one generation to the next.
+import type { Socket } from 'node:net';
+import { HttpServer } from '../../http/http-server.ts';
+import type { Listener } from '../../net/listener.ts';
+import { TlsAcceptor, type Credentials } from '../../net/tls.ts';
+import type { EndpointPlan } from './endpoint-plan.ts';
+
+/** A plan that an endpoint is ready to follow: everything that can fail is done. */
+export interface PreparedPlan {
+  readonly certificateChanged: boolean;
+  /** From now on the plan serves new connections, and new requests on old ones. Cannot fail. */
+  apply(): void;
+}
+
+interface SecureSide {
+  readonly fingerprint: string;
+  readonly acceptor: TlsAcceptor;
+}
+
+export class Endpoint {
+  readonly key: string;
+  readonly #listener: Listener;
+  #http: HttpServer | undefined;
+  #tls: SecureSide | undefined;
+  #plan: EndpointPlan;
+
+  constructor(plan: EndpointPlan, listener: Listener) {
+    this.key = plan.key;
+    this.#plan = plan;
+    this.#listener = listener;
+  }
+
+  get plan(): EndpointPlan {
+    return this.#plan;
+  }
+
+  get port(): number {
+    return this.#listener.port;
+  }
+
+  get scheme(): 'tcp' | 'tls' | 'http' | 'https' {
+    const secure = this.#plan.tls !== undefined;
+    if (this.#plan.service.kind === 'http') return secure ? 'https' : 'http';
+    return secure ? 'tls' : 'tcp';
+  }
+
+  prepare(plan: EndpointPlan, credentials: Credentials | undefined): PreparedPlan {
+    const { service } = plan;
+    const http = service.kind === 'http' ? (this.#http ?? new HttpServer(service.router)) : undefined;
+    const before = this.#tls;
+    const tls = credentials && (this.#reusable(credentials) ?? this.#secure(credentials));
+    return {
+      certificateChanged: before !== undefined && tls !== undefined && before !== tls,
+      apply: () => {
+        this.#plan = plan;
+        if (!http) this.#http?.close();
+        this.#http = http;
+        if (service.kind === 'http') http?.use(service.router);
+        this.#tls = tls;
+        this.#listener.use(
+          tls ? (socket) => tls.acceptor.accept(socket) : (socket) => this.#acceptClear(socket),
+        );
+      },
+    };
+  }
+
+  close(): void {
+    this.#http?.close();
+  }
+
+  #reusable({ fingerprint }: Credentials): SecureSide | undefined {
+    return this.#tls?.fingerprint === fingerprint ? this.#tls : undefined;
+  }
+
+  #secure(credentials: Credentials): SecureSide {
+    const acceptor = new TlsAcceptor(credentials, (socket) => this.#acceptClear(socket));
+    return { fingerprint: credentials.fingerprint, acceptor };
+  }
+
+  // The plan is looked up for each connection: it may change while a TLS handshake is under way.
+  #acceptClear(socket: Socket): void {
+    const { service } = this.#plan;
+    if (service.kind === 'tcp') service.onConnection(socket, this.#plan.tls ? 'tls' : 'plain');
+    else this.#http?.accept(socket);
+  }
+}

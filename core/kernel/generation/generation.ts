@@ -1,0 +1,137 @@
+// One config: its instances, its applications, its addresses. Immutable; a reload makes the next one.
+//
+// The room puts together what instances have declared: hooks, routes, commands, metrics. Instances are made in
+// kernel/instance; they are started and stopped in kernel/reload.
+import type { ResolvedApp, ResolvedConfig } from '../../config.ts';
+import type { Logger } from '../../log.ts';
+import { App, findApp } from './app.ts';
+import { CommandTable } from './command-table.ts';
+import type { Endpoint } from './endpoint.ts';
+import { planEndpoints, type EndpointPlan } from './endpoint-plan.ts';
+import { HookRunner } from './hook-runner.ts';
+import { MetricTable } from './metric-table.ts';
+import { Scope, type ScopePlace } from '../instance/scope.ts';
+import type { KernelServices } from '../instance/services.ts';
+
+/** The declarations of all instances, put together: everything that is known of a generation before it starts. */
+export interface Assembly {
+  readonly apps: readonly App[];
+  /** Hooks of all instances, for events that concern no application. */
+  readonly hooks: HookRunner;
+  readonly plans: readonly EndpointPlan[];
+  readonly commands: CommandTable;
+  readonly metrics: MetricTable;
+}
+
+export interface Generation extends Omit<Assembly, 'hooks'> {
+  readonly number: number;
+  readonly config: ResolvedConfig | undefined;
+  readonly scopes: readonly Scope[];
+  readonly hooks: HookRunner | undefined;
+  readonly endpoints: ReadonlyMap<string, Endpoint>;
+}
+
+export const NO_GENERATION: Generation = {
+  number: 0,
+  config: undefined,
+  scopes: [],
+  apps: [],
+  hooks: undefined,
+  endpoints: new Map(),
+  plans: [],
+  commands: new CommandTable([], []),
+  metrics: new MetricTable([]),
+};
+
+/** The instances a config asks for: those of the present generation that fit are kept, the rest is declared. */
+export interface ScopePlan {
+  readonly scopes: readonly Scope[];
+  readonly fresh: readonly Scope[];
+  /** Present instances that have no place in the new generation. */
+  readonly retired: readonly Scope[];
+  /** The instance that each fresh one replaces. */
+  readonly predecessors: ReadonlyMap<Scope, Scope>;
+}
+
+/** Declares the new instances and starts none. Throws when a plugin throws. */
+export function planScopes(
+  config: ResolvedConfig,
+  present: readonly Scope[],
+  services: KernelServices,
+): ScopePlan {
+  const places = new Map(present.map((scope) => [nameOf(scope), scope]));
+  const scopes: Scope[] = [];
+  const fresh: Scope[] = [];
+  const predecessors = new Map<Scope, Scope>();
+  for (const { place, options } of wantedInstances(config)) {
+    const old = places.get(nameOf(place));
+    if (old?.fits(place.definition, options)) {
+      scopes.push(old);
+      continue;
+    }
+    const scope = new Scope(place, options, services);
+    scope.declare();
+    scopes.push(scope);
+    fresh.push(scope);
+    if (old) predecessors.set(scope, old);
+  }
+  const staying = new Set(scopes);
+  return { scopes, fresh, predecessors, retired: present.filter((scope) => !staying.has(scope)) };
+}
+
+/** Throws when declarations of two instances exclude each other. Opens nothing. */
+export function assemble(config: ResolvedConfig, scopes: readonly Scope[], log: Logger): Assembly {
+  const { gateTimeoutMs } = config.server;
+  const runner = (of: readonly Scope[]): HookRunner =>
+    new HookRunner(
+      of.flatMap((scope) => scope.taps),
+      log,
+      gateTimeoutMs,
+    );
+  return {
+    plans: planEndpoints(scopes, log),
+    commands: new CommandTable(scopes, config.apps),
+    metrics: new MetricTable(scopes),
+    apps: config.apps.map((entry) => {
+      const serving = servingScopes(entry, config, scopes);
+      return new App(entry, serving, runner(serving));
+    }),
+    hooks: runner(scopes),
+  };
+}
+
+/** The instances that serve an application by that name; none if there is no such application. */
+export function scopesServing(generation: Generation, appName: string): readonly Scope[] {
+  return findApp(generation.apps, appName)?.scopes ?? [];
+}
+
+// Gates are asked in this order: by plugin, and each plugin's server-wide instance before the application's.
+function servingScopes(entry: ResolvedApp, config: ResolvedConfig, scopes: readonly Scope[]): Scope[] {
+  return config.definitions.flatMap(({ name }) =>
+    scopes.filter(
+      (scope) =>
+        scope.definition.name === name &&
+        (scope.servername === entry.servername ||
+          (scope.servername === undefined && entry.plugins.get(name)?.enabled === true)),
+    ),
+  );
+}
+
+function* wantedInstances(config: ResolvedConfig): Generator<{ place: ScopePlace; options: unknown }> {
+  for (const definition of config.definitions) {
+    const root = config.plugins.get(definition.name);
+    const usedByApp = config.apps.some((app) => app.plugins.get(definition.name)?.enabled);
+    if (definition.server && root && (root.enabled || usedByApp)) {
+      yield { place: { definition, servername: undefined }, options: root.options };
+    }
+    if (!definition.app) continue;
+    for (const { plugins, servername } of config.apps) {
+      const setting = plugins.get(definition.name);
+      if (setting?.enabled) yield { place: { definition, servername }, options: setting.options };
+    }
+  }
+}
+
+function nameOf({ definition, servername }: ScopePlace): string {
+  return servername === undefined ? definition.name : `${definition.name}\n${servername}`;
+}

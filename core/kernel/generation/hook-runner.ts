@@ -1,0 +1,199 @@
+// Runs hooks: one set for each application and generation, built from the taps of the plugins that are enabled for it.
+//
+// Hooks are tapable hooks. Two traps of tapable are avoided here: `null` would end a bail hook, and a tap that throws would
+// hide an event from the taps after it.
+import { AsyncSeriesBailHook, AsyncSeriesWaterfallHook, SyncHook } from 'tapable';
+import type { EndCause } from '../../end-cause.ts';
+import { asError } from '../../errors.ts';
+import type { Logger } from '../../log.ts';
+import {
+  HOOK_NAMES,
+  HOOKS,
+  type FinishedFile,
+  type HookName,
+  type HooksOfKind,
+  type HookTaps,
+  type TapRecord,
+} from '../../plugin/hooks.ts';
+import type { ApplicationHooks, OfferedProvider, ResolvedName } from '../../session/application.ts';
+import type { ConnectionView } from '../../session/connection-view.ts';
+import { Denial } from '../../session/denial.ts';
+import type { StreamProvider } from '../../session/providers/provider.ts';
+import type { ConnectRequest, StreamRequest } from '../../session/requests.ts';
+import type { SessionView } from '../../session/session-view.ts';
+import type { StreamView } from '../../stream/stream-view.ts';
+import { withTimeout } from '../../time/timeout.ts';
+import { callTap } from '../instance/call-tap.ts';
+
+type EventName = HooksOfKind<'event' | 'server-event'>;
+type GateName = HooksOfKind<'gate'>;
+type EventHook = SyncHook<[values: readonly unknown[]]>;
+type AnyHook = EventHook | AsyncSeriesBailHook<unknown[], unknown>;
+
+export class HookRunner implements ApplicationHooks {
+  readonly secretNames: boolean;
+  readonly #log: Logger;
+  readonly #gateTimeoutMs: number;
+  readonly #hooks = new Map<HookName, AnyHook>();
+  readonly #resolveName = new AsyncSeriesWaterfallHook<[ResolvedName, StreamRequest]>(['name', 'request']);
+
+  constructor(taps: readonly TapRecord[], log: Logger, gateTimeoutMs: number) {
+    this.#log = log;
+    this.#gateTimeoutMs = gateTimeoutMs;
+    this.secretNames = taps.some(({ options }) => options?.secret === true);
+    for (const name of HOOK_NAMES) {
+      const kind = HOOKS[name];
+      if (kind === 'gate' || kind === 'provider') this.#hooks.set(name, new AsyncSeriesBailHook(['request']));
+      if (kind === 'event' || kind === 'server-event') this.#hooks.set(name, new SyncHook(['values']));
+    }
+    for (const tap of taps) this.#add(tap);
+  }
+
+  connect(request: ConnectRequest): Promise<Denial | undefined> {
+    return this.#askGates('connect', request);
+  }
+
+  publish(request: StreamRequest): Promise<Denial | undefined> {
+    return this.#askGates('publish', request);
+  }
+
+  play(request: StreamRequest): Promise<Denial | undefined> {
+    return this.#askGates('play', request);
+  }
+
+  async resolveName(request: StreamRequest): Promise<ResolvedName | Denial> {
+    try {
+      const asked = { name: request.name, printable: !this.secretNames };
+      return await this.#resolveName.promise(asked, request);
+    } catch (error) {
+      // The taps throw nothing else: see #resolver.
+      if (error instanceof Denial) return error;
+      throw error;
+    }
+  }
+
+  streamMissing(request: StreamRequest): Promise<OfferedProvider | undefined> {
+    const hook = this.#hooks.get('streamMissing') as AsyncSeriesBailHook<[StreamRequest], OfferedProvider>;
+    return hook.promise(request);
+  }
+
+  playStart(session: SessionView, stream: StreamView): void {
+    this.emit('playStart', session, stream);
+  }
+
+  playStop(session: SessionView, stream: StreamView, cause: EndCause): void {
+    this.emit('playStop', session, stream, cause);
+  }
+
+  disconnect(connection: ConnectionView, cause: EndCause): void {
+    this.emit('disconnect', connection, cause);
+  }
+
+  fileEnd(file: FinishedFile): void {
+    this.emit('fileEnd', file);
+  }
+
+  /** Calls every tap of an event. Never throws. */
+  emit<Name extends EventName>(name: Name, ...values: Parameters<HookTaps[Name]>): void {
+    (this.#hooks.get(name) as EventHook).call(values);
+  }
+
+  #askGates(name: GateName, request: ConnectRequest): Promise<Denial | undefined> {
+    return (this.#hooks.get(name) as AsyncSeriesBailHook<[ConnectRequest], Denial>).promise(request);
+  }
+
+  #add(record: TapRecord): void {
+    const { plugin, hook: name } = record;
+    if (record.hook === 'resolveName') return this.#resolveName.tapPromise(plugin, this.#resolver(record));
+    const hook = this.#hooks.get(name)!;
+    const kind = HOOKS[name];
+    if (kind === 'gate')
+      (hook as AsyncSeriesBailHook<unknown[], unknown>).tapPromise(plugin, this.#gate(record));
+    else if (record.hook === 'streamMissing')
+      (hook as AsyncSeriesBailHook<unknown[], unknown>).tapPromise(plugin, this.#provider(record));
+    else (hook as EventHook).tap(plugin, this.#event(record));
+  }
+
+  /** A tap of an event that throws, at once or later, is logged. */
+  #event(record: TapRecord): (values: readonly unknown[]) => void {
+    const tap = record.tap as (...values: readonly unknown[]) => unknown;
+    return (values) => callTap(this.#log, record, () => tap(...values));
+  }
+
+  /** A gate denies if it throws, times out or returns anything but a Denial or nothing. */
+  #gate({ plugin, hook, tap }: TapRecord): (...values: unknown[]) => Promise<Denial> {
+    return async (request) => {
+      try {
+        const answer = await this.#answerOf((tap as (request: unknown) => unknown)(request));
+        if (answer instanceof Denial) return answer;
+        if (answer === undefined || answer === null) return undefined as never;
+        throw new TypeError(`its ${hook} gate returned ${typeof answer}; a gate returns a Denial or nothing`);
+      } catch (error) {
+        this.#log.error(
+          { err: error, plugin, hook },
+          `the ${hook} gate of plugin ${plugin} failed; the client is denied`,
+        );
+        return new Denial('unavailable', `the ${plugin} check failed`);
+      }
+    };
+  }
+
+  /** A tap that fails denies: gates cannot be asked without a name. */
+  #resolver(record: TapRecord & { hook: 'resolveName' }) {
+    const { plugin, hook, tap, options } = record;
+    return async (present: ResolvedName, request: StreamRequest): Promise<ResolvedName> => {
+      try {
+        const answer = await this.#answerOf(tap(present.name, request));
+        if (answer === undefined || answer === null) return present;
+        if (typeof answer !== 'string' || answer === '')
+          throw new TypeError(`it returned ${typeof answer}; a name is a string that is not empty`);
+        return { name: answer, printable: present.printable || options?.secret === true };
+      } catch (error) {
+        if (error instanceof Denial) throw error;
+        const err = present.printable ? error : hideNames(error, [request.name, present.name]);
+        this.#log.error(
+          { err, plugin, hook },
+          `plugin ${plugin} failed to resolve a stream name; the client is denied`,
+        );
+        throw new Denial('unavailable', 'the stream name could not be resolved');
+      }
+    };
+  }
+
+  /** A tap that throws or times out is skipped; only a provider ends the hook. */
+  #provider({ plugin, owner, tap }: TapRecord & { hook: 'streamMissing' }) {
+    return async (request: unknown): Promise<OfferedProvider> => {
+      try {
+        const provider: unknown = await this.#answerOf(tap(request as StreamRequest));
+        if (provider === undefined || provider === null) return undefined as never;
+        if (isProvider(provider)) return { plugin, owner, provider };
+        throw new TypeError('it did not return a provider; a provider has description, start and stop');
+      } catch (error) {
+        this.#log.error(
+          { err: error, plugin, hook: 'streamMissing' },
+          `plugin ${plugin} failed to provide a stream`,
+        );
+        return undefined as never;
+      }
+    };
+  }
+
+  #answerOf(answer: unknown): Promise<unknown> {
+    const late = `no answer within ${this.#gateTimeoutMs} ms (gateTimeoutMs)`;
+    return withTimeout(this.#gateTimeoutMs, Promise.resolve(answer), late);
+  }
+}
+
+/** The error without the names, which may be secrets. */
+function hideNames(error: unknown, names: readonly string[]): Error {
+  const hide = (text: string): string =>
+    names.reduce((rest, name) => (name === '' ? rest : rest.replaceAll(name, '***')), text);
+  const { name, message, stack = '' } = asError(error);
+  return Object.assign(new Error(hide(message)), { name, stack: hide(stack) });
+}
+
+function isProvider(value: unknown): value is StreamProvider {
+  if (typeof value !== 'object' || value === null) return false;
+  const { description, start, stop } = value as Partial<StreamProvider>;
+  return typeof description === 'string' && typeof start === 'function' && typeof stop === 'function';
+}

@@ -1,0 +1,89 @@
+// The metrics that the plugins of a generation have declared, and their values when they are collected.
+import { livegoError } from '../../errors.ts';
+import type { HistogramValue, Labels, MetricSample, MetricSpec, MetricWriter } from '../../plugin/metrics.ts';
+import type { Scope } from '../instance/scope.ts';
+
+const NAME = /^[a-z][a-z0-9_]*$/;
+
+export class MetricTable {
+  /** Declarations by name. Instances of one plugin declare the same metric. */
+  readonly #specs = new Map<string, MetricSpec>();
+
+  /** Throws LVG_PLUGIN_FAILED for a name without the plugin's prefix, and for one that is declared in different ways. */
+  constructor(scopes: readonly Scope[]) {
+    for (const scope of scopes) for (const spec of scope.declared.metrics) this.#add(scope, spec);
+  }
+
+  find(name: string): MetricSpec | undefined {
+    return this.#specs.get(name);
+  }
+
+  #add(scope: Scope, spec: MetricSpec): void {
+    const { name, type } = spec;
+    const prefix = `${scope.definition.name.toLowerCase().replaceAll('-', '_')}_`;
+    const values = { plugin: scope.label, metric: name, prefix };
+    if (!NAME.test(name) || !name.startsWith(prefix))
+      throw livegoError('LVG_PLUGIN_FAILED', 'metricName', values);
+    if ((type === 'counter') !== name.endsWith('_total'))
+      throw livegoError('LVG_PLUGIN_FAILED', 'metricSuffix', values);
+    const present = this.#specs.get(name);
+    if (present && !isSame(present, spec)) throw livegoError('LVG_PLUGIN_FAILED', 'metricTwice', values);
+    this.#specs.set(name, present ?? spec);
+  }
+}
+
+/** Collects what is written. Throws for what was not declared so, is no number, or was written before. */
+export class MetricCollection implements MetricWriter {
+  readonly samples: MetricSample[] = [];
+  readonly #series = new Set<string>();
+  readonly #find: ((name: string) => MetricSpec | undefined) | undefined;
+
+  /** @param find - the declared metric of a name. Default: every metric counts as declared. */
+  constructor(find?: (name: string) => MetricSpec | undefined) {
+    this.#find = find;
+  }
+
+  counter(metric: MetricSpec<'counter'>, value: number, labels: Labels = {}): void {
+    this.#add({ metric, value, labels });
+  }
+
+  gauge(metric: MetricSpec<'gauge'>, value: number, labels: Labels = {}): void {
+    this.#add({ metric, value, labels });
+  }
+
+  histogram(metric: MetricSpec<'histogram'>, value: HistogramValue, labels: Labels = {}): void {
+    this.#add({ metric, value, labels });
+  }
+
+  #add(sample: MetricSample): void {
+    const { metric, value } = sample;
+    const { name, labels = [] } = metric;
+    const declared = this.#find ? this.#find(name) : metric;
+    const fail = (what: string): never => {
+      throw new TypeError(`the metric "${name}" ${what}`);
+    };
+    if (!declared) return fail('is not declared');
+    if (declared !== metric && !isSame(declared, metric)) fail('was declared with other facts');
+    const given = Object.keys(sample.labels);
+    if (given.length !== labels.length || !labels.every((label) => given.includes(label)))
+      fail(`has the labels ${list(labels)}; it was written with ${list(given)}`);
+    if (typeof value === 'number' && !Number.isFinite(value)) fail(`has the value ${value}`);
+    const series = JSON.stringify([name, ...labels.map((label) => sample.labels[label])]);
+    if (this.#series.has(series)) fail(`was written twice with the labels ${series}`);
+    this.#series.add(series);
+    this.samples.push(sample);
+  }
+}
+
+function list(labels: readonly string[]): string {
+  return labels.join(', ') || 'none';
+}
+
+function isSame(one: MetricSpec, other: MetricSpec): boolean {
+  return (
+    one.type === other.type &&
+    one.help === other.help &&
+    one.unit === other.unit &&
+    (one.labels ?? []).join() === (other.labels ?? []).join()
+  );
+}

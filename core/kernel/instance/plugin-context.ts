@@ -1,0 +1,196 @@
+// The contexts that a plugin's functions are given.
+import { livegoError } from '../../errors.ts';
+import type { ConfigAccess } from '../../plugin/config-access.ts';
+import type { Handover, HandoverKey } from '../../plugin/handover.ts';
+import {
+  HOOK_NAMES,
+  type HookName,
+  type HookTapper,
+  type NameTapOptions,
+  type TapRecord,
+} from '../../plugin/hooks.ts';
+import type {
+  Addresses,
+  AdmissionView,
+  AppContext,
+  HttpAddresses,
+  PluginContext,
+  ServerContext,
+} from '../../plugin/plugin.ts';
+import type { ResourceOwner } from '../../resource-owner.ts';
+import type { ConnectionView } from '../../session/connection-view.ts';
+import type { SessionView } from '../../session/session-view.ts';
+import { Delivery } from '../../stream/delivery.ts';
+import type { Stream } from '../../stream/stream.ts';
+import type { StreamView } from '../../stream/stream-view.ts';
+import type { Declarations, EndpointSpec } from './declarations.ts';
+import type { KernelServices } from './services.ts';
+
+/** The instance behind a context. */
+export interface ContextScope extends ResourceOwner {
+  readonly definition: { readonly name: string };
+  readonly label: string;
+  readonly log: PluginContext['log'];
+  readonly declared: Declarations;
+  keepAttached(stream: Stream, undo: () => void): () => void;
+  requireDeclaring(what: string): void;
+  requireRunning(what: string): void;
+  requireCurrent(what: string): void;
+}
+
+export function buildServerContext(scope: ContextScope, services: KernelServices): ServerContext {
+  const { commands } = services;
+  const addEndpoints = (what: string, { port, tls }: Addresses, service: EndpointSpec['service']): void => {
+    scope.requireDeclaring(what);
+    const { endpoints } = scope.declared;
+    endpoints.push({ option: 'port', address: port, tls: undefined, service });
+    if (tls !== undefined && tls.port !== 0)
+      endpoints.push({ option: 'tls.port', address: tls.port, tls, service });
+  };
+  return {
+    ...buildContext(scope, services),
+    commands,
+    config: configFor(scope, services.config),
+    addresses: () => services.addresses(),
+    connections: () => connectionViewsOf(services.sessions),
+    metrics: () => services.metrics(),
+    listen: (addresses, onConnection) => addEndpoints('listen', addresses, { kind: 'tcp', onConnection }),
+    serve: (addresses: HttpAddresses, routes) =>
+      addEndpoints('serve', addresses, { kind: 'http', routes, allowOrigin: addresses.allowOrigin ?? '' }),
+  };
+}
+
+// A reload waits for every start and stop, so one that waits for a reload would wait for itself.
+function configFor(scope: ContextScope, config: ConfigAccess): ConfigAccess {
+  return {
+    get reports() {
+      return config.reports;
+    },
+    file: config.file,
+    current: () => config.current(),
+    check: (text) => config.check(text),
+    plan: (text) => config.plan(text),
+    apply: async (text, reason) => {
+      scope.requireCurrent('apply a config');
+      return await config.apply(text, reason);
+    },
+    reload: async (reason) => {
+      scope.requireCurrent('reload the config');
+      return await config.reload(reason);
+    },
+  };
+}
+
+export function buildAppContext(
+  scope: ContextScope,
+  servername: string,
+  services: KernelServices,
+): AppContext {
+  return { ...buildContext(scope, services), servername };
+}
+
+function buildContext(scope: ContextScope, services: KernelServices): PluginContext {
+  return {
+    log: scope.log,
+    hooks: buildTapper(scope),
+    ...watching(scope, services),
+    ...declaring(scope),
+    now: () => services.ticker.now(),
+    fileEnd: (file) => services.fileEnd({ plugin: scope.definition.name, ...file }),
+    format: (name, make) => services.formats.acquire(name, make) as ReturnType<typeof make>,
+    state: (token) => {
+      const { pluginStates } = services;
+      if (!pluginStates.has(token)) pluginStates.set(token, token.make());
+      return pluginStates.get(token) as ReturnType<typeof token.make>;
+    },
+  };
+}
+
+type Watching = 'admission' | 'streams' | 'sessions' | 'attach' | 'deliver' | 'provide' | 'adopt';
+
+function watching(scope: ContextScope, services: KernelServices): Pick<PluginContext, Watching> {
+  const { admission, hub, sessions, providers } = services;
+  const plugin = scope.definition.name;
+  const find = (view: StreamView, what: string): Stream => {
+    scope.requireRunning(what);
+    const stream = hub.resolve(view);
+    if (stream) return stream;
+    const values = { plugin: scope.label, call: what, stream: view.displayKey };
+    throw livegoError('LVG_SERVER_STATE', 'streamEnded', values);
+  };
+  return {
+    admission: admissionFor(plugin, admission),
+    streams: () => hub.streams.map(({ view }) => view),
+    sessions: () => viewsOf(sessions),
+    attach: (view, sink, { from } = {}) => {
+      const stream = find(view, 'attach a sink');
+      return scope.keepAttached(stream, stream.attach(sink, from));
+    },
+    deliver: (view, settings) => new Delivery(find(view, 'deliver it'), settings, scope),
+    provide: (name, provider) => {
+      scope.requireCurrent('provide');
+      return providers.provide(name, { plugin, owner: scope, provider });
+    },
+    adopt: (resource) => {
+      const owned = 'moveTo' in resource ? resource : providers.provisionOf(resource);
+      owned?.moveTo(scope);
+    },
+  };
+}
+
+function admissionFor(plugin: string, admission: KernelServices['admission']): AdmissionView {
+  return {
+    get readTimeoutMs() {
+      return admission.readTimeoutMs;
+    },
+    get writeTimeoutMs() {
+      return admission.writeTimeoutMs;
+    },
+    hasApp: (name) => admission.hasApp(name),
+    arrive: (facts) => admission.arrive(plugin, facts),
+  };
+}
+
+type Declaring = 'metric' | 'command' | 'everySecond' | 'onStart' | 'onActivate' | 'onStop' | 'handover';
+
+function declaring(scope: ContextScope): Pick<PluginContext, Declaring> {
+  const { declared } = scope;
+  const add = <Item>(what: string, list: Item[], item: Item): void => {
+    scope.requireDeclaring(what);
+    list.push(item);
+  };
+  return {
+    metric: (spec) => {
+      add('metric', declared.metrics, spec);
+      return spec;
+    },
+    command: (spec) => add('command', declared.commands, spec),
+    everySecond: (tick) => add('everySecond', declared.ticks, tick),
+    onStart: (start) => add('onStart', declared.starts, start),
+    onActivate: (activate) => add('onActivate', declared.activations, activate),
+    onStop: (stop) => add('onStop', declared.stops, stop),
+    handover: <State>({ name }: HandoverKey<State>, handover: Handover<State>) => {
+      const record = { name, handover: handover as Handover<unknown> };
+      add('handover', declared.handovers, record);
+    },
+  };
+}
+
+function buildTapper(scope: ContextScope): HookTapper {
+  const plugin = scope.definition.name;
+  const entry = (hook: HookName) => ({
+    tap: (tap: unknown, options?: NameTapOptions) => {
+      scope.requireDeclaring(`hooks.${hook}.tap`);
+      scope.declared.taps.push({ hook, plugin, tap, owner: scope, options } as unknown as TapRecord);
+    },
+  });
+  return Object.fromEntries(HOOK_NAMES.map((hook) => [hook, entry(hook)])) as unknown as HookTapper;
+}
+
+function* connectionViewsOf(sessions: KernelServices['sessions']): Generator<ConnectionView> {
+  for (const { view } of sessions.connections) yield view;
+}
+
+function* viewsOf(sessions: KernelServices['sessions']): Generator<SessionView> {
+  for (const { view } of sessions) yield view;
+}

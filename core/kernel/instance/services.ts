@@ -1,0 +1,31 @@
+// The parts of the kernel that instances use. They are the same for all generations.
+import type { Logger } from '../../log.ts';
+import type { FormatTable } from '../../delivery/format-table.ts';
+import type { Commands } from '../../plugin/commands.ts';
+import type { ConfigAccess } from '../../plugin/config-access.ts';
+import type { ServedAddress } from '../../net/served-address.ts';
+import type { MetricSample } from '../../plugin/metrics.ts';
+import type { FinishedFile } from '../../plugin/hooks.ts';
+import type { PluginState } from '../../plugin/plugin-state.ts';
+import type { Admission } from '../../session/admission.ts';
+import type { Providers } from '../../session/providers/providers.ts';
+import type { SessionList } from '../../session/session-list.ts';
+import type { StreamHub } from '../../stream/stream-hub.ts';
+import type { Ticker } from '../../time/ticker.ts';
+
+export interface KernelServices {
+  readonly log: Logger;
+  readonly ticker: Ticker;
+  readonly hub: StreamHub;
+  readonly sessions: SessionList;
+  readonly admission: Admission;
+  readonly providers: Providers;
+  readonly formats: FormatTable;
+  /** States that the instances of a plugin share. */
+  readonly pluginStates: WeakMap<PluginState<unknown>, unknown>;
+  readonly commands: Commands;
+  readonly config: ConfigAccess;
+  addresses(): readonly ServedAddress[];
+  metrics(): readonly MetricSample[];
+  fileEnd(file: FinishedFile): void;
+}

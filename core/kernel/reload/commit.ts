@@ -1,0 +1,94 @@
+// Makes a staged generation the current one: synchronous, between two packets. Everything that can fail was done while it
+// was staged. Calls of plugins are guarded: a fault is logged and stops nothing.
+import type { EndCause } from '../../end-cause.ts';
+import type { Logger } from '../../log.ts';
+import type { ListenerPool } from '../../net/listener-pool.ts';
+import type { ServerOptions } from '../../options.ts';
+import type { SessionList } from '../../session/session-list.ts';
+import type { Stream } from '../../stream/stream.ts';
+import type { StreamHub } from '../../stream/stream-hub.ts';
+import { findApp } from '../generation/app.ts';
+import { removalPolicy } from './changes.ts';
+import { scopesServing, type Generation } from '../generation/generation.ts';
+import { END_OF, type Scope } from '../instance/scope.ts';
+import type { Staged } from './staging.ts';
+
+/** The parts of the kernel that a commit changes. */
+export interface CommitTarget {
+  readonly log: Logger;
+  readonly pool: ListenerPool;
+  readonly hub: StreamHub;
+  readonly sessions: SessionList;
+}
+
+/** Returns how many sessions were closed. Never throws. */
+export function commit(
+  { generation, plan, prepared }: Staged,
+  old: Generation,
+  target: CommitTarget,
+  makeCurrent: (generation: Generation) => void,
+): number {
+  const { log, pool, hub } = target;
+  const guard = (what: string, step: () => void): void => {
+    try {
+      step();
+    } catch (error) {
+      log.error(
+        { err: error },
+        `${what} failed while a config was applied; the config is current nevertheless`,
+      );
+    }
+  };
+  for (const [scope, predecessor] of plan.predecessors) guard(scope.label, () => scope.takeOver(predecessor));
+  makeCurrent(generation);
+  guard('the server’s options', () => configure(generation, target));
+  for (const each of prepared) guard('an address', () => each.apply());
+  for (const scope of plan.fresh) guard(scope.label, () => scope.activate());
+  for (const stream of hub.streams) guard(stream.displayKey, () => moveStream(stream, old, generation));
+  let closed = 0;
+  guard('closing sessions', () => (closed = closeRemoved(old, generation, target)));
+  // No listener that is still held has given way to a released one, so there is nothing to wait for.
+  for (const key of old.endpoints.keys()) guard('an address', () => void pool.release(key));
+  for (const [key, endpoint] of old.endpoints)
+    if (!generation.endpoints.has(key)) guard('an address', () => endpoint.close());
+  return closed;
+}
+
+function configure({ config, scopes }: Generation, { log, pool, hub }: CommitTarget): void {
+  const options = config?.server as ServerOptions;
+  pool.configure(options.maxConnections);
+  hub.configure({ maxStreams: options.maxStreams, writeTimeoutMs: options.write_timeout * 1000 });
+  log.level = options.level;
+  for (const scope of scopes) scope.setLogLevel(options.level);
+}
+
+// Instances that are new to a live stream are told that it starts. Instances that no longer serve it lose it: one that
+// continues is told that the stream stops, a retired one is only stopped itself.
+function moveStream(stream: Stream, old: Generation, now: Generation): void {
+  const app = findApp(now.apps, stream.app);
+  if (app) stream.configure(app.options);
+  const before = new Set(scopesServing(old, stream.app));
+  const after = new Set<Scope>(app?.scopes);
+  for (const scope of before) {
+    if (after.has(scope)) continue;
+    if (now.scopes.includes(scope) && stream.origin === 'local') scope.replayStop(stream, END_OF.removed);
+    scope.forget(stream);
+  }
+  if (stream.origin === 'mirror') return;
+  for (const scope of after) if (!before.has(scope)) scope.replayStart(stream);
+}
+
+// Sessions whose application or protocol is removed are left to finish, unless the config says that they are closed.
+function closeRemoved(old: Generation, now: Generation, { sessions }: CommitTarget): number {
+  let closed = 0;
+  for (const session of [...sessions]) {
+    const { app, client } = session;
+    const [before, after] = [findApp(old.apps, app), findApp(now.apps, app)];
+    if (removalPolicy(client.plugin, before?.entry, after?.entry) !== 'close') continue;
+    const message = `${client.plugin} of application ${app} was switched off (onRemove: "close")`;
+    const cause: EndCause = { code: 'removed', message };
+    sessions.closeSession(session, cause);
+    closed++;
+  }
+  return closed;
+}

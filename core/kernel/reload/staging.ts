@@ -1,0 +1,111 @@
+// A new generation is staged beside the current one: everything that can fail happens here, and on a fault all of it is
+// undone.
+//
+// The room has the steps of a reload (staging, commit) and their words (changes, report). kernel.ts calls them in order.
+import type { ResolvedConfig } from '../../config.ts';
+import type { Logger } from '../../log.ts';
+import type { ListenerPool } from '../../net/listener-pool.ts';
+import type { StopCause } from '../../plugin/plugin.ts';
+import { withTimeout } from '../../time/timeout.ts';
+import { findChanges, isUnchanged, type Changes } from './changes.ts';
+import { Endpoint, type PreparedPlan } from '../generation/endpoint.ts';
+import { certificateFilesOf, readAllCredentials, type EndpointPlan } from '../generation/endpoint-plan.ts';
+import { assemble, planScopes, type Generation, type ScopePlan } from '../generation/generation.ts';
+import type { HookRunner } from '../generation/hook-runner.ts';
+import type { Scope } from '../instance/scope.ts';
+import type { KernelServices } from '../instance/services.ts';
+
+/** A new generation, complete but not current. */
+export interface Staged {
+  readonly generation: Generation & { readonly hooks: HookRunner };
+  readonly plan: ScopePlan;
+  readonly prepared: readonly PreparedPlan[];
+  readonly changes: Changes;
+}
+
+export interface StagingServices {
+  readonly log: Logger;
+  readonly pool: ListenerPool;
+  readonly services: KernelServices;
+  /** Aborts when the server stops. */
+  readonly stopping: AbortSignal;
+  readonly startLimitMs: number;
+  readonly stopLimitMs: number;
+  /** Called before certificates and keys are read, so that no later change of them is missed. */
+  onCertificateFiles(files: readonly string[]): void;
+}
+
+export class Staging {
+  readonly #services: StagingServices;
+
+  constructor(services: StagingServices) {
+    this.#services = services;
+  }
+
+  /** Throws the error for which the config is rejected; everything is then as it was. */
+  async stage(config: ResolvedConfig, current: Generation): Promise<Staged> {
+    const { log, services, pool } = this.#services;
+    const plan = planScopes(config, current.scopes, services);
+    const assembly = assemble(config, plan.scopes, log);
+    this.#services.onCertificateFiles(certificateFilesOf(assembly.plans));
+    const credentials = await readAllCredentials(assembly.plans);
+    const acquired: string[] = [];
+    const started: Scope[] = [];
+    try {
+      const endpoints = await this.#acquire(assembly.plans, current, acquired);
+      const prepared = assembly.plans.map((each) =>
+        endpoints.get(each.key)!.prepare(each, credentials.get(each.key)),
+      );
+      for (const scope of plan.fresh) {
+        started.push(scope);
+        await this.#start(scope);
+      }
+      const renewed = assembly.plans.filter((_, index) => prepared[index]!.certificateChanged);
+      const certificates = renewed.map(({ options }) => options[0]);
+      const changes = findChanges(current, { config, plans: assembly.plans }, plan, certificates);
+      const number = isUnchanged(changes) && current.number > 0 ? current.number : current.number + 1;
+      const generation = { number, config, scopes: plan.scopes, endpoints, ...assembly };
+      return { generation, plan, prepared, changes };
+    } catch (error) {
+      await this.retire(started, () => 'rejected');
+      for (const key of acquired.toReversed()) await pool.release(key);
+      throw error;
+    }
+  }
+
+  /** Stops instances in reverse order. Only logs. */
+  async retire(scopes: readonly Scope[], causeOf: (scope: Scope) => StopCause): Promise<void> {
+    const { stopLimitMs, log } = this.#services;
+    for (const scope of scopes.toReversed()) {
+      try {
+        await withTimeout(stopLimitMs, scope.stop(causeOf(scope)), tooSlow(scope, 'stop', stopLimitMs));
+      } catch (error) {
+        log.error({ err: error }, `${scope.label} is no longer waited for`);
+      }
+    }
+  }
+
+  async #acquire(
+    plans: readonly EndpointPlan[],
+    current: Generation,
+    acquired: string[],
+  ): Promise<Map<string, Endpoint>> {
+    const endpoints = new Map<string, Endpoint>();
+    for (const plan of plans) {
+      const { key, address, options } = plan;
+      const listener = await this.#services.pool.acquire(key, address, options[0]);
+      acquired.push(key);
+      endpoints.set(key, current.endpoints.get(key) ?? new Endpoint(plan, listener));
+    }
+    return endpoints;
+  }
+
+  #start(scope: Scope): Promise<void> {
+    const { startLimitMs, stopping } = this.#services;
+    return withTimeout(startLimitMs, scope.start(), tooSlow(scope, 'start', startLimitMs), stopping);
+  }
+}
+
+function tooSlow(scope: Scope, what: 'start' | 'stop', limitMs: number): string {
+  return `plugin ${scope.label} did not ${what} within ${limitMs / 1000} s`;
+}

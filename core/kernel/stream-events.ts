@@ -1,0 +1,30 @@
+// Passes events of streams to the hooks of their applications.
+import type { EndCause } from '../end-cause.ts';
+import type { SessionView } from '../session/session-view.ts';
+import type { Stream } from '../stream/stream.ts';
+import type { StreamEvents } from '../stream/stream-hub.ts';
+import type { Generation } from './generation/generation.ts';
+import type { App } from './generation/app.ts';
+
+interface HookSource {
+  readonly generation: Generation;
+  findApp(name: string): App | undefined;
+}
+
+/** Hooks about streams and publishers fire where the stream lives, not for mirrors of it. */
+export function bridgeStreamEvents(source: HookSource): StreamEvents {
+  const hooksOf = ({ app, origin }: Stream) => (origin === 'local' ? source.findApp(app)?.hooks : undefined);
+  return {
+    streamStart: (stream) => hooksOf(stream)?.emit('streamStart', stream.view),
+    publishStart: (stream, { view }) =>
+      hooksOf(stream)?.emit('publishStart', view as SessionView, stream.view),
+    publishStop: (stream, { view }, cause) =>
+      hooksOf(stream)?.emit('publishStop', view as SessionView, stream.view, cause),
+    streamStop: (stream: Stream, cause: EndCause) => {
+      hooksOf(stream)?.emit('streamStop', stream.view, cause);
+      queueMicrotask(() => {
+        for (const scope of source.generation.scopes) scope.forget(stream);
+      });
+    },
+  };
+}

@@ -1,0 +1,46 @@
+// Applications as admission sees them. The kernel implements them.
+import type { Denial } from './denial.ts';
+import type { AppOptions } from '../options.ts';
+import type { EndCause } from '../end-cause.ts';
+import type { StreamView } from '../stream/stream-view.ts';
+import type { ConnectionView } from './connection-view.ts';
+import type { StreamProvider } from './providers/provider.ts';
+import type { ConnectRequest, StreamRequest } from './requests.ts';
+import type { ResourceOwner } from '../resource-owner.ts';
+import type { SessionView } from './session-view.ts';
+
+/** A stream's name as plugins resolved it. */
+export interface ResolvedName {
+  readonly name: string;
+  /** Whether it may stand in logs and messages; false while it may still be a secret. */
+  readonly printable: boolean;
+}
+
+/** A provider and the plugin's instance that offered it. */
+export interface OfferedProvider {
+  readonly plugin: string;
+  readonly owner: ResourceOwner;
+  readonly provider: StreamProvider;
+}
+
+/** The hooks about an application's clients. Promises of questions never reject. */
+export interface ApplicationHooks {
+  /** Whether names that clients ask for may be secrets until they are resolved. */
+  readonly secretNames: boolean;
+  connect(request: ConnectRequest): Promise<Denial | undefined>;
+  resolveName(request: StreamRequest): Promise<ResolvedName | Denial>;
+  publish(request: StreamRequest): Promise<Denial | undefined>;
+  play(request: StreamRequest): Promise<Denial | undefined>;
+  streamMissing(request: StreamRequest): Promise<OfferedProvider | undefined>;
+  playStart(session: SessionView, stream: StreamView): void;
+  playStop(session: SessionView, stream: StreamView, cause: EndCause): void;
+  disconnect(connection: ConnectionView, cause: EndCause): void;
+}
+
+export interface Application {
+  readonly servername: string;
+  readonly options: AppOptions;
+  readonly hooks: ApplicationHooks;
+  /** Whether a protocol is switched on for it. */
+  allows(plugin: string): boolean;
+}

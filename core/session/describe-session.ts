@@ -1,0 +1,18 @@
+// Sessions and clients as fields of a log line.
+import type { Client } from '../client.ts';
+import type { Session } from './session.ts';
+import type { SessionCounters } from './session-view.ts';
+
+export function describeClient({ id, protocol, remote }: Client): Record<string, string> {
+  return { client: id, protocol, remote };
+}
+
+export function describeSession(session: Session): Record<string, string> {
+  return { session: session.id, ...describeClient(session.client) };
+}
+
+/** Fields for the line about a viewer that has disconnected. Losses are included only if there were any. */
+export function describeCounters(counters: SessionCounters): Record<string, number> {
+  const { sentBytes, droppedPackets, lags } = counters;
+  return lags === 0 ? { sentBytes } : { sentBytes, droppedPackets, lags };
+}

@@ -1,0 +1,89 @@
+// Connections and sessions of every protocol.
+import type { EndCause } from '../end-cause.ts';
+import type { Logger } from '../log.ts';
+import type { Ticker } from '../time/ticker.ts';
+import type { ConnectionView } from './connection-view.ts';
+import type { Session } from './session.ts';
+
+/** A connection, as far as the list has to know it. */
+export interface ListedConnection {
+  readonly id: string;
+  readonly view: ConnectionView;
+  /** The server ends it; its protocol tells the client. */
+  close(cause: EndCause): void;
+}
+
+export class SessionList {
+  readonly #log: Logger;
+  readonly #sessions = new Map<string, Session>();
+  readonly #connections = new Map<string, ListedConnection>();
+  readonly #stopTicking: () => void;
+
+  constructor(log: Logger, ticker: Ticker) {
+    this.#log = log;
+    this.#stopTicking = ticker.add((now) => this.#closeExpired(now));
+  }
+
+  [Symbol.iterator](): Iterator<Session> {
+    return this.#sessions.values();
+  }
+
+  /** Publishers and viewers. */
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  get connections(): Iterable<ListedConnection> {
+    return this.#connections.values();
+  }
+
+  add(session: Session): void {
+    this.#sessions.set(session.id, session);
+  }
+
+  remove(session: Session): void {
+    this.#sessions.delete(session.id);
+  }
+
+  addConnection(connection: ListedConnection): void {
+    this.#connections.set(connection.id, connection);
+  }
+
+  removeConnection(connection: ListedConnection): void {
+    this.#connections.delete(connection.id);
+  }
+
+  /** Ends every session and every connection. */
+  close(cause: EndCause): void {
+    for (const session of [...this.#sessions.values()]) this.closeSession(session, cause);
+    this.#sessions.clear();
+    for (const connection of [...this.#connections.values()])
+      this.#guard(connection.id, () => connection.close(cause));
+    this.#connections.clear();
+    this.#stopTicking();
+  }
+
+  /** A session is closed by its protocol; one that throws must not keep the others open. */
+  closeSession(session: Session, cause: EndCause): void {
+    this.#guard(session.id, () => session.close(cause));
+  }
+
+  #closeExpired(now: number): void {
+    for (const session of [...this.#sessions.values()]) {
+      const cause = session.right.expired(now);
+      if (cause) this.closeSession(session, cause);
+    }
+  }
+
+  #guard(id: string, close: () => void): void {
+    try {
+      close();
+    } catch (error) {
+      this.#log.error({ err: error, session: id }, 'a session could not be closed');
+    }
+  }
+}

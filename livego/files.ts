@@ -1,0 +1,3 @@
+// `livego/files`: directories, atomic files, ordered writes.
+export { requireDirectory, writeWhole, type Disk } from '../core/files/disk.ts';
+export { FolderQueues } from '../core/files/folder-queues.ts';

@@ -1,0 +1,11 @@
+// `livego/http`: routes, CORS, replies and bodies.
+export { CachedBodies, cacheBody, type CachedBody } from '../core/http/cached-body.ts';
+export { ChunkedFormat, LAST_CHUNK } from '../core/http/chunked-format.ts';
+export { addVary, ALLOW_ORIGIN_SCHEMA, type AllowOrigin } from '../core/http/cors.ts';
+export { replyCachedBody, replyFile, type FileReply, type FileSource } from '../core/http/file-reply.ts';
+export { denyUpgrade, replyDenial, replyJson, type JsonReply } from '../core/http/reply.ts';
+export { onRequestEnd } from '../core/http/request-end.ts';
+export type { Route, RouteHandler, RouteMatch, RouteParams, UpgradeHandler } from '../core/http/router.ts';
+export { describeHttpClient, parseStreamUrl } from '../core/http/stream-request.ts';
+export { limitWriteTime } from '../core/http/write-timeout.ts';
+export { DENIAL_HTTP_STATUS } from '../core/session/denial.ts';

@@ -1,0 +1,77 @@
+// `livego`: what plugins import, and what programs import that run a server of their own.
+//
+// These files are the entry points of the package. Built-in plugins use the same entry points, so a custom plugin can use
+// everything that they use. Everything that is not exported here may change at any time.
+export { createConfigSource, type ConfigSourceSettings } from '../config/load.ts';
+export { watchFiles } from '../config/watch/watch.ts';
+export type { Client, ClientFacts } from '../core/client.ts';
+export type { ConfigFault } from '../core/config-fault.ts';
+export type { JoinPosition } from '../core/delivery/fan-out.ts';
+export type { ViewerCounters, ViewerOutput, ViewerTransport } from '../core/delivery/viewer.ts';
+export type { EndCause, EndCode } from '../core/end-cause.ts';
+export { LivegoError, messageOf, type ErrorCode } from '../core/errors.ts';
+export type { PacedReader } from '../core/intake/paced-reader.ts';
+export { createLogger, type Logger } from '../core/log.ts';
+export type { AppOptions, ServerOptions } from '../core/options.ts';
+export { addressSchema, formatAddress, formatRemote } from '../core/net/address.ts';
+export type { ServedAddress } from '../core/net/served-address.ts';
+export { endSocket } from '../core/net/end-socket.ts';
+export { tlsSchema, type TlsOptions } from '../core/net/tls.ts';
+export type { Commands, CommandSpec, CommandView } from '../core/plugin/commands.ts';
+export type {
+  AppliedApp,
+  AppliedConfig,
+  AppliedPlugin,
+  CheckedConfig,
+  ConfigAccess,
+  PlannedConfig,
+} from '../core/plugin/config-access.ts';
+export { handoverKey, type GivenState, type Handover, type HandoverKey } from '../core/plugin/handover.ts';
+export type { FinishedFile, Gate, HookName, HookTaps, NameTapOptions } from '../core/plugin/hooks.ts';
+export {
+  Histogram,
+  type HistogramValue,
+  type Labels,
+  type Metric,
+  type MetricSample,
+  type MetricSpec,
+  type MetricType,
+  type MetricWriter,
+} from '../core/plugin/metrics.ts';
+export {
+  definePlugin,
+  type Addresses,
+  type AdmissionView,
+  type AppContext,
+  type ConnectionHandler,
+  type FileFacts,
+  type HttpAddresses,
+  type JsonSchema,
+  type PluginContext,
+  type PluginDefinition,
+  type ServerContext,
+  type StopCause,
+  type Transport,
+} from '../core/plugin/plugin.ts';
+export { pluginState, type PluginState } from '../core/plugin/plugin-state.ts';
+export type { ReloadChanges, ReloadReport } from '../core/plugin/reload-report.ts';
+export { createServer, LivegoServer, type ServerSettings } from '../core/server.ts';
+export { matchesServername } from '../core/servername.ts';
+export type { Arrival, Connection } from '../core/session/arrival.ts';
+export type { ConnectionView } from '../core/session/connection-view.ts';
+export { Denial, type DenialCode } from '../core/session/denial.ts';
+export type { Playback } from '../core/session/playback.ts';
+export type { StreamProvider } from '../core/session/providers/provider.ts';
+export type { StreamName } from '../core/session/providers/providers.ts';
+export type { Provision } from '../core/session/providers/provision.ts';
+export type { Publication } from '../core/session/publication.ts';
+export type { CloseSession, ConnectRequest, StreamRequest, StreamTarget } from '../core/session/requests.ts';
+export type { SessionCounters, SessionView } from '../core/session/session-view.ts';
+export type { Delivery, DeliverySettings } from '../core/stream/delivery.ts';
+export type { PublisherView } from '../core/stream/publisher.ts';
+export type { Sink, StartPosition } from '../core/stream/sink.ts';
+export type { StreamTracks } from '../core/stream/stream-headers.ts';
+export type { StreamCounters, StreamOrigin, StreamState, StreamView } from '../core/stream/stream-view.ts';
+export { Waiters } from '../core/stream/waiters.ts';
+export type { Tick } from '../core/time/ticker.ts';
+export { withTimeout } from '../core/time/timeout.ts';

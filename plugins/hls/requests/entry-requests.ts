@@ -1,0 +1,71 @@
+// Requests for /APP/NAME.m3u8, the address that players are given. Each of them starts a session, unless sessions are off.
+import { randomBytes } from 'node:crypto';
+import { Denial, type EndCause } from 'livego';
+import type { HlsSession } from '../hls-session.ts';
+import { PLAIN_FORM } from '../playlists/stream-playlists.ts';
+import type { Presentation } from '../presentation.ts';
+import type { HlsResponse } from './hls-response.ts';
+import { delayStartup, reachPlaylist } from './reach.ts';
+import { makeSession, type RequestServices } from './services.ts';
+import { buildPlainUri, buildSessionUri, type HlsUrl } from './url.ts';
+
+const TOKEN_BYTES = 16;
+
+const LEFT: EndCause = { code: 'left', message: 'the viewer has left' };
+const ANSWERED: EndCause = { code: 'left', message: 'the request is answered' };
+
+export class EntryRequests {
+  readonly #services: RequestServices;
+
+  constructor(services: RequestServices) {
+    this.#services = services;
+  }
+
+  async answer(response: HlsResponse, url: HlsUrl): Promise<Denial | undefined> {
+    const { sessions } = this.#services.state;
+    const token = randomBytes(TOKEN_BYTES).toString('base64url');
+    const session =
+      sessions.makeRoom(this.#services.options.maxSessions) ??
+      makeSession(this.#services, response, url, { token, player: 'new' });
+    if (session instanceof Denial) return session;
+    const { signal } = response;
+    const abandon = (): void => session.leave(LEFT);
+    signal.addEventListener('abort', abandon);
+    try {
+      return await this.#admit(response, url, session);
+    } finally {
+      signal.removeEventListener('abort', abandon);
+      if (!sessions.has(session)) session.leave(ANSWERED);
+    }
+  }
+
+  async #admit(response: HlsResponse, url: HlsUrl, session: HlsSession): Promise<Denial | undefined> {
+    const denial = await session.enter();
+    if (denial) return denial;
+    response.concern(session.displayKey);
+    const presentation = await reachPlaylist(this.#services, response, session, 'master');
+    if (presentation instanceof Denial) return presentation;
+    const denied = presentation.stream && session.denialFor(presentation.stream);
+    if (denied) return denied;
+    if (response.signal.aborted) return undefined;
+    if (presentation.options.sessionTokens === 'none') return this.#sendPlain(response, url, presentation);
+    if (response.request.method !== 'HEAD') this.#services.state.sessions.add(session);
+    const master = presentation.master(buildSessionUri(url.stream, session.token, response.search));
+    response.sendMaster(master, 'private, no-store');
+    return undefined;
+  }
+
+  /** Without sessions all viewers get the same media playlist, and the master playlist has to be asked for. */
+  async #sendPlain(response: HlsResponse, url: HlsUrl, presentation: Presentation): Promise<undefined> {
+    const maxAge = Math.max(1, Math.floor(presentation.targetDuration / 2));
+    const cacheControl = `public, max-age=${maxAge}`;
+    const query = new URLSearchParams(response.search);
+    if (query.get('playlist') === 'master') {
+      query.delete('playlist');
+      response.sendMaster(presentation.master(buildPlainUri(url.stream, query.toString())), cacheControl);
+      return;
+    }
+    await delayStartup(this.#services, response, presentation, 'media');
+    if (!response.signal.aborted) response.sendMedia(presentation, PLAIN_FORM, cacheControl);
+  }
+}

@@ -1,0 +1,80 @@
+// Waits until there is a playlist that can be served: for a publisher, a first segment and a startup delay.
+import { Denial } from 'livego';
+import type { HlsSession } from '../hls-session.ts';
+import type { FirstPlaylist } from '../playlists/startup-delay.ts';
+import type { Presentation } from '../presentation.ts';
+import type { HlsResponse } from './hls-response.ts';
+import type { RequestServices } from './services.ts';
+
+/** The presentation with its first segment; waits for it as long as the options allow. */
+export async function reachPlaylist(
+  services: RequestServices,
+  response: HlsResponse,
+  session: HlsSession,
+  playlist: FirstPlaylist,
+): Promise<Presentation | Denial> {
+  const presentation = services.state.presentations.find(session.key);
+  const reached = isServed(presentation, playlist)
+    ? presentation
+    : await reachFirstSegment(services, response, session);
+  if (reached instanceof Denial) return reached;
+  await delayStartup(services, response, reached, playlist);
+  return reached.ready ? reached : notReady(reached, session.displayKey);
+}
+
+/** Waits while the stream is too young. If too many wait already, starting at once is better than being denied. */
+export async function delayStartup(
+  { state, options }: RequestServices,
+  response: HlsResponse,
+  presentation: Presentation,
+  playlist: FirstPlaylist,
+): Promise<void> {
+  if (presentation.missingStartupDelay(playlist) === 0) return;
+  if (state.pending.count >= options.maxPendingRequests) return;
+  await state.pending.hold(() => presentation.untilStartup(playlist, response.signal));
+}
+
+/** Why there is no playlist. */
+export function notReady({ refusal, ended }: Presentation, displayKey: string): Denial {
+  if (refusal !== undefined) return new Denial('not-found', `${displayKey} has ${refusal}`);
+  if (ended) return new Denial('not-found', `${displayKey} has ended`);
+  return new Denial('unavailable', `the first segment of ${displayKey} is not complete yet`);
+}
+
+/** The tail of a stream that has ended is for players that have begun. */
+function isServed(
+  presentation: Presentation | undefined,
+  playlist: FirstPlaylist,
+): presentation is Presentation {
+  if (!presentation?.ready) return false;
+  return presentation.stream !== undefined || presentation.options.keepAfterEnd || playlist === 'media';
+}
+
+async function reachFirstSegment(
+  services: RequestServices,
+  response: HlsResponse,
+  session: HlsSession,
+): Promise<Presentation | Denial> {
+  const { pending } = services.state;
+  const { maxPendingRequests } = services.options;
+  if (pending.count < maxPendingRequests)
+    return pending.hold(() => waitForSegment(services, response, session));
+  const reason = `${maxPendingRequests} requests wait for HLS streams already (maxPendingRequests)`;
+  return new Denial('limit', reason);
+}
+
+async function waitForSegment(
+  { state, options }: RequestServices,
+  response: HlsResponse,
+  session: HlsSession,
+): Promise<Presentation | Denial> {
+  const { watched } = session;
+  // A viewer that counts already would find no place beside itself in a full stream.
+  const stream = watched && watched.state !== 'ended' ? watched : await session.findStream();
+  const presentation = state.presentations.find(session.key);
+  if (stream instanceof Denial && (stream.code !== 'not-found' || !presentation?.ready)) return stream;
+  if (!presentation) return new Denial('not-found', `nobody publishes ${session.displayKey}`);
+  presentation.demand();
+  await presentation.untilReady(options.pendingTimeoutSeconds * 1000, response.signal);
+  return presentation.ready ? presentation : notReady(presentation, session.displayKey);
+}

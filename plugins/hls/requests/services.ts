@@ -1,0 +1,38 @@
+// The services that requests are answered with, and the first steps of every request.
+import { Denial, type ServerContext, type StreamTarget } from 'livego';
+import { describeHttpClient, parseStreamUrl } from 'livego/http';
+import { HlsSession, type PlayerOrigin } from '../hls-session.ts';
+import type { HlsOptions } from '../schema.ts';
+import type { HlsState } from '../state.ts';
+import type { HlsResponse } from './hls-response.ts';
+import type { HlsUrl } from './url.ts';
+
+export interface RequestServices {
+  readonly context: Pick<ServerContext, 'admission' | 'now' | 'log'>;
+  readonly options: HlsOptions;
+  readonly state: HlsState;
+}
+
+/** The stream that a request is for, by the names in its URL. */
+export function readTarget(
+  { context }: RequestServices,
+  response: HlsResponse,
+  url: HlsUrl,
+): StreamTarget | Denial {
+  const target = parseStreamUrl(url.stream, response.search, (app) => context.admission.hasApp(app));
+  return target ?? new Denial('invalid', `${url.stream} names no stream; the URL is /APP/NAME.m3u8`);
+}
+
+/** A session that may still have to be admitted. */
+export function makeSession(
+  services: RequestServices,
+  response: HlsResponse,
+  url: HlsUrl,
+  { token, player }: { readonly token: string; readonly player: PlayerOrigin },
+): HlsSession | Denial {
+  const target = readTarget(services, response, url);
+  if (target instanceof Denial) return target;
+  const { admission } = services.context;
+  const client = describeHttpClient(response.request, 'hls');
+  return new HlsSession({ token, player, client, target }, admission, services.context.now());
+}

@@ -1,0 +1,23 @@
+// State that all HLS instances of one server share. The applications' instances fill it, the server's serves from it, and
+// reloads leave it alone.
+import { HlsCounters } from './counters.ts';
+import { PresentationRegistry } from './presentations.ts';
+import { PendingRequests } from './requests/pending.ts';
+import { HlsSessions } from './sessions.ts';
+
+export interface HlsState {
+  readonly counters: HlsCounters;
+  readonly presentations: PresentationRegistry;
+  readonly sessions: HlsSessions;
+  readonly pending: PendingRequests;
+}
+
+export function makeState(): HlsState {
+  const counters = new HlsCounters();
+  return {
+    counters,
+    presentations: new PresentationRegistry(counters),
+    sessions: new HlsSessions(),
+    pending: new PendingRequests(),
+  };
+}

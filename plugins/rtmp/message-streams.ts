@@ -1,0 +1,72 @@
+// The message streams of one connection (RTMP 1.0, 7.2.1.3).
+import { LivegoError } from 'livego';
+import type { MessageStream } from './message-stream.ts';
+
+export class MessageStreams {
+  readonly #max: number;
+  readonly #make: (id: number) => MessageStream;
+  readonly #streams = new Map<number, MessageStream>();
+  #nextId = 1;
+
+  /** @param max - `rtmp.maxStreamsPerConnection` */
+  constructor(max: number, make: (id: number) => MessageStream) {
+    this.#max = max;
+    this.#make = make;
+  }
+
+  get size(): number {
+    return this.#streams.size;
+  }
+
+  get all(): readonly MessageStream[] {
+    return [...this.#streams.values()];
+  }
+
+  find(id: number): MessageStream | undefined {
+    return this.#streams.get(id);
+  }
+
+  /** The stream that media belongs to. Some encoders send it on another message stream than the one they published on. */
+  findForMedia(id: number): MessageStream | undefined {
+    const present = this.#streams.get(id);
+    if (present) return present;
+    const publishers = this.all.filter((stream) => stream.publishing);
+    return publishers.length === 1 ? publishers[0] : undefined;
+  }
+
+  /** Makes a stream. Undefined if there are too many. */
+  create(): MessageStream | undefined {
+    if (this.#streams.size >= this.#max) return undefined;
+    // Skips ids that clients have taken without asking.
+    while (this.#streams.has(this.#nextId)) this.#nextId++;
+    return this.#add(this.#nextId++);
+  }
+
+  /**
+   * The stream with that id. A missing one is made: old encoders publish and play on streams that they never created.
+   * Throws LVG_RTMP_COMMAND if there are too many.
+   */
+  open(id: number): MessageStream {
+    const present = this.#streams.get(id);
+    if (present) return present;
+    if (this.#streams.size < this.#max) return this.#add(id);
+    throw new LivegoError(
+      'LVG_RTMP_COMMAND',
+      `more than ${this.#max} streams on one connection (rtmp.maxStreamsPerConnection)`,
+    );
+  }
+
+  delete(id: number): void {
+    this.#streams.delete(id);
+  }
+
+  clear(): void {
+    this.#streams.clear();
+  }
+
+  #add(id: number): MessageStream {
+    const stream = this.#make(id);
+    this.#streams.set(id, stream);
+    return stream;
+  }
+}

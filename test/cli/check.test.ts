@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { Command } from './command.ts';
+
+let command: Command;
+
+beforeEach(() => void (command = new Command()));
+
+describe('livego check', () => {
+  test('says OK to a config that a server would apply', async () => {
+    const file = command.write(
+      'livego.json5',
+      '{ httpoper: "enable", servers: [{ servername: "live" }, { servername: "event" }] }',
+    );
+    const { code, output } = command.run('check', file);
+    expect(await code).toBe(0);
+    expect(output()).toBe(
+      `warning: ${file}:1:3: httpoper: this build has no control API; the key has no effect\n` +
+        `${file}: OK (applications: live, event; on: rtmp, hls, httpflv)\n`,
+    );
+  });
+
+  test('shows every fault with its line and a caret, and exits with 1', async () => {
+    const file = command.write('livego.json5', '{\n  lisen: 1935,\n  gop_num: "two",\n}');
+    const { code, output } = command.run('check', file);
+    expect(await code).toBe(1);
+    expect(output()).toBe(
+      `${file}:2:3: lisen: unknown key; did you mean "listen"?\n2 |   lisen: 1935,\n  |   ^\n` +
+        `${file}:3:12: gop_num: "two" is a string; it must be a whole number from 0 to 100\n3 |   gop_num: "two",\n  |            ^\n` +
+        `${file}: 2 faults\n`,
+    );
+  });
+
+  test('says that a file is missing', async () => {
+    const { code, output } = command.run('check', join(command.path, 'none.json5'));
+    expect(await code).toBe(1);
+    expect(output()).toContain('none.json5: the file does not exist');
+  });
+});
