@@ -1,7 +1,13 @@
 // `livego/media`: formats, from bytes to records and back.
 export { FlvPacketFormat } from '../core/media/flv/flv-format.ts';
 export type { AnnouncedTracks } from '../core/media/flv/announced-tracks.ts';
-export { buildMetadata, normaliseDataMessage, parseMetadata } from '../core/media/flv/metadata.ts';
+export {
+  buildMetadata,
+  dataMessageName,
+  normaliseDataMessage,
+  parseMetadata,
+} from '../core/media/flv/metadata.ts';
+export type { FlvTag } from '../core/media/flv/tag.ts';
 export { describeAudio, describeData, describeVideo } from '../core/media/flv/tag-body.ts';
 export { FlvReader } from '../core/media/flv/tag-reader.ts';
 export * from '../core/media/hls/index.ts';

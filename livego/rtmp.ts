@@ -3,10 +3,14 @@ export * as responses from '../core/protocol/rtmp/responses.ts';
 export * as status from '../core/protocol/rtmp/status.ts';
 export { agreeCapabilities, CAPS_EX, parseCapabilities } from '../core/protocol/rtmp/capabilities.ts';
 export { PayloadMemory } from '../core/protocol/rtmp/chunks/payload-memory.ts';
-export { RtmpClientSession } from '../core/protocol/rtmp/client/client.ts';
+export {
+  RtmpClientSession,
+  type RtmpClientObserver,
+  type RtmpRejection,
+} from '../core/protocol/rtmp/client/client.ts';
 export { dataPayloadAsAmf0, type RtmpCommand } from '../core/protocol/rtmp/command.ts';
 export { RtmpConnection } from '../core/protocol/rtmp/connection.ts';
 export { MESSAGE_TYPE, type RtmpMessage } from '../core/protocol/rtmp/message.ts';
 export { parseConnect, parsePlay, parsePublish, type ConnectCommand } from '../core/protocol/rtmp/request.ts';
 export { RtmpPacketFormat } from '../core/protocol/rtmp/rtmp-format.ts';
-export { parseAppPath, parseRtmpUrl, parseStreamAddress } from '../core/stream-address.ts';
+export { parseAppPath, parseRtmpUrl, parseStreamAddress, type RtmpUrl } from '../core/stream-address.ts';

@@ -4,6 +4,7 @@
 import type { PluginDefinition } from 'livego';
 import hls from './hls/index.ts';
 import httpflv from './httpflv/index.ts';
+import relay from './relay/index.ts';
 import rtmp from './rtmp/index.ts';
 
-export const BUILTIN_PLUGINS: readonly PluginDefinition[] = [rtmp, httpflv, hls];
+export const BUILTIN_PLUGINS: readonly PluginDefinition[] = [rtmp, httpflv, hls, relay];

@@ -30,9 +30,6 @@ export const CLASSIC_KEYS: readonly ClassicKey[] = [
   { key: 'exec_push', level: 'entry', feature: 'commands at the start of a stream' },
   { key: 'exec_push_done', level: 'entry', feature: 'commands at the end of a stream' },
   { key: 'report', level: 'entry', feature: 'reports' },
-  { key: 'static_push', level: 'entry', feature: 'relay' },
-  { key: 'sub_static_push', level: 'entry', feature: 'relay' },
-  { key: 'static_pull', level: 'entry', feature: 'relay' },
   { key: 'record', level: 'both', feature: 'recording' },
 ];
 

@@ -1,0 +1,176 @@
+// The relays of one application: those of the config, those of viewers, those that commands have started.
+import { Denial, type AppContext, type StreamProvider, type StreamRequest, type StreamView } from 'livego';
+import { PullRelay } from './pull-relay.ts';
+import { PushRelay } from './push-relay.ts';
+import type { Relay, RelayHost, RelayOrigin, RelayStatus } from './relay.ts';
+import type { RelayFiles } from './relay-files.ts';
+import type { RelayOptions } from './schema.ts';
+import { RelayTable, type PullEntry, type PushEntry } from './relay-table.ts';
+import { concerns, demandSpec, pullSpecs, pushSpecs, type DemandSpec } from './specs.ts';
+import type { RelayList, RelayState } from './state.ts';
+import { readVia } from './via.ts';
+
+export interface RelayApplicationSettings {
+  readonly context: AppContext;
+  readonly options: RelayOptions;
+  readonly state: RelayState;
+  readonly files: RelayFiles;
+}
+
+export class RelayApplication implements RelayList {
+  readonly table: RelayTable;
+  readonly #host: RelayHost;
+  readonly #state: RelayState;
+  readonly #demand: DemandSpec | undefined;
+  /** Those of the application. */
+  readonly #streams = new Set<StreamView>();
+  #given = false;
+
+  constructor({ context, options, state, files }: RelayApplicationSettings) {
+    const { servername } = context;
+    this.#state = state;
+    this.#host = {
+      context,
+      options,
+      marks: state.marks,
+      findTrust: (spec) => files.findTrust(spec),
+      findSlate: (file) => files.findSlate(file),
+    };
+    this.#demand = demandSpec(options);
+    this.table = new RelayTable((kind) => state.nextId(kind));
+    for (const spec of pushSpecs(options)) this.table.addPush(spec, 'config');
+    for (const spec of pullSpecs(options, servername)) this.table.addPull(spec, 'config');
+  }
+
+  get statuses(): readonly RelayStatus[] {
+    return this.table.statuses(this.#host.context.servername);
+  }
+
+  /** The relays of the predecessor that this config still wants live on; the others end. */
+  takeOver(predecessor: RelayTable, demand: DemandSpec | undefined): void {
+    const sameDemand = JSON.stringify(demand) === JSON.stringify(this.#demand);
+    this.table.takeOver(predecessor, this.#host, sameDemand);
+  }
+
+  give(): { readonly table: RelayTable; readonly demand: DemandSpec | undefined } {
+    this.#given = true;
+    return { table: this.table, demand: this.#demand };
+  }
+
+  activate(): void {
+    this.#state.lists.add(this);
+    this.table.stopUnwanted();
+    for (const entry of this.table.pulls) this.#startPull(entry);
+  }
+
+  stop(): void {
+    this.#state.lists.delete(this);
+    if (!this.#given) this.table.stopAll();
+  }
+
+  tick(now: number): void {
+    for (const relay of this.table.relays) relay.tick(now);
+  }
+
+  streamStart(stream: StreamView): void {
+    this.#streams.add(stream);
+    for (const entry of this.table.pushes) this.#startPush(entry, stream);
+  }
+
+  streamStop(stream: StreamView): void {
+    this.#streams.delete(stream);
+    for (const relay of this.table.relays)
+      if (relay instanceof PushRelay && relay.stream === stream) this.table.stop(relay);
+  }
+
+  /** A name is free again: a relay that waits for it may have it. */
+  publishStop(stream: StreamView): void {
+    for (const relay of this.table.relays)
+      if (relay.kind === 'pull' && relay.key === stream.key) queueMicrotask(() => relay.wake());
+  }
+
+  /** A viewer asks for a stream that nobody publishes. */
+  streamMissing(request: StreamRequest): StreamProvider | undefined {
+    const spec = this.#demand;
+    if (spec === undefined || !this.#hasRoom()) return undefined;
+    const { app, name } = request;
+    const query = chooseQuery(request.query, this.#host.options.passQuery);
+    const via = readVia(request.client.userAgent);
+    const place = { id: this.#state.nextId('demand'), origin: 'demand', app, name } as const;
+    const relay: PullRelay = new PullRelay(place, { spec, query, via }, this.#host, () =>
+      this.table.remove(relay),
+    );
+    if (relay.addresses().length === 0) return undefined;
+    const { provider } = relay;
+    return {
+      ...provider,
+      start: (publication, signal) => {
+        this.table.add(relay);
+        return provider.start(publication, signal);
+      },
+    };
+  }
+
+  /** Starts a push at run time. The same one twice is one. */
+  addPush(spec: PushEntry['spec']): string {
+    const entry = this.table.findPush(spec) ?? (this.#requireRoom(), this.table.addPush(spec, 'run-time'));
+    for (const stream of this.#streams) this.#startPush(entry, stream);
+    return entry.id;
+  }
+
+  addPull(spec: PullEntry['spec']): string {
+    const entry = this.table.findPull(spec) ?? (this.#requireRoom(), this.table.addPull(spec, 'run-time'));
+    this.#startPull(entry);
+    return entry.id;
+  }
+
+  /** Stops a relay that a command has started. Throws a Denial if there is none. */
+  drop(id: string): void {
+    const origin: RelayOrigin | undefined = this.table.originOf(id);
+    if (origin === undefined) throw new Denial('not-found', `there is no relay ${id}`);
+    if (origin === 'config') throw new Denial('forbidden', `relay ${id} is in the config; take it out there`);
+    this.table.drop(id);
+  }
+
+  #startPush(entry: PushEntry, stream: StreamView): void {
+    if (!concerns(entry.spec, stream) || this.table.isPushed(entry, stream)) return;
+    const { app, name } = stream;
+    const place = { id: `${entry.id}:${name}`, origin: entry.origin, app, name };
+    const request = { spec: entry.spec, stream };
+    const relay: PushRelay = new PushRelay(place, request, this.#host, () => this.table.remove(relay));
+    if (relay.addresses().length === 0)
+      return this.#host.context.log.warn({ relay: entry.id }, `${stream.key} makes no address of its target`);
+    this.#start(relay, entry);
+  }
+
+  #startPull(entry: PullEntry): void {
+    if (this.table.isPulled(entry)) return;
+    const { app, name } = entry.spec;
+    const place = { id: entry.id, origin: entry.origin, app, name };
+    const request = { spec: entry.spec, query: new URLSearchParams(), via: [] };
+    const relay: PullRelay = new PullRelay(place, request, this.#host, () => this.table.remove(relay));
+    this.#start(relay, entry);
+  }
+
+  #start(relay: Relay, entry: PushEntry | PullEntry): void {
+    this.table.add(relay, entry);
+    relay.start();
+  }
+
+  #requireRoom(): void {
+    if (!this.#hasRoom())
+      throw new Denial('limit', `there are ${this.#host.options.maxRelays} relays (maxRelays)`);
+  }
+
+  #hasRoom(): boolean {
+    if (this.table.startedLater < this.#host.options.maxRelays) return true;
+    this.#state.relaysDenied++;
+    return false;
+  }
+}
+
+function chooseQuery(query: URLSearchParams, pass: RelayOptions['passQuery']): URLSearchParams {
+  if (pass === true) return new URLSearchParams(query);
+  const names = pass === false ? [] : pass;
+  return new URLSearchParams([...query].filter(([name]) => names.includes(name)));
+}

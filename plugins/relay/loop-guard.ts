@@ -1,0 +1,68 @@
+// Denies relays that would make a stream run in a circle.
+import { Denial, type PluginContext, type StreamRequest } from 'livego';
+import { MAX_MARKS, readVia, type Marks } from './via.ts';
+
+type HookTapper = PluginContext['hooks'];
+type GuardContext = Pick<PluginContext, 'sessions' | 'streams'>;
+
+export class LoopGuard {
+  readonly #context: GuardContext;
+  readonly #marks: Marks;
+  readonly #denied: () => void;
+
+  constructor(context: GuardContext, marks: Marks, denied: () => void) {
+    this.#context = context;
+    this.#marks = marks;
+    this.#denied = denied;
+  }
+
+  watch(hooks: Pick<HookTapper, 'publish' | 'play'>): void {
+    hooks.publish.tap((request) => this.#publish(request));
+    hooks.play.tap((request) => this.#play(request));
+  }
+
+  #publish(request: StreamRequest): Denial | undefined {
+    const via = readVia(request.client.userAgent);
+    return this.#passedHere(request, via) ?? this.#comesFromItsViewer(request, via);
+  }
+
+  #play(request: StreamRequest): Denial | undefined {
+    const via = readVia(request.client.userAgent);
+    return this.#passedHere(request, via) ?? this.#feedsIt(request, via);
+  }
+
+  #passedHere({ app, name }: StreamRequest, via: readonly string[]): Denial | undefined {
+    const key = `${app}/${name}`;
+    if (via.includes(this.#marks.of(key))) return this.#deny(`${key} has passed this server already`);
+    if (via.length >= MAX_MARKS) return this.#deny(`${key} has passed ${MAX_MARKS} servers`);
+    return undefined;
+  }
+
+  // The publisher gets the stream from here.
+  #comesFromItsViewer({ app, name }: StreamRequest, via: readonly string[]): Denial | undefined {
+    if (via.length === 0) return undefined;
+    const key = `${app}/${name}`;
+    for (const session of this.#context.sessions()) {
+      if (session.role !== 'play' || session.key !== key) continue;
+      const puller = readVia(session.client.userAgent).at(-1);
+      if (puller !== undefined && via.includes(puller))
+        return this.#deny(`${key} is pulled from here by the server that pushes it`);
+    }
+    return undefined;
+  }
+
+  // The stream comes from the one that asks for it.
+  #feedsIt({ app, name }: StreamRequest, via: readonly string[]): Denial | undefined {
+    const puller = via.at(-1);
+    if (puller === undefined) return undefined;
+    const key = `${app}/${name}`;
+    const publisher = this.#context.streams().find((stream) => stream.key === key)?.publisher;
+    if (!readVia(publisher?.client.userAgent).includes(puller)) return undefined;
+    return this.#deny(`${key} is pushed here by the server that pulls it`);
+  }
+
+  #deny(what: string): Denial {
+    this.#denied();
+    return new Denial('forbidden', `relay loop: ${what}`);
+  }
+}

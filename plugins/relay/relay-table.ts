@@ -1,0 +1,171 @@
+// Which relays are wanted, and which run for them.
+import type { StreamView } from 'livego';
+import { PushRelay } from './push-relay.ts';
+import type { Relay, RelayHost, RelayOrigin, RelayStatus } from './relay.ts';
+import { addressesOf, type PullSpec, type PushSpec } from './specs.ts';
+
+interface Entry<Spec> {
+  readonly id: string;
+  readonly spec: Spec;
+  readonly origin: RelayOrigin;
+}
+
+export type PushEntry = Entry<PushSpec>;
+export type PullEntry = Entry<PullSpec>;
+
+export class RelayTable {
+  readonly #nextId: (kind: 'push' | 'pull') => string;
+  #pushes: readonly PushEntry[] = [];
+  #pulls: readonly PullEntry[] = [];
+  /** Relays, and the entries that want them; those of viewers have none. */
+  readonly #relays = new Map<Relay, PushEntry | PullEntry | undefined>();
+  #unwanted: readonly Relay[] = [];
+
+  constructor(nextId: (kind: 'push' | 'pull') => string) {
+    this.#nextId = nextId;
+  }
+
+  get pushes(): readonly PushEntry[] {
+    return this.#pushes;
+  }
+
+  get pulls(): readonly PullEntry[] {
+    return this.#pulls;
+  }
+
+  get relays(): readonly Relay[] {
+    return [...this.#relays.keys()];
+  }
+
+  /** Relays that viewers and commands have started. */
+  get startedLater(): number {
+    const entries = [...this.#pushes, ...this.#pulls].filter(({ origin }) => origin === 'run-time');
+    return entries.length + this.relays.filter(({ origin }) => origin === 'demand').length;
+  }
+
+  /** @param app - for pushes that wait for a stream */
+  statuses(app: string): readonly RelayStatus[] {
+    const running = new Set(this.#relays.values());
+    const waiting = this.#pushes.filter((entry) => !running.has(entry));
+    return [...this.relays.map((relay) => relay.status), ...waiting.map((entry) => idleStatus(entry, app))];
+  }
+
+  addPush(spec: PushSpec, origin: RelayOrigin): PushEntry {
+    const entry = { id: this.#nextId('push'), spec, origin };
+    this.#pushes = [...this.#pushes, entry];
+    return entry;
+  }
+
+  addPull(spec: PullSpec, origin: RelayOrigin): PullEntry {
+    const entry = { id: this.#nextId('pull'), spec, origin };
+    this.#pulls = [...this.#pulls, entry];
+    return entry;
+  }
+
+  findPush(spec: PushSpec): PushEntry | undefined {
+    return this.#pushes.find((entry) => isSame(entry.spec, spec));
+  }
+
+  findPull(spec: PullSpec): PullEntry | undefined {
+    return this.#pulls.find((entry) => isSame(entry.spec, spec));
+  }
+
+  isPushed(entry: PushEntry, stream: StreamView): boolean {
+    return [...this.#relays].some(
+      ([relay, wanted]) => wanted === entry && relay instanceof PushRelay && relay.stream === stream,
+    );
+  }
+
+  isPulled(entry: PullEntry): boolean {
+    return [...this.#relays.values()].includes(entry);
+  }
+
+  add(relay: Relay, entry?: PushEntry | PullEntry): void {
+    this.#relays.set(relay, entry);
+  }
+
+  remove(relay: Relay): void {
+    this.#relays.delete(relay);
+  }
+
+  stop(relay: Relay): void {
+    this.#relays.delete(relay);
+    relay.stop();
+  }
+
+  stopAll(): void {
+    for (const relay of this.relays) this.stop(relay);
+  }
+
+  /** @param id - of an entry, or of a relay */
+  originOf(id: string): RelayOrigin | undefined {
+    return this.#find(id)?.origin;
+  }
+
+  drop(id: string): void {
+    const entry = this.#find(id);
+    this.#pushes = this.#pushes.filter((each) => each !== entry);
+    this.#pulls = this.#pulls.filter((each) => each !== entry);
+    for (const [relay, wanted] of [...this.#relays]) if (wanted === entry) this.stop(relay);
+  }
+
+  /** Takes over what is wanted still, with its ids, and everything that commands have started. */
+  takeOver(predecessor: RelayTable, host: RelayHost, sameDemand: boolean): void {
+    this.#pushes = takeEntries(predecessor.#pushes, this.#pushes);
+    this.#pulls = takeEntries(predecessor.#pulls, this.#pulls);
+    const wanted = new Set<unknown>([...this.#pushes, ...this.#pulls]);
+    for (const [relay, entry] of predecessor.#relays) {
+      if (entry === undefined ? sameDemand : wanted.has(entry)) {
+        relay.moveTo(host, () => this.remove(relay));
+        this.#relays.set(relay, entry);
+      } else this.#unwanted = [...this.#unwanted, relay];
+    }
+  }
+
+  /** Ends the relays of the predecessor that are not wanted any more. */
+  stopUnwanted(): void {
+    for (const relay of this.#unwanted) relay.stop();
+    this.#unwanted = [];
+  }
+
+  #find(id: string): PushEntry | PullEntry | undefined {
+    return [...this.#pushes, ...this.#pulls].find((entry) => entry.id === id);
+  }
+}
+
+function takeEntries<Spec>(
+  present: readonly Entry<Spec>[],
+  wanted: readonly Entry<Spec>[],
+): readonly Entry<Spec>[] {
+  const left = [...present];
+  const entries = wanted.map((entry) => {
+    const index = left.findIndex((each) => each.origin === 'config' && isSame(each.spec, entry.spec));
+    return index < 0 ? entry : left.splice(index, 1)[0]!;
+  });
+  return [...entries, ...left.filter(({ origin }) => origin === 'run-time')];
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function idleStatus({ id, spec, origin }: PushEntry, app: string): RelayStatus {
+  const [address] = addressesOf([spec.url], { app, name: spec.name }, spec.name);
+  return {
+    id,
+    kind: 'push',
+    origin,
+    app,
+    name: spec.name,
+    peer: address?.label ?? '',
+    state: 'idle',
+    liveSince: undefined,
+    retryInMs: undefined,
+    lastError: undefined,
+    bytes: 0,
+    droppedPackets: 0,
+    droppedBytes: 0,
+    reconnects: 0,
+    delayMs: undefined,
+  };
+}

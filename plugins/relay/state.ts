@@ -1,0 +1,27 @@
+// What the instances of the relay on one server have in common.
+import type { RelayStatus } from './relay.ts';
+import { Marks } from './via.ts';
+
+export interface RelayList {
+  readonly statuses: readonly RelayStatus[];
+}
+
+export class RelayState {
+  readonly marks = new Marks();
+  /** One for each application. */
+  readonly lists = new Set<RelayList>();
+  /** Requests that would have made a stream run in a circle. */
+  loopsDenied = 0;
+  /** Relays beyond `maxRelays`. */
+  relaysDenied = 0;
+  #lastId = 0;
+
+  /** `push-1` */
+  nextId(kind: 'push' | 'pull' | 'demand'): string {
+    return `${kind}-${++this.#lastId}`;
+  }
+
+  get statuses(): readonly RelayStatus[] {
+    return [...this.lists].flatMap((list) => list.statuses);
+  }
+}
