@@ -1,4 +1,6 @@
 // The parts of its process that the command uses, so that tests can run it without one.
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
 import type { Environment } from '../config/text/variables.ts';
 import type { PluginDefinition } from '../core/plugin/plugin.ts';
 import type { Logger } from '../core/log.ts';
@@ -19,6 +21,8 @@ export interface CliIo {
   readonly env: Environment;
   /** Calls back at each signal until the returned function is called. */
   readonly onSignal: (listener: (signal: Signal) => void) => () => void;
+  /** One line of standard input; a person at a terminal is asked for it, and does not see it. */
+  readonly readSecret: (prompt: string) => Promise<string>;
   /** Ends the process at once. */
   readonly exit: (code: number) => void;
   /** Default: the server of this package. */
@@ -39,6 +43,25 @@ export function processIo(): CliIo {
       for (const signal of signals) process.on(signal, listener);
       return () => signals.forEach((signal) => process.off(signal, listener));
     },
+    readSecret,
     exit: (code) => process.exit(code),
   };
+}
+
+function readSecret(prompt: string): Promise<string> {
+  const { stdin, stderr } = process;
+  if (stdin.isTTY) stderr.write(prompt);
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: stdin, output: silent, terminal: stdin.isTTY });
+  return new Promise((resolve) => {
+    let line = '';
+    lines.once('line', (text) => {
+      line = text;
+      lines.close();
+    });
+    lines.once('close', () => {
+      if (stdin.isTTY) stderr.write('\n');
+      resolve(line);
+    });
+  });
 }

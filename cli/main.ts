@@ -1,17 +1,21 @@
-// The command `livego`: serves, checks a config, plans a change, prints the JSON Schema.
+// The command `livego`: serves, checks a config, plans a change, prints the JSON Schema, signs links,
+// hashes passwords.
 //
 // This room turns the command line into calls, and results into text and exit codes. Configs are read in config/, the
 // server is in core/.
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CLASSIC_FLAGS } from '../config/classic/flags.ts';
 import type { Override } from '../config/classic/flags.ts';
 import { buildConfigSchema } from '../config/reference/json-schema.ts';
 import { BUILTIN_PLUGINS } from '../plugins/index.ts';
+import type { Action } from '../plugins/auth/signatures.ts';
 import { check } from './check.ts';
+import { hash } from './hash.ts';
 import type { CliIo } from './io.ts';
 import { plan } from './plan.ts';
 import { serve } from './serve.ts';
+import { parseDuration, sign } from './sign.ts';
 import type { ServeRequest } from './serve.ts';
 
 const DEFAULT_FILE = 'livego.json5';
@@ -40,6 +44,8 @@ function buildProgram(io: CliIo, onExitCode: OnExitCode): Command {
   addCheck(program, io, onExitCode);
   addPlan(program, io, onExitCode);
   addSchema(program, io);
+  addSign(program, io, onExitCode);
+  addHash(program, io, onExitCode);
   for (const command of [program, ...program.commands])
     command.exitOverride().configureOutput({ writeOut: io.out, writeErr: io.err });
   return program;
@@ -81,6 +87,42 @@ function addSchema(program: Command, io: CliIo): void {
     .command('schema')
     .description('print the JSON Schema of the config, for editors')
     .action(() => io.out(`${JSON.stringify(buildConfigSchema(io.builtins ?? BUILTIN_PLUGINS), null, 2)}\n`));
+}
+
+function addSign(program: Command, io: CliIo, onExitCode: OnExitCode): void {
+  program
+    .command('sign')
+    .description('make a signed link, with the secret of the config (auth.sign)')
+    .argument('<url>', 'the stream: rtmp://HOST/APP/NAME, http://HOST:PORT/APP/NAME.flv …')
+    .addOption(
+      new Option('--action <action>', 'what it allows').choices(['publish', 'play']).makeOptionMandatory(),
+    )
+    .requiredOption('--expires <duration>', 'how long it is good: 90s, 15m, 1h, 7d', readDuration)
+    .option('--ip <address>', 'the client that may use it (auth.sign.bindIp)')
+    .option('--config <file>', 'the config', DEFAULT_FILE)
+    .action(async (url: string, options: { action: Action; expires: number; ip?: string; config: string }) =>
+      onExitCode(
+        await sign(
+          { ...options, url, expiresInSeconds: options.expires, ip: options.ip, file: options.config },
+          io,
+        ),
+      ),
+    );
+}
+
+function addHash(program: Command, io: CliIo, onExitCode: OnExitCode): void {
+  program
+    .command('hash')
+    .description('read a password from standard input, and print it as auth.users[].password takes it')
+    .option('--user <name>', 'also print the line for auth.users[].adobe, for RTMP clients')
+    .action(async ({ user }: { user?: string }) => onExitCode(await hash(user, io)));
+}
+
+function readDuration(text: string): number {
+  const seconds = parseDuration(text);
+  if (seconds === undefined)
+    throw new InvalidArgumentError('It must be a duration such as 90s, 15m, 1h or 7d.');
+  return seconds;
 }
 
 /** The classic command takes `--hls_keep_after_end` as well as `--hls_keep_after_end=false`. */

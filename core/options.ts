@@ -1,6 +1,7 @@
 // The options that belong to no plugin: the server's own (root only) and those of its applications.
 import type { JsonSchema } from './json-schema.ts';
 import type { LogLevel } from './log.ts';
+import { addressListSchema } from './net/address-set.ts';
 
 /** Options that an entry of servers[] may override; the root's values are the default for every application. */
 export interface AppOptions {
@@ -15,6 +16,7 @@ export interface AppOptions {
   readonly onRemove: 'drain' | 'close';
   readonly slowViewer: SlowViewerLimits;
   readonly maxViewersPerStream: number;
+  readonly maxStreamsPerApplication: number;
 }
 
 /** Limits for a viewer that reads too slowly, in bytes of its wire format. */
@@ -30,8 +32,17 @@ export interface ServerOptions {
   readonly write_timeout: number;
   readonly gateTimeoutMs: number;
   readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
   readonly maxStreams: number;
+  readonly trustProxy: readonly string[];
+  readonly proxyProtocol: ProxyProtocolOptions;
   readonly watch: WatchOptions;
+}
+
+/** Load balancers that announce each client's address in front of its bytes. */
+export interface ProxyProtocolOptions {
+  readonly from: readonly string[];
+  readonly listeners: readonly string[];
 }
 
 export interface WatchOptions {
@@ -133,6 +144,12 @@ export const APP_OPTIONS_SCHEMA: JsonSchema = {
       default: 0,
       description: 'Viewers one stream may have; 0 means no limit.',
     },
+    maxStreamsPerApplication: {
+      type: 'integer',
+      minimum: 0,
+      default: 0,
+      description: 'Streams that may be published at once in one application; 0 means no limit.',
+    },
   },
 };
 
@@ -174,11 +191,39 @@ export const SERVER_OPTIONS_SCHEMA: JsonSchema = {
       default: 50_000,
       description: 'Client connections the server holds at once; 0 means no limit.',
     },
+    maxConnectionsPerAddress: {
+      type: 'integer',
+      minimum: 0,
+      default: 0,
+      description:
+        'Clients that one IPv4 address or IPv6 /64 may have at once, over all protocols; 0 means no limit.',
+    },
     maxStreams: {
       type: 'integer',
       minimum: 0,
       default: 10_000,
       description: 'Streams that may be published at once; 0 means no limit.',
+    },
+    trustProxy: addressListSchema(
+      'HTTP proxies whose X-Forwarded-For header tells the client’s address: IP addresses and networks.',
+    ),
+    proxyProtocol: {
+      type: 'object',
+      additionalProperties: false,
+      default: {},
+      description: 'Load balancers that send the header of the PROXY protocol (version 1 or 2).',
+      properties: {
+        from: addressListSchema(
+          'Their IP addresses and networks. Each connection from there must begin with the header; no other may.',
+        ),
+        listeners: {
+          type: 'array',
+          default: [],
+          items: { type: 'string' },
+          description:
+            'The options of the addresses where they connect, such as "rtmp.port"; an empty list means all.',
+        },
+      },
     },
     watch: {
       type: 'object',

@@ -6,6 +6,7 @@ export { replyCachedBody, replyFile, type FileReply, type FileSource } from '../
 export { denyUpgrade, replyDenial, replyJson, type JsonReply } from '../core/http/reply.ts';
 export { onRequestEnd } from '../core/http/request-end.ts';
 export type { Route, RouteHandler, RouteMatch, RouteParams, UpgradeHandler } from '../core/http/router.ts';
+export { clientAddressOf } from '../core/http/forwarded-client.ts';
 export { describeHttpClient, parseStreamUrl } from '../core/http/stream-request.ts';
 export { limitWriteTime } from '../core/http/write-timeout.ts';
 export { DENIAL_HTTP_STATUS } from '../core/session/denial.ts';

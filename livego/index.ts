@@ -13,6 +13,7 @@ export { LivegoError, messageOf, type ErrorCode } from '../core/errors.ts';
 export type { PacedReader } from '../core/intake/paced-reader.ts';
 export { createLogger, type Logger } from '../core/log.ts';
 export type { AppOptions, ServerOptions } from '../core/options.ts';
+export { addressListSchema, AddressSet, hostOf, networkOf } from '../core/net/address-set.ts';
 export { addressSchema, formatAddress, formatRemote } from '../core/net/address.ts';
 export type { ServedAddress } from '../core/net/served-address.ts';
 export { endSocket } from '../core/net/end-socket.ts';
@@ -59,13 +60,19 @@ export { createServer, LivegoServer, type ServerSettings } from '../core/server.
 export { matchesServername } from '../core/servername.ts';
 export type { Arrival, Connection } from '../core/session/arrival.ts';
 export type { ConnectionView } from '../core/session/connection-view.ts';
-export { Denial, type DenialCode } from '../core/session/denial.ts';
+export { Denial, type Challenge, type DenialCode, type DenialDetails } from '../core/session/denial.ts';
 export type { Playback } from '../core/session/playback.ts';
 export type { StreamProvider } from '../core/session/providers/provider.ts';
 export type { StreamName } from '../core/session/providers/providers.ts';
 export type { Provision } from '../core/session/providers/provision.ts';
 export type { Publication } from '../core/session/publication.ts';
-export type { CloseSession, ConnectRequest, StreamRequest, StreamTarget } from '../core/session/requests.ts';
+export type {
+  CloseSession,
+  ConnectRequest,
+  DeniedRequest,
+  StreamRequest,
+  StreamTarget,
+} from '../core/session/requests.ts';
 export type { SessionCounters, SessionView } from '../core/session/session-view.ts';
 export type { Delivery, DeliverySettings } from '../core/stream/delivery.ts';
 export type { PublisherView } from '../core/stream/publisher.ts';

@@ -55,7 +55,7 @@ export class TestClients {
       arrival.leave(cause);
     };
     const { arrival, connection, target } = await this.#enter(path, client, close);
-    if (connection instanceof Denial) return connection;
+    if (connection instanceof Denial) return deny(arrival, connection);
     const publication = await connection.publish(target, close);
     if (publication instanceof Denial) return deny(arrival, publication);
     return {
@@ -78,7 +78,7 @@ export class TestClients {
       arrival.leave(cause);
     };
     const { arrival, connection, target } = await this.#enter(path, client, close);
-    if (connection instanceof Denial) return connection;
+    if (connection instanceof Denial) return deny(arrival, connection);
     const playback = await connection.play(target, close);
     if (playback instanceof Denial) return deny(arrival, playback);
     const stream = await playback.findStream();

@@ -12,13 +12,16 @@ export type Disk = Pick<
   'mkdir' | 'open' | 'opendir' | 'readdir' | 'readFile' | 'rename' | 'rm' | 'rmdir' | 'stat'
 >;
 
-/** Writes a file under another name and renames it: readers see the old file or the new one, never a part. */
-export async function writeWhole(disk: Disk, file: string, bytes: Buffer): Promise<void> {
+/**
+ * Writes a file under another name and renames it: readers see the old file or the new one, never a part.
+ * @param mode - for files that others may not read
+ */
+export async function writeWhole(disk: Disk, file: string, bytes: Buffer, mode = 0o666): Promise<void> {
   const folder = dirname(file);
   const draft = join(folder, `.${basename(file)}.${randomBytes(4).toString('hex')}`);
   await disk.mkdir(folder, { recursive: true });
   try {
-    const handle = await disk.open(draft, 'wx');
+    const handle = await disk.open(draft, 'wx', mode);
     try {
       await handle.writeFile(bytes);
     } finally {

@@ -4,6 +4,9 @@ import type { Duplex } from 'node:stream';
 import { endSocket } from '../net/end-socket.ts';
 import { DENIAL_HTTP_STATUS, type Denial } from '../session/denial.ts';
 
+/** Challenges of other schemes are for other protocols. */
+const HTTP_SCHEMES: ReadonlySet<string> = new Set(['Basic', 'Bearer', 'Digest']);
+
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 export interface JsonReply {
@@ -66,8 +69,22 @@ function bodyOf({ code, reason }: Denial): object {
   return { error: code, reason };
 }
 
-function headersOf({ code, retryAfterSeconds }: Denial): Record<string, string> {
-  const challenge = code === 'unauthorized' ? { 'www-authenticate': 'Bearer' } : {};
+function headersOf({ code, retryAfterSeconds, challenges }: Denial): Record<string, string> {
+  const challenge = code === 'unauthorized' ? { 'www-authenticate': wwwAuthenticate(challenges) } : {};
   const retry = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
   return { ...challenge, ...retry };
+}
+
+/** RFC 9110 section 11.6.1. A 401 needs a challenge, so there is one even if the denial has none for HTTP. */
+function wwwAuthenticate(challenges: Denial['challenges']): string {
+  const ours = challenges?.filter(({ scheme }) => HTTP_SCHEMES.has(scheme));
+  if (!ours || ours.length === 0) return 'Bearer';
+  return ours
+    .map(({ scheme, parameters }) => {
+      const fields = Object.entries(parameters).map(
+        ([name, value]) => `${name}="${value.replaceAll(/["\\\r\n]/g, '')}"`,
+      );
+      return fields.length === 0 ? scheme : `${scheme} ${fields.join(', ')}`;
+    })
+    .join(', ');
 }

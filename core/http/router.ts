@@ -8,6 +8,8 @@ import createRouter, { type Handler, type HTTPMethod, type HTTPVersion } from 'f
 import { livegoError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { Denial } from '../session/denial.ts';
+import { AddressSet } from '../net/address-set.ts';
+import { noteForwardedClient } from './forwarded-client.ts';
 import { mayUpgrade, preflightHeaders, setCorsHeaders, type AllowOrigin } from './cors.ts';
 import { denyUpgrade, replyDenial, replyJson } from './reply.ts';
 
@@ -71,10 +73,15 @@ type Store = { readonly route: OwnedRoute };
 export class Router {
   readonly #find: ReturnType<typeof createRouter>;
   readonly #log: Logger;
+  readonly #proxies: AddressSet;
 
-  /** Throws LVG_ROUTE_CONFLICT naming both plugins and the route. */
-  constructor(routes: readonly OwnedRoute[], log: Logger) {
+  /**
+   * Throws LVG_ROUTE_CONFLICT naming both plugins and the route.
+   * @param proxies - peers whose X-Forwarded-For is believed
+   */
+  constructor(routes: readonly OwnedRoute[], log: Logger, proxies: AddressSet = new AddressSet([])) {
     this.#log = log;
+    this.#proxies = proxies;
     this.#find = createRouter({
       ignoreTrailingSlash: true,
       maxParamLength: 4096,
@@ -95,6 +102,7 @@ export class Router {
     const found = this.#lookUp(request);
     if (!found) return replyDenial(request, response, notFound(request));
     const { route, match } = found;
+    noteForwardedClient(request, this.#proxies);
     const failed = (error: unknown): void => {
       this.#logFailure(route, 'answer', error);
       if (response.headersSent) return void response.destroy();
@@ -109,6 +117,7 @@ export class Router {
     const found = this.#lookUp(request);
     if (!found?.route.upgrade) return denyUpgrade(socket, notFound(request));
     const { route, match } = found;
+    noteForwardedClient(request, this.#proxies);
     if (!mayUpgrade(request, route.allowOrigin)) return denyUpgrade(socket, foreignOrigin(request));
     const failed = (error: unknown): void => {
       this.#logFailure(route, 'upgrade', error);

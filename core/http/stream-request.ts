@@ -1,7 +1,7 @@
 // The stream that an HTTP request names, and the client behind it.
 import type { IncomingMessage } from 'node:http';
 import type { ClientFacts } from '../client.ts';
-import { formatRemote } from '../net/address.ts';
+import { clientAddressOf } from './forwarded-client.ts';
 import type { StreamTarget } from '../session/requests.ts';
 import { parseStreamAddress } from '../stream-address.ts';
 
@@ -34,8 +34,10 @@ export function describeHttpClient(
   const { socket, headers } = request;
   return {
     protocol: `${transport}${'encrypted' in socket ? 's' : ''}-${format}`,
-    remote: formatRemote(socket),
+    remote: clientAddressOf(request),
     pageUrl: headers.referer ?? headers.origin,
     userAgent: headers['user-agent'],
+    authorization: headers.authorization,
+    intent: 'play',
   };
 }

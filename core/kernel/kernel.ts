@@ -255,6 +255,7 @@ export class Kernel {
         call: (name, input) => this.#generation.commands.call(name, input),
       },
       config: settings.config ?? detachedConfig(this.reports),
+      serves: (instance, app) => this.findApp(app)?.scopes.some((scope) => scope === instance) ?? false,
       addresses: () => this.addresses,
       metrics: () => this.metrics(),
       fileEnd: (file) => this.findApp(file.app)?.hooks.fileEnd(file),

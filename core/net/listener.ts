@@ -11,6 +11,9 @@ export type SocketHandler = (socket: Socket) => void;
 /** Connections that arrive while a new listener is staged wait for the commit. Beyond this number they are cut off. */
 const MAX_STAGED_CONNECTIONS = 128;
 
+/** "No PROXY header" is logged at most this often. */
+const BAD_HEADER_LOG_INTERVAL_MS = 10_000;
+
 const KEEP_ALIVE_DELAY_MS = 60_000;
 const BACKLOG = 4096;
 
@@ -20,6 +23,7 @@ export class Listener {
   readonly #log: Logger;
   readonly #staged: Socket[] = [];
   #handler: SocketHandler | undefined;
+  #badHeaderAt = -Infinity;
 
   /** @param onConnection - gets each connection before it is accepted */
   constructor(
@@ -64,14 +68,32 @@ export class Listener {
 
   // A handler is a plugin's: if it throws, only this connection is lost, not the process or the commit of a config.
   accept(socket: Socket): void {
+    const handler = this.#handler;
+    if (handler) this.guard(socket, handler);
+    else if (this.#staged.length < MAX_STAGED_CONNECTIONS) this.#staged.push(socket);
+    else socket.destroy();
+  }
+
+  /** Hands a connection to its handler. One that throws loses the connection. */
+  guard(socket: Socket, handler: SocketHandler): void {
     try {
-      if (this.#handler) this.#handler(socket);
-      else if (this.#staged.length < MAX_STAGED_CONNECTIONS) this.#staged.push(socket);
-      else socket.destroy();
+      handler(socket);
     } catch (error) {
       this.#log.error({ err: error }, `a connection on ${formatAddress(this.address)} could not be served`);
       socket.destroy();
     }
+  }
+
+  /** A proxy has sent no header of the PROXY protocol. Logged at most every ten seconds. */
+  noteBadHeader(remote: string): void {
+    const now = performance.now();
+    if (now - this.#badHeaderAt < BAD_HEADER_LOG_INTERVAL_MS) return;
+    this.#badHeaderAt = now;
+    const where = formatAddress(this.address);
+    this.#log.warn(
+      { remote },
+      `connection on ${where} closed: its proxy sent no PROXY header (proxyProtocol)`,
+    );
   }
 
   /** Removes the connections that no handler has received yet. The caller owns them. */

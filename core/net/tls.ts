@@ -10,6 +10,7 @@ import {
 } from 'node:tls';
 import { livegoError, messageOf } from '../errors.ts';
 import { addressSchema } from './address.ts';
+import { setClientAddress } from './proxied-connections.ts';
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
@@ -54,6 +55,8 @@ async function read(file: string, option: string): Promise<Buffer> {
 /** Finishes TLS handshakes on accepted connections and passes the decrypted side on. */
 export class TlsAcceptor {
   readonly #server: TlsServer;
+  /** Clients behind proxies, by the proxies' own addresses and ports. */
+  readonly #clients = new Map<string, { readonly host: string; readonly port: number }>();
 
   constructor(credentials: Credentials, onConnection: (socket: TLSSocket) => void) {
     const { cert, key } = credentials;
@@ -66,6 +69,8 @@ export class TlsAcceptor {
     this.#server.on('secureConnection', (socket) => {
       // Node only reports damaged records after the handshake; without this the connection would stay open.
       socket.on('error', () => socket.destroy());
+      const client = this.#clients.get(`${socket.remoteAddress} ${socket.remotePort}`);
+      if (client) setClientAddress(socket, client);
       onConnection(socket);
     });
     // A scan or a plain-text client: only its connection ends.
@@ -73,8 +78,24 @@ export class TlsAcceptor {
   }
 
   accept(socket: Socket): void {
+    this.#keepClientAddress(socket);
     this.#server.emit('connection', socket);
   }
+
+  // The encrypted side may have its client's address from a proxy, and Node asks the system for that of the decrypted
+  // side. The system's own address and port tell which belong together.
+  #keepClientAddress(socket: Socket): void {
+    if (!Object.hasOwn(socket, 'remoteAddress')) return;
+    const { remoteAddress: host = '', remotePort: port = 0 } = socket;
+    const key = peerOf(Object.getPrototypeOf(socket) as object, socket);
+    this.#clients.set(key, { host, port });
+    socket.once('close', () => this.#clients.delete(key));
+  }
+}
+
+/** The peer by the system, whatever address the socket was given. */
+function peerOf(getters: object, socket: Socket): string {
+  return `${Reflect.get(getters, 'remoteAddress', socket)} ${Reflect.get(getters, 'remotePort', socket)}`;
 }
 
 /** A TLS listener beside the plain one. */

@@ -3,7 +3,7 @@ import type { EndCause } from '../end-cause.ts';
 import type { ConnectionView } from '../session/connection-view.ts';
 import type { Denial } from '../session/denial.ts';
 import type { StreamProvider } from '../session/providers/provider.ts';
-import type { ConnectRequest, StreamRequest } from '../session/requests.ts';
+import type { ConnectRequest, DeniedRequest, StreamRequest } from '../session/requests.ts';
 import type { ResourceOwner } from '../resource-owner.ts';
 import type { SessionView } from '../session/session-view.ts';
 import type { StreamView } from '../stream/stream-view.ts';
@@ -61,6 +61,8 @@ export interface HookTaps {
   streamStop: (stream: StreamView, cause: EndCause) => void;
   /** A client that had connected has disconnected. */
   disconnect: (connection: ConnectionView, cause: EndCause) => void;
+  /** A client was denied: by a gate, by a name that could not be resolved, or by a limit. It has no session. */
+  denied: (request: DeniedRequest, denial: Denial) => void;
   /** A file is finished. */
   fileEnd: (file: FinishedFile) => void;
   /** Metrics are being collected. */
@@ -93,6 +95,7 @@ export const HOOKS = {
   publishStop: 'event',
   streamStop: 'event',
   disconnect: 'event',
+  denied: 'event',
   fileEnd: 'event',
   stat: 'server-event',
   configChange: 'server-event',

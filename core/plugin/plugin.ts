@@ -130,6 +130,11 @@ export interface PluginContext {
   /** Publishers and viewers of every protocol. */
   sessions(): Iterable<SessionView>;
   /**
+   * Asks this instance's own gates again about every present session that it concerns, and closes those that they deny.
+   * Sessions that a plugin provides are not asked. For a plugin whose rules have changed: call it from `onActivate`.
+   */
+  recheck(): Promise<void>;
+  /**
    * Sends every packet of the stream to the sink until the stream ends, the instance stops, or the returned function
    * is called. Default: from the GOP cache on.
    */

@@ -13,14 +13,16 @@ import type { Ticker } from '../time/ticker.ts';
 import type { Application } from './application.ts';
 import { Arrival, type Asker, type Connection, type Reception } from './arrival.ts';
 import type { ConnectionView } from './connection-view.ts';
+import { hostOf, networkOf } from '../net/address-set.ts';
 import { Denial } from './denial.ts';
+import { Places } from './places.ts';
 import { describeClient, describeCounters, describeSession } from './describe-session.ts';
 import type { Identities } from './identities.ts';
 import { Playback, type PlaybackHost } from './playback.ts';
 import type { Providers } from './providers/providers.ts';
 import type { Publication } from './publication.ts';
 import type { Publications } from './publications.ts';
-import type { CloseSession, ConnectRequest, StreamRequest, StreamTarget } from './requests.ts';
+import type { CloseSession, ConnectRequest, DeniedRequest, StreamRequest, StreamTarget } from './requests.ts';
 import { Right } from './right.ts';
 import { Session, type SessionFacts } from './session.ts';
 import type { SessionList } from './session-list.ts';
@@ -48,6 +50,7 @@ export interface AdmissionServices {
  */
 export class Admission implements Reception {
   readonly #services: AdmissionServices;
+  readonly #places = new Places();
 
   constructor(services: AdmissionServices) {
     this.#services = services;
@@ -74,12 +77,21 @@ export class Admission implements Reception {
     return new Arrival({ ...facts, id: identities.nextId(), plugin }, this, ticker);
   }
 
+  takePlace(client: Client, app: string): Denial | (() => void) {
+    const most = this.#services.current.serverOptions()?.maxConnectionsPerAddress ?? 0;
+    const place = this.#places.take(networkOf(hostOf(client.remote)), most);
+    if (place) return place;
+    const reason = `${most} clients of this address are connected already (maxConnectionsPerAddress)`;
+    return this.#deny(connecting(client, app), new Denial('limit', reason));
+  }
+
   async connect(asker: Asker, app: string, query: URLSearchParams): Promise<Denial | undefined> {
-    const { client, right } = asker;
+    const { client, right, authorization } = asker;
     const found = this.#find(app, client);
-    const request: ConnectRequest = { id: client.id, client, app, query, limitUntil: limiter(right) };
+    const limitUntil = limiter(right);
+    const request: ConnectRequest = { id: client.id, client, app, query, authorization, limitUntil };
     const denial = found instanceof Denial ? found : await found.hooks.connect(request);
-    return denial && this.#deny(`${app} connection`, client, denial);
+    return denial && this.#deny(connecting(client, app), denial);
   }
 
   async publish(asker: Asker, target: StreamTarget, close: CloseSession): Promise<Publication | Denial> {
@@ -88,7 +100,7 @@ export class Admission implements Reception {
     const session = new Session(admitted.facts, close);
     const publication = await this.#services.publications.claim(session, admitted.app.options);
     if (publication instanceof Denial)
-      return this.#deny(`${session.displayKey} publisher`, asker.client, publication);
+      return this.#deny({ ...session.request, displayKey: session.displayKey }, publication);
     return publication;
   }
 
@@ -150,27 +162,27 @@ export class Admission implements Reception {
   }
 
   async #admit(
-    { client, right }: Asker,
+    { client, right, authorization }: Asker,
     { app, name, query }: StreamTarget,
     role: 'publish' | 'play',
   ): Promise<{ app: Application; facts: SessionFacts } | Denial> {
     const found = this.#find(app, client);
-    const who = role === 'publish' ? 'publisher' : 'viewer';
-    // Only an application tells whether the name may be a secret, so the name is not shown.
-    if (found instanceof Denial) return this.#deny(`${app} ${who}`, client, found);
-    const own = new Right(right);
     const id = this.#services.identities.nextId();
-    const asked: StreamRequest = { id, role, client, app, name, query, limitUntil: limiter(own) };
+    // Without an application nothing tells whether the name is a secret.
+    if (found instanceof Denial) return this.#deny({ id, role, client, app, displayKey: app }, found);
+    const own = new Right(right);
+    const facts = { id, role, client, app, name, askedName: name, query, authorization };
+    const asked: StreamRequest = { ...facts, limitUntil: limiter(own) };
     const resolved = await found.hooks.resolveName(asked);
     const printable = resolved instanceof Denial ? !found.hooks.secretNames : resolved.printable;
     const shown = resolved instanceof Denial ? name : resolved.name;
     const displayKey = printable ? `${app}/${shown}` : `${app}/***`;
-    if (resolved instanceof Denial) return this.#deny(`${displayKey} ${who}`, client, resolved);
+    if (resolved instanceof Denial) return this.#deny({ id, role, client, app, displayKey }, resolved);
     const request = { ...asked, name: resolved.name };
     const denial = await found.hooks[role](request);
     // While the gates worked, a reload may have removed the application or given it other options.
     const present = denial ?? this.#find(app, client);
-    if (present instanceof Denial) return this.#deny(`${displayKey} ${who}`, client, present);
+    if (present instanceof Denial) return this.#deny({ id, role, client, app, displayKey }, present);
     return { app: present, facts: { request, right: own, displayKey } };
   }
 
@@ -186,13 +198,20 @@ export class Admission implements Reception {
     return this.#services.current.findApp(session.app);
   }
 
-  #deny(what: string, client: Client, denial: Denial): Denial {
+  #deny({ id, role, client, app, displayKey }: DeniedRequest, denial: Denial): Denial {
     this.#services.log.info(
       { ...describeClient(client), code: denial.code },
-      `${what} denied: ${denial.reason}`,
+      `${displayKey} ${ROLE_WORDS[role]} denied: ${denial.reason}`,
     );
+    this.#services.current.findApp(app)?.hooks.denied({ id, role, client, app, displayKey }, denial);
     return denial;
   }
+}
+
+const ROLE_WORDS = { connect: 'connection', publish: 'publisher', play: 'viewer' } as const;
+
+function connecting(client: Client, app: string): DeniedRequest {
+  return { id: client.id, role: 'connect', client, app, displayKey: app };
 }
 
 function limiter(right: Right): ConnectRequest['limitUntil'] {

@@ -5,7 +5,7 @@ import type { EndCause } from '../end-cause.ts';
 import type { StreamView } from '../stream/stream-view.ts';
 import type { ConnectionView } from './connection-view.ts';
 import type { StreamProvider } from './providers/provider.ts';
-import type { ConnectRequest, StreamRequest } from './requests.ts';
+import type { ConnectRequest, DeniedRequest, StreamRequest } from './requests.ts';
 import type { ResourceOwner } from '../resource-owner.ts';
 import type { SessionView } from './session-view.ts';
 
@@ -31,6 +31,7 @@ export interface ApplicationHooks {
   resolveName(request: StreamRequest): Promise<ResolvedName | Denial>;
   publish(request: StreamRequest): Promise<Denial | undefined>;
   play(request: StreamRequest): Promise<Denial | undefined>;
+  denied(request: DeniedRequest, denial: Denial): void;
   streamMissing(request: StreamRequest): Promise<OfferedProvider | undefined>;
   playStart(session: SessionView, stream: StreamView): void;
   playStop(session: SessionView, stream: StreamView, cause: EndCause): void;

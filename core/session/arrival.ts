@@ -11,6 +11,8 @@ import { Right } from './right.ts';
 
 /** Admission, as arrivals and connections use it. */
 export interface Reception {
+  /** Denies a client when its address has too many. What is returned gives the place back. */
+  takePlace(client: Client, app: string): Denial | (() => void);
   connect(asker: Asker, app: string, query: URLSearchParams): Promise<Denial | undefined>;
   publish(asker: Asker, target: StreamTarget, close: CloseSession): Promise<Publication | Denial>;
   play(asker: Asker, target: StreamTarget, close: CloseSession): Promise<Playback | Denial>;
@@ -24,6 +26,7 @@ export interface Reception {
 export interface Asker {
   readonly client: Client;
   readonly right: Right;
+  readonly authorization: string | undefined;
 }
 
 const DISCONNECTED = new Denial('unavailable', 'the client has disconnected');
@@ -34,12 +37,19 @@ export class Arrival {
   readonly #ticker: Ticker;
   readonly #stopTicking = new Set<() => void>();
   #client: Client;
+  #authorization: string | undefined;
   #connection: Connection | undefined;
+  #freePlace = (): void => {};
   #left = false;
   #cause: EndCause | undefined;
 
-  constructor(client: Client, reception: Reception, ticker: Ticker) {
+  constructor(
+    { authorization, ...client }: Client & Pick<ClientFacts, 'authorization'>,
+    reception: Reception,
+    ticker: Ticker,
+  ) {
     this.#client = client;
+    this.#authorization = authorization;
     this.#reception = reception;
     this.#ticker = ticker;
   }
@@ -49,8 +59,9 @@ export class Arrival {
   }
 
   /** Adds facts that the client has told meanwhile. */
-  describe(facts: Partial<ClientFacts>): void {
+  describe({ authorization, ...facts }: Partial<ClientFacts>): void {
     const { id, plugin } = this.#client;
+    this.#authorization = authorization ?? this.#authorization;
     this.#client = { ...this.#client, ...facts, id, plugin };
   }
 
@@ -64,15 +75,20 @@ export class Arrival {
    * @param close - the server ends the connection: tell the client, close
    */
   async enter(app: string, query: URLSearchParams, close: CloseSession): Promise<Connection | Denial> {
-    const asker: Asker = { client: this.#client, right: new Right() };
-    const denial = await this.#reception.connect(asker, app, query);
-    if (denial) return denial;
-    if (this.#cause) {
-      const { client } = this;
-      const facts = { id: client.id, client, app, startedAt: new Date(), close };
-      this.#reception.leftApp(new ConnectionView(facts), this.#cause);
-      return DISCONNECTED;
+    const asker: Asker = {
+      client: this.#client,
+      right: new Right(),
+      authorization: this.#authorization,
+    };
+    // Its place is taken before the gates are asked: however slow they are, no more clients than allowed pass them.
+    const place = this.#reception.takePlace(this.#client, app);
+    const denial = place instanceof Denial ? place : await this.#reception.connect(asker, app, query);
+    if (denial || this.#cause) {
+      if (!(place instanceof Denial)) place();
+      if (!denial && this.#cause) this.#reception.leftApp(this.#viewIn(app, close), this.#cause);
+      return denial ?? DISCONNECTED;
     }
+    this.#freePlace = place as () => void;
     this.#connection = new Connection(asker, app, this.#reception, close);
     this.#reception.entered(this.#connection);
     return this.#connection;
@@ -84,9 +100,15 @@ export class Arrival {
     this.#left = true;
     this.#cause = cause;
     for (const stop of this.#stopTicking) stop();
+    this.#freePlace();
     if (!this.#connection) return;
     this.#connection.endSessions(cause);
     this.#reception.left(this.#connection, cause);
+  }
+
+  #viewIn(app: string, close: CloseSession): ConnectionView {
+    const { client } = this;
+    return new ConnectionView({ id: client.id, client, app, startedAt: new Date(), close });
   }
 }
 

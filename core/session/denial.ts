@@ -17,6 +17,21 @@ export type DenialCode =
   | 'invalid'
   | 'unavailable';
 
+/**
+ * How a client may prove who it is, for protocols that can ask for it. HTTP takes schemes such as `Basic` and `Bearer` into
+ * WWW-Authenticate; RTMP takes `adobe` into the description of a rejected connect. A protocol leaves out what it cannot say.
+ */
+export interface Challenge {
+  readonly scheme: string;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+export interface DenialDetails {
+  /** When trying again makes sense. */
+  readonly retryAfterSeconds?: number;
+  readonly challenges?: readonly Challenge[];
+}
+
 /** Marks denials, so that two copies of this package in one process recognise each other's. */
 const BRAND = Symbol.for('livego.Denial');
 
@@ -27,11 +42,16 @@ export class Denial {
   readonly reason: string;
   /** Seconds after which another try makes sense. HTTP clients get it as Retry-After. */
   readonly retryAfterSeconds: number | undefined;
+  readonly challenges: readonly Challenge[] | undefined;
 
-  constructor(code: DenialCode, reason: string, retryAfterSeconds?: number) {
+  /** @param details - a number stands for `retryAfterSeconds` */
+  constructor(code: DenialCode, reason: string, details: number | DenialDetails = {}) {
+    const { retryAfterSeconds, challenges }: DenialDetails =
+      typeof details === 'number' ? { retryAfterSeconds: details } : details;
     this.code = code;
     this.reason = reason;
     this.retryAfterSeconds = retryAfterSeconds;
+    this.challenges = challenges;
   }
 
   static [Symbol.hasInstance](value: unknown): boolean {

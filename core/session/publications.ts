@@ -108,6 +108,11 @@ export class Publications {
       return new Denial(ended?.code === 'replaced' ? 'duplicate' : 'unavailable', ended?.message ?? '');
     if (claim === 'taken') return new Denial('duplicate', `${displayKey} is already published`);
     if (claim === 'closing') return new Denial('unavailable', 'the server is shutting down');
+    if (claim === 'application-full')
+      return new Denial(
+        'limit',
+        `the application has all the streams it may have (maxStreamsPerApplication)`,
+      );
     const { length } = this.#services.hub.streams;
     return new Denial('limit', `the server carries ${length} streams already (maxStreams)`);
   }

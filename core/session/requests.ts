@@ -9,6 +9,8 @@ export interface ConnectRequest {
   readonly client: Client;
   readonly app: string;
   readonly query: URLSearchParams;
+  /** The Authorization header of an HTTP client. A secret. */
+  readonly authorization?: string | undefined;
   /**
    * Ends the client's right at that time: its publications and playbacks are then closed (`expired`). The earliest of
    * several limits counts. A later jump of the wall clock does not move it.
@@ -23,8 +25,21 @@ export interface StreamRequest extends ConnectRequest {
   readonly role: 'publish' | 'play';
   /** The stream's name; for `resolveName` the name that the client asked for. */
   readonly name: string;
+  /** The name that the client asked for, whatever `resolveName` made of it. It may be a secret, such as a channel key. */
+  readonly askedName: string;
   /** The parts behind `?` in the application and in the stream name: tokens, keys. */
   readonly query: URLSearchParams;
+}
+
+/** What a client that was denied had asked for. */
+export interface DeniedRequest {
+  /** The session's id, or the connection's for `connect`. */
+  readonly id: string;
+  readonly role: 'connect' | 'publish' | 'play';
+  readonly client: Client;
+  readonly app: string;
+  /** `live/movie`; `live/***` where the name may be a secret, `live` for `connect`. */
+  readonly displayKey: string;
 }
 
 /** A protocol's reaction when the server ends a session or a connection: tell the client, close. */

@@ -24,6 +24,8 @@ export interface SessionFacts {
   readonly right: Right;
   /** The stream's name in logs and messages: `live/movie`, or `live/***` where the name may be a secret. */
   readonly displayKey: string;
+  /** It runs on the operator's authority: no gate was asked, and none can end it. */
+  readonly provided?: boolean;
 }
 
 export class Session implements Publisher {
@@ -32,6 +34,7 @@ export class Session implements Publisher {
   readonly request: StreamRequest;
   readonly right: Right;
   readonly displayKey: string;
+  readonly provided: boolean;
   readonly startedAt: Date = new Date();
   readonly view: SessionView = new SessionView(this);
   readonly #close: (cause: EndCause) => void;
@@ -39,12 +42,13 @@ export class Session implements Publisher {
   #ended: EndCause | undefined;
 
   /** @param close - the protocol tells the client that the server ends its session */
-  constructor({ request, right, displayKey }: SessionFacts, close: (cause: EndCause) => void) {
+  constructor({ request, right, displayKey, provided }: SessionFacts, close: (cause: EndCause) => void) {
     this.id = request.id;
     this.role = request.role;
     this.request = request;
     this.right = right;
     this.displayKey = displayKey;
+    this.provided = provided ?? false;
     this.#close = close;
   }
 

@@ -23,7 +23,7 @@ export interface HubLimits {
 }
 
 /** The answer to a publisher's claim of a name. `ended`: the publisher itself has ended in the meantime. */
-export type Claim = { readonly stream: Stream } | 'taken' | 'full' | 'closing' | 'ended';
+export type Claim = { readonly stream: Stream } | 'taken' | 'full' | 'application-full' | 'closing' | 'ended';
 
 /** The reason why a wait ended without a stream. */
 export interface WaitFailure {
@@ -88,6 +88,8 @@ export class StreamHub {
     if (present?.origin === 'local' && identity.origin === 'mirror') return 'taken';
     const { maxStreams } = this.#limits;
     if (!present && maxStreams > 0 && this.#streams.size >= maxStreams) return 'full';
+    const { maxStreamsPerApplication: most } = options;
+    if (!present && most > 0 && this.#countOf(identity.app) >= most) return 'application-full';
     if (present?.publisher) this.#replace(present, publisher);
     const stream = present ?? this.#create(identity, options);
     const startsHere = !present || present.origin !== identity.origin;
@@ -146,6 +148,12 @@ export class StreamHub {
     for (const stream of this.streams) this.#end(stream, cause);
     this.scheduler.stop();
     this.#stopTicking();
+  }
+
+  #countOf(app: string): number {
+    let count = 0;
+    for (const stream of this.#streams.values()) if (stream.app === app) count++;
+    return count;
   }
 
   #create(identity: StreamIdentity, options: AppOptions): Stream {

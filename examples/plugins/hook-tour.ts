@@ -50,6 +50,8 @@ function tapGates({ hooks, log }: AppContext, { banned, aliases, members }: Opti
     return new Denial('unauthorized', 'this stream is for members');
   });
 
+  hooks.denied.tap(({ displayKey, role }, { code }) => log.info({ role, code }, `${displayKey}: denied`));
+
   hooks.streamMissing.tap((request) => {
     log.info(`${request.client.remote} waits for ${request.app}/${request.name}`);
   });

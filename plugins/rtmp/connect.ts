@@ -34,15 +34,27 @@ export async function enterApplication(
   close: CloseSession,
 ): Promise<Connected | ConnectDenial> {
   const connect = parseConnect(command);
-  const { app, tcUrl, pageUrl, flashVersion, transactionId } = connect;
-  arrival.describe({ tcUrl, pageUrl, userAgent: flashVersion });
+  const { app, tcUrl, pageUrl, flashVersion, type, transactionId } = connect;
+  const intent = type === 'nonprivate' ? 'publish' : undefined;
+  arrival.describe({ tcUrl, pageUrl, userAgent: flashVersion, intent });
   const parsed = parseAppPath(app);
   if (!parsed.ok) return { transactionId, code: 'NetConnection.Connect.InvalidApp', reason: parsed.reason };
   const connection = await arrival.enter(configuredApp(parsed.app, admission), parsed.query, close);
   if (!(connection instanceof Denial)) return { command: connect, connection };
   const unknown = connection.code === 'not-found';
   const code = unknown ? 'NetConnection.Connect.InvalidApp' : 'NetConnection.Connect.Rejected';
-  return { transactionId, code, reason: connection.reason };
+  return { transactionId, code, reason: describeDenial(connection) };
+}
+
+// Adobe's authentication ("authmod"), as encoders read it from the description: librtmp, OBS, ffmpeg, FMLE. Without
+// parameters it asks for a user; with them it asks for the answer to a challenge, or says that the answer was wrong.
+function describeDenial({ reason, challenges }: Denial): string {
+  const challenge = challenges?.find(({ scheme }) => scheme === 'adobe');
+  if (!challenge) return reason;
+  const parameters = Object.entries(challenge.parameters);
+  if (parameters.length === 0) return '[ AccessManager.Reject ] : [ code=403 need auth; authmod=adobe ] : ';
+  const query = parameters.map(([name, value]) => `${name}=${value}`).join('&');
+  return `[ AccessManager.Reject ] : [ authmod=adobe ] : ?${query}`;
 }
 
 /** Tells the client that it is connected, and the parameters of the connection. */

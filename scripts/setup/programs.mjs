@@ -27,6 +27,14 @@ const PROGRAMS = [
     brew: ['openssl'],
   },
   {
+    // Channel keys that several servers share.
+    need: 'redis',
+    name: 'redis-server',
+    isPresent: () => findProgram('redis-server') !== undefined,
+    debian: 'redis-server',
+    brew: ['redis'],
+  },
+  {
     need: 'browser',
     name: 'Chromium',
     isPresent: () => findChromium() !== undefined,
@@ -53,7 +61,7 @@ export function findChromium() {
   return onPath ?? (process.platform === 'darwin' ? CHROMIUM_ON_MACOS.find(isExecutable) : undefined);
 }
 
-/** The programs for `needs` ("media", "certificates", "browser") that this machine lacks. */
+/** The programs for `needs` ("media", "certificates", "redis", "browser") that this machine lacks. */
 export function missingPrograms(needs) {
   return PROGRAMS.filter((program) => needs.includes(program.need) && !program.isPresent());
 }

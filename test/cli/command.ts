@@ -6,6 +6,7 @@ import { onTestFinished } from 'vitest';
 import type { CliIo, RunningServer, Signal } from '../../cli/io.ts';
 import { run } from '../../cli/main.ts';
 import type { ConfigSource, ResolvedConfig } from '../../core/config.ts';
+import type { PluginDefinition } from '../../core/plugin/plugin.ts';
 import { createLogger } from '../../core/log.ts';
 import { FAKES } from '../config/fake-plugins.ts';
 
@@ -22,6 +23,9 @@ export interface CommandRun {
 
 export class Command {
   readonly path = mkdtempSync(join(tmpdir(), 'livego-cli-'));
+  /** What is typed when a secret is asked for. */
+  secret = '';
+  builtins: readonly PluginDefinition[] = FAKES;
 
   constructor() {
     onTestFinished(() => rmSync(this.path, { recursive: true, force: true }));
@@ -47,8 +51,9 @@ export class Command {
         listener = listen;
         return () => (listener = undefined);
       },
+      readSecret: () => Promise.resolve(this.secret),
       exit: (code) => void events.push(`exit ${code}`),
-      builtins: FAKES,
+      builtins: this.builtins,
       log: createLogger({ level: 'silent' }),
       createServer: ({ source }) => fakeServer(source, events, (config) => started(config)),
     };

@@ -4,9 +4,11 @@ import { livegoError } from '../../errors.ts';
 import { Router, type OwnedRoute } from '../../http/router.ts';
 import type { Logger } from '../../log.ts';
 import { formatAddress, isWildcard, parseListenAddress, type ListenAddress } from '../../net/address.ts';
+import type { AddressSet } from '../../net/address-set.ts';
 import { readCredentials, type Credentials, type TlsFiles } from '../../net/tls.ts';
 import type { EndpointSpec } from '../instance/declarations.ts';
 import type { Scope } from '../instance/scope.ts';
+import type { Proxies } from './proxies.ts';
 
 /** One plugin's claim to an address. */
 interface Claim {
@@ -22,12 +24,14 @@ export interface EndpointPlan {
   /** The options that name it: "httpflv.port", "hls.port". Messages name the first. */
   readonly options: readonly [string, ...string[]];
   readonly tls: TlsFiles | undefined;
+  /** Proxies that must send the header of the PROXY protocol here. */
+  readonly proxies: AddressSet;
   readonly service:
     Extract<EndpointSpec['service'], { kind: 'tcp' }> | { readonly kind: 'http'; readonly router: Router };
 }
 
 /** Groups the declared endpoints by address. Throws when two claims exclude each other. Opens nothing. */
-export function planEndpoints(scopes: readonly Scope[], log: Logger): EndpointPlan[] {
+export function planEndpoints(scopes: readonly Scope[], proxies: Proxies, log: Logger): EndpointPlan[] {
   const claims = new Map<string, Claim[]>();
   for (const scope of scopes) {
     for (const spec of scope.declared.endpoints) {
@@ -35,7 +39,9 @@ export function planEndpoints(scopes: readonly Scope[], log: Logger): EndpointPl
       claims.set(key, [...(claims.get(key) ?? []), { scope, spec }]);
     }
   }
-  const plans = [...claims].map(([key, sharing]) => plan(key, sharing as [Claim, ...Claim[]], log));
+  const plans = [...claims].map(([key, sharing]) =>
+    plan(key, sharing as [Claim, ...Claim[]], { proxies, log }),
+  );
   for (const each of plans) requireFree(each, plans);
   return plans;
 }
@@ -63,7 +69,11 @@ function requireFree(one: EndpointPlan, plans: readonly EndpointPlan[]): void {
   throw livegoError('LVG_LISTEN', 'excludes', { option: one.options[0], other: other.options[0], addresses });
 }
 
-function plan(key: string, claims: readonly [Claim, ...Claim[]], log: Logger): EndpointPlan {
+function plan(
+  key: string,
+  claims: readonly [Claim, ...Claim[]],
+  { proxies, log }: { readonly proxies: Proxies; readonly log: Logger },
+): EndpointPlan {
   const [first, ...rest] = claims;
   for (const other of rest) requireSharable(first, other);
   const { service, tls } = first.spec;
@@ -73,7 +83,11 @@ function plan(key: string, claims: readonly [Claim, ...Claim[]], log: Logger): E
     address: addressOf(first),
     options: [firstOption, ...new Set(options)],
     tls,
-    service: service.kind === 'tcp' ? service : { kind: 'http', router: new Router(routesOf(claims), log) },
+    proxies: proxies.of([firstOption, ...options]),
+    service:
+      service.kind === 'tcp'
+        ? service
+        : { kind: 'http', router: new Router(routesOf(claims), log, proxies.http) },
   };
 }
 

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import { HttpServer } from '../../http/http-server.ts';
 import type { Listener } from '../../net/listener.ts';
+import { readProxyHeader } from '../../net/proxied-connections.ts';
 import { TlsAcceptor, type Credentials } from '../../net/tls.ts';
 import type { EndpointPlan } from './endpoint-plan.ts';
 
@@ -57,9 +58,10 @@ export class Endpoint {
         this.#http = http;
         if (service.kind === 'http') http?.use(service.router);
         this.#tls = tls;
-        this.#listener.use(
-          tls ? (socket) => tls.acceptor.accept(socket) : (socket) => this.#acceptClear(socket),
-        );
+        const accept = tls
+          ? (socket: Socket) => tls.acceptor.accept(socket)
+          : (socket: Socket) => this.#acceptClear(socket);
+        this.#listener.use((socket) => this.#acceptProxied(socket, accept));
       },
     };
   }
@@ -75,6 +77,17 @@ export class Endpoint {
   #secure(credentials: Credentials): SecureSide {
     const acceptor = new TlsAcceptor(credentials, (socket) => this.#acceptClear(socket));
     return { fingerprint: credentials.fingerprint, acceptor };
+  }
+
+  #acceptProxied(socket: Socket, accept: (socket: Socket) => void): void {
+    const proxy = socket.remoteAddress ?? '';
+    if (!this.#plan.proxies.has(proxy)) return accept(socket);
+    const listener = this.#listener;
+    readProxyHeader(
+      socket,
+      () => listener.guard(socket, accept),
+      () => listener.noteBadHeader(proxy),
+    );
   }
 
   // The plan is looked up for each connection: it may change while a TLS handshake is under way.

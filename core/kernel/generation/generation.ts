@@ -10,6 +10,7 @@ import type { Endpoint } from './endpoint.ts';
 import { planEndpoints, type EndpointPlan } from './endpoint-plan.ts';
 import { HookRunner } from './hook-runner.ts';
 import { MetricTable } from './metric-table.ts';
+import { Proxies } from './proxies.ts';
 import { Scope, type ScopePlace } from '../instance/scope.ts';
 import type { KernelServices } from '../instance/services.ts';
 
@@ -89,7 +90,7 @@ export function assemble(config: ResolvedConfig, scopes: readonly Scope[], log: 
       gateTimeoutMs,
     );
   return {
-    plans: planEndpoints(scopes, log),
+    plans: planEndpoints(scopes, new Proxies(config.server), log),
     commands: new CommandTable(scopes, config.apps),
     metrics: new MetricTable(scopes),
     apps: config.apps.map((entry) => {

@@ -19,7 +19,7 @@ import type { ApplicationHooks, OfferedProvider, ResolvedName } from '../../sess
 import type { ConnectionView } from '../../session/connection-view.ts';
 import { Denial } from '../../session/denial.ts';
 import type { StreamProvider } from '../../session/providers/provider.ts';
-import type { ConnectRequest, StreamRequest } from '../../session/requests.ts';
+import type { ConnectRequest, DeniedRequest, StreamRequest } from '../../session/requests.ts';
 import type { SessionView } from '../../session/session-view.ts';
 import type { StreamView } from '../../stream/stream-view.ts';
 import { withTimeout } from '../../time/timeout.ts';
@@ -70,6 +70,10 @@ export class HookRunner implements ApplicationHooks {
       if (error instanceof Denial) return error;
       throw error;
     }
+  }
+
+  denied(request: DeniedRequest, denial: Denial): void {
+    this.emit('denied', request, denial);
   }
 
   streamMissing(request: StreamRequest): Promise<OfferedProvider | undefined> {

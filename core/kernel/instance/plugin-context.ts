@@ -23,6 +23,7 @@ import type { SessionView } from '../../session/session-view.ts';
 import { Delivery } from '../../stream/delivery.ts';
 import type { Stream } from '../../stream/stream.ts';
 import type { StreamView } from '../../stream/stream-view.ts';
+import { recheckSessions } from './recheck.ts';
 import type { Declarations, EndpointSpec } from './declarations.ts';
 import type { KernelServices } from './services.ts';
 
@@ -106,7 +107,7 @@ function buildContext(scope: ContextScope, services: KernelServices): PluginCont
   };
 }
 
-type Watching = 'admission' | 'streams' | 'sessions' | 'attach' | 'deliver' | 'provide' | 'adopt';
+type Watching = 'admission' | 'streams' | 'sessions' | 'recheck' | 'attach' | 'deliver' | 'provide' | 'adopt';
 
 function watching(scope: ContextScope, services: KernelServices): Pick<PluginContext, Watching> {
   const { admission, hub, sessions, providers } = services;
@@ -122,6 +123,7 @@ function watching(scope: ContextScope, services: KernelServices): Pick<PluginCon
     admission: admissionFor(plugin, admission),
     streams: () => hub.streams.map(({ view }) => view),
     sessions: () => viewsOf(sessions),
+    recheck: () => recheckSessions(scope, services),
     attach: (view, sink, { from } = {}) => {
       const stream = find(view, 'attach a sink');
       return scope.keepAttached(stream, stream.attach(sink, from));

@@ -11,6 +11,7 @@ import type { Admission } from '../../session/admission.ts';
 import type { Providers } from '../../session/providers/providers.ts';
 import type { SessionList } from '../../session/session-list.ts';
 import type { StreamHub } from '../../stream/stream-hub.ts';
+import type { ResourceOwner } from '../../resource-owner.ts';
 import type { Ticker } from '../../time/ticker.ts';
 
 export interface KernelServices {
@@ -25,6 +26,8 @@ export interface KernelServices {
   readonly pluginStates: WeakMap<PluginState<unknown>, unknown>;
   readonly commands: Commands;
   readonly config: ConfigAccess;
+  /** Whether an instance serves an application by the current config. */
+  serves(instance: ResourceOwner, app: string): boolean;
   addresses(): readonly ServedAddress[];
   metrics(): readonly MetricSample[];
   fileEnd(file: FinishedFile): void;

@@ -14,6 +14,8 @@ export interface ConnectCommand {
   readonly flashVersion: string;
   readonly pageUrl: string;
   readonly swfUrl: string;
+  /** "nonprivate" from encoders: FMLE, OBS, librtmp, ffmpeg. Players send none. */
+  readonly type: string;
   /** 3 if the client asked for AMF3, else 0: to be repeated in the result. */
   readonly objectEncoding: 0 | 3;
   /** How to send commands to this client. */
@@ -52,6 +54,7 @@ export function parseConnect(command: RtmpCommand): ConnectCommand {
     flashVersion: text(fields['flashVer']),
     pageUrl: text(fields['pageUrl']),
     swfUrl: text(fields['swfUrl']),
+    type: text(fields['type']),
     objectEncoding,
     encoding: objectEncoding === 3 ? 'amf3' : 'amf0',
     capabilities: parseCapabilities(fields),

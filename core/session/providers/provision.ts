@@ -72,10 +72,13 @@ export class Provision implements OwnedResource {
       client,
       app,
       name,
+      askedName: name,
       query,
       limitUntil: () => {},
     } as const;
-    this.#session = new Session({ request, right: new Right(), displayKey }, (cause) => this.end(cause));
+    this.#session = new Session({ request, right: new Right(), displayKey, provided: true }, (cause) =>
+      this.end(cause),
+    );
     this.publication = services.publications.open(
       this.#session,
       {

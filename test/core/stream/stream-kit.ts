@@ -77,7 +77,16 @@ export function sessionForTest(
 ): Session {
   const client = { id: `c-${id}`, plugin: 'test', protocol: 'test', remote: '192.0.2.1:5000' };
   const query = new URLSearchParams();
-  const request = { id, role, client, app: 'live', name: 'movie', query, limitUntil: () => {} };
+  const request = {
+    id,
+    role,
+    client,
+    app: 'live',
+    name: 'movie',
+    askedName: 'movie',
+    query,
+    limitUntil: () => {},
+  };
   return new Session({ request, right: new Right(), displayKey: 'live/movie' }, close);
 }
 

@@ -11,7 +11,13 @@ const client = { id: 'c1', plugin: 'rtmp', protocol: 'rtmp', remote: '192.0.2.1:
 const query = new URLSearchParams();
 
 export const CONNECT_REQUEST: ConnectRequest = { id: 'c1', client, app: 'live', query, limitUntil: () => {} };
-export const STREAM_REQUEST: StreamRequest = { ...CONNECT_REQUEST, id: 's1', role: 'play', name: 'movie' };
+export const STREAM_REQUEST: StreamRequest = {
+  ...CONNECT_REQUEST,
+  id: 's1',
+  role: 'play',
+  name: 'movie',
+  askedName: 'movie',
+};
 
 export const OWNER: ResourceOwner = { stopped: false, keep: () => {}, letGo: () => {} };
 

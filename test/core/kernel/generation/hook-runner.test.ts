@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { HookRunner } from '../../../../core/kernel/generation/hook-runner.ts';
 import { HOOK_NAMES, type HookName } from '../../../../core/plugin/hooks.ts';
+import { Denial } from '../../../../core/session/denial.ts';
 import { CONNECT_REQUEST, hooksOf, STREAM_REQUEST } from './hook-kit.ts';
 import { sessionForTest, streamForTest } from '../../stream/stream-kit.ts';
 
@@ -19,6 +20,7 @@ const EVENTS = {
   publishStop: [session, stream, CAUSE],
   streamStop: [stream, CAUSE],
   disconnect: [{ id: 'c1' }, CAUSE],
+  denied: [{ displayKey: 'live/movie' }, new Denial('limit', 'full')],
   fileEnd: [{ path: '/tmp/a.ts' }],
   stat: [{ gauge: () => {} }],
   configChange: [{ generation: 1 }],
@@ -54,6 +56,7 @@ test('there are these hooks, in the order of a stream’s life', () => {
     'publishStop',
     'streamStop',
     'disconnect',
+    'denied',
     'fileEnd',
     'stat',
     'configChange',

@@ -1,0 +1,44 @@
+// Asks an instance's gates about sessions that are there already: its rules may have changed since they were admitted.
+import type { Logger } from '../../log.ts';
+import type { Gate, TapRecord } from '../../plugin/hooks.ts';
+import type { ResourceOwner } from '../../resource-owner.ts';
+import { Denial } from '../../session/denial.ts';
+import type { StreamRequest } from '../../session/requests.ts';
+import type { Session } from '../../session/session.ts';
+import type { KernelServices } from './services.ts';
+
+interface Rechecker extends ResourceOwner {
+  readonly label: string;
+  readonly log: Logger;
+  readonly declared: { readonly taps: readonly TapRecord[] };
+}
+
+/** Gates that keep many sessions waiting are asked about this many at once. */
+const AT_ONCE = 16;
+
+export async function recheckSessions(instance: Rechecker, services: KernelServices): Promise<void> {
+  const { sessions } = services;
+  const waiting = [...sessions].filter(({ app, provided }) => !provided && services.serves(instance, app));
+  const work = async (): Promise<void> => {
+    for (let session = waiting.pop(); session && !instance.stopped; session = waiting.pop()) {
+      const denial = session.ended ? undefined : await askGates(instance, session);
+      if (denial)
+        sessions.closeSession(session, { code: 'denied', message: `its right has ended: ${denial.reason}` });
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+}
+
+// A gate that fails denies whoever arrives, but ends nothing that was admitted: that is no rule that has changed.
+async function askGates({ declared, log, label }: Rechecker, session: Session): Promise<Denial | undefined> {
+  for (const { hook, tap } of declared.taps) {
+    if (hook !== 'connect' && hook !== session.role) continue;
+    try {
+      const answer = await (tap as Gate<StreamRequest>)(session.request);
+      if (answer instanceof Denial && answer.code !== 'unavailable') return answer;
+    } catch (error) {
+      log.error({ err: error, session: session.id }, `${label} could not check a session again; it stays`);
+    }
+  }
+  return undefined;
+}

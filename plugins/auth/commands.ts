@@ -1,0 +1,76 @@
+// What can be done with channel keys at run time.
+import { Denial, matchesServername, type ServerContext } from 'livego';
+import type { KeyStore } from './keys/key-store.ts';
+import type { AuthOptions } from './schema.ts';
+import type { AuthState } from './state.ts';
+
+interface RoomInput {
+  readonly room: string;
+  readonly close?: boolean;
+}
+
+const ROOM = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 512,
+  pattern: '^[^\\u0000-\\u001f?\\\\]+$',
+  description: 'The room: the name under which its stream is played.',
+};
+const CLOSE = {
+  type: 'boolean',
+  description: 'Whether the present publisher of the room is closed. Default: it stays.',
+};
+
+export function declareKeyCommands(
+  context: ServerContext,
+  { keyStore }: AuthOptions,
+  state: AuthState,
+): void {
+  const use = <Result>(work: (store: KeyStore) => Promise<Result>): Promise<Result> =>
+    state.stores.use(keyStore, context.log, work);
+  const input = {
+    type: 'object',
+    required: ['room'],
+    additionalProperties: false,
+    properties: { room: ROOM },
+  };
+  const closing = { ...input, properties: { room: ROOM, close: CLOSE } };
+  context.command<RoomInput>({
+    name: 'get-key',
+    description: 'The channel key of a room. It is made when it is asked for the first time.',
+    input,
+    run: async ({ room }) => ({ room, key: await use((store) => store.keyOf(room)) }),
+  });
+  context.command<RoomInput>({
+    name: 'reset-key',
+    description: 'Gives a room another channel key. The one before is worthless from now on.',
+    input: closing,
+    run: async ({ room, close }) => {
+      const key = await use((store) => store.reset(room));
+      return { room, key, closed: close ? closePublishers(context, state, room) : 0 };
+    },
+  });
+  context.command<RoomInput>({
+    name: 'delete-key',
+    description: 'Takes a room its channel key, so that nobody can publish it.',
+    input: closing,
+    run: async ({ room, close }) => {
+      if (!(await use((store) => store.delete(room))))
+        throw new Denial('not-found', `the room "${room}" has no key`);
+      return { room, closed: close ? closePublishers(context, state, room) : 0 };
+    },
+  });
+}
+
+/** Returns how many were closed. */
+function closePublishers(context: ServerContext, { keyedApps }: AuthState, room: string): number {
+  const concerned = [...context.sessions()].filter(
+    ({ role, name, app }) =>
+      role === 'publish' &&
+      name === room &&
+      [...keyedApps].some((servername) => matchesServername(servername, app)),
+  );
+  for (const session of concerned)
+    session.close({ code: 'kicked', message: 'its channel key was withdrawn' });
+  return concerned.length;
+}

@@ -1,0 +1,81 @@
+// Who may publish and play: channel keys, signed links, tokens, users, addresses; limits of tries and of bandwidth.
+//
+// methods/ has one file for each kind of credentials, keys/ the stores of channel keys. Gates only deny: what is not
+// configured here changes nothing.
+import { definePlugin, matchesServername, pluginState, type AppContext } from 'livego';
+import { declareKeyCommands } from './commands.ts';
+import { AuthGates } from './gates.ts';
+import type { KeyStore } from './keys/key-store.ts';
+import { usesChannelKeys } from './methods/build-chain.ts';
+import { ChannelKey } from './methods/channel-key.ts';
+import { declareMetrics } from './metrics.ts';
+import { checkOptions, schema, type AuthOptions } from './schema.ts';
+import { makeState, type AuthState } from './state.ts';
+
+const STATE = pluginState(makeState);
+
+export default definePlugin<AuthOptions>({
+  name: 'auth',
+  enabledByDefault: false,
+  schema,
+  aliases: { redis_addr: 'keyStore.redisAddress', redis_pwd: 'keyStore.redisPassword' },
+
+  server(context, options) {
+    checkOptions(options);
+    const state = context.state(STATE);
+    declareKeyCommands(context, options, state);
+    declareMetrics(context, state);
+  },
+
+  app(context, options) {
+    checkOptions(options);
+    const state = context.state(STATE);
+    let store: KeyStore | undefined;
+    const channelKey = new ChannelKey(() => store, context.log);
+    const gates = new AuthGates(context, options, state, channelKey);
+    context.hooks.connect.tap((request) => gates.connect(request));
+    context.hooks.publish.tap((request) => gates.publish(request));
+    context.hooks.play.tap((request) => gates.play(request));
+    context.onStart(() => gates.start());
+    if (usesChannelKeys(options.publish ?? options)) {
+      context.hooks.resolveName.tap((name) => channelKey.resolve(name), { secret: true });
+      holdKeyStore(context, options, state, (opened) => (store = opened));
+    }
+    watchRates(context, gates, state);
+    context.onActivate(() => {
+      if (options.recheck !== 'close') return;
+      gates
+        .recheck()
+        .catch((error: unknown) => context.log.error({ err: error }, 'present sessions were not checked'));
+    });
+  },
+});
+
+function holdKeyStore(
+  context: AppContext,
+  { keyStore }: AuthOptions,
+  { stores, keyedApps }: AuthState,
+  opened: (store: KeyStore) => void,
+): void {
+  const { servername } = context;
+  let held = false;
+  context.onStart(async () => {
+    opened(await stores.acquire(keyStore, context.log));
+    held = true;
+  });
+  context.onActivate(() => void keyedApps.add(servername));
+  context.onStop(async (cause) => {
+    if (cause === 'removed') keyedApps.delete(servername);
+    if (held) await stores.release(keyStore);
+  });
+}
+
+function watchRates(context: AppContext, { rates }: AuthGates, { counters }: AuthState): void {
+  if (!rates.needed) return;
+  context.everySecond((now) => {
+    const before = rates.closed;
+    const ours = [...context.sessions()].filter(({ app }) => matchesServername(context.servername, app));
+    rates.measure(ours, now);
+    counters.closedForBandwidth += rates.closed - before;
+  });
+}

@@ -1,0 +1,91 @@
+// Channel keys in a file, `{"version":1,"rooms":{"movie":"…"}}`, which is replaced as a whole.
+import * as disk from 'node:fs/promises';
+import { LivegoError, messageOf } from 'livego';
+import { writeWhole } from 'livego/files';
+import { indexOf, makeKey, type KeyStore } from './key-store.ts';
+
+/** Only the server's own user may read keys. */
+const MODE = 0o600;
+
+export class FileStore implements KeyStore {
+  readonly #file: string;
+  #rooms: ReadonlyMap<string, string>;
+  #byKey: ReadonlyMap<string, string>;
+  /** Changes come one after the other: each starts from the file as the one before has left it. */
+  #writing: Promise<unknown> = Promise.resolve();
+
+  private constructor(file: string, rooms: ReadonlyMap<string, string>) {
+    this.#file = file;
+    this.#rooms = rooms;
+    this.#byKey = indexRooms(rooms);
+  }
+
+  /** Throws LVG_PLUGIN_FAILED for a file that is there and cannot be read. */
+  static async open(file: string): Promise<FileStore> {
+    try {
+      return new FileStore(file, parse(await disk.readFile(file, 'utf8')));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new FileStore(file, new Map());
+      const message = `auth.keyStore.file: ${file} cannot be read (${messageOf(error)}); restore it, or remove it to start without keys`;
+      throw new LivegoError('LVG_PLUGIN_FAILED', message, { cause: error });
+    }
+  }
+
+  keyOf(room: string): Promise<string> {
+    const present = this.#rooms.get(room);
+    return present === undefined
+      ? this.#change((rooms) => rooms.get(room) ?? set(rooms, room))
+      : Promise.resolve(present);
+  }
+
+  reset(room: string): Promise<string> {
+    return this.#change((rooms) => set(rooms, room));
+  }
+
+  delete(room: string): Promise<boolean> {
+    return this.#change((rooms) => rooms.delete(room));
+  }
+
+  roomOf(key: string): Promise<string | undefined> {
+    return Promise.resolve(this.#byKey.get(indexOf(key)));
+  }
+
+  async close(): Promise<void> {
+    await this.#writing.catch(() => {});
+  }
+
+  // A change that could not be written did not happen.
+  #change<Result>(change: (rooms: Map<string, string>) => Result): Promise<Result> {
+    const done = this.#writing.then(async () => {
+      const rooms = new Map(this.#rooms);
+      const result = change(rooms);
+      const text = `${JSON.stringify({ version: 1, rooms: Object.fromEntries(rooms) }, null, 2)}\n`;
+      await writeWhole(disk, this.#file, Buffer.from(text), MODE);
+      this.#rooms = rooms;
+      this.#byKey = indexRooms(rooms);
+      return result;
+    });
+    this.#writing = done.catch(() => {});
+    return done;
+  }
+}
+
+function set(rooms: Map<string, string>, room: string): string {
+  const key = makeKey();
+  rooms.set(room, key);
+  return key;
+}
+
+function indexRooms(rooms: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  return new Map([...rooms].map(([room, key]) => [indexOf(key), room]));
+}
+
+function parse(text: string): ReadonlyMap<string, string> {
+  const { version, rooms } = JSON.parse(text) as { version?: unknown; rooms?: unknown };
+  if (version !== 1 || typeof rooms !== 'object' || rooms === null)
+    throw new TypeError('it is no file of channel keys');
+  const entries = Object.entries(rooms);
+  if (!entries.every((entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1] !== ''))
+    throw new TypeError('a key in it is no text');
+  return new Map(entries);
+}

@@ -1,0 +1,37 @@
+// What all instances of one server share: failed tries, open key stores, counters.
+import { KeyStores } from './keys/key-stores.ts';
+import { PasswordCheck } from './passwords.ts';
+import { FailedTries } from './tries.ts';
+
+export interface AuthState {
+  readonly tries: FailedTries;
+  readonly stores: KeyStores;
+  readonly passwords: PasswordCheck;
+  readonly counters: AuthCounters;
+  /** The `servername`s of applications with channel keys. */
+  readonly keyedApps: Set<string>;
+}
+
+/** Totals since the server started. */
+export class AuthCounters {
+  /** By role and method: "publish sign". */
+  readonly admitted = new Map<string, number>();
+  /** By role and code: "play unauthorized". */
+  readonly denied = new Map<string, number>();
+  closedForBandwidth = 0;
+
+  count(map: Map<string, number>, ...labels: readonly string[]): void {
+    const key = labels.join(' ');
+    map.set(key, (map.get(key) ?? 0) + 1);
+  }
+}
+
+export function makeState(): AuthState {
+  return {
+    tries: new FailedTries(),
+    stores: new KeyStores(),
+    passwords: new PasswordCheck(),
+    counters: new AuthCounters(),
+    keyedApps: new Set(),
+  };
+}

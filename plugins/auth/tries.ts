@@ -1,0 +1,77 @@
+// Failed tries of each address: they are slowed, then denied for a while. An IPv6 /64 counts as one address.
+import { Denial } from 'livego';
+import type { TriesOptions } from './schema.ts';
+
+interface Record {
+  failures: number;
+  /** Monotonic milliseconds, as all times here. */
+  firstAt: number;
+  bannedUntil: number;
+}
+
+/** Addresses that are remembered; the one that failed longest ago is forgotten first. */
+const MAX_ADDRESSES = 20_000;
+const KEPT_ADDRESSES = 18_000;
+/** Answers that are held back at the same time. Beyond, they are given at once. */
+const MAX_HELD_BACK = 1000;
+const FIRST_DELAY_MS = 100;
+
+export class FailedTries {
+  readonly #records = new Map<string, Record>();
+  #heldBack = 0;
+
+  get size(): number {
+    return this.#records.size;
+  }
+
+  countBanned(now: number): number {
+    let banned = 0;
+    for (const { bannedUntil } of this.#records.values()) if (bannedUntil > now) banned++;
+    return banned;
+  }
+
+  /** Denies an address that has failed too often. */
+  denial(address: string, now: number): Denial | undefined {
+    const record = this.#records.get(address);
+    if (!record || record.bannedUntil <= now) return undefined;
+    const retryAfterSeconds = Math.ceil((record.bannedUntil - now) / 1000);
+    const reason = `too many failed tries from this address; try again in ${retryAfterSeconds} s`;
+    return new Denial('too-many-tries', reason, { retryAfterSeconds });
+  }
+
+  /** Notes a failure. Returns how long the answer is to be held back. */
+  note(address: string, options: TriesOptions, now: number): number {
+    const { maxFailures, windowSeconds, banSeconds, slowAfter, maxDelayMs } = options;
+    if (maxFailures === 0) return 0;
+    const present = this.#records.get(address);
+    const isOver = !present || now - present.firstAt > windowSeconds * 1000;
+    const record = isOver ? { failures: 0, firstAt: now, bannedUntil: 0 } : present;
+    record.failures++;
+    if (record.failures >= maxFailures) {
+      record.bannedUntil = now + banSeconds * 1000;
+      record.failures = 0;
+      record.firstAt = now;
+    }
+    this.#records.delete(address);
+    this.#records.set(address, record);
+    if (this.#records.size > MAX_ADDRESSES) this.#forgetOldest();
+    const excess = record.failures - slowAfter;
+    return excess < 0 ? 0 : Math.min(maxDelayMs, FIRST_DELAY_MS * 2 ** Math.min(excess, 10));
+  }
+
+  // Many at once: the first key of a map is slow to find when many before it have been deleted.
+  #forgetOldest(): void {
+    for (const address of this.#records.keys()) {
+      if (this.#records.size <= KEPT_ADDRESSES) return;
+      this.#records.delete(address);
+    }
+  }
+
+  /** Resolves after so long, or at once when too many answers are held back already. */
+  async holdBack(delayMs: number): Promise<void> {
+    if (delayMs === 0 || this.#heldBack >= MAX_HELD_BACK) return;
+    this.#heldBack++;
+    await new Promise((resolve) => setTimeout(resolve, delayMs).unref());
+    this.#heldBack--;
+  }
+}

@@ -1,0 +1,173 @@
+// The queue of events: in order for each lane, tried again with growing pauses, bounded.
+//
+//   add ─▶ lane: [head, …] ─▶ ready ─▶ attempt ─┬─ taken ─▶ next of the lane
+//                     ▲                         ├─ never taken: dropped, counted
+//                     └──────── pause ◀─────────┘
+//
+import { messageOf, type Logger } from 'livego';
+import type { Delivery } from './delivery.ts';
+import { send, type SendSettings } from './send.ts';
+import type { Spool } from './spool.ts';
+
+export interface OutboxSettings extends SendSettings {
+  readonly retrySeconds: number;
+  readonly maxQueued: number;
+}
+
+export interface OutboxCounters {
+  delivered: number;
+  attemptsFailed: number;
+  /** The queue was full. */
+  droppedFull: number;
+  /** Its time was over, or the web service will never take it. */
+  droppedFailed: number;
+}
+
+interface Lane {
+  readonly name: string;
+  readonly waiting: Delivery[];
+  /** Of the head. */
+  attempts: number;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** Requests that run at once. */
+const MAX_AT_ONCE = 16;
+const FIRST_PAUSE_MS = 1000;
+const MAX_PAUSE_MS = 300_000;
+const LOG_INTERVAL_MS = 10_000;
+
+export class Outbox {
+  readonly counters: OutboxCounters = { delivered: 0, attemptsFailed: 0, droppedFull: 0, droppedFailed: 0 };
+  readonly #lanes = new Map<string, Lane>();
+  readonly #ready: Lane[] = [];
+  #settings: OutboxSettings | undefined;
+  #log: Logger | undefined;
+  #spool: Spool | undefined;
+  #queued = 0;
+  #active = 0;
+  #loggedAt = -Infinity;
+  readonly #idle: (() => void)[] = [];
+
+  get queued(): number {
+    return this.#queued;
+  }
+
+  get spool(): Spool | undefined {
+    return this.#spool;
+  }
+
+  /** From now on, or from now on like this. @param left - what an earlier run has left in the spool */
+  run(settings: OutboxSettings, log: Logger, spool: Spool | undefined, left: readonly Delivery[]): void {
+    this.#settings = settings;
+    this.#log = log;
+    this.#spool = spool;
+    for (const delivery of left) this.#enqueue(delivery);
+    this.#start();
+  }
+
+  add(delivery: Delivery): void {
+    const maxQueued = this.#settings?.maxQueued ?? 0;
+    if (this.#queued >= maxQueued) {
+      this.counters.droppedFull++;
+      return this.#warn(`${maxQueued} events wait already (notify.maxQueued); others are dropped`);
+    }
+    this.#spool?.save(delivery);
+    this.#enqueue(delivery);
+    this.#start();
+  }
+
+  /** Tries what waits for so long, then stops. The rest stays in the spool. */
+  async stop(limitMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, limitMs)));
+    if (this.#queued > 0)
+      await Promise.race([late, new Promise<void>((resolve) => this.#idle.push(resolve))]);
+    clearTimeout(timer);
+    this.#settings = undefined;
+    for (const lane of this.#lanes.values()) clearTimeout(lane.timer);
+    await this.#spool?.flush();
+    if (this.#queued > 0 && !this.#spool) this.#log?.warn(`${this.#queued} events were not told`);
+  }
+
+  #enqueue(delivery: Delivery): void {
+    this.#queued++;
+    const lane = this.#lanes.get(delivery.lane);
+    if (lane) return void lane.waiting.push(delivery);
+    const made: Lane = { name: delivery.lane, waiting: [delivery], attempts: 0, timer: undefined };
+    this.#lanes.set(made.name, made);
+    this.#ready.push(made);
+  }
+
+  #start(): void {
+    const settings = this.#settings;
+    if (!settings) return;
+    for (const lane of this.#ready.splice(0, MAX_AT_ONCE - this.#active)) {
+      this.#active++;
+      void this.#attempt(lane, settings).finally(() => {
+        this.#active--;
+        this.#start();
+      });
+    }
+  }
+
+  async #attempt(lane: Lane, settings: OutboxSettings): Promise<void> {
+    const delivery = lane.waiting[0]!;
+    const outcome = await this.#send(delivery, settings);
+    if (outcome === 'taken') this.counters.delivered++;
+    else this.counters.attemptsFailed++;
+    const isOver = Date.now() - delivery.createdAt >= settings.retrySeconds * 1000;
+    if (outcome === 'again' && !isOver) return this.#pause(lane);
+    if (outcome !== 'taken') this.#drop(delivery);
+    this.#next(lane, delivery);
+  }
+
+  /** `never`: the web service has understood the request and does not want it. */
+  async #send(delivery: Delivery, settings: OutboxSettings): Promise<'taken' | 'again' | 'never'> {
+    try {
+      const { status } = await send(delivery.id, delivery.request, settings);
+      if (status >= 200 && status < 300) return 'taken';
+      this.#log?.debug({ event: delivery.id, status }, 'an event was not taken');
+      return status >= 400 && status < 500 && status !== 408 && status !== 425 && status !== 429
+        ? 'never'
+        : 'again';
+    } catch (error) {
+      this.#log?.debug({ event: delivery.id }, `an event could not be told: ${messageOf(error)}`);
+      return 'again';
+    }
+  }
+
+  // The lane waits as a whole: what follows would arrive before its beginning. Pauses differ, so that lanes do not all come
+  // back to a web service in the moment when it is there again.
+  #pause(lane: Lane): void {
+    const pause = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(lane.attempts++, 16));
+    const jittered = pause * (0.75 + Math.random() / 2);
+    lane.timer = setTimeout(() => {
+      this.#ready.push(lane);
+      this.#start();
+    }, jittered).unref();
+    this.#warn('a web service does not take events; they are tried again (notify.url)');
+  }
+
+  #drop(delivery: Delivery): void {
+    this.counters.droppedFailed++;
+    this.#warn(`an event was dropped: the web service did not take it (${delivery.id})`);
+  }
+
+  #next(lane: Lane, delivery: Delivery): void {
+    this.#queued--;
+    this.#spool?.remove(delivery);
+    lane.waiting.shift();
+    lane.attempts = 0;
+    if (lane.waiting.length > 0) this.#ready.push(lane);
+    else this.#lanes.delete(lane.name);
+    if (this.#queued === 0) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  #warn(message: string): void {
+    const now = performance.now();
+    if (now - this.#loggedAt < LOG_INTERVAL_MS) return;
+    this.#loggedAt = now;
+    this.#log?.warn(message);
+  }
+}

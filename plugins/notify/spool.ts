@@ -1,0 +1,77 @@
+// Deliveries on the disk: one file each, from the moment they are queued until they are done.
+import * as disk from 'node:fs/promises';
+import { join } from 'node:path';
+import { messageOf, type Logger } from 'livego';
+import { writeWhole } from 'livego/files';
+import { parseDelivery, type Delivery } from './delivery.ts';
+
+/** Bodies hold what clients gave, such as tokens. */
+const MODE = 0o600;
+const LOG_INTERVAL_MS = 10_000;
+const NAME = /^(\d{13}-\d{8})\.json$/;
+
+export class Spool {
+  readonly directory: string;
+  readonly #log: Logger;
+  readonly #files = new Map<string, { readonly path: string; readonly written: Promise<void> }>();
+  #count = 0;
+  #failures = 0;
+  #loggedAt = -Infinity;
+
+  constructor(directory: string, log: Logger) {
+    this.directory = directory;
+    this.#log = log;
+  }
+
+  /** Deliveries that could not be written; they are in memory alone. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** Those that an earlier run has left, oldest first. */
+  async load(): Promise<Delivery[]> {
+    const deliveries: Delivery[] = [];
+    for (const name of (await disk.readdir(this.directory)).filter((each) => NAME.test(each)).sort()) {
+      const path = join(this.directory, name);
+      const delivery = parseDelivery(await disk.readFile(path, 'utf8'));
+      if (delivery) {
+        deliveries.push(delivery);
+        this.#files.set(delivery.id, { path, written: Promise.resolve() });
+      } else {
+        this.#log.warn(`${path} holds no event that waits; it is left alone`);
+      }
+    }
+    return deliveries;
+  }
+
+  save(delivery: Delivery): void {
+    this.#count = (this.#count + 1) % 100_000_000;
+    const name = `${String(delivery.createdAt).padStart(13, '0')}-${String(this.#count).padStart(8, '0')}.json`;
+    const path = join(this.directory, name);
+    const bytes = Buffer.from(JSON.stringify(delivery));
+    const written = writeWhole(disk, path, bytes, MODE).catch((error: unknown) => this.#noteFailure(error));
+    this.#files.set(delivery.id, { path, written });
+  }
+
+  remove({ id }: Delivery): void {
+    const file = this.#files.get(id);
+    this.#files.delete(id);
+    if (!file) return;
+    file.written
+      .then(() => disk.rm(file.path, { force: true }))
+      .catch((error: unknown) => this.#noteFailure(error));
+  }
+
+  /** Resolves when everything that was saved is on the disk. */
+  async flush(): Promise<void> {
+    await Promise.all([...this.#files.values()].map(({ written }) => written));
+  }
+
+  #noteFailure(error: unknown): void {
+    this.#failures++;
+    const now = performance.now();
+    if (now - this.#loggedAt < LOG_INTERVAL_MS) return;
+    this.#loggedAt = now;
+    this.#log.error(`notify.spool: ${this.directory} cannot be written to (${messageOf(error)})`);
+  }
+}

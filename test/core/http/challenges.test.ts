@@ -1,0 +1,41 @@
+// How HTTP tells a client that it is denied, and how it may prove who it is.
+import inject from 'light-my-request';
+import { expect, test } from 'vitest';
+import { replyDenial } from '../../../core/http/reply.ts';
+import { Denial, type DenialDetails } from '../../../core/session/denial.ts';
+
+async function headersOf(code: 'unauthorized' | 'too-many-tries', details?: DenialDetails) {
+  const denial = new Denial(code, 'no', details);
+  const { headers, statusCode } = await inject(
+    (request, response) => replyDenial(request, response, denial),
+    '/',
+  );
+  return { status: statusCode, challenge: headers['www-authenticate'], retry: headers['retry-after'] };
+}
+
+test.each([
+  [undefined, 'Bearer'],
+  [[{ scheme: 'Basic', parameters: { realm: 'livego' } }], 'Basic realm="livego"'],
+  [
+    [
+      { scheme: 'Bearer', parameters: {} },
+      { scheme: 'Basic', parameters: { realm: 'a "b"\r\nset-cookie: x', charset: 'UTF-8' } },
+    ],
+    'Bearer, Basic realm="a bset-cookie: x", charset="UTF-8"',
+  ],
+  // What another protocol is asked for is nothing that HTTP could say.
+  [[{ scheme: 'adobe', parameters: { user: 'me' } }], 'Bearer'],
+])('a 401 with the challenges %j asks for %s', async (challenges, expected) => {
+  expect(await headersOf('unauthorized', challenges && { challenges })).toMatchObject({
+    status: 401,
+    challenge: expected,
+  });
+});
+
+test('other denials ask for nothing, and say when to try again', async () => {
+  expect(await headersOf('too-many-tries', { retryAfterSeconds: 30 })).toEqual({
+    status: 429,
+    challenge: undefined,
+    retry: '30',
+  });
+});

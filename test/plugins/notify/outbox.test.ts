@@ -1,0 +1,228 @@
+// The queue: order, pauses, limits, a web service that comes and goes, and what survives a restart.
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { createLogger } from '../../../core/log.ts';
+import type { Delivery } from '../../../plugins/notify/delivery.ts';
+import { Outbox, type OutboxSettings } from '../../../plugins/notify/outbox.ts';
+import { Spool } from '../../../plugins/notify/spool.ts';
+import { admitted, metricOf } from '../auth/auth-kit.ts';
+import { answering, notifyServer, startWebService, type WebService } from './notify-kit.ts';
+
+const LOG = createLogger({ level: 'silent' });
+const SETTINGS: OutboxSettings = {
+  secret: '',
+  timeoutMs: 500,
+  followRedirects: false,
+  retrySeconds: 60,
+  maxQueued: 100,
+};
+
+let count = 0;
+
+function delivery(service: WebService, lane: string, text: string, createdAt = Date.now()): Delivery {
+  const request = { method: 'POST', url: service.url, contentType: 'text/plain', body: text } as const;
+  return { id: `evt_${++count}`, lane, request, createdAt };
+}
+
+function outbox(
+  settings: Partial<OutboxSettings> = {},
+  spool?: Spool,
+  left: readonly Delivery[] = [],
+): Outbox {
+  const made = new Outbox();
+  made.run({ ...SETTINGS, ...settings }, LOG, spool, left);
+  onTestFinished(() => made.stop(0));
+  return made;
+}
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'livego-spool-'));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+const bodies = ({ heard }: WebService): string[] => heard.map(({ body }) => body);
+
+test('events of one stream arrive in order, each once, however slow and moody the web service is', async () => {
+  let requests = 0;
+  const service = await startWebService((_heard, response) => {
+    requests++;
+    if (requests === 2) response.destroy();
+    else if (requests === 4) response.writeHead(503).end();
+    else setImmediate(() => response.end());
+  });
+  const queue = outbox();
+  const wanted = Array.from({ length: 6 }, (_, index) => `event ${index}`);
+  for (const text of wanted) queue.add(delivery(service, 'live/movie', text));
+  await expect.poll(() => queue.queued, { timeout: 15_000 }).toBe(0);
+  expect(bodies(service)).toEqual([
+    'event 0',
+    'event 1',
+    'event 1',
+    'event 2',
+    'event 2',
+    ...wanted.slice(3),
+  ]);
+  // A repetition has the id of the first attempt, so that the receiver knows it.
+  expect(service.heard[1]!.headers['webhook-id']).toBe(service.heard[2]!.headers['webhook-id']);
+  expect(queue.counters).toEqual({ delivered: 6, attemptsFailed: 2, droppedFull: 0, droppedFailed: 0 });
+});
+
+test('a stream whose events are not taken holds up no other stream', async () => {
+  const service = await startWebService(({ body }, response) =>
+    response.writeHead(body === 'stuck' ? 500 : 200).end(),
+  );
+  const queue = outbox();
+  queue.add(delivery(service, 'live/one', 'stuck'));
+  queue.add(delivery(service, 'live/one', 'behind it'));
+  queue.add(delivery(service, 'live/two', 'free'));
+  await service.next(({ body }) => body === 'free');
+  await expect.poll(() => queue.queued).toBe(2);
+  expect(bodies(service)).not.toContain('behind it');
+});
+
+test.each([400, 401, 404, 410, 413, 422])('what is answered with %i is not tried again', async (status) => {
+  const service = await startWebService(answering(status));
+  const queue = outbox();
+  queue.add(delivery(service, 'live/movie', 'one'));
+  await expect.poll(() => queue.queued).toBe(0);
+  expect(queue.counters).toMatchObject({ delivered: 0, droppedFailed: 1 });
+  expect(service.heard).toHaveLength(1);
+});
+
+test.each([408, 429, 500, 502, 302])('what is answered with %i is tried again', async (status) => {
+  const service = await startWebService((_heard, response) => {
+    service.behave = answering(200);
+    response.writeHead(status, { location: 'http://127.0.0.1:1/' }).end();
+  });
+  const queue = outbox();
+  queue.add(delivery(service, 'live/movie', 'one'));
+  await expect.poll(() => queue.counters.delivered, { timeout: 5000 }).toBe(1);
+});
+
+test('an event that is older than retrySeconds is dropped, and counted', async () => {
+  const service = await startWebService(answering(500));
+  const queue = outbox({ retrySeconds: 5 });
+  queue.add(delivery(service, 'live/movie', 'old', Date.now() - 6000));
+  await expect.poll(() => queue.queued).toBe(0);
+  expect(queue.counters.droppedFailed).toBe(1);
+});
+
+test('a full queue drops what comes, counts it, and goes on with the rest', async () => {
+  const service = await startWebService(() => {});
+  const queue = outbox({ maxQueued: 10, timeoutMs: 300 });
+  for (let each = 0; each < 25; each++) queue.add(delivery(service, `stream ${each}`, `event ${each}`));
+  expect(queue.queued).toBe(10);
+  expect(queue.counters.droppedFull).toBe(15);
+  service.behave = answering(200);
+  await expect.poll(() => queue.counters.delivered, { timeout: 5000 }).toBe(10);
+});
+
+test('thousands of streams ask a web service for no more than sixteen answers at once', async () => {
+  let open = 0;
+  let most = 0;
+  const service = await startWebService((_heard, response) => {
+    most = Math.max(most, ++open);
+    setImmediate(() => {
+      open--;
+      response.end();
+    });
+  });
+  const queue = outbox({ maxQueued: 5000, timeoutMs: 10_000 });
+  for (let each = 0; each < 2000; each++) queue.add(delivery(service, `stream ${each}`, 'x'));
+  await expect.poll(() => queue.counters.delivered, { timeout: 20_000 }).toBe(2000);
+  expect(most).toBeLessThan(17);
+});
+
+describe('the spool', () => {
+  test('keeps what waits over a crash, in order, and nothing that is done', async () => {
+    const directory = folder();
+    const service = await startWebService(answering(500));
+    const first = outbox({}, new Spool(directory, LOG));
+    for (const text of ['one', 'two', 'three']) first.add(delivery(service, 'live/movie', text));
+    await expect.poll(() => readdirSync(directory).filter((name) => name.endsWith('.json')).length).toBe(3);
+    expect(statSync(join(directory, readdirSync(directory)[0]!)).mode & 0o777).toBe(0o600);
+    // No stop: the process was killed.
+    service.behave = answering(200);
+    service.heard.length = 0;
+    const spool = new Spool(directory, LOG);
+    outbox({}, spool, await spool.load());
+    await service.next(({ body }) => body === 'three');
+    expect(bodies(service)).toEqual(['one', 'two', 'three']);
+    await expect.poll(() => readdirSync(directory)).toEqual([]);
+  });
+
+  test('leaves files alone that it has not written, and garbage', async () => {
+    const directory = folder();
+    writeFileSync(join(directory, 'notes.txt'), 'mine');
+    writeFileSync(join(directory, '1700000000000-00000001.json'), '{"id": "evt_');
+    expect(await new Spool(directory, LOG).load()).toEqual([]);
+    expect(readFileSync(join(directory, 'notes.txt'), 'utf8')).toBe('mine');
+    expect(readdirSync(directory)).toHaveLength(2);
+  });
+
+  test('that cannot be written keeps events in memory, and counts it', async () => {
+    const directory = folder();
+    const spool = new Spool(directory, LOG);
+    rmSync(directory, { recursive: true });
+    writeFileSync(directory, 'no directory');
+    const service = await startWebService();
+    const queue = outbox({}, spool);
+    queue.add(delivery(service, 'live/movie', 'one'));
+    await service.next(({ body }) => body === 'one');
+    await expect.poll(() => spool.failures).toBeGreaterThan(0);
+    rmSync(directory);
+  });
+
+  test('of a server: a restart tells what the run before could not', async () => {
+    const spool = folder();
+    const service = await startWebService();
+    await service.die();
+    const options = { url: service.url, spool, events: ['publish', 'publish_done'], timeoutMs: 200 };
+    const first = await notifyServer(options);
+    admitted(await first.publish('live/movie')).leave();
+    await first.stop();
+    expect(service.heard).toEqual([]);
+    await service.revive();
+    const second = await notifyServer(options);
+    await service.next(({ json }) => json.type === 'publish_done');
+    expect(service.heard.map(({ json }) => json.type)).toEqual(['publish', 'publish_done']);
+    await expect.poll(() => metricOf(second, 'notify_events_queued')).toEqual({ '': 0 });
+  });
+
+  test('of a server: what is queued survives reloads, and is told once', async () => {
+    const spool = folder();
+    const service = await startWebService(answering(500));
+    const options = { url: service.url, spool, events: ['publish'] };
+    const server = await notifyServer(options);
+    admitted(await server.publish('live/movie'));
+    await service.next(() => true);
+    await server.reload({ notify: { ...options, timeoutMs: 1000 } });
+    await server.reload({ notify: { ...options, timeoutMs: 1500 } });
+    service.heard.length = 0;
+    service.behave = answering(200);
+    await expect
+      .poll(() => metricOf(server, 'notify_events_delivered_total'), { timeout: 8000 })
+      .toEqual({ '': 1 });
+    expect(service.heard).toHaveLength(1);
+  });
+
+  test('that cannot be made rejects the config', async () => {
+    const directory = join(folder(), 'file');
+    writeFileSync(directory, '');
+    await expect(notifyServer({ spool: join(directory, 'spool') })).rejects.toThrow(
+      /notify\.spool: .* cannot be written to/,
+    );
+  });
+});
+
+test('a server that stops tells the end of its streams first', async () => {
+  const service = await startWebService();
+  const server = await notifyServer({ url: service.url });
+  admitted(await server.publish('live/movie'));
+  await server.stop();
+  const types = service.heard.map(({ json }) => json.type);
+  expect(types).toEqual(expect.arrayContaining(['publish', 'publish_done', 'stream_done', 'disconnect']));
+});
