@@ -32,6 +32,16 @@ export interface TestViewer {
   leave(): void;
 }
 
+/** A test client that the connect gates admitted. */
+interface Entered {
+  readonly arrival: Arrival;
+  readonly connection: Connection;
+  readonly target: StreamTarget;
+  readonly ended: EndCause | undefined;
+  /** The server ends the client's session. */
+  close(cause: EndCause): void;
+}
+
 const LEFT: EndCause = { code: 'left', message: 'the test client disconnected' };
 
 /** The protocol of test clients. It listens nowhere. */
@@ -49,19 +59,15 @@ export class TestClients {
 
   /** @param path - `live/movie?token=…` */
   async publish(path: string, client?: TestClient): Promise<TestPublisher | Denial> {
-    let ended: EndCause | undefined;
-    const close = (cause: EndCause): void => {
-      ended = cause;
-      arrival.leave(cause);
-    };
-    const { arrival, connection, target } = await this.#enter(path, client, close);
-    if (connection instanceof Denial) return deny(arrival, connection);
+    const entered = await this.#enter(path, client);
+    if (entered instanceof Denial) return entered;
+    const { arrival, connection, target, close } = entered;
     const publication = await connection.publish(target, close);
     if (publication instanceof Denial) return deny(arrival, publication);
     return {
       publication,
       get ended() {
-        return ended;
+        return entered.ended;
       },
       send: (...packets) => {
         for (const { info, timestamp, payload } of packets) publication.receive(info, timestamp, payload);
@@ -72,13 +78,9 @@ export class TestClients {
 
   /** Resolves when the viewer has joined. */
   async play(path: string, client?: TestClient): Promise<TestViewer | Denial> {
-    let ended: EndCause | undefined;
-    const close = (cause: EndCause): void => {
-      ended = cause;
-      arrival.leave(cause);
-    };
-    const { arrival, connection, target } = await this.#enter(path, client, close);
-    if (connection instanceof Denial) return deny(arrival, connection);
+    const entered = await this.#enter(path, client);
+    if (entered instanceof Denial) return entered;
+    const { arrival, connection, target, close } = entered;
     const playback = await connection.play(target, close);
     if (playback instanceof Denial) return deny(arrival, playback);
     const stream = await playback.findStream();
@@ -92,13 +94,13 @@ export class TestClients {
     return {
       tags,
       get ended() {
-        return ended;
+        return entered.ended;
       },
       leave: () => arrival.leave(LEFT),
     };
   }
 
-  async #enter(path: string, client: TestClient = {}, close: (cause: EndCause) => void) {
+  async #enter(path: string, client: TestClient = {}): Promise<Entered | Denial> {
     if (!this.#context) throw livegoError('LVG_SERVER_STATE', 'testNotStarted', {});
     const { admission } = this.#context;
     const address = parseStreamAddress({ app: '', name: path }, (app) => admission.hasApp(app));
@@ -106,9 +108,22 @@ export class TestClients {
     const { app, name, query } = address;
     const target: StreamTarget = { app, name, query };
     const arrival = admission.arrive({ protocol: 'test', remote: '192.0.2.1:5000', ...client });
-    const connection: Connection | Denial = await arrival.enter(app, query, close);
-    if (connection instanceof Denial) deny(arrival, connection);
-    return { arrival, connection, target };
+    let ended: EndCause | undefined;
+    const close = (cause: EndCause): void => {
+      ended = cause;
+      arrival.leave(cause);
+    };
+    const connection = await arrival.enter(app, query, close);
+    if (connection instanceof Denial) return deny(arrival, connection);
+    return {
+      arrival,
+      connection,
+      target,
+      close,
+      get ended() {
+        return ended;
+      },
+    };
   }
 }
 

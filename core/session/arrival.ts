@@ -40,8 +40,7 @@ export class Arrival {
   #authorization: string | undefined;
   #connection: Connection | undefined;
   #freePlace = (): void => {};
-  #left = false;
-  #cause: EndCause | undefined;
+  #left: EndCause | undefined;
 
   constructor(
     { authorization, ...client }: Client & Pick<ClientFacts, 'authorization'>,
@@ -83,9 +82,12 @@ export class Arrival {
     // Its place is taken before the gates are asked: however slow they are, no more clients than allowed pass them.
     const place = this.#reception.takePlace(this.#client, app);
     const denial = place instanceof Denial ? place : await this.#reception.connect(asker, app, query);
-    if (denial || this.#cause) {
+    if (denial || this.#left) {
       if (!(place instanceof Denial)) place();
-      if (!denial && this.#cause) this.#reception.leftApp(this.#viewIn(app, close), this.#cause);
+      if (!denial && this.#left) {
+        const facts = { client: this.#client, app, startedAt: new Date(), close };
+        this.#reception.leftApp(new ConnectionView(facts), this.#left);
+      }
       return denial ?? DISCONNECTED;
     }
     this.#freePlace = place as () => void;
@@ -97,18 +99,12 @@ export class Arrival {
   /** The client has disconnected, or the protocol is done with it: its sessions end. Later calls change nothing. */
   leave(cause: EndCause): void {
     if (this.#left) return;
-    this.#left = true;
-    this.#cause = cause;
+    this.#left = cause;
     for (const stop of this.#stopTicking) stop();
     this.#freePlace();
     if (!this.#connection) return;
     this.#connection.endSessions(cause);
     this.#reception.left(this.#connection, cause);
-  }
-
-  #viewIn(app: string, close: CloseSession): ConnectionView {
-    const { client } = this;
-    return new ConnectionView({ id: client.id, client, app, startedAt: new Date(), close });
   }
 }
 
@@ -195,7 +191,6 @@ export class Connection {
   }
 
   #viewIn(app: string, startedAt: Date): ConnectionView {
-    const { id, client } = this;
-    return new ConnectionView({ id, client, app, startedAt, close: (cause) => this.close(cause) });
+    return new ConnectionView({ client: this.client, app, startedAt, close: this.#close });
   }
 }

@@ -4,7 +4,6 @@ import type { EndCause } from '../end-cause.ts';
 import { KICKED } from './session-view.ts';
 
 interface ConnectionFacts {
-  readonly id: string;
   readonly client: Client;
   readonly app: string;
   readonly startedAt: Date;
@@ -19,7 +18,7 @@ export class ConnectionView {
   }
 
   get id(): string {
-    return this.#connection.id;
+    return this.#connection.client.id;
   }
 
   get client(): Client {
