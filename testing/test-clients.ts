@@ -10,7 +10,7 @@ import { definePlugin, type PluginDefinition, type ServerContext } from '../core
 import type { Arrival, Connection } from '../core/session/arrival.ts';
 import { Denial } from '../core/session/denial.ts';
 import type { Publication } from '../core/session/publication.ts';
-import type { StreamTarget } from '../core/session/requests.ts';
+import type { CloseSession, StreamTarget } from '../core/session/requests.ts';
 import { parseStreamAddress } from '../core/stream-address.ts';
 
 /** Facts of the client that gates see. */
@@ -39,7 +39,7 @@ interface Entered {
   readonly target: StreamTarget;
   readonly ended: EndCause | undefined;
   /** The server ends the client's session. */
-  close(cause: EndCause): void;
+  readonly close: CloseSession;
 }
 
 const LEFT: EndCause = { code: 'left', message: 'the test client disconnected' };
