@@ -15,7 +15,7 @@ import type { HlsCounters } from './counters.ts';
 import { missingStartupDelay, type FirstPlaylist } from './playlists/startup-delay.ts';
 import { PLAIN_FORM, StreamPlaylists, type PlaylistForm } from './playlists/stream-playlists.ts';
 import type { HlsOptions } from './schema.ts';
-import type { FileSystemAccess } from './segments/segment-files.ts';
+import { TAIL_MS, type FileSystemAccess } from './segments/segment-files.ts';
 import { SegmentMaker } from './segments/segment-maker.ts';
 import { SegmentStore } from './segments/segment-store.ts';
 import type { StoredSegment } from './segments/stored-segment.ts';
@@ -44,9 +44,6 @@ type Life =
   /** With an open playlist players wait for the publisher to return. `at` is in monotonic milliseconds. */
   | { readonly is: 'ended'; readonly at: number; readonly playlist: 'open' | 'closed' }
   | { readonly is: 'dropped' };
-
-/** Players that are behind get this long to fetch the tail of an ended stream, beside its duration. */
-const TAIL_MS = 30_000;
 
 export class Presentation {
   readonly key: string;

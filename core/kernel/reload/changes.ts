@@ -4,6 +4,7 @@ import type { ResolvedApp, ResolvedConfig } from '../../config.ts';
 import type { JsonSchema } from '../../json-schema.ts';
 import { formatAddress } from '../../net/address.ts';
 import { APP_OPTIONS_SCHEMA, SERVER_OPTIONS_SCHEMA } from '../../options.ts';
+import type { ChangesOf } from '../../plugin/reload-report.ts';
 import { matchesServername } from '../../servername.ts';
 import type { EndpointPlan } from '../generation/endpoint-plan.ts';
 import type { ScopePlan } from '../generation/generation.ts';
@@ -24,23 +25,7 @@ export interface OptionPlace {
   readonly app: string | undefined;
 }
 
-/** The changes of a reload; the names are those of `ReloadChanges`. */
-export interface Changes {
-  readonly added: readonly PluginPlace[];
-  readonly replaced: readonly PluginPlace[];
-  readonly removed: readonly PluginPlace[];
-  readonly kept: number;
-  readonly appsAdded: readonly string[];
-  readonly appsRemoved: readonly string[];
-  readonly appsMoved: readonly string[];
-  readonly options: readonly OptionPlace[];
-  readonly opened: readonly string[];
-  readonly closed: readonly string[];
-  readonly certificates: readonly string[];
-  readonly nextSessionOnly: readonly OptionPlace[];
-  readonly closing: readonly PluginPlace[];
-  readonly draining: readonly PluginPlace[];
-}
+export type Changes = ChangesOf<PluginPlace, OptionPlace>;
 
 /** The part of a generation that can be known without starting it. */
 export interface PlannedGeneration {

@@ -6,13 +6,12 @@ import { PLAIN_FORM } from '../playlists/stream-playlists.ts';
 import type { Presentation } from '../presentation.ts';
 import type { HlsResponse } from './hls-response.ts';
 import { delayStartup, reachPlaylist } from './reach.ts';
-import { makeSession, type RequestServices } from './services.ts';
+import { ANSWERED, makeSession, type RequestServices } from './services.ts';
 import { buildPlainUri, buildSessionUri, type HlsUrl } from './url.ts';
 
 const TOKEN_BYTES = 16;
 
 const LEFT: EndCause = { code: 'left', message: 'the viewer has left' };
-const ANSWERED: EndCause = { code: 'left', message: 'the request is answered' };
 
 export class EntryRequests {
   readonly #services: RequestServices;

@@ -1,12 +1,10 @@
 // Requests without a session: segments and keys under URLs that are the same for all viewers.
-import { Denial, type EndCause } from 'livego';
+import { Denial } from 'livego';
 import type { HlsResponse } from './hls-response.ts';
-import { makeSession, readTarget, type RequestServices } from './services.ts';
+import { ANSWERED, makeSession, readTarget, type RequestServices } from './services.ts';
 import type { HlsUrl } from './url.ts';
 
 type OpenUrl = Extract<HlsUrl, { kind: 'open' }>;
-
-const ANSWERED: EndCause = { code: 'left', message: 'the request is answered' };
 
 export class OpenRequests {
   readonly #services: RequestServices;

@@ -1,5 +1,5 @@
 // The services that requests are answered with, and the first steps of every request.
-import { Denial, type ServerContext, type StreamTarget } from 'livego';
+import { Denial, type EndCause, type ServerContext, type StreamTarget } from 'livego';
 import { describeHttpClient, parseStreamUrl } from 'livego/http';
 import { HlsSession, type PlayerOrigin } from '../hls-session.ts';
 import type { HlsOptions } from '../schema.ts';
@@ -12,6 +12,9 @@ export interface RequestServices {
   readonly options: HlsOptions;
   readonly state: HlsState;
 }
+
+/** Ends a session that was made for one request. */
+export const ANSWERED: EndCause = { code: 'left', message: 'the request is answered' };
 
 /** The stream that a request is for, by the names in its URL. */
 export function readTarget(

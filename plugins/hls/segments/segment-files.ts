@@ -5,6 +5,11 @@ import type { Logger } from 'livego';
 import { writeWhole, type Disk, type FolderQueues } from 'livego/files';
 import type { WindowResumption } from 'livego/media';
 
+/**
+ * Beside their duration, the files of a stream that has ended stay this long: players fetch the tail, and publishers continue
+ * the numbers.
+ */
+export const TAIL_MS = 30_000;
 /** Operations that may wait for a slow disk; segments beyond that are not written. */
 const MAX_PENDING = 64;
 /** A larger playlist is not ours. */

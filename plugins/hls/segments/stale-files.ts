@@ -3,7 +3,7 @@
 import type { Dirent } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
 import type { Logger } from 'livego';
-import { readPlaylist, SegmentFiles, type FileSystemAccess } from './segment-files.ts';
+import { readPlaylist, SegmentFiles, TAIL_MS, type FileSystemAccess } from './segment-files.ts';
 
 /** Answers questions about the streams of an application. */
 export interface StaleFilesOwner {
@@ -20,8 +20,6 @@ export interface StaleFilesOwner {
 
 /** Names of streams may hold slashes; folders below this depth are not ours. */
 const MAX_DEPTH = 16;
-/** The same grace as for streams that end: players fetch the tail, and publishers continue the numbers. */
-const TAIL_MS = 30_000;
 /** Segments that were retained, and those that the last playlist does not name yet. */
 const MAX_BEFORE_PLAYLIST = 100_000;
 const MAX_AFTER_PLAYLIST = 1000;

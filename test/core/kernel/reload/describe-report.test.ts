@@ -5,27 +5,10 @@ import {
   describeReport,
   nameChanges,
 } from '../../../../core/kernel/reload/describe-report.ts';
-import type { ReloadReport } from '../../../../core/plugin/reload-report.ts';
-
-const NONE: Changes = {
-  added: [],
-  replaced: [],
-  removed: [],
-  kept: 0,
-  appsAdded: [],
-  appsRemoved: [],
-  appsMoved: [],
-  options: [],
-  opened: [],
-  closed: [],
-  certificates: [],
-  nextSessionOnly: [],
-  closing: [],
-  draining: [],
-};
+import { NO_CHANGES, type ReloadReport } from '../../../../core/plugin/reload-report.ts';
 
 function report(changes: Partial<Changes>, facts: Partial<ReloadReport> = {}): string {
-  const all = { ...NONE, ...changes };
+  const all = { ...NO_CHANGES, ...changes };
   return describeReport({
     generation: 7,
     outcome: 'applied',
@@ -82,7 +65,7 @@ test('a rejection names the config that stays current and the reason', () => {
 
 test('the report names instances and options as an operator writes them', () => {
   const changes = nameChanges({
-    ...NONE,
+    ...NO_CHANGES,
     added: [of('hls'), of('hls', 'live')],
     options: [
       { option: 'maxStreams', app: undefined },
