@@ -71,12 +71,13 @@ test('a missing stream, a denial and an unknown path are HTTP statuses of the ha
 test('of two viewers that wait for one place, the second is 503', async () => {
   const server = await startServer({ config: { maxViewersPerStream: 1 } });
   const asked = server.saw('play', 2);
-  const both = [openWebSocket(server.ws('live/movie.flv')), openWebSocket(server.ws('live/movie.flv'))];
+  const both = Promise.allSettled([
+    openWebSocket(server.ws('live/movie.flv')),
+    openWebSocket(server.ws('live/movie.flv')),
+  ]);
   await asked;
   await publishTo(server.rtmp('live/movie'));
-  const outcomes = (await Promise.allSettled(both)).map((each) =>
-    each.status === 'fulfilled' ? 'open' : String(each.reason),
-  );
+  const outcomes = (await both).map((each) => (each.status === 'fulfilled' ? 'open' : String(each.reason)));
   expect(outcomes.toSorted()).toEqual(['Error: Unexpected server response: 503', 'open']);
 });
 
