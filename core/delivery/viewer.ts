@@ -5,13 +5,14 @@
 //      ▲                             │                                            │
 //      └── keyframe, queue empty ────┘                          the fan-out closes it
 //
+import { callPlugin, requireSynchronous } from '../call-plugin.ts';
 import { asError } from '../errors.ts';
 import type { EndCause } from '../end-cause.ts';
 import type { SlowViewerLimits } from '../options.ts';
 
 /** The receiver of a viewer's bytes: a socket, or anything else that takes bytes as Node's Writable does. */
 export interface ViewerOutput {
-  /** The bytes are shared with other viewers and must not be changed. If it throws, the viewer is closed. */
+  /** The bytes are shared with other viewers and must not be changed. If it throws or returns a promise, the viewer is closed. */
   write(bytes: Buffer): unknown;
   /** Bytes written that the system has not taken yet. */
   readonly writableLength: number;
@@ -67,6 +68,7 @@ export class Viewer {
   readonly role: 'viewer' | 'delivery';
   readonly #transport: ViewerTransport;
   readonly #ignoreDrain: () => void;
+  readonly #noteFault = (error: unknown): void => void (this.#fault = asError(error));
   #limits: SlowViewerLimits;
   #state: ViewerState = 'current';
   #fault: Error | undefined;
@@ -220,17 +222,13 @@ export class Viewer {
 
   close(cause: EndCause): void {
     this.discard();
-    try {
-      this.#transport.close(cause);
-    } catch (error) {
-      this.#fault = asError(error);
-    }
+    callPlugin(() => this.#transport.close(cause), this.#noteFault);
   }
 
   /** Drops everything queued: a connection that stays open must not get the rest of a stream that it has left. */
   discard(): void {
-    this.#ignoreDrain();
     this.#dropWaiting();
+    callPlugin(this.#ignoreDrain, this.#noteFault);
   }
 
   /** Writes what still waits, then closes: the end of a stream cuts nothing off. */
@@ -248,7 +246,7 @@ export class Viewer {
   #write(run: Buffer): void {
     if (this.#fault) return;
     try {
-      this.output.write(run);
+      requireSynchronous(this.output.write(run), 'write');
       this.#sentBytes += run.length;
     } catch (error) {
       this.fail(error);

@@ -3,6 +3,7 @@
 //   arrive ─▶ Arrival ─enter: connect gates─▶ Connection ─publish: resolveName, gates, claim─▶ Publication
 //                                                   └─────play: resolveName, gates───────────▶ Playback
 //
+import { callPlugin } from '../call-plugin.ts';
 import type { Client, ClientFacts } from '../client.ts';
 import type { EndCause } from '../end-cause.ts';
 import type { Logger } from '../log.ts';
@@ -97,7 +98,7 @@ export class Admission implements Reception {
   async publish(asker: Asker, target: StreamTarget, close: CloseSession): Promise<Publication | Denial> {
     const admitted = await this.#admit(asker, target, 'publish');
     if (admitted instanceof Denial) return admitted;
-    const session = new Session(admitted.facts, close);
+    const session = this.#sessionOf(admitted.facts, close);
     const publication = await this.#services.publications.claim(session, admitted.app.options);
     if (publication instanceof Denial)
       return this.#deny({ ...session.request, displayKey: session.displayKey }, publication);
@@ -107,7 +108,7 @@ export class Admission implements Reception {
   async play(asker: Asker, target: StreamTarget, close: CloseSession): Promise<Playback | Denial> {
     const admitted = await this.#admit(asker, target, 'play');
     if (admitted instanceof Denial) return admitted;
-    const session = new Session(admitted.facts, close);
+    const session = this.#sessionOf(admitted.facts, close);
     this.#services.sessions.add(session);
     return new Playback(session, this.#playbackHost);
   }
@@ -192,6 +193,14 @@ export class Admission implements Reception {
     if (!app.allows(plugin))
       return new Denial('not-found', `${plugin} is switched off for application "${name}"`);
     return app;
+  }
+
+  /** A session whose protocol may fail to close it: whatever closes it is not disturbed. */
+  #sessionOf(facts: SessionFacts, close: CloseSession): Session {
+    const { log } = this.#services;
+    const failed = (error: unknown): void =>
+      log.error({ err: error, session: facts.request.id }, 'a session could not be closed');
+    return new Session(facts, (cause) => callPlugin(() => close(cause), failed));
   }
 
   #appOf(session: Session): Application | undefined {

@@ -175,7 +175,7 @@ export class Connection {
 
   /** The server ends it. */
   close(cause: EndCause): void {
-    this.#close(cause);
+    return this.#close(cause);
   }
 
   // A stream's address may lead to another application than the one the client connected to.

@@ -138,7 +138,7 @@ export class Playback {
       onDrain: (drained) => transport.onDrain(drained),
       close: (cause) => {
         this.stop(cause);
-        transport.close(cause);
+        return transport.close(cause);
       },
     };
   }

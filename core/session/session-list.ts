@@ -1,4 +1,5 @@
 // Connections and sessions of every protocol.
+import { callPlugin } from '../call-plugin.ts';
 import type { EndCause } from '../end-cause.ts';
 import type { Logger } from '../log.ts';
 import type { Ticker } from '../time/ticker.ts';
@@ -80,10 +81,8 @@ export class SessionList {
   }
 
   #guard(id: string, close: () => void): void {
-    try {
-      close();
-    } catch (error) {
-      this.#log.error({ err: error, session: id }, 'a session could not be closed');
-    }
+    callPlugin(close, (error) =>
+      this.#log.error({ err: error, session: id }, 'a session could not be closed'),
+    );
   }
 }

@@ -32,7 +32,7 @@ export class Delivery implements OwnedResource {
     owner.keep(this);
     const close = (cause: EndCause): void => {
       this.#finish();
-      transport.close(cause);
+      return transport.close(cause);
     };
     const watched = {
       output: transport.output,

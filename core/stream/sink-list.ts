@@ -1,4 +1,5 @@
-// The sinks of one stream. A sink that throws is detached, and the others are still called.
+// The sinks of one stream. A sink that throws or is async is detached, and the others are still called.
+import { callPlugin, requireSynchronous } from '../call-plugin.ts';
 import type { EndCause } from '../end-cause.ts';
 import type { Logger } from '../log.ts';
 import type { MediaPacket } from '../media/packet.ts';
@@ -22,7 +23,7 @@ export class SinkList {
   /** Adds a sink, which gets the backlog first. Returns a function that removes it. */
   add(sink: Sink, backlog: readonly MediaPacket[]): () => void {
     const remove = (): void => this.#remove(sink);
-    for (const packet of backlog) if (!this.#guard(sink, () => sink.write(packet))) return remove;
+    for (const packet of backlog) if (!this.#write(sink, packet)) return remove;
     this.#sinks = [...this.#sinks, sink];
     return remove;
   }
@@ -30,13 +31,7 @@ export class SinkList {
   /** The packet path: no closure per packet. */
   write(packet: MediaPacket): void {
     const sinks = this.#sinks;
-    for (let index = 0; index < sinks.length; index++) {
-      try {
-        sinks[index]!.write(packet);
-      } catch (error) {
-        this.#dropFaulty(sinks[index]!, error);
-      }
-    }
+    for (let index = 0; index < sinks.length; index++) this.#write(sinks[index]!, packet);
   }
 
   discontinuity(): void {
@@ -53,9 +48,11 @@ export class SinkList {
     this.#sinks = [];
   }
 
-  #guard(sink: Sink, call: () => void): boolean {
+  /** False if the sink failed and was dropped. */
+  #write(sink: Sink, packet: MediaPacket): boolean {
     try {
-      call();
+      const returned: unknown = sink.write(packet);
+      if (returned !== undefined) requireSynchronous(returned, 'write');
       return true;
     } catch (error) {
       this.#dropFaulty(sink, error);
@@ -63,10 +60,14 @@ export class SinkList {
     }
   }
 
+  #guard(sink: Sink, call: () => void): void {
+    callPlugin(call, (error) => this.#dropFaulty(sink, error));
+  }
+
   #dropFaulty(sink: Sink, error: unknown): void {
     this.#log.error(
       { err: error, stream: this.#displayKey },
-      'a sink threw and was detached; the stream continues without it',
+      'a sink failed and was detached; the stream continues without it',
     );
     this.#remove(sink);
   }

@@ -6,6 +6,7 @@
 //                                  │                 │                    │ replaced, removed, shutdown
 //                                  └────rejected─────┴─────────▶ stopped ◀┘
 import { isDeepStrictEqual } from 'node:util';
+import { callPlugin, requireSynchronous } from '../../call-plugin.ts';
 import type { EndCause } from '../../end-cause.ts';
 import { LivegoError, livegoError, messageOf } from '../../errors.ts';
 import type { Logger, LogLevel } from '../../log.ts';
@@ -127,13 +128,10 @@ export class Scope implements ScopePlace, ResourceOwner {
     if (this.#phase === 'stopped') return;
     this.#phase = 'current';
     for (const tick of this.declared.ticks) this.#stopTicks.push(this.#services.ticker.add(tick));
-    for (const activate of this.declared.activations) {
-      try {
-        activate();
-      } catch (error) {
-        this.log.error({ err: error }, `${this.label} failed when it was activated`);
-      }
-    }
+    for (const activate of this.declared.activations)
+      callPlugin(activate, (error) =>
+        this.log.error({ err: error }, `${this.label} failed when it was activated`),
+      );
   }
 
   /** Undoes everything in reverse order. A fault is logged and does not keep the rest from being undone. */
@@ -221,25 +219,25 @@ export class Scope implements ScopePlace, ResourceOwner {
   // The predecessor owns the state until `take` has returned.
   #take(handover: HandoverRecord['handover'], giver: HandoverRecord): void {
     let dispose = (): void => {};
-    try {
+    const take = (): void => {
       const given = giver.handover.give();
+      requireSynchronous(given, 'give');
       dispose = () => given.dispose();
-      handover.take(given.state);
-    } catch (error) {
+      return handover.take(given.state);
+    };
+    callPlugin(take, (error) => {
       this.log.error(
         { err: error, handover: giver.name },
         `${this.label} could not take over from its predecessor and starts without its state`,
       );
       this.#guard(dispose);
-    }
+    });
   }
 
   #guard(call: () => void): void {
-    try {
-      call();
-    } catch (error) {
-      this.log.error({ err: error }, `${this.label} failed to release a resource`);
-    }
+    callPlugin(call, (error) =>
+      this.log.error({ err: error }, `${this.label} failed to release a resource`),
+    );
   }
 
   #failure(template: 'declare' | 'start', error: unknown): LivegoError {

@@ -1,4 +1,5 @@
 // One provider at work, from its start to its end.
+import { callPlugin } from '../../call-plugin.ts';
 import type { EndCause } from '../../end-cause.ts';
 import type { Logger } from '../../log.ts';
 import type { StreamHub } from '../../stream/stream-hub.ts';
@@ -109,12 +110,10 @@ export class Provision implements OwnedResource {
       { session: this.#session.id, plugin: this.plugin },
       `${this.displayKey} is provided by ${this.#provider.description}`,
     );
-    try {
-      const started = this.#provider.start(this.publication, this.#abort.signal);
-      if (started instanceof Promise) started.catch((error: unknown) => this.#fail(error));
-    } catch (error) {
-      this.#fail(error);
-    }
+    callPlugin(
+      () => this.#provider.start(this.publication, this.#abort.signal),
+      (error) => this.#fail(error),
+    );
   }
 
   /** From now on it ends with another owner. */
@@ -137,14 +136,12 @@ export class Provision implements OwnedResource {
     if (this.#state === 'ended') return;
     const denial = this.#denialOf(cause);
     this.#finish(cause, cause.code === 'failed' ? denial : undefined);
-    try {
-      this.#provider.stop(cause);
-    } catch (error) {
-      this.#services.log.error(
-        { err: error, plugin: this.plugin },
-        `plugin ${this.plugin} threw in a provider’s stop`,
-      );
-    }
+    const { plugin } = this;
+    callPlugin(
+      () => this.#provider.stop(cause),
+      (error) =>
+        this.#services.log.error({ err: error, plugin }, `plugin ${plugin} threw in a provider’s stop`),
+    );
     this.publication.end(cause);
     this.#tellWaiting(denial);
   }

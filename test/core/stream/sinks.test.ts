@@ -53,7 +53,7 @@ describe('a sink', () => {
     expect(before.heard).toBe('m v1 a1 V1! A2 A3 V4');
     expect(after.heard).toBe(before.heard);
     expect(test.log.messages('error')).toEqual([
-      'a sink threw and was detached; the stream continues without it',
+      'a sink failed and was detached; the stream continues without it',
     ]);
     expect(test.log.lines.at(-1)).toMatchObject({ stream: 'live/movie', err: { message: 'disk full' } });
   });
