@@ -121,7 +121,7 @@ export class Viewer {
 
   /** Whether nothing is queued, so that the next run can go straight to the connection. */
   get clear(): boolean {
-    return this.#waiting.length === 0 && this.output.writableLength < IN_FLIGHT_BYTES;
+    return this.#waiting.length === 0 && this.#heldBytes < IN_FLIGHT_BYTES;
   }
 
   get state(): ViewerState {
@@ -192,7 +192,7 @@ export class Viewer {
   /** Whether a viewer that waits for a keyframe can take it: one that fell behind must have caught up. */
   canResume(): boolean {
     if (this.#state === 'current') return true;
-    return this.#fault === undefined && this.clear;
+    return this.clear && this.#fault === undefined;
   }
 
   /** It continues with a keyframe. */
@@ -239,7 +239,13 @@ export class Viewer {
 
   /** Bytes that the connection has not passed on yet. */
   get #heldBytes(): number {
-    return this.#fault ? 0 : this.output.writableLength;
+    if (this.#fault) return 0;
+    try {
+      return this.output.writableLength;
+    } catch (error) {
+      this.fail(error);
+      return 0;
+    }
   }
 
   // An output may be a plugin's: one that throws must not end the flush of all others, or the publisher.
@@ -280,7 +286,7 @@ export class Viewer {
 
   #pump(): void {
     let count = 0;
-    while (count < this.#waiting.length && this.output.writableLength < IN_FLIGHT_BYTES) {
+    while (count < this.#waiting.length && this.#heldBytes < IN_FLIGHT_BYTES) {
       const run = this.#waiting[count++]!;
       this.#waitingBytes -= run.length;
       this.#write(run);

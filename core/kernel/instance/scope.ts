@@ -235,9 +235,7 @@ export class Scope implements ScopePlace, ResourceOwner {
   }
 
   #guard(call: () => void): void {
-    callPlugin(call, (error) =>
-      this.log.error({ err: error }, `${this.label} failed to release a resource`),
-    );
+    callPlugin(call, (error) => this.log.error({ err: error }, `${this.label} failed to release a resource`));
   }
 
   #failure(template: 'declare' | 'start', error: unknown): LivegoError {
