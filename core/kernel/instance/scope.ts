@@ -20,7 +20,9 @@ import { callTap } from './call-tap.ts';
 import { buildAppContext, buildServerContext } from './plugin-context.ts';
 import type { KernelServices } from './services.ts';
 
-type Phase = 'new' | 'declaring' | 'declared' | 'starting' | 'current' | 'stopped';
+type Phase = 'new' | 'declaring' | 'declared' | 'starting' | 'current' | 'stopped' | 'released';
+
+const UNSTARTED: ReadonlySet<Phase> = new Set(['new', 'declaring', 'declared', 'released']);
 
 /** The place of an instance in the config. */
 export interface ScopePlace {
@@ -70,7 +72,7 @@ export class Scope implements ScopePlace, ResourceOwner {
   }
 
   get stopped(): boolean {
-    return this.#phase === 'stopped';
+    return this.#phase === 'stopped' || this.#phase === 'released';
   }
 
   get taps(): readonly TapRecord[] {
@@ -125,7 +127,7 @@ export class Scope implements ScopePlace, ResourceOwner {
 
   /** The new config is current. Never throws. */
   activate(): void {
-    if (this.#phase === 'stopped') return;
+    if (this.stopped) return;
     this.#phase = 'current';
     for (const tick of this.declared.ticks) this.#stopTicks.push(this.#services.ticker.add(tick));
     for (const activate of this.declared.activations)
@@ -136,7 +138,7 @@ export class Scope implements ScopePlace, ResourceOwner {
 
   /** Undoes everything in reverse order. A fault is logged and does not keep the rest from being undone. */
   async stop(cause: StopCause): Promise<void> {
-    if (this.#phase === 'stopped') return;
+    if (this.stopped) return;
     this.#phase = 'stopped';
     this.#starting.abort(new Error(`${this.label} stops: ${cause}`));
     for (const stop of this.#stopTicks) stop();
@@ -149,6 +151,11 @@ export class Scope implements ScopePlace, ResourceOwner {
         this.log.error({ err: error }, `${this.label} failed to stop cleanly`);
       }
     }
+  }
+
+  /** It was declared and is not started. Its context can do nothing any more. */
+  release(): void {
+    if (UNSTARTED.has(this.#phase)) this.#phase = 'released';
   }
 
   /** Takes the state that `predecessor` gives. Never throws. */
@@ -205,8 +212,14 @@ export class Scope implements ScopePlace, ResourceOwner {
 
   /** Throws LVG_SERVER_STATE once the instance has stopped. */
   requireRunning(what: string): void {
-    if (this.#phase !== 'stopped') return;
+    if (!this.stopped) return;
     throw livegoError('LVG_SERVER_STATE', 'stopped', { plugin: this.label, call: what });
+  }
+
+  /** Throws LVG_SERVER_STATE before the instance is started: until then it may be declared for a check alone. */
+  requireStarted(what: string): void {
+    if (!UNSTARTED.has(this.#phase)) return;
+    throw livegoError('LVG_SERVER_STATE', 'declaring', { plugin: this.label, call: what });
   }
 
   /** Throws LVG_SERVER_STATE before the instance is current. */
