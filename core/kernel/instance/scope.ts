@@ -178,11 +178,13 @@ export class Scope implements ScopePlace, ResourceOwner {
       if (record.hook === 'streamStop') callTap(this.log, record, () => record.tap(stream.view, cause));
   }
 
-  /** Detaches everything from a stream that has ended or no longer concerns the instance. */
+  /** A stream has ended or no longer concerns the instance: detaches everything from it and ends its deliveries. */
   forget(stream: Stream): void {
     const undo = this.#attached.get(stream);
     this.#attached.delete(stream);
     for (const each of undo ?? []) this.#guard(each);
+    for (const resource of [...this.#resources])
+      if (resource.stream === stream.view) this.#guard(() => resource.end(END_OF.removed));
   }
 
   /** Remembers the function that undoes an attachment to a stream. Returns a function that undoes it now. */

@@ -92,6 +92,12 @@ export class Providers {
     return this.#provisions.find((each) => each.publication === publication);
   }
 
+  /** Ends those that a new config has no place for. */
+  endWhere(unserved: (provision: Provision) => boolean, cause: EndCause): void {
+    for (const provision of [...this.#onDemand.values(), ...this.#always])
+      if (unserved(provision)) provision.end(cause);
+  }
+
   close(cause: EndCause): void {
     this.#closed = true;
     this.#stopTicking();
