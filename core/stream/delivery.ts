@@ -32,6 +32,8 @@ export class Delivery implements OwnedResource {
     owner.keep(this);
     const close = (cause: EndCause): void => {
       this.#finish();
+      // Whatever closes it, the stream keeps no fan-out of a format that no viewer has.
+      stream.leave(this.#viewer, format);
       return transport.close(cause);
     };
     const watched = {
