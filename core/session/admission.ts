@@ -180,7 +180,9 @@ export class Admission implements Reception {
     const displayKey = printable ? `${app}/${shown}` : `${app}/***`;
     if (resolved instanceof Denial) return this.#deny({ id, role, client, app, displayKey }, resolved);
     const request = { ...asked, name: resolved.name };
-    const denial = await found.hooks[role](request);
+    // Once it is resolved, the name that was asked for may still be a secret.
+    const names = printable ? [name].filter((each) => each !== shown) : [name, shown];
+    const denial = await found.hooks[role](request, found.hooks.secretNames ? names : []);
     // While the gates worked, a reload may have removed the application or given it other options.
     const present = denial ?? this.#find(app, client);
     if (present instanceof Denial) return this.#deny({ id, role, client, app, displayKey }, present);
