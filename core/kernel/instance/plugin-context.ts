@@ -179,6 +179,8 @@ function declaring(scope: ContextScope): Pick<PluginContext, Declaring> {
     onStop: (stop) => add('onStop', declared.stops, stop),
     handover: <State>({ name }: HandoverKey<State>, handover: Handover<State>) => {
       const record = { name, handover: handover as Handover<unknown> };
+      if (declared.handovers.some((each) => each.name === name))
+        throw livegoError('LVG_PLUGIN_FAILED', 'handoverTwice', { plugin: scope.label, handover: name });
       add('handover', declared.handovers, record);
     },
   };
