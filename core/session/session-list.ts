@@ -17,7 +17,7 @@ export interface ListedConnection {
 export class SessionList {
   readonly #log: Logger;
   readonly #sessions = new Map<string, Session>();
-  readonly #connections = new Map<string, ListedConnection>();
+  readonly #connections = new Set<ListedConnection>();
   readonly #stopTicking: () => void;
 
   constructor(log: Logger, ticker: Ticker) {
@@ -39,7 +39,7 @@ export class SessionList {
   }
 
   get connections(): Iterable<ListedConnection> {
-    return this.#connections.values();
+    return this.#connections;
   }
 
   add(session: Session): void {
@@ -51,18 +51,18 @@ export class SessionList {
   }
 
   addConnection(connection: ListedConnection): void {
-    this.#connections.set(connection.id, connection);
+    this.#connections.add(connection);
   }
 
   removeConnection(connection: ListedConnection): void {
-    this.#connections.delete(connection.id);
+    this.#connections.delete(connection);
   }
 
   /** Ends every session and every connection. */
   close(cause: EndCause): void {
     for (const session of [...this.#sessions.values()]) this.closeSession(session, cause);
     this.#sessions.clear();
-    for (const connection of [...this.#connections.values()])
+    for (const connection of [...this.#connections])
       this.#guard(connection.id, () => connection.close(cause));
     this.#connections.clear();
     this.#stopTicking();

@@ -4,7 +4,6 @@
 // hide an event from the taps after it.
 import { AsyncSeriesBailHook, AsyncSeriesWaterfallHook, SyncHook } from 'tapable';
 import type { EndCause } from '../../end-cause.ts';
-import { asError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import {
   HOOK_NAMES,
@@ -18,6 +17,7 @@ import {
 import type { ApplicationHooks, OfferedProvider, ResolvedName } from '../../session/application.ts';
 import type { ConnectionView } from '../../session/connection-view.ts';
 import { Denial } from '../../session/denial.ts';
+import { hideNames } from '../../session/hide-names.ts';
 import type { StreamProvider } from '../../session/providers/provider.ts';
 import type { ConnectRequest, DeniedRequest, StreamRequest } from '../../session/requests.ts';
 import type { SessionView } from '../../session/session-view.ts';
@@ -137,7 +137,7 @@ export class HookRunner implements ApplicationHooks {
     return (values) => callTap(this.#log, record, () => tap(...values));
   }
 
-  /** A gate denies if it throws, times out or returns anything but a Denial or nothing. */
+  /** A gate denies if it throws, times out or returns anything but a Denial or nothing. A thrown Denial is its answer. */
   #gate({ plugin, hook, tap }: TapRecord): (...values: unknown[]) => Promise<Denial> {
     return async (request, secrets) => {
       try {
@@ -146,6 +146,7 @@ export class HookRunner implements ApplicationHooks {
         if (answer === undefined || answer === null) return undefined as never;
         throw new TypeError(`its ${hook} gate returned ${typeof answer}; a gate returns a Denial or nothing`);
       } catch (error) {
+        if (error instanceof Denial) return error;
         this.#log.error(
           { err: hideNames(error, secrets as readonly string[]), plugin, hook },
           `the ${hook} gate of plugin ${plugin} failed; the client is denied`,
@@ -199,15 +200,6 @@ export class HookRunner implements ApplicationHooks {
     const late = `no answer within ${this.#gateTimeoutMs} ms (gateTimeoutMs)`;
     return withTimeout(this.#gateTimeoutMs, Promise.resolve(answer), late);
   }
-}
-
-/** The error without the names, which may be secrets. */
-function hideNames(error: unknown, names: readonly string[]): unknown {
-  if (names.length === 0) return error;
-  const hide = (text: string): string =>
-    names.reduce((rest, name) => (name === '' ? rest : rest.replaceAll(name, '***')), text);
-  const { name, message, stack = '' } = asError(error);
-  return Object.assign(new Error(hide(message)), { name, stack: hide(stack) });
 }
 
 function isProvider(value: unknown): value is StreamProvider {

@@ -129,11 +129,12 @@ export class Scope implements ScopePlace, ResourceOwner {
   activate(): void {
     if (this.stopped) return;
     this.#phase = 'current';
-    for (const tick of this.declared.ticks) this.#stopTicks.push(this.#services.ticker.add(tick));
+    for (const tick of this.declared.ticks) {
+      const failed = this.#logger('failed in everySecond');
+      this.#stopTicks.push(this.#services.ticker.add((now) => callPlugin(() => tick(now), failed)));
+    }
     for (const activate of this.declared.activations)
-      callPlugin(activate, (error) =>
-        this.log.error({ err: error }, `${this.label} failed when it was activated`),
-      );
+      callPlugin(activate, this.#logger('failed when it was activated'));
   }
 
   /** Undoes everything in reverse order. A fault is logged and does not keep the rest from being undone. */
@@ -250,7 +251,12 @@ export class Scope implements ScopePlace, ResourceOwner {
   }
 
   #guard(call: () => void): void {
-    callPlugin(call, (error) => this.log.error({ err: error }, `${this.label} failed to release a resource`));
+    callPlugin(call, this.#logger('failed to release a resource'));
+  }
+
+  /** Logs an error of the instance. */
+  #logger(what: string): (error: unknown) => void {
+    return (error) => this.log.error({ err: error }, `${this.label} ${what}`);
   }
 
   #failure(template: 'declare' | 'start', error: unknown): LivegoError {

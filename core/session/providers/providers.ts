@@ -106,9 +106,8 @@ export class Providers {
 
   async #find(viewer: Session): Promise<OfferedProvider | undefined> {
     const { findApp, hub } = this.#services;
-    const secrets = viewer.displayKey === viewer.key ? [] : [viewer.name];
     while (!this.#closed && !hub.find(viewer.key) && hub.waitingFor(viewer.key) > 0) {
-      const offered = await findApp(viewer.app)?.hooks.streamMissing(viewer.request, secrets);
+      const offered = await findApp(viewer.app)?.hooks.streamMissing(viewer.request, viewer.secretNames);
       // A reload may have replaced the plugin before it answered: then its successor is asked.
       if (!offered?.owner.stopped) return offered;
     }

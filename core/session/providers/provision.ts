@@ -9,6 +9,7 @@ import { Denial, type DenialCode } from '../denial.ts';
 import type { StreamProvider } from './provider.ts';
 import type { Publication } from '../publication.ts';
 import type { Publications } from '../publications.ts';
+import { hideNames } from '../hide-names.ts';
 import type { OwnedResource, ResourceOwner } from '../../resource-owner.ts';
 import { Right } from '../right.ts';
 import { Session } from '../session.ts';
@@ -156,7 +157,7 @@ export class Provision implements OwnedResource {
 
   #fail(error: unknown): void {
     if (this.#state === 'ended') return;
-    this.#error = error;
+    this.#error = hideNames(error, this.#session.secretNames);
     // Viewers are told the message. An error may hold addresses and keys; a denial is made for them.
     if (!(error instanceof Denial)) return this.end({ code: 'failed', message: 'the provider has failed' });
     this.#denialCode = error.code;

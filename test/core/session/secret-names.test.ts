@@ -212,6 +212,22 @@ describe('a viewer that waits with a secret name', () => {
     );
     expectHidden(test, found);
   });
+
+  test('and whose provider fails with an error that holds the name', async () => {
+    const test = await keyed((hooks) => {
+      unresolved(hooks);
+      hooks.streamMissing.tap(() => ({
+        description: 'relay',
+        start: (publication) => Promise.reject(new Error(`no ${publication.session.name} at the origin`)),
+        stop: () => {},
+      }));
+    });
+    const found = await admitted(await tryPlay(test, KEYED)).findStream();
+    expectHidden(test, found);
+    expect(test.log.lines.filter(({ err }) => err !== undefined)).toMatchObject([
+      { err: { message: 'no *** at the origin' } },
+    ]);
+  });
 });
 
 describe('a publisher whose name no plugin resolves', () => {

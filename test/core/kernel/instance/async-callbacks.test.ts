@@ -49,7 +49,7 @@ describe('an async callback that rejects is logged, and ends nothing else', () =
     });
     await vi.advanceTimersByTimeAsync(1000);
     expect(ticks).toBe(1);
-    expect(await errorsOf(test)).toEqual(['a tick failed: later']);
+    expect(await errorsOf(test)).toEqual(['one failed in everySecond: later']);
   });
 
   test.each(['start', 'stop'] as const)('%s of a provider', async (which) => {
@@ -93,7 +93,7 @@ describe('an async callback that rejects is logged, and ends nothing else', () =
     await replace();
     expect(await errorsOf(test)).toEqual([
       'one could not take over from its predecessor and starts without its state: later',
-      'one failed to release what it held: later',
+      'one failed to release a resource: later',
     ]);
   });
 });

@@ -14,6 +14,10 @@ function bug(): never {
   throw new Error('bug');
 }
 
+function bugLater(): Promise<never> {
+  return Promise.reject(new Error('bug'));
+}
+
 type Fault = (context: ServerContext, instance: number) => void;
 
 /** A plugin whose second instance, or the first one on behalf of the second, has a fault. */
@@ -37,6 +41,16 @@ const FAULTS: readonly (readonly [string, Fault])[] = [
     (context, instance) => {
       if (instance === 2) context.onActivate(bug);
     },
+  ],
+  [
+    'onActivate rejects',
+    (context, instance) => {
+      if (instance === 2) context.onActivate(bugLater);
+    },
+  ],
+  [
+    'take() rejects',
+    (context) => context.handover(STATE, { give: () => ({ state: 'x', dispose: () => {} }), take: bugLater }),
   ],
   [
     'streamStart throws for a live stream',
