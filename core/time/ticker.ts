@@ -1,6 +1,7 @@
 // A coarse clock for work that is due about once a second: timeouts, rates.
 //
 // Its time stands still while the process does not run (running-time.ts): a stop of the process costs no client its session.
+import { callPlugin } from '../call-plugin.ts';
 import { RunningTime } from './running-time.ts';
 
 /** Called about once a second with the time of the ticker in milliseconds. */
@@ -19,7 +20,7 @@ export class Ticker {
   #timer: NodeJS.Timeout | undefined;
   #tickAt = 0;
 
-  /** @param onFault - receives the error of a tick that throws; the other ticks are called nevertheless */
+  /** @param onFault - receives the error of a tick that throws or rejects; the other ticks are called nevertheless */
   constructor(onFault: (error: unknown) => void) {
     this.#onFault = onFault;
   }
@@ -57,12 +58,6 @@ export class Ticker {
     const now = time.now();
     if (now < this.#tickAt - EARLY_MS) return;
     this.#tickAt = now + TICK_MS;
-    for (const tick of this.#ticks) {
-      try {
-        tick(now);
-      } catch (error) {
-        this.#onFault(error);
-      }
-    }
+    for (const tick of this.#ticks) callPlugin(() => tick(now), this.#onFault);
   }
 }
