@@ -82,7 +82,9 @@ export async function openHttp(url: string, options: RequestOptions = {}): Promi
   request.end();
   const response = await within(answered, `an answer from ${url}`);
   const collector = new FlvCollector();
-  response.on('data', (bytes: Buffer) => collector.push(bytes));
+  const isStream = response.statusCode === 200;
+  // A denial is read and discarded.
+  response.on('data', (bytes: Buffer) => isStream && collector.push(bytes));
   response.on('error', () => {}).once('close', () => collector.end());
   return Object.assign(collector, {
     status: response.statusCode ?? 0,
