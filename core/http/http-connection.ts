@@ -73,7 +73,7 @@ export class HttpConnection {
   take(exchange: Exchange, now: number): void {
     if (this.#closed) return;
     if (!this.#current) return this.#begin(exchange, now);
-    if (this.#isLast) return void this.#stopReading();
+    if (this.#isLast) return this.#stopReading();
     if (!this.#total.add()) return void this.#socket.destroy();
     this.#waiting.push(exchange);
     this.#stopReading();
