@@ -1,15 +1,12 @@
 // Requests for /APP/NAME.m3u8, the address that players are given. Each of them starts a session, unless sessions are off.
-import { randomBytes } from 'node:crypto';
 import { Denial, type EndCause } from 'livego';
 import type { HlsSession } from '../hls-session.ts';
 import { PLAIN_FORM } from '../playlists/stream-playlists.ts';
 import type { Presentation } from '../presentation.ts';
 import type { HlsResponse } from './hls-response.ts';
 import { delayStartup, reachPlaylist } from './reach.ts';
-import { ANSWERED, makeSession, type RequestServices } from './services.ts';
+import { ANSWERED, denialForMore, makeSession, type RequestServices } from './services.ts';
 import { buildPlainUri, buildSessionUri, type HlsUrl } from './url.ts';
-
-const TOKEN_BYTES = 16;
 
 const LEFT: EndCause = { code: 'left', message: 'the viewer has left' };
 
@@ -21,12 +18,11 @@ export class EntryRequests {
   }
 
   async answer(response: HlsResponse, url: HlsUrl): Promise<Denial | undefined> {
-    const { sessions } = this.#services.state;
-    const token = randomBytes(TOKEN_BYTES).toString('base64url');
-    const session =
-      sessions.makeRoom(this.#services.options.maxSessions) ??
-      makeSession(this.#services, response, url, { token, player: 'new' });
+    const { sessions, tokens } = this.#services.state;
+    const session = makeSession(this.#services, response, url, { token: tokens.make(), player: 'new' });
     if (session instanceof Denial) return session;
+    const full = denialForMore(this.#services, session);
+    if (full) return full;
     const { signal } = response;
     const abandon = (): void => session.leave(LEFT);
     signal.addEventListener('abort', abandon);

@@ -1,10 +1,10 @@
 // Requests of a session: /APP/NAME/~TOKEN/… The token says whose they are, and the gates are asked once.
 import { Denial, type EndCause } from 'livego';
-import type { HlsSession } from '../hls-session.ts';
+import type { HlsSession, PlayerOrigin } from '../hls-session.ts';
 import type { HlsResponse } from './hls-response.ts';
 import { notReady, reachPlaylist } from './reach.ts';
-import { makeSession, type RequestServices } from './services.ts';
-import type { HlsUrl, NumberedFile } from './url.ts';
+import { denialForMore, makeSession, readRequest, type RequestServices } from './services.ts';
+import type { HlsUrl, NumberedFile, SessionFile } from './url.ts';
 
 type SessionUrl = Extract<HlsUrl, { kind: 'session' }>;
 
@@ -18,7 +18,11 @@ export class SessionRequests {
   }
 
   async answer(response: HlsResponse, url: SessionUrl): Promise<Denial | undefined> {
-    const session = await this.#findSession(response, url);
+    const { tokens } = this.#services.state;
+    const player = tokens.read(url.token);
+    // Nothing is looked up or counted for a token that is none of ours.
+    if (!player) return response.redirect(`../~${tokens.replace(url.token)}/${nameOf(url.file)}`);
+    const session = await this.#findSession(response, url, player);
     if (session instanceof Denial) return session;
     session.noteRequest(this.#services.context.now());
     response.concern(session.displayKey);
@@ -28,27 +32,41 @@ export class SessionRequests {
       : this.#sendFile(response, session, file);
   }
 
-  async #findSession(response: HlsResponse, url: SessionUrl): Promise<HlsSession | Denial> {
+  async #findSession(
+    response: HlsResponse,
+    url: SessionUrl,
+    player: PlayerOrigin,
+  ): Promise<HlsSession | Denial> {
     const { sessions, presentations } = this.#services.state;
     const known = sessions.find(url.token);
     const stream = known && presentations.find(known.key)?.stream;
     // Another stream of the name is another session. Its player need not notice.
     if (stream && known.watched && known.watched !== stream) known.leave(ENDED);
-    return known?.active ? known : this.#admit(response, url, known);
+    if (known?.active) return known;
+    if (known) return this.#readmit(response, url, known);
+    return this.#admit(response, url, { token: url.token, player });
   }
 
-  /** A session that has timed out, or one of an earlier run of the server, continues if the gates admit it. */
+  /** A session that has timed out continues if the gates admit it. */
+  async #readmit(response: HlsResponse, url: SessionUrl, known: HlsSession): Promise<HlsSession | Denial> {
+    if (known.lacksRequest) {
+      const request = readRequest(this.#services, response, url, known);
+      if (request instanceof Denial) return request;
+      known.describe(request);
+    }
+    return (await known.enter()) ?? this.#services.state.sessions.add(known);
+  }
+
+  /** One of an earlier run of the server, or one that has been forgotten, continues if the gates admit it. */
   async #admit(
     response: HlsResponse,
     url: SessionUrl,
-    known: HlsSession | undefined,
+    whose: { readonly token: string; readonly player: PlayerOrigin },
   ): Promise<HlsSession | Denial> {
-    const { state, options } = this.#services;
-    const session =
-      known ?? makeSession(this.#services, response, url, { token: url.token, player: 'returning' });
+    const session = makeSession(this.#services, response, url, whose);
     if (session instanceof Denial) return session;
-    const full = known ? undefined : state.sessions.makeRoom(options.maxSessions);
-    return full ?? (await session.enter()) ?? state.sessions.add(session);
+    const full = denialForMore(this.#services, session);
+    return full ?? (await session.enter()) ?? this.#services.state.sessions.add(session);
   }
 
   async #sendPlaylist(response: HlsResponse, session: HlsSession): Promise<Denial | undefined> {
@@ -73,4 +91,9 @@ export class SessionRequests {
     session.countSent(sent);
     return undefined;
   }
+}
+
+function nameOf(file: SessionFile): string {
+  if (file.kind === 'playlist') return 'index.m3u8';
+  return `${file.number}.${file.kind === 'key' ? 'key' : 'ts'}`;
 }
