@@ -122,6 +122,7 @@ class SectionReader implements ReadSection {
 
   #reportUnknown(key: string, path: ConfigPath): void {
     const { keys, incomplete, faults } = this.#context;
+    if (faults.full) return faults.countUntold();
     const message = explainUnknownKey(key, this.#level, keys);
     const known = keys.names(this.#level).sort().join(', ');
     if (message !== undefined) faults.add({ path }, 'key', message);

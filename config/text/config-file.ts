@@ -1,6 +1,6 @@
 // The config's file, read again at each load. It may be missing.
 import { resolve } from 'node:path';
-import { readTextFile } from './read-text-file.ts';
+import { MAX_TEXT_BYTES, readTextFile } from './read-text-file.ts';
 
 export interface ConfigFileSettings {
   /** The path as the operator gave it. */
@@ -29,7 +29,10 @@ export class ConfigFile {
    * @param given - the text to use instead of what the file holds
    */
   async read(given?: string): Promise<ConfigText> {
-    if (given !== undefined) return { ok: true, text: given, warnings: [] };
+    if (given !== undefined)
+      return Buffer.byteLength(given) <= MAX_TEXT_BYTES
+        ? { ok: true, text: given, warnings: [] }
+        : { ok: false, message: `the config has more than ${MAX_TEXT_BYTES} bytes` };
     const read = await readTextFile(this.path);
     if (read.ok) {
       this.#seen = true;

@@ -2,8 +2,8 @@
 //
 // This room tells that a file has changed. It does not know what is in the files, nor what a change leads to.
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFileSync, statSync, type Stats } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { resolutionSteps } from './symlinks.ts';
 import { identityOf, WatchedDirectory } from './watched-directory.ts';
@@ -21,6 +21,7 @@ export interface WatchSettings {
 export type ChangeListener = (event: 'changed' | 'vanished', file: string) => void;
 
 const DEFAULT_POLL_MS = 1000;
+const MAX_BYTES = 64 * 1024 * 1024;
 
 /**
  * Starts at once: content that differs from that at the time of the call is a change. A save that leaves the content as
@@ -198,7 +199,8 @@ export class FileWatch {
 
 function digestNow(file: string): string | undefined {
   try {
-    return sha256(readFileSync(file));
+    const stats = statSync(file);
+    return isReadable(stats) ? sha256(readFileSync(file)) : unreadable(stats);
   } catch {
     return undefined;
   }
@@ -206,10 +208,20 @@ function digestNow(file: string): string | undefined {
 
 async function digestOf(file: string): Promise<string | undefined> {
   try {
-    return sha256(await readFile(file));
+    const stats = await stat(file);
+    return isReadable(stats) ? sha256(await readFile(file)) : unreadable(stats);
   } catch {
     return undefined;
   }
+}
+
+/** Reading a pipe would wait for its writer, and a huge file is no config, certificate or plugin. */
+function isReadable(stats: Stats): boolean {
+  return stats.isFile() && stats.size <= MAX_BYTES;
+}
+
+function unreadable({ mode, size, mtimeMs }: Stats): string {
+  return `unreadable ${mode} ${size} ${mtimeMs}`;
 }
 
 function sha256(content: Buffer): string {

@@ -1,6 +1,5 @@
 // Certificates: read when a config is staged, so that a bad one rejects the config instead of breaking connections.
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import {
   createSecureContext,
@@ -9,10 +8,12 @@ import {
   type TLSSocket,
 } from 'node:tls';
 import { livegoError, messageOf } from '../errors.ts';
+import { readRegularFile } from '../regular-file.ts';
 import { after } from '../time/after.ts';
 import { addressSchema } from './address.ts';
 import { setClientAddress } from './proxied-connections.ts';
 
+const MAX_PEM_BYTES = 1024 * 1024;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
 export interface TlsFiles {
@@ -47,7 +48,7 @@ export async function readCredentials(files: TlsFiles, option: string): Promise<
 
 async function read(file: string, option: string): Promise<Buffer> {
   try {
-    return await readFile(file);
+    return await readRegularFile(file, { maxBytes: MAX_PEM_BYTES });
   } catch (error) {
     throw livegoError('LVG_TLS', 'file', { option, file, reason: messageOf(error) }, error);
   }

@@ -1,9 +1,11 @@
 // The files that relays need, read when a config is started: one that cannot be read rejects the config.
-import { readFile } from 'node:fs/promises';
+import { readRegularFile } from 'livego/files';
 import { createSecureContext } from 'node:tls';
 import { LivegoError, messageOf } from 'livego';
 import type { TlsTrust } from './connections/dial.ts';
 import { readSlate, type SlateFile } from './slate.ts';
+
+const MAX_PEM_BYTES = 4 * 1024 * 1024;
 
 interface NamedFiles {
   readonly ca: string;
@@ -34,7 +36,7 @@ export class RelayFiles {
 
 async function readAuthorities(file: string): Promise<Buffer> {
   try {
-    const ca = await readFile(file);
+    const ca = await readRegularFile(file, { maxBytes: MAX_PEM_BYTES });
     createSecureContext({ ca });
     return ca;
   } catch (error) {
