@@ -8,12 +8,13 @@ import type { App } from './generation/app.ts';
 
 interface HookSource {
   readonly generation: Generation;
-  findApp(name: string): App | undefined;
+  /** The application of a stream, also if the current config no longer has it. */
+  findAnyApp(name: string): App | undefined;
 }
 
 /** Hooks about streams and publishers fire where the stream lives, not for mirrors of it. */
 export function bridgeStreamEvents(source: HookSource): StreamEvents {
-  const hooksOf = ({ app, origin }: Stream) => (origin === 'local' ? source.findApp(app)?.hooks : undefined);
+  const hooksOf = ({ app, origin }: Stream) => (origin === 'local' ? source.findAnyApp(app)?.hooks : undefined);
   return {
     streamStart: (stream) => hooksOf(stream)?.emit('streamStart', stream.view),
     publishStart: (stream, { view }) =>

@@ -4,7 +4,7 @@
 // kernel/instance; they are started and stopped in kernel/reload.
 import type { ResolvedApp, ResolvedConfig } from '../../config.ts';
 import type { Logger } from '../../log.ts';
-import { App, findApp } from './app.ts';
+import { App } from './app.ts';
 import { CommandTable } from './command-table.ts';
 import type { Endpoint } from './endpoint.ts';
 import { planEndpoints, type EndpointPlan } from './endpoint-plan.ts';
@@ -29,6 +29,8 @@ export interface Generation extends Omit<Assembly, 'hooks'> {
   readonly config: ResolvedConfig | undefined;
   readonly scopes: readonly Scope[];
   readonly hooks: HookRunner | undefined;
+  /** Applications that it no longer has and that still have clients. */
+  readonly former: readonly App[];
   readonly endpoints: ReadonlyMap<string, Endpoint>;
 }
 
@@ -37,6 +39,7 @@ export const NO_GENERATION: Generation = {
   config: undefined,
   scopes: [],
   apps: [],
+  former: [],
   hooks: undefined,
   endpoints: new Map(),
   plans: [],
@@ -109,11 +112,6 @@ export function assemble(config: ResolvedConfig, scopes: readonly Scope[], log: 
     }),
     hooks: runner(scopes),
   };
-}
-
-/** The instances that serve an application by that name; none if there is no such application. */
-export function scopesServing(generation: Generation, appName: string): readonly Scope[] {
-  return findApp(generation.apps, appName)?.scopes ?? [];
 }
 
 // Gates are asked in this order: by plugin, and each plugin's server-wide instance before the application's.

@@ -24,7 +24,7 @@ export async function recheckSessions(instance: Rechecker, services: KernelServi
     for (let session = waiting.pop(); session && !instance.stopped; session = waiting.pop()) {
       const denial = session.ended ? undefined : await askGates(instance, session);
       if (denial)
-        sessions.closeSession(session, { code: 'denied', message: `its right has ended: ${denial.reason}` });
+        session.close({ code: 'denied', message: `its right has ended: ${denial.reason}` });
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));

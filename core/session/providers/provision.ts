@@ -78,9 +78,8 @@ export class Provision implements OwnedResource {
       query,
       limitUntil: () => {},
     } as const;
-    this.#session = new Session({ request, right: new Right(), displayKey, provided: true }, (cause) =>
-      this.end(cause),
-    );
+    const facts = { request, right: new Right(), displayKey, provided: true };
+    this.#session = new Session(facts, (cause) => this.end(cause), services.log);
     this.publication = services.publications.open(
       this.#session,
       {
