@@ -32,10 +32,11 @@ export async function recheckSessions(instance: Rechecker, services: KernelServi
 
 // A gate that fails denies whoever arrives, but ends nothing that was admitted: that is no rule that has changed.
 async function askGates({ declared, log, label }: Rechecker, session: Session): Promise<Denial | undefined> {
+  const request: StreamRequest = { ...session.request, recheck: true };
   for (const { hook, tap } of declared.taps) {
     if (hook !== 'connect' && hook !== session.role) continue;
     try {
-      const answer = await (tap as Gate<StreamRequest>)(session.request);
+      const answer = await (tap as Gate<StreamRequest>)(request);
       if (answer instanceof Denial && answer.code !== 'unavailable') return answer;
     } catch (error) {
       if (error instanceof Denial && error.code !== 'unavailable') return error;

@@ -75,3 +75,15 @@ test('what a plugin provides is not asked about: no gate has admitted it', async
   expect(rules.asked).toEqual([]);
   expect(stopped).toBe(false);
 });
+
+test('a gate is told that it is asked again, and only then', async () => {
+  const told: string[] = [];
+  const { rules, plugin } = rulesOf(({ name, recheck }) => void told.push(`${name} ${recheck ?? false}`));
+  const test = kernelForTest();
+  await test.apply({ definitions: [PROTOCOL, plugin] });
+  await publishTo(test, requestFor('live', 'one'));
+  const asked = rules.context!.recheck();
+  await publishTo(test, requestFor('live', 'two'));
+  await asked;
+  expect(told.sort()).toEqual(['one false', 'one true', 'two false']);
+});
