@@ -32,6 +32,8 @@ export interface StreamRequest extends ConnectRequest {
   readonly name: string;
   /** The name that the client asked for, whatever `resolveName` made of it. It may be a secret, such as a channel key. */
   readonly askedName: string;
+  /** For logs and reasons of denials: `live/movie`, or `live/***` where the name may be a secret. */
+  readonly displayKey: string;
   /** The parts behind `?` in the application and in the stream name: tokens, keys. */
   readonly query: URLSearchParams;
 }

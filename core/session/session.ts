@@ -24,6 +24,8 @@ export interface SessionFacts {
   readonly right: Right;
   /** The stream's name in logs and messages: `live/movie`, or `live/***` where the name may be a secret. */
   readonly displayKey: string;
+  /** Names that must not be printed: a name that is a secret, and a secret that a name was resolved from. */
+  readonly secretNames?: readonly string[];
   /** It runs on the operator's authority: no gate was asked, and none can end it. */
   readonly provided?: boolean;
 }
@@ -34,6 +36,7 @@ export class Session implements Publisher {
   readonly request: StreamRequest;
   readonly right: Right;
   readonly displayKey: string;
+  readonly secretNames: readonly string[];
   readonly provided: boolean;
   readonly startedAt: Date = new Date();
   readonly view: SessionView = new SessionView(this);
@@ -42,12 +45,16 @@ export class Session implements Publisher {
   #ended: EndCause | undefined;
 
   /** @param close - the protocol tells the client that the server ends its session */
-  constructor({ request, right, displayKey, provided }: SessionFacts, close: (cause: EndCause) => void) {
+  constructor(
+    { request, right, displayKey, secretNames, provided }: SessionFacts,
+    close: (cause: EndCause) => void,
+  ) {
     this.id = request.id;
     this.role = request.role;
     this.request = request;
     this.right = right;
     this.displayKey = displayKey;
+    this.secretNames = secretNames ?? [];
     this.provided = provided ?? false;
     this.#close = close;
   }
@@ -70,13 +77,6 @@ export class Session implements Publisher {
 
   get key(): string {
     return `${this.app}/${this.name}`;
-  }
-
-  /** Names that must not be printed: a name that is a secret, and a secret that a name was resolved from. */
-  get secretNames(): readonly string[] {
-    const { name, askedName } = this.request;
-    if (this.displayKey !== this.key) return [name, askedName];
-    return name === askedName ? [] : [askedName];
   }
 
   get counters(): SessionCounters {

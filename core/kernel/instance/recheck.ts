@@ -3,7 +3,7 @@ import type { Logger } from '../../log.ts';
 import type { Gate, TapRecord } from '../../plugin/hooks.ts';
 import type { ResourceOwner } from '../../resource-owner.ts';
 import { Denial } from '../../session/denial.ts';
-import { hideNames } from '../../session/hide-names.ts';
+import { hideNames, hideNamesInDenial } from '../../session/hide-names.ts';
 import type { StreamRequest } from '../../session/requests.ts';
 import type { Session } from '../../session/session.ts';
 import type { KernelServices } from './services.ts';
@@ -37,9 +37,11 @@ async function askGates({ declared, log, label }: Rechecker, session: Session): 
     if (hook !== 'connect' && hook !== session.role) continue;
     try {
       const answer = await (tap as Gate<StreamRequest>)(request);
-      if (answer instanceof Denial && answer.code !== 'unavailable') return answer;
+      if (answer instanceof Denial && answer.code !== 'unavailable')
+        return hideNamesInDenial(answer, session.secretNames);
     } catch (error) {
-      if (error instanceof Denial && error.code !== 'unavailable') return error;
+      if (error instanceof Denial && error.code !== 'unavailable')
+        return hideNamesInDenial(error, session.secretNames);
       log.error(
         { err: hideNames(error, session.secretNames), session: session.id },
         `${label} could not check a session again; it stays`,

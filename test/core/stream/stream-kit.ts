@@ -84,6 +84,7 @@ export function sessionForTest(
     app: 'live',
     name: 'movie',
     askedName: 'movie',
+    displayKey: 'live/movie',
     query,
     limitUntil: () => {},
   };
