@@ -92,20 +92,16 @@ export class Kernel {
     const { ticker, hub, sessions } = this;
     const findApp = (name: string): App | undefined => this.findApp(name);
     const publications = new Publications({ log, hub, sessions, identities, readers: this.#readers });
-    const current = { findApp, findAnyApp: (name: string) => this.findAnyApp(name), serverOptions: () => this.#generation.config?.server };
+    const current = {
+      findApp,
+      findAnyApp: (name: string) => this.findAnyApp(name),
+      serverOptions: () => this.#generation.config?.server,
+    };
     const maxStreams = (): number => current.serverOptions()?.maxStreams ?? 0;
     const providers = new Providers({ log, hub, ticker, publications, identities, findApp, maxStreams });
     this.providers = providers;
-    this.admission = new Admission({
-      log,
-      ticker,
-      hub,
-      sessions,
-      publications,
-      providers,
-      identities,
-      current,
-    });
+    const clients = { hub, sessions, publications, providers, identities };
+    this.admission = new Admission({ log, ticker, current, ...clients });
     this.#services = this.#buildServices(settings);
     this.#staging = new Staging({
       log,
@@ -276,7 +272,7 @@ export class Kernel {
         call: (name, input) => this.#generation.commands.call(name, input),
       },
       config: settings.config ?? detachedConfig(this.reports),
-      serves: (instance, app) => this.findAnyApp(app)?.scopes.some((scope) => scope === instance) ?? false,
+      serves: (instance, app) => this.findApp(app)?.scopes.some((scope) => scope === instance) ?? false,
       addresses: () => this.addresses,
       metrics: () => this.metrics(),
       fileEnd: (file) => this.findAnyApp(file.app)?.hooks.fileEnd(file),

@@ -70,6 +70,11 @@ export class Admission implements Reception {
     return (this.#services.current.serverOptions()?.write_timeout ?? 0) * 1000;
   }
 
+  /** How long a gate may take to answer, by the current config. */
+  get gateTimeoutMs(): number {
+    return this.#services.current.serverOptions()?.gateTimeoutMs ?? 0;
+  }
+
   /** Whether an entry of servers[] matches this application name. */
   hasApp(name: string): boolean {
     return this.#services.current.findApp(name) !== undefined;
@@ -175,23 +180,26 @@ export class Admission implements Reception {
     // Without an application nothing tells whether the name is a secret.
     if (found instanceof Denial) return this.#deny({ id, role, client, app, displayKey: app }, found);
     const own = new Right(right);
+    const { secretNames } = found.hooks;
+    const maybeHidden = secretNames ? `${app}/***` : `${app}/${name}`;
     const facts = { id, role, client, app, name, askedName: name, query, authorization };
-    const asked: StreamRequest = { ...facts, limitUntil: limiter(own) };
+    const asked: StreamRequest = { ...facts, displayKey: maybeHidden, limitUntil: limiter(own) };
     const resolved = await found.hooks.resolveName(asked);
-    const printable = resolved instanceof Denial ? !found.hooks.secretNames : resolved.printable;
-    const shown = resolved instanceof Denial ? name : resolved.name;
+    if (resolved instanceof Denial)
+      return this.#deny({ id, role, client, app, displayKey: maybeHidden }, resolved);
+    const { name: shown, printable } = resolved;
     const displayKey = printable ? `${app}/${shown}` : `${app}/***`;
-    if (resolved instanceof Denial) return this.#deny({ id, role, client, app, displayKey }, resolved);
-    if (resolved.name !== name && findNameFault(resolved.name) !== undefined)
+    if (shown !== name && findNameFault(shown) !== undefined)
       return this.#deny({ id, role, client, app, displayKey: `${app}/***` }, BAD_NAME);
-    const request = { ...asked, name: resolved.name };
+    const request = { ...asked, name: shown, displayKey };
     // Once it is resolved, the name that was asked for may still be a secret.
     const names = printable ? [name].filter((each) => each !== shown) : [name, shown];
-    const denial = await found.hooks[role](request, found.hooks.secretNames ? names : []);
+    const secrets = secretNames ? names : [];
+    const denial = await found.hooks[role](request, secrets);
     // While the gates worked, a reload may have removed the application or given it other options.
     const present = denial ?? this.#find(app, client);
     if (present instanceof Denial) return this.#deny({ id, role, client, app, displayKey }, present);
-    return { app: present, facts: { request, right: own, displayKey } };
+    return { app: present, facts: { request, right: own, displayKey, secretNames: secrets } };
   }
 
   #find(name: string, { plugin }: Client): Application | Denial {

@@ -6,6 +6,7 @@ import type { PacedReader, PacedReaders } from '../intake/paced-reader.ts';
 import type { MediaPacket, PacketInfo } from '../media/packet.ts';
 import type { Stream } from '../stream/stream.ts';
 import type { StreamView } from '../stream/stream-view.ts';
+import { hideNamesInCause } from './hide-names.ts';
 import type { Session } from './session.ts';
 import type { SessionView } from './session-view.ts';
 
@@ -111,7 +112,7 @@ export class Publication {
     if (this.#over) return;
     this.#over = true;
     this.#stopPacing();
-    this.#session.markEnded(cause);
+    this.#session.markEnded(hideNamesInCause(cause, this.#session.secretNames));
     this.#pending = undefined;
     this.#host.ended(this, this.#session.ended ?? cause);
   }

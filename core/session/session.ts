@@ -26,6 +26,8 @@ export interface SessionFacts {
   readonly right: Right;
   /** The stream's name in logs and messages: `live/movie`, or `live/***` where the name may be a secret. */
   readonly displayKey: string;
+  /** Names that must not be printed: a name that is a secret, and a secret that a name was resolved from. */
+  readonly secretNames?: readonly string[];
   /** It runs on the operator's authority: no gate was asked, and none can end it. */
   readonly provided?: boolean;
 }
@@ -36,6 +38,7 @@ export class Session implements Publisher {
   readonly request: StreamRequest;
   readonly right: Right;
   readonly displayKey: string;
+  readonly secretNames: readonly string[];
   readonly provided: boolean;
   readonly startedAt: Date = new Date();
   readonly view: SessionView = new SessionView(this);
@@ -48,7 +51,7 @@ export class Session implements Publisher {
 
   /** @param close - the protocol tells the client that the server ends its session; it may fail */
   constructor(
-    { request, right, displayKey, provided }: SessionFacts,
+    { request, right, displayKey, secretNames, provided }: SessionFacts,
     close: (cause: EndCause) => void,
     log: Logger,
   ) {
@@ -57,6 +60,7 @@ export class Session implements Publisher {
     this.request = request;
     this.right = right;
     this.displayKey = displayKey;
+    this.secretNames = secretNames ?? [];
     this.provided = provided ?? false;
     this.#close = close;
     this.#log = log;
@@ -80,13 +84,6 @@ export class Session implements Publisher {
 
   get key(): string {
     return `${this.app}/${this.name}`;
-  }
-
-  /** Names that must not be printed: a name that is a secret, and a secret that a name was resolved from. */
-  get secretNames(): readonly string[] {
-    const { name, askedName } = this.request;
-    if (this.displayKey !== this.key) return [name, askedName];
-    return name === askedName ? [] : [askedName];
   }
 
   /** The last known ones, if the function that reads them throws. */

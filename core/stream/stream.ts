@@ -272,8 +272,7 @@ export class Stream implements StreamFacts, FanOutSource {
     this.#deliver(new MediaPacket(info, timestamp, Buffer.from(payload)));
   }
 
-  // Whoever attaches a sink or joins a viewer while a packet is delivered gets the packet once: from the cache or the
-  // headers. So it is with the fan-outs before a sink is called, and only sinks that were there before it are called.
+  // A sink or viewer that is added while a packet is delivered has the packet from the cache or the headers already.
   #deliver(packet: MediaPacket): void {
     const sinks = this.#sinks.present;
     this.#counts.count(packet);

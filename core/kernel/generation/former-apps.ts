@@ -1,5 +1,6 @@
 // Applications that a config has removed while clients were there. The clients are left to finish, and server-wide
-// instances are told of their end as they were told of their beginning. The application's own instances have stopped.
+// instances are told of their end as they were told of their beginning. The application's own instances have stopped. No
+// instance serves its streams any more: what they ran for them has ended with the reload.
 import type { Logger } from '../../log.ts';
 import type { SessionList } from '../../session/session-list.ts';
 import type { StreamHub } from '../../stream/stream-hub.ts';
@@ -40,11 +41,6 @@ export function findFormerApps(old: Generation, now: NewApps, clients: Clients, 
 /** The application that clients by this name belong to, also if the config no longer has it. */
 export function findAnyApp({ apps, former }: Generation, name: string): App | undefined {
   return findApp(apps, name) ?? findApp(former, name);
-}
-
-/** The instances that serve clients of an application by that name. */
-export function scopesServing(generation: Generation, appName: string): readonly Scope[] {
-  return findAnyApp(generation, appName)?.scopes ?? [];
 }
 
 function remainderOf(scope: Scope, { scopes, predecessors }: ScopePlan): readonly Scope[] {

@@ -4,7 +4,7 @@
 // kernel/instance; they are started and stopped in kernel/reload.
 import type { ResolvedApp, ResolvedConfig } from '../../config.ts';
 import type { Logger } from '../../log.ts';
-import { App } from './app.ts';
+import { App, findApp } from './app.ts';
 import { CommandTable } from './command-table.ts';
 import type { Endpoint } from './endpoint.ts';
 import { planEndpoints, type EndpointPlan } from './endpoint-plan.ts';
@@ -112,6 +112,11 @@ export function assemble(config: ResolvedConfig, scopes: readonly Scope[], log: 
     }),
     hooks: runner(scopes),
   };
+}
+
+/** The instances that serve an application by that name; none if there is no such application. */
+export function scopesServing(generation: Generation, appName: string): readonly Scope[] {
+  return findApp(generation.apps, appName)?.scopes ?? [];
 }
 
 // Gates are asked in this order: by plugin, and each plugin's server-wide instance before the application's.

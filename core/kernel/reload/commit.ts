@@ -10,9 +10,9 @@ import type { Stream } from '../../stream/stream.ts';
 import type { StreamHub } from '../../stream/stream-hub.ts';
 import { findApp } from '../generation/app.ts';
 import { removalPolicy } from './changes.ts';
-import { scopesServing } from '../generation/former-apps.ts';
-import type { Generation, ScopePlan } from '../generation/generation.ts';
-import { END_OF, type Scope } from '../instance/scope.ts';
+import { scopesServing, type Generation, type ScopePlan } from '../generation/generation.ts';
+import type { InstanceLogs } from '../instance/instance-logs.ts';
+import { END_OF } from '../instance/scope.ts';
 import type { Staged } from './staging.ts';
 
 /** The parts of the kernel that a commit changes. */

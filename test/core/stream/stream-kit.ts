@@ -86,6 +86,7 @@ export function sessionForTest(
     app: 'live',
     name: 'movie',
     askedName: 'movie',
+    displayKey: 'live/movie',
     query,
     limitUntil: () => {},
   };
