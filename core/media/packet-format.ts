@@ -13,6 +13,11 @@ export interface PacketFormat {
   readonly name: string;
   /** Set if its viewers want one kind of track alone. */
   readonly only?: 'audio' | 'video' | undefined;
+  /**
+   * Set if too few viewers share the format to keep the GOP cache encoded for them: they start at the next keyframe. A
+   * plugin sets it where clients choose the format, for each such choice would cost the memory of a GOP cache.
+   */
+  readonly startsAt?: 'next-keyframe' | undefined;
   /** Bytes before a viewer's first packet, if any; `tracks` are those that the stream has announced. */
   start?(tracks: AnnouncedTracks): Buffer | undefined;
   /** Whether viewers of this format get the packet at all (`?only=audio`, data a protocol cannot carry). */
