@@ -28,6 +28,18 @@ export interface PacketFormat {
   write(packet: MediaPacket, target: Buffer, offset: number): number;
 }
 
+/**
+ * A wire format that plugins share, whoever asks for it first: see `context.format`. It stands at the top of a module, and
+ * each server makes an object of its own.
+ */
+export interface SharedFormat<Format extends PacketFormat> {
+  readonly make: () => Format;
+}
+
+export function sharedFormat<Format extends PacketFormat>(make: () => Format): SharedFormat<Format> {
+  return { make };
+}
+
 /** Encodes a run into one allocation; `offsets`, if given, is filled with where each packet begins. */
 export function encodeRun(packets: readonly MediaPacket[], format: PacketFormat, offsets?: number[]): Buffer {
   let length = 0;

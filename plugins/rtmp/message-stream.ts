@@ -228,7 +228,7 @@ export class MessageStream {
     const { chunkSize } = this.#owner.connection;
     const startsAt = this.id > MAX_CACHED_STREAM_ID ? 'next-keyframe' : undefined;
     return this.#owner.context.format(
-      `rtmp/${chunkSize}/${this.id}/${only ?? 'all'}`,
+      `${chunkSize}/${this.id}/${only ?? 'all'}`,
       () => new RtmpPacketFormat(chunkSize, this.id, only, startsAt),
     );
   }
