@@ -17,6 +17,7 @@ import type {
   PluginContext,
   ServerContext,
 } from '../../plugin/plugin.ts';
+import type { PacketFormat, SharedFormat } from '../../media/packet-format.ts';
 import type { ResourceOwner } from '../../resource-owner.ts';
 import type { ConnectionView } from '../../session/connection-view.ts';
 import type { SessionView } from '../../session/session-view.ts';
@@ -100,12 +101,20 @@ function buildContext(scope: ContextScope, services: KernelServices): PluginCont
     ...declaring(scope),
     now: () => services.ticker.now(),
     fileEnd: (file) => services.fileEnd({ plugin: scope.definition.name, ...file }),
-    format: (name, make) => services.formats.acquire(name, make) as ReturnType<typeof make>,
+    format: formatsFor(scope, services),
     state: (token) => {
       const { pluginStates } = services;
       if (!pluginStates.has(token)) pluginStates.set(token, token.make());
       return pluginStates.get(token) as ReturnType<typeof token.make>;
     },
+  };
+}
+
+function formatsFor({ definition }: ContextScope, { formats }: KernelServices): PluginContext['format'] {
+  return <Format extends PacketFormat>(which: string | SharedFormat<Format>, make?: () => Format): Format => {
+    const format =
+      typeof which === 'string' ? formats.acquire(definition, which, make!) : formats.share(which);
+    return format as Format;
   };
 }
 

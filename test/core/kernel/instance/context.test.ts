@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { FlvPacketFormat } from '../../../../core/media/flv/flv-format.ts';
+import { sharedFormat } from '../../../../core/media/packet-format.ts';
 import type { AppContext, FileFacts, ServerContext } from '../../../../core/plugin/plugin.ts';
 import { pluginForTest } from '../../../helpers/config.ts';
 import { contextOf, kernelForTest, PROTOCOL, playFrom, publishTo } from '../kernel-kit.ts';
@@ -7,7 +8,7 @@ import { contextOf, kernelForTest, PROTOCOL, playFrom, publishTo } from '../kern
 afterEach(() => void vi.useRealTimers());
 
 describe('format', () => {
-  test('makes a format once for each name, whichever plugin asks', async () => {
+  test('makes a shared format once, and a plugin’s own once for each name, whichever instance asks', async () => {
     const contexts: (ServerContext | AppContext)[] = [];
     const note = (context: ServerContext | AppContext): void => void contexts.push(context);
     const test = kernelForTest();
@@ -23,10 +24,15 @@ describe('format', () => {
       made++;
       return new FlvPacketFormat();
     };
-    const formats = contexts.map((context) => context.format('flv/all', make));
+    const token = sharedFormat(make);
     expect(contexts).toHaveLength(4);
-    expect(new Set(formats).size).toBe(1);
+    const shared = contexts.map((context) => context.format(token));
+    expect(new Set(shared).size).toBe(1);
     expect(made).toBe(1);
+    const formats = contexts.map((context) => context.format('flv/all', make));
+    // Three of the contexts are those of "one".
+    expect(new Set(formats).size).toBe(2);
+    expect(made).toBe(3);
     expect(contexts[0]!.format('flv/audio', make)).not.toBe(formats[0]);
   });
 
