@@ -33,6 +33,8 @@ export interface ServerOptions {
   readonly gateTimeoutMs: number;
   readonly maxConnections: number;
   readonly maxConnectionsPerAddress: number;
+  readonly maxStreamBytes: number;
+  readonly maxMediaBytes: number;
   readonly maxStreams: number;
   readonly trustProxy: readonly string[];
   readonly proxyProtocol: ProxyProtocolOptions;
@@ -197,6 +199,19 @@ export const SERVER_OPTIONS_SCHEMA: JsonSchema = {
       default: 0,
       description:
         'Clients that one IPv4 address or IPv6 /64 may have at once, over all protocols; 0 means no limit.',
+    },
+    maxStreamBytes: {
+      type: 'integer',
+      minimum: 4 * MIB,
+      default: 256 * MIB,
+      description: 'Memory for what is kept of one stream: its GOP cache and its HLS segments.',
+    },
+    maxMediaBytes: {
+      type: 'integer',
+      minimum: 0,
+      default: 0,
+      description:
+        'Memory for what is kept of all streams. When it is used up, those that take most keep less. 0 means half of the machine’s memory.',
     },
     maxStreams: {
       type: 'integer',

@@ -156,6 +156,12 @@ export interface PluginContext {
    * distinguishes it from the plugin's others: "4096/1/audio".
    */
   format<Format extends PacketFormat>(name: string, make: () => Format): Format;
+  /**
+   * Counts bytes of a stream that the plugin keeps in memory; a negative number gives them back. Returns how many are too
+   * many (`maxStreamBytes`, `maxMediaBytes`): drop that much of what is oldest. Give everything back in `onStop`.
+   * @param key - `StreamView.key`
+   */
+  holdMemory(key: string, bytes: number): number;
   /** Tells every plugin of the application that a file is complete. */
   fileEnd(file: FileFacts): void;
   /** Declares a metric. Its values are written in the `stat` hook. */

@@ -26,6 +26,7 @@ export interface PresentationOwner {
   readonly log: Logger;
   /** Monotonic milliseconds. */
   now(): number;
+  hold(key: string, change: number): number;
   attach(stream: StreamView, sink: Sink, from: StartPosition): () => void;
   fileEnd(file: FileFacts): void;
 }
@@ -77,6 +78,7 @@ export class Presentation {
       resume,
       firstSequence,
       now: () => this.#owner.now(),
+      hold: (change) => this.#owner.hold(this.key, change),
       onOpen: () => this.#grown(),
       onFile: (file) => this.#owner.fileEnd({ app, name, ...file }),
     });

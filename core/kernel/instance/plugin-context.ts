@@ -100,6 +100,7 @@ function buildContext(scope: ContextScope, services: KernelServices): PluginCont
     ...watching(scope, services),
     ...declaring(scope),
     now: () => services.ticker.now(),
+    holdMemory: (key, bytes) => services.hub.memory.hold(key, bytes),
     fileEnd: (file) => services.fileEnd({ plugin: scope.definition.name, ...file }),
     format: formatsFor(scope, services),
     state: (token) => {
