@@ -10,6 +10,7 @@ import { livegoError } from './errors.ts';
 import { FollowedFiles, type WatchFiles } from './followed-files.ts';
 import { describeReport } from './kernel/reload/describe-report.ts';
 import { Kernel } from './kernel/kernel.ts';
+import { describeOpenPublishing } from './kernel/open-publishing.ts';
 import { createLogger, type Logger } from './log.ts';
 import { formatAddress } from './net/address.ts';
 import type { ServedAddress } from './net/served-address.ts';
@@ -157,6 +158,8 @@ export class LivegoServer {
     for (const warning of loaded.warnings) this.#log.warn(warning);
     for (const address of this.addresses)
       this.#log.info(`listening on ${formatAddress(address)} (${address.option}, ${address.scheme})`);
+    const open = describeOpenPublishing(this.#kernel.generation, this.addresses);
+    if (open !== undefined) this.#log.warn(open);
   }
 
   // Of what is asked for during a reload only the newest is applied.

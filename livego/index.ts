@@ -29,7 +29,14 @@ export type {
   PlannedConfig,
 } from '../core/plugin/config-access.ts';
 export { handoverKey, type GivenState, type Handover, type HandoverKey } from '../core/plugin/handover.ts';
-export type { FinishedFile, Gate, HookName, HookTaps, NameTapOptions } from '../core/plugin/hooks.ts';
+export type {
+  FinishedFile,
+  Gate,
+  GateTapOptions,
+  HookName,
+  HookTaps,
+  NameTapOptions,
+} from '../core/plugin/hooks.ts';
 export {
   Histogram,
   type HistogramValue,

@@ -163,7 +163,7 @@ export class FileWatch {
     const changed: string[] = [];
     const vanished: string[] = [];
     for (const [file, state] of this.#files) {
-      const digest = await digestOf(file);
+      const digest = await digestOf(file, state);
       // Closed, or no longer followed, while the file was read.
       if (this.#files.get(file) !== state || !this.#isSettled(state, digest)) continue;
       if (digest === undefined && state.present) vanished.push(file);
@@ -206,12 +206,15 @@ function digestNow(file: string): string | undefined {
   }
 }
 
-async function digestOf(file: string): Promise<string | undefined> {
+/** Undefined if there is none. When too many files are open, nothing is known: it counts as unchanged. */
+async function digestOf(file: string, before: WatchedFile): Promise<string | undefined> {
   try {
     const stats = await stat(file);
     return isReadable(stats) ? sha256(await readFile(file)) : unreadable(stats);
-  } catch {
-    return undefined;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const isUnknown = code === 'EMFILE' || code === 'ENFILE';
+    return isUnknown && before.present ? before.digest : undefined;
   }
 }
 

@@ -23,6 +23,7 @@ export class ListenerPool {
   readonly #sockets = new Set<Socket>();
   #maxConnections = 0;
   #deniedAt = -Infinity;
+  #fullAt = -Infinity;
 
   constructor(log: Logger) {
     this.#log = log;
@@ -55,9 +56,7 @@ export class ListenerPool {
     }
     const listener = new Listener(address, this.#log, (each, socket) => this.#admit(each, socket));
     const swap = await AddressSwap.open(listener, option, this.#outgoing(address.port), this.#log);
-    listener.server.on('error', (error) =>
-      this.#log.error({ err: error }, `listener ${formatAddress(address)} failed`),
-    );
+    listener.server.on('error', (error) => this.#noteFailure(error, formatAddress(address)));
     this.#entries.set(key, { listener, swap, references: 1 });
     return listener;
   }
@@ -108,6 +107,18 @@ export class ListenerPool {
     // A socket that breaks before a handler has it would end the process if nothing listened for its error.
     socket.on('error', ignoreBrokenSocket);
     listener.accept(socket);
+  }
+
+  // A server without free file descriptors fails at each connection.
+  #noteFailure(error: NodeJS.ErrnoException, address: string): void {
+    const { code } = error;
+    if (code !== 'EMFILE' && code !== 'ENFILE')
+      return this.#log.error({ err: error }, `listener ${address} failed`);
+    const now = performance.now();
+    if (now - this.#fullAt < DENIAL_LOG_INTERVAL_MS) return;
+    this.#fullAt = now;
+    const way = 'raise the limit of this process (ulimit -n, LimitNOFILE=), or lower maxConnections';
+    this.#log.warn(`no file descriptor is free for a connection on ${address} (${code}); ${way}`);
   }
 
   #deny(socket: Socket): void {

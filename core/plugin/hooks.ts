@@ -116,11 +116,18 @@ export interface NameTapOptions {
   readonly secret?: boolean;
 }
 
+export interface GateTapOptions {
+  /** The tap only looks on, or guards against something else than strangers: it is no reason to call the door guarded. */
+  readonly observer?: boolean;
+}
+
 /** `hooks.streamStart.tap((stream) => …)`. Taps run in the order of the plugins. */
 export type HookTapper = {
   readonly [Name in HookName]: Name extends 'resolveName'
     ? { tap(tap: HookTaps[Name], options?: NameTapOptions): void }
-    : { tap(tap: HookTaps[Name]): void };
+    : Name extends 'connect' | 'publish' | 'play'
+      ? { tap(tap: HookTaps[Name], options?: GateTapOptions): void }
+      : { tap(tap: HookTaps[Name]): void };
 };
 
 /** A tap as data. tapable compiles its taps and cannot remove one, so each generation builds its own hooks. */
@@ -131,6 +138,6 @@ export type TapRecord = {
     readonly tap: HookTaps[Name];
     /** The instance that made the tap. */
     readonly owner: ResourceOwner;
-    readonly options?: NameTapOptions | undefined;
+    readonly options?: (NameTapOptions & GateTapOptions) | undefined;
   };
 }[HookName];

@@ -125,7 +125,9 @@ function observer(events: EventEmitter<ServerEvents>): PluginDefinition {
     name: 'observer',
     schema: { type: 'object', properties: {} },
     app({ hooks }) {
-      hooks.publish.tap((request) => void events.emit('publish', `${request.app}/${request.name}`));
+      hooks.publish.tap((request) => void events.emit('publish', `${request.app}/${request.name}`), {
+        observer: true,
+      });
       hooks.play.tap((request) => void events.emit('play', `${request.app}/${request.name}`));
       hooks.streamStart.tap((stream) => void events.emit('streamStart', stream));
       hooks.streamStop.tap((stream, cause) => void events.emit('streamStop', stream, cause));

@@ -1,5 +1,6 @@
 // The services of a generation at each address, planned before anything is opened: one TCP protocol, or HTTP with the
 // routes of every plugin that names the address.
+import { describeExpiry } from '../../net/certificate-expiry.ts';
 import { livegoError } from '../../errors.ts';
 import { Router, type OwnedRoute } from '../../http/router.ts';
 import type { Logger } from '../../log.ts';
@@ -54,6 +55,22 @@ export async function readAllCredentials(plans: readonly EndpointPlan[]): Promis
     return tls ? [readCredentials(tls, option).then((credentials) => [key, credentials] as const)] : [];
   });
   return new Map(await Promise.all(read));
+}
+
+/** Clients reject a certificate that has expired, so its operator should know. */
+export function warnOfExpiry(
+  plans: readonly EndpointPlan[],
+  credentials: ReadonlyMap<string, Credentials>,
+  log: Logger,
+): void {
+  const told = new Set<string>();
+  for (const { key, tls } of plans) {
+    const pair = credentials.get(key);
+    const expiry = pair && describeExpiry(pair.cert, Date.now());
+    if (!tls || expiry === undefined || told.has(tls.cert)) continue;
+    told.add(tls.cert);
+    log.warn(`the certificate ${tls.cert} ${expiry}`);
+  }
 }
 
 export function certificateFilesOf(plans: readonly EndpointPlan[]): string[] {

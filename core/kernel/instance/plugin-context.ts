@@ -6,6 +6,7 @@ import {
   HOOK_NAMES,
   type HookName,
   type HookTapper,
+  type GateTapOptions,
   type NameTapOptions,
   type TapRecord,
 } from '../../plugin/hooks.ts';
@@ -203,7 +204,7 @@ function declaring(scope: ContextScope): Pick<PluginContext, Declaring> {
 function buildTapper(scope: ContextScope): HookTapper {
   const plugin = scope.definition.name;
   const entry = (hook: HookName) => ({
-    tap: (tap: unknown, options?: NameTapOptions) => {
+    tap: (tap: unknown, options?: NameTapOptions & GateTapOptions) => {
       scope.requireDeclaring(`hooks.${hook}.tap`);
       scope.declared.taps.push({ hook, plugin, tap, owner: scope, options } as unknown as TapRecord);
     },

@@ -4,6 +4,7 @@ import type { FileFacts, Logger } from 'livego';
 import { SegmentWindow, type SegmentWindowOptions, type WindowResumption } from 'livego/media';
 import type { HlsCounters } from '../counters.ts';
 import type { HlsOptions } from '../schema.ts';
+import { findDiskNameFault } from './disk-names.ts';
 import { SegmentFiles, type FileSystemAccess } from './segment-files.ts';
 import { SegmentKeys } from './segment-keys.ts';
 import type { FinishedSegment } from './segment-maker.ts';
@@ -110,7 +111,13 @@ export class SegmentStore {
     this.#path = path;
     if (this.#files) this.#formerFiles = [...this.#formerFiles, this.#files];
     const { files } = this.#settings;
-    this.#files = path === '' ? undefined : new SegmentFiles(path, this.#key, this.#log, files);
+    const fault = path === '' ? undefined : findDiskNameFault(this.#key);
+    if (fault !== undefined) {
+      const values = { stream: this.#key, why: fault };
+      this.#log.warn(values, 'HLS files of a stream are kept in memory: its name cannot be used on the disk');
+    }
+    const usable = path !== '' && fault === undefined;
+    this.#files = usable ? new SegmentFiles(path, this.#key, this.#log, files) : undefined;
   }
 
   /** Puts a segment behind the others, and drops what is no longer available. */

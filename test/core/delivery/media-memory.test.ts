@@ -59,7 +59,7 @@ test('a window of segments gives its oldest up, keeps the newest, and its number
       independent: true,
       byteLength: 1,
       data: `${index}`,
-    } as never);
+    });
   const dropped = [0, 1, 2, 3, 4, 5].map(() => window.dropOldest()?.data);
   expect(dropped).toEqual(['0', '1', '2', '3', undefined, undefined]);
   expect([window.mediaSequence, window.discontinuitySequence]).toEqual([4, 1]);
