@@ -38,6 +38,8 @@ export interface PacketInfo {
    * AudioSpecificConfig …), and for data the stream's `onMetaData`.
    */
   readonly header: boolean;
+  /** It is a frame. False for headers, data, commands, an end of sequence, and messages without a byte of content. */
+  readonly media: boolean;
   /** Enhanced RTMP track id; 0 if the packet is not multitrack. */
   readonly track: number;
 }
@@ -74,6 +76,10 @@ export class MediaPacket implements PacketInfo {
 
   get header(): boolean {
     return this.info.header;
+  }
+
+  get media(): boolean {
+    return this.info.media;
   }
 
   get track(): number {

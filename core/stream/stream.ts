@@ -14,6 +14,7 @@ import type { AnnouncedTracks } from '../media/flv/announced-tracks.ts';
 import { MediaPacket, type PacketInfo } from '../media/packet.ts';
 import type { PacketFormat } from '../media/packet-format.ts';
 import type { AppOptions } from '../options.ts';
+import { ClockBreak } from './clock-break.ts';
 import { PacketCounts } from './packet-counts.ts';
 import type { Publisher, PublisherView } from './publisher.ts';
 import type { Sink, StartPosition } from './sink.ts';
@@ -43,7 +44,6 @@ export class Stream implements StreamFacts, FanOutSource {
   readonly startedAt: Date = new Date();
   readonly gop: GopCache;
   readonly view: StreamView = new StreamView(this);
-  readonly #log: Logger;
   readonly #scheduler: FlushScheduler;
   readonly #timeline = new Timeline();
   readonly #headers: StreamHeaders;
@@ -58,6 +58,7 @@ export class Stream implements StreamFacts, FanOutSource {
   /** Stream time of the present publisher's first packet. */
   #beganAt: number | undefined;
   readonly #counts = new PacketCounts();
+  readonly #clockBreak: ClockBreak;
 
   constructor(identity: StreamIdentity, options: AppOptions, scheduler: FlushScheduler, log: Logger) {
     this.app = identity.app;
@@ -68,10 +69,10 @@ export class Stream implements StreamFacts, FanOutSource {
     this.#firstSequence = identity.firstSequence;
     this.#options = options;
     this.#scheduler = scheduler;
-    this.#log = log;
     this.#headers = new StreamHeaders(this.displayKey, log);
     this.#sinks = new SinkList(this.displayKey, log);
     this.#fanOuts = new FanOuts(this, scheduler, log);
+    this.#clockBreak = new ClockBreak(this.displayKey, log, this.#counts, this.#sinks);
     this.gop = new GopCache(gopLimits(options));
   }
 
@@ -150,19 +151,20 @@ export class Stream implements StreamFacts, FanOutSource {
    * @param payload - FLV tag body; kept, not copied, so the caller must not reuse it
    */
   receive(info: PacketInfo, timestamp: number, payload: Buffer): void {
-    if (info.header || info.kind === 'data')
-      return this.#takeHeader(info, this.#timeline.place(timestamp), payload);
-    const mapped = this.#timeline.map(timestamp);
-    this.#beganAt ??= mapped.timestamp;
-    if (mapped.jumped) this.#jump(info, timestamp);
-    this.#deliver(new MediaPacket(info, mapped.timestamp, payload));
+    if (!info.media) return this.#takeHeader(info, this.#timeline.place(info, timestamp), payload);
+    const time = this.#timeline.map(info, timestamp);
+    this.#beganAt ??= time;
+    const { event } = this.#timeline;
+    if (event) this.#clockBreak.note(event, info.kind);
+    const packet = new MediaPacket(info, time, payload);
+    if (this.#clockBreak.pending) this.#clockBreak.tell(packet, this.expectedTracks);
+    this.#deliver(packet);
   }
 
   /** Takes a packet that is in stream time already: one of another stream's, or of a mirror's original. */
   write(packet: MediaPacket): void {
     this.#timeline.pass(packet.timestamp);
-    if (packet.header || packet.kind === 'data')
-      return this.#takeHeader(packet.info, packet.timestamp, packet.payload);
+    if (!packet.media) return this.#takeHeader(packet.info, packet.timestamp, packet.payload);
     this.#beganAt ??= packet.timestamp;
     this.#deliver(packet);
   }
@@ -284,16 +286,8 @@ export class Stream implements StreamFacts, FanOutSource {
 
   #restart(): void {
     this.#headers.reset();
+    this.#clockBreak.reset();
     this.#beganAt = this.#timeline.highest;
     this.discontinuity();
-  }
-
-  #jump({ kind }: PacketInfo, timestamp: number): void {
-    this.#counts.countJump();
-    this.#log.warn(
-      { stream: this.displayKey, kind, timestamp },
-      'the publisher’s timestamps jumped; the stream continues without a gap',
-    );
-    this.#sinks.discontinuity();
   }
 }

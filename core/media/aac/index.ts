@@ -7,3 +7,4 @@ export {
 export type { AudioSpecificConfig } from './audio-specific-config.ts';
 export { ADTS_HEADER_BYTES, parseAdtsHeader, writeAdtsHeader } from './adts.ts';
 export type { AdtsHeader } from './adts.ts';
+export { buildSilentFrame } from './silence.ts';

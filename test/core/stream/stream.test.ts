@@ -29,7 +29,8 @@ describe('the tracks a viewer can count on', () => {
     expect(test.stream.expectedTracks).toEqual({ video: false, audio: false });
     test.publish(metadata(0, { videocodecid: 7, audiocodecid: 10 }));
     expect(test.stream.expectedTracks).toEqual({ video: true, audio: true });
-    test.publish(videoHeader(0, 1), video(0, 1, 'key'), video(1999, 2));
+    const frames = Array.from({ length: 49 }, (_, index) => video(40 + index * 40, 2));
+    test.publish(videoHeader(0, 1), video(0, 1, 'key'), ...frames);
     expect(test.stream.expectedTracks).toEqual({ video: true, audio: true });
     test.publish(video(2000, 3));
     expect(test.stream.expectedTracks).toEqual({ video: true, audio: false });

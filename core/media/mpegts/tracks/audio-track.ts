@@ -1,5 +1,10 @@
 // The audio of a segment: decoder configuration, frames in the form of a transport stream, and their times.
-import { ADTS_HEADER_BYTES, parseAudioSpecificConfig, writeAdtsHeader } from '../../aac/index.ts';
+import {
+  ADTS_HEADER_BYTES,
+  buildSilentFrame,
+  parseAudioSpecificConfig,
+  writeAdtsHeader,
+} from '../../aac/index.ts';
 import type { AudioSpecificConfig } from '../../aac/index.ts';
 import { measureAc3, measureMpegAudio, type FrameLength } from './audio-frame.ts';
 import type { CodedAudio } from './coded-data.ts';
@@ -9,10 +14,16 @@ import { streamTypeOf, type StreamType } from '../stream-type.ts';
 import { TICKS_PER_MS } from '../timestamp.ts';
 
 /** The properties of all frames with the same codec and length. */
-interface FrameKind extends FrameLength {
+export interface FrameKind extends FrameLength {
   readonly streamType: StreamType;
   /** In 90 kHz ticks, not rounded. */
   readonly duration: number;
+}
+
+/** A frame of silence, ready to be written. */
+export interface SilentFrame {
+  readonly kind: FrameKind;
+  readonly bytes: Buffer;
 }
 
 const MAX_ADTS_FRAME = 0x1fff;
@@ -25,11 +36,18 @@ export class AudioTrack {
   #config: AudioSpecificConfig | undefined;
   /** Frames of the configuration; undefined if ADTS cannot carry them. */
   #aac: FrameKind | undefined;
+  #silence: SilentFrame | undefined;
+
+  /** Silence for the present configuration, if it can be made. */
+  get silence(): SilentFrame | undefined {
+    return this.#silence;
+  }
 
   /** Takes an AudioSpecificConfig. Throws `LVG_MEDIA`; the configuration before it stays. */
   configure(config: Buffer): void {
     this.#config = parseAudioSpecificConfig(config);
     this.#aac = describeAac(this.#config);
+    this.#silence = this.#aac && makeSilence(this.#config, this.#aac);
   }
 
   /** The kind of a message's frames; undefined if they cannot be carried. Reads no frame of AAC. */
@@ -59,6 +77,14 @@ export class AudioTrack {
     else payload.copy(target, to, start, end);
     writeAdtsHeader(this.#config, end - start, target, offset);
   }
+}
+
+function makeSilence(config: AudioSpecificConfig, kind: FrameKind): SilentFrame | undefined {
+  const frame = buildSilentFrame(config);
+  if (frame === undefined) return undefined;
+  const bytes = Buffer.alloc(ADTS_HEADER_BYTES + frame.length);
+  frame.copy(bytes, writeAdtsHeader(config, frame.length, bytes, 0));
+  return { kind, bytes };
 }
 
 function describeAac(config: AudioSpecificConfig): FrameKind | undefined {
