@@ -1,9 +1,11 @@
 // Silence as AAC: a raw_data_block whose channels have no spectrum (ISO/IEC 14496-3 clause 4.4.2.1).
 import type { AudioSpecificConfig } from './audio-specific-config.ts';
+import { bytesOfBits } from './bits.ts';
+import type { ProgramElement } from './program-config-element.ts';
 
-/** Elements of a channelConfiguration (table 1.19): single channels, pairs, and the LFE, in this order. */
-type Element = 'single' | 'pair' | 'lfe';
+type Element = ProgramElement['kind'];
 
+/** Elements of a channelConfiguration (table 1.19), in the order of a block. */
 const LAYOUTS: readonly (readonly Element[] | undefined)[] = [
   undefined,
   ['single'],
@@ -25,29 +27,27 @@ const INFO = '0'.repeat(11);
 const TOOLS = '000';
 
 /**
- * One frame of silence for a decoder of this configuration; undefined if its channels are laid out by a
- * program_config_element, or it is no plain AAC.
+ * One frame of silence for a decoder of this configuration; undefined if its channels are laid out in a way that is not
+ * known, or it is no plain AAC.
  */
 export function buildSilentFrame(
-  config: Pick<AudioSpecificConfig, 'objectType' | 'channelConfiguration'>,
+  config: Pick<AudioSpecificConfig, 'objectType' | 'channelConfiguration' | 'programConfig'>,
 ): Buffer | undefined {
-  const layout = LAYOUTS[config.channelConfiguration];
-  if (layout === undefined || config.objectType < 1 || config.objectType > 4) return undefined;
+  const elements = config.programConfig?.elements ?? usualElements(config.channelConfiguration);
+  if (elements === undefined || config.objectType < 1 || config.objectType > 4) return undefined;
+  const bits = elements.map(
+    ({ kind, tag }) => ID[kind] + tag.toString(2).padStart(4, '0') + channelsOf(kind),
+  );
+  return bytesOfBits(bits.join('') + ID_END);
+}
+
+function usualElements(channelConfiguration: number): readonly ProgramElement[] | undefined {
   const tags: Record<Element, number> = { single: 0, pair: 0, lfe: 0 };
-  const elements = layout.map((element) => {
-    const tag = (tags[element]++).toString(2).padStart(4, '0');
-    return ID[element] + tag + channelsOf(element);
-  });
-  return bytesOf(elements.join('') + ID_END);
+  return LAYOUTS[channelConfiguration]?.map((kind) => ({ kind, tag: tags[kind]++ }));
 }
 
 function channelsOf(element: Element): string {
   if (element !== 'pair') return GAIN + INFO + TOOLS;
   // common_window, then ms_mask_present behind the info that both channels share.
   return '1' + INFO + '00' + GAIN + TOOLS + GAIN + TOOLS;
-}
-
-function bytesOf(bits: string): Buffer {
-  const padded = bits.padEnd(Math.ceil(bits.length / 8) * 8, '0');
-  return Buffer.from(padded.match(/.{8}/g)!.map((byte) => Number.parseInt(byte, 2)));
 }

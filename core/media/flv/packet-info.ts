@@ -19,16 +19,18 @@ interface CodecInfos {
   readonly header: PacketInfo;
   readonly keyframe: PacketInfo;
   readonly frame: PacketInfo;
+  readonly supplement: PacketInfo;
   /** No frame and no header: an end of sequence, a command, nothing at all. */
   readonly empty: PacketInfo;
 }
 
 function infosOf(kind: MediaKind, codec: Codec | undefined): CodecInfos {
-  const base = { kind, codec, keyframe: false, header: false, media: true, track: 0 };
+  const base = { kind, codec, keyframe: false, header: false, supplement: false, media: true, track: 0 };
   return {
     header: Object.freeze({ ...base, header: true, media: false }),
     keyframe: Object.freeze({ ...base, keyframe: true }),
     frame: Object.freeze(base),
+    supplement: Object.freeze({ ...base, supplement: true, media: false }),
     empty: Object.freeze({ ...base, media: false }),
   };
 }
@@ -105,6 +107,8 @@ function describeEnhancedVideo(payload: Buffer, frameType: number): PacketInfo {
     case enhanced.CODED_FRAMES:
     case enhanced.CODED_FRAMES_X:
       return onTrack(isKeyframe(frameType) ? infos.keyframe : infos.frame, track);
+    case enhanced.VIDEO_METADATA:
+      return onTrack(infos.supplement, track);
     default:
       return onTrack(infos.empty, track);
   }
@@ -120,6 +124,7 @@ function describeEnhancedAudio(payload: Buffer): PacketInfo {
   const track = multitrack ? (payload[fourCcOffset + 4] ?? 0) : 0;
   if (payload.length <= dataOffset(payload, typeOffset, multitrack)) return onTrack(infos.empty, track);
   if (packetType === enhanced.SEQUENCE_START) return onTrack(infos.header, track);
+  if (packetType === enhanced.MULTICHANNEL_CONFIG) return onTrack(infos.supplement, track);
   return onTrack(packetType === enhanced.CODED_FRAMES ? infos.frame : infos.empty, track);
 }
 

@@ -184,7 +184,7 @@ export class SegmentMuxer {
     if (!readCodedAudio(payload, coded)) return;
     const { track } = this.#audio;
     const kind = track.kindOf(payload, coded);
-    if (kind === undefined || track.sizeOf(coded) === 0 || !this.#begin()) {
+    if (kind === undefined || track.sizeOf(payload, coded) === 0 || !this.#begin()) {
       this.#dropped++;
       return;
     }

@@ -15,9 +15,10 @@ import { startHls, uris } from './hls-kit.ts';
 const SOUND = slice(0x21, 90);
 
 function picture(at: number, keyframe: boolean): MediaPacket {
-  return videoFrame(at, Buffer.concat([Buffer.of(0, 0, 0, 90), slice(keyframe ? 0x65 : 0x41, 90)]), {
-    keyframe,
-  });
+  const unit = slice(keyframe ? 0x65 : 0x41, 90);
+  // It is the first slice of its picture: first_mb_in_slice is 0.
+  unit[1] = 0x88;
+  return videoFrame(at, Buffer.concat([Buffer.of(0, 0, 0, 90), unit]), { keyframe });
 }
 
 interface Script {

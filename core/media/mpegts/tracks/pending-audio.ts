@@ -59,7 +59,7 @@ export class PendingAudio {
     this.#type ??= kind.streamType;
     if (this.#type !== kind.streamType) return false;
     if (!this.#join(source, kind)) return true;
-    const size = this.track.sizeOf(coded);
+    const size = this.track.sizeOf(payload, coded);
     const pts = this.#place(source, kind, size);
     this.track.write(payload, coded, this.queue.bytes, this.queue.length);
     this.queue.add(size, pts, kind.duration);

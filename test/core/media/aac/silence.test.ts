@@ -26,14 +26,20 @@ describe('a silent frame', () => {
   });
 
   test('of a stereo pair has these bits', () => {
-    const frame = buildSilentFrame({ objectType: 2, channelConfiguration: 2 });
+    const frame = buildSilentFrame({ objectType: 2, channelConfiguration: 2, programConfig: undefined });
     expect(frame?.toString('hex')).toBe('21000000001c');
   });
 
   test('cannot be made for a layout that only the encoder knows, or for other codecs', () => {
-    expect(buildSilentFrame({ objectType: 2, channelConfiguration: 0 })).toBeUndefined();
-    expect(buildSilentFrame({ objectType: 2, channelConfiguration: 11 })).toBeUndefined();
-    expect(buildSilentFrame({ objectType: 42, channelConfiguration: 2 })).toBeUndefined();
+    expect(
+      buildSilentFrame({ objectType: 2, channelConfiguration: 0, programConfig: undefined }),
+    ).toBeUndefined();
+    expect(
+      buildSilentFrame({ objectType: 2, channelConfiguration: 11, programConfig: undefined }),
+    ).toBeUndefined();
+    expect(
+      buildSilentFrame({ objectType: 42, channelConfiguration: 2, programConfig: undefined }),
+    ).toBeUndefined();
   });
 });
 

@@ -16,17 +16,18 @@ const bytes = (text: string): Buffer => {
   return Buffer.concat(parts);
 };
 
-type What = 'header' | 'keyframe' | 'frame' | 'empty';
+type What = 'header' | 'keyframe' | 'frame' | 'supplement' | 'empty';
 
 const video = (codec: Codec | undefined, what: What, track = 0): PacketInfo => ({
   kind: 'video',
   codec,
   keyframe: what === 'keyframe',
   header: what === 'header',
+  supplement: what === 'supplement',
   media: what === 'keyframe' || what === 'frame',
   track,
 });
-const audio = (codec: Codec | undefined, what: 'header' | 'frame' | 'empty', track = 0): PacketInfo => ({
+const audio = (codec: Codec | undefined, what: Exclude<What, 'keyframe'>, track = 0): PacketInfo => ({
   ...video(codec, what, track),
   kind: 'audio',
 });
@@ -67,7 +68,7 @@ test.each([
   ['an enhanced VP8 keyframe', "91 'vp08 82", video('vp8', 'keyframe')],
   ['an enhanced AVC header', "90 'avc1 01", video('avc', 'header')],
   ['an enhanced end of sequence', "92 'hvc1", video('hevc', 'empty')],
-  ['enhanced metadata (HDR), although its frame type says keyframe', "94 'hvc1 02", video('hevc', 'empty')],
+  ['enhanced metadata (HDR), although its frame type says keyframe', "94 'hvc1 02", video('hevc', 'supplement')],
   ['an AV1 header in MPEG-2 TS form', "95 'av01 80", video('av1', 'header')],
   ['an enhanced command', 'd0 00', video(undefined, 'empty')],
   ['an undefined FourCC', "91 'abcd 00", video(undefined, 'keyframe')],
@@ -119,7 +120,7 @@ describe('describeAudio', () => {
     [
       'a multichannel configuration, which is no sequence header',
       "94 'Opus 01 06 0000003f",
-      audio('opus', 'empty'),
+      audio('opus', 'supplement'),
     ],
     ['a multitrack header', "95 00 'Opus 02 'OpusHead", audio('opus', 'header', 2)],
     ['a frame behind a nanosecond offset', "97 02 0003e8 01 'Opus fc", audio('opus', 'frame')],

@@ -6,7 +6,7 @@ import { hex } from './chunks/chunk-bytes.ts';
 
 const packet = (kind: MediaKind, timestamp: number, payload: Buffer): MediaPacket =>
   new MediaPacket(
-    { kind, codec: undefined, keyframe: false, header: false, media: true, track: 0 },
+    { kind, codec: undefined, keyframe: false, header: false, supplement: false, media: true, track: 0 },
     timestamp,
     payload,
   );
