@@ -95,6 +95,9 @@ export function buildHevcDecoderConfigurationRecord({ vps, sps, pps }: HevcParam
     [HEVC_NAL.sps, sps],
     [HEVC_NAL.pps, pps],
   ];
+  // sps_max_sub_layers_minus1, sps_temporal_id_nesting_flag
+  const layers = ((first[2]! >> 1) & 0x07) + 1;
+  const nested = first[2]! & 0x01;
   // The general profile, tier and level: twelve bytes, behind the NAL unit's header and the sub-layers.
   const profile = removeEmulationPrevention(first).subarray(3, 15);
   const head = Buffer.concat([
@@ -102,8 +105,8 @@ export function buildHevcDecoderConfigurationRecord({ vps, sps, pps }: HevcParam
     profile,
     // min_spatial_segmentation_idc, parallelismType, chroma and depths, each with reserved bits of 1.
     Buffer.of(0xf0, 0, 0xfc, 0xfc | chromaFormatIdc, 0xf8 | (bitDepthLuma - 8), 0xf8 | (bitDepthChroma - 8)),
-    // avgFrameRate is not known; lengthSizeMinusOne; the number of arrays.
-    Buffer.of(0, 0, 0x03, arrays.length),
+    // avgFrameRate is not known; then layers, nesting, and lengths of four bytes.
+    Buffer.of(0, 0, (layers << 3) | (nested << 2) | 0x03, arrays.length),
   ]);
   return Buffer.concat([head, ...arrays.flatMap(([type, units]) => buildArray(type, units))]);
 }

@@ -68,7 +68,11 @@ test.each([
   ['an enhanced VP8 keyframe', "91 'vp08 82", video('vp8', 'keyframe')],
   ['an enhanced AVC header', "90 'avc1 01", video('avc', 'header')],
   ['an enhanced end of sequence', "92 'hvc1", video('hevc', 'empty')],
-  ['enhanced metadata (HDR), although its frame type says keyframe', "94 'hvc1 02", video('hevc', 'supplement')],
+  [
+    'enhanced metadata (HDR), although its frame type says keyframe',
+    "94 'hvc1 02",
+    video('hevc', 'supplement'),
+  ],
   ['an AV1 header in MPEG-2 TS form', "95 'av01 80", video('av1', 'header')],
   ['an enhanced command', 'd0 00', video(undefined, 'empty')],
   ['an undefined FourCC', "91 'abcd 00", video(undefined, 'keyframe')],
