@@ -4,6 +4,7 @@
 // everything that they use. Everything that is not exported here may change at any time.
 export { createConfigSource, type ConfigSourceSettings } from '../config/load.ts';
 export { watchFiles } from '../config/watch/watch.ts';
+export { BoundedMap } from '../core/bounded-map.ts';
 export type { Client, ClientFacts } from '../core/client.ts';
 export type { ConfigFault } from '../core/config-fault.ts';
 export type { JoinPosition } from '../core/delivery/fan-out.ts';
@@ -58,7 +59,8 @@ export { pluginState, type PluginState } from '../core/plugin/plugin-state.ts';
 export type { ReloadChanges, ReloadReport } from '../core/plugin/reload-report.ts';
 export { createServer, LivegoServer, type ServerSettings } from '../core/server.ts';
 export { matchesServername } from '../core/servername.ts';
-export type { Arrival, Connection } from '../core/session/arrival.ts';
+export type { Arrival } from '../core/session/arrival.ts';
+export type { Connection } from '../core/session/connection.ts';
 export type { ConnectionView } from '../core/session/connection-view.ts';
 export { Denial, type Challenge, type DenialCode, type DenialDetails } from '../core/session/denial.ts';
 export type { Playback } from '../core/session/playback.ts';
