@@ -1,6 +1,9 @@
 // NAL units behind start codes (H.264 and H.265 annex B), where FLV has a length before each.
 import { readAnnexBNalUnits } from '../nal-unit.ts';
-import { readLength } from './picture-look.ts';
+import { AVC_NAL } from '../avc/index.ts';
+import { HEVC_NAL } from '../hevc/index.ts';
+import { nalType } from './parameter-sets.ts';
+import { readLength, type NalSyntax } from './picture-look.ts';
 
 /** Whether `payload` goes on with start codes. The first bytes alone do not tell: a length may look like one. */
 export function hasStartCodes(payload: Buffer, start: number, lengthSize: number): boolean {
@@ -12,10 +15,16 @@ export function hasStartCodes(payload: Buffer, start: number, lengthSize: number
   return at !== payload.length;
 }
 
-/** The NAL units behind start codes, as far as they can be any. */
-export function readStartCodes(data: Buffer): Buffer[] {
+/** The NAL units behind start codes; none if there is neither a slice nor a parameter set among them. */
+export function readStartCodes(data: Buffer, syntax: NalSyntax): Buffer[] {
   // forbidden_zero_bit
-  return readAnnexBNalUnits(data).filter((unit) => (unit[0]! & 0x80) === 0);
+  const units = readAnnexBNalUnits(data).filter((unit) => (unit[0]! & 0x80) === 0);
+  return units.some((unit) => isUseful(nalType(unit, syntax), syntax)) ? units : [];
+}
+
+function isUseful(type: number, syntax: NalSyntax): boolean {
+  if (syntax === 'avc') return (type >= 1 && type <= 5) || type === AVC_NAL.sps || type === AVC_NAL.pps;
+  return type < 22 || (type >= HEVC_NAL.vps && type <= HEVC_NAL.pps);
 }
 
 /** The units with their lengths; undefined if one is too long for such a length. */

@@ -68,7 +68,7 @@ export class VideoCorrection {
 
   #sequenceHeader(info: PacketInfo, timestamp: number, payload: Buffer, start: number): void {
     const syntax = info.codec as NalSyntax;
-    const units = hasStartCodes(payload, start, 4) ? readStartCodes(payload.subarray(start)) : [];
+    const units = hasStartCodes(payload, start, 4) ? readStartCodes(payload.subarray(start), syntax) : [];
     const record = units.length > 0 ? buildRecord(units, syntax) : payload.subarray(start);
     const lengthSize = record && lengthSizeOf(record, syntax);
     if (record === undefined || lengthSize === undefined) {
@@ -85,7 +85,7 @@ export class VideoCorrection {
 
   #frame(info: PacketInfo, timestamp: number, payload: Buffer, start: number): void {
     if (hasStartCodes(payload, start, this.#lengthSize)) {
-      const units = readStartCodes(payload.subarray(start));
+      const units = readStartCodes(payload.subarray(start), info.codec as NalSyntax);
       const corrected = withLengths(payload.subarray(0, start), units, this.#lengthSize);
       if (corrected && units.length > 0) {
         this.#receiver.corrected('start-codes');
