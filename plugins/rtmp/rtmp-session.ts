@@ -32,6 +32,7 @@ import { acceptConnect, enterApplication, type Connected, type ConnectDenial } f
 import { MessageStream, type MessageStreamOwner } from './message-stream.ts';
 import { MessageStreams } from './message-streams.ts';
 import type { RtmpOptions } from './schema.ts';
+import { SessionNotes } from './session-notes.ts';
 import { SessionTimeouts } from './session-timeouts.ts';
 import { UnreadResponses } from './unread-responses.ts';
 
@@ -52,6 +53,7 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
   readonly #arrival: Arrival;
   readonly #timeouts: SessionTimeouts;
   readonly #unread = new UnreadResponses();
+  readonly #notes: SessionNotes;
   readonly #streams: MessageStreams;
   readonly #drained = new Set<() => void>();
   readonly #queue = new CommandQueue({
@@ -73,16 +75,15 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
     const protocol = transport === 'tls' ? 'rtmps' : 'rtmp';
     this.#arrival = context.admission.arrive({ protocol, remote: formatRemote(socket) });
     this.#timeouts = new SessionTimeouts(options, context.now());
-    this.#streams = new MessageStreams(
-      options.maxStreamsPerConnection,
-      (id) => new MessageStream(id, this.connected, this),
-    );
+    this.#notes = new SessionNotes(context.log, this.#arrival);
+    this.#streams = new MessageStreams(options.maxStreamsPerConnection, (id) => new MessageStream(id, this));
     this.connection = new RtmpConnection({
       role: 'server',
       receiver: {
         onHandshake: () => this.#handshakeDone(),
         onCommand: (command, message) => this.#queue.add(() => this.#command(command, message.streamId)),
         onMedia: (message) => this.#media(message),
+        onSkipped: ({ code, message }) => this.#notes.once('skipped', `${message} It is left out.`, code),
       },
       send: (bytes) => this.#respond(bytes),
       memory,
@@ -207,8 +208,8 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
     this.#timeouts.restart(this.context.now());
   }
 
-  #denyConnect({ transactionId, code, reason }: ConnectDenial): void {
-    this.send(responses.connectError(transactionId, code, reason));
+  #denyConnect({ transactionId, reason }: ConnectDenial): void {
+    this.send(responses.connectError(transactionId, 'NetConnection.Connect.Rejected', reason));
     this.#shut({ code: 'denied', message: reason });
   }
 
@@ -223,18 +224,20 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
   }
 
   #fail(error: unknown): void {
-    const message = messageOf(error);
-    const { id, remote } = this.#arrival.client;
-    if (error instanceof LivegoError)
-      this.context.log.info({ client: id, remote, code: error.code }, `RTMP connection closed: ${message}`);
-    else this.context.log.error({ err: error, client: id, remote }, 'RTMP session failed');
-    this.#lost({ code: 'failed', message });
+    this.#notes.failed(error);
+    this.#lost({ code: 'failed', message: messageOf(error) });
     this.socket.destroy();
   }
 
   #media(message: RtmpMessage): void {
-    if (this.#queue.busy) this.#queue.add(() => this.#media(message));
-    else this.#streams.findForMedia(message.streamId)?.media(message);
+    if (this.#queue.busy) return this.#queue.add(() => this.#media(message));
+    const stream = this.#streams.findForMedia(message.streamId);
+    if (stream) stream.media(message);
+    else
+      this.#notes.once(
+        'media',
+        `media came on message stream ${message.streamId}, where nothing is published. It is left out.`,
+      );
   }
 
   #command(command: RtmpCommand, streamId: number): Promise<void> | void {
