@@ -82,5 +82,6 @@ export type { Sink, StartPosition } from '../core/stream/sink.ts';
 export type { StreamTracks } from '../core/stream/stream-headers.ts';
 export type { StreamCounters, StreamOrigin, StreamState, StreamView } from '../core/stream/stream-view.ts';
 export { Waiters } from '../core/stream/waiters.ts';
+export { after, timeoutSignal } from '../core/time/after.ts';
 export type { Tick } from '../core/time/ticker.ts';
 export { withTimeout } from '../core/time/timeout.ts';
