@@ -26,7 +26,7 @@ export interface OutboxCounters {
 interface Lane {
   readonly name: string;
   readonly waiting: Delivery[];
-  /** Of the head. */
+  /** Attempts to deliver the head. */
   attempts: number;
   /** Set while the lane is in a pause. */
   timer: NodeJS.Timeout | undefined;
