@@ -1,4 +1,4 @@
-// What can be told, before it is put into the form of a format.
+// Events and questions before a format puts them into its form.
 import type { Client, EndCause, FinishedFile, SessionCounters } from 'livego';
 
 /** Questions: the answer decides. Each has the name of the gate. */
@@ -92,11 +92,11 @@ export interface OutgoingRequest {
 export interface Answer {
   readonly status: number;
   readonly body: string;
-  /** Of a redirect. */
+  /** The target of a redirect. */
   readonly location: string | undefined;
 }
 
-/** What the back end decides. */
+/** The decision of the web service. */
 export type Decision =
   | { readonly allow: true; readonly name?: string; readonly lifetimeSeconds?: number }
   | { readonly allow: false; readonly reason: string }

@@ -25,7 +25,7 @@ export interface NotifyOptions {
 const URL_SCHEMA = { type: 'string', pattern: '^(https?://.+)?$', expects: 'an http:// or https:// URL' };
 const TOLD = EVENT_TYPES.filter((type) => type !== 'segment_done');
 
-/** How requests are sent, for all applications. */
+/** Options of sending, for all applications. */
 const SENDING: Readonly<Record<string, JsonSchema>> = {
   secret: {
     level: 'server',

@@ -147,7 +147,7 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
 
   async connect(command: RtmpCommand): Promise<void> {
     if (this.#connected)
-      throw new LivegoError('LVG_RTMP_COMMAND', 'connect came a second time on one connection');
+      throw new LivegoError('LVG_RTMP_COMMAND', 'connect arrived a second time on one connection');
     const { admission } = this.context;
     const entered = await enterApplication(command, this.#arrival, admission, (cause) => this.close(cause));
     if (this.closed) return;
