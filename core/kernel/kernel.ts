@@ -270,6 +270,7 @@ export class Kernel {
       addresses: () => this.addresses,
       metrics: () => this.metrics(),
       fileEnd: (file) => this.findApp(file.app)?.hooks.fileEnd(file),
+      announce: (event) => this.findApp(event.app)?.hooks.emit('pluginEvent', event),
     };
   }
 }

@@ -59,6 +59,7 @@ export default definePlugin<NotifyOptions>({
     teller.tapConnections(context);
     teller.tapSessions(context);
     teller.tapStreams(context);
+    teller.tapAnnouncements(context);
     tellUpdates(context, options, teller);
   },
 });

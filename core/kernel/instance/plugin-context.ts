@@ -99,6 +99,7 @@ function buildContext(scope: ContextScope, services: KernelServices): PluginCont
     ...declaring(scope),
     now: () => services.ticker.now(),
     fileEnd: (file) => services.fileEnd({ plugin: scope.definition.name, ...file }),
+    announce: (event) => services.announce({ plugin: scope.definition.name, at: new Date(), ...event }),
     format: (name, make) => services.formats.acquire(name, make) as ReturnType<typeof make>,
     state: (token) => {
       const { pluginStates } = services;
