@@ -129,4 +129,6 @@ export interface Format {
   tell(event: NotifyEvent, url: string): OutgoingRequest | undefined;
   ask(question: Question, subject: Subject, url: string): OutgoingRequest;
   decide(answer: Answer): Decision;
+  /** Why a session ends after an answer to its update; undefined if it goes on. Absent if updates are not answered. */
+  endsAfterUpdate?(answer: Answer): string | undefined;
 }

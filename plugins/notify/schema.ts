@@ -135,7 +135,8 @@ export const schema: JsonSchema = {
       minimum: 0,
       maximum: 86_400,
       default: 0,
-      description: 'How often each session’s figures are told (update); 0 never tells them.',
+      description:
+        'How often each session’s figures are told (update); 0 never tells them. With the format "nginx-rtmp" the answer may end the session.',
     },
     serverId: { type: 'string', default: '', description: 'Tells servers apart that share a web service.' },
     ...SENDING,
