@@ -72,6 +72,11 @@ export class RelayApplication implements RelayList {
     for (const relay of this.table.relays) relay.tick(now);
   }
 
+  /** What kept relays from connecting may be over. */
+  wake(): void {
+    for (const relay of this.table.relays) relay.wake();
+  }
+
   streamStart(stream: StreamView): void {
     this.#streams.add(stream);
     for (const entry of this.table.pushes) this.#startPush(entry, stream);
