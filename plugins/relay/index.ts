@@ -22,7 +22,7 @@ export default definePlugin<RelayOptions>({
 
   server(context) {
     const state = context.state(STATE);
-    const guard = new LoopGuard(context, state.marks, () => state.loopsDenied++);
+    const guard = new LoopGuard(context, state);
     guard.watch(context.hooks);
     declareMetrics(context, state);
     declareList(context, state);
