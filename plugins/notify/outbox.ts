@@ -23,9 +23,15 @@ export interface OutboxCounters {
   droppedFailed: number;
 }
 
+interface Waiting {
+  readonly delivery: Delivery;
+  /** When it was created, by the monotonic clock: the wall clock may jump. */
+  readonly since: number;
+}
+
 interface Lane {
   readonly name: string;
-  readonly waiting: Delivery[];
+  readonly waiting: Waiting[];
   /** Of the head. */
   attempts: number;
   timer: NodeJS.Timeout | undefined;
@@ -92,9 +98,11 @@ export class Outbox {
 
   #enqueue(delivery: Delivery): void {
     this.#queued++;
+    const age = Math.max(0, Date.now() - delivery.createdAt);
+    const waiting: Waiting = { delivery, since: performance.now() - age };
     const lane = this.#lanes.get(delivery.lane);
-    if (lane) return void lane.waiting.push(delivery);
-    const made: Lane = { name: delivery.lane, waiting: [delivery], attempts: 0, timer: undefined };
+    if (lane) return void lane.waiting.push(waiting);
+    const made: Lane = { name: delivery.lane, waiting: [waiting], attempts: 0, timer: undefined };
     this.#lanes.set(made.name, made);
     this.#ready.push(made);
   }
@@ -112,11 +120,11 @@ export class Outbox {
   }
 
   async #attempt(lane: Lane, settings: OutboxSettings): Promise<void> {
-    const delivery = lane.waiting[0]!;
+    const { delivery, since } = lane.waiting[0]!;
     const outcome = await this.#send(delivery, settings);
     if (outcome === 'taken') this.counters.delivered++;
     else this.counters.attemptsFailed++;
-    const isOver = Date.now() - delivery.createdAt >= settings.retrySeconds * 1000;
+    const isOver = performance.now() - since >= settings.retrySeconds * 1000;
     if (outcome === 'again' && !isOver) return this.#pause(lane);
     if (outcome !== 'taken') this.#drop(delivery);
     this.#next(lane, delivery);

@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createLogger } from '../../../core/log.ts';
 import type { Delivery } from '../../../plugins/notify/delivery.ts';
 import { Outbox, type OutboxSettings } from '../../../plugins/notify/outbox.ts';
@@ -110,6 +110,19 @@ test('an event that is older than retrySeconds is dropped, and counted', async (
   expect(queue.counters.droppedFailed).toBe(1);
 });
 
+test('an event is tried again for retrySeconds also when the clock is moved by hours meanwhile', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const service = await startWebService(answering(500));
+  const queue = outbox({ retrySeconds: 60 });
+  queue.add(delivery(service, 'live/movie', 'one'));
+  await service.next(() => true);
+  vi.setSystemTime(Date.now() + 7_200_000);
+  service.behave = answering(200);
+  await expect.poll(() => queue.counters.delivered, { timeout: 5000 }).toBe(1);
+  expect(queue.counters.droppedFailed).toBe(0);
+});
+
 test('a full queue drops what comes, counts it, and goes on with the rest', async () => {
   const service = await startWebService(() => {});
   const queue = outbox({ maxQueued: 10, timeoutMs: 300 });
@@ -152,6 +165,27 @@ describe('the spool', () => {
     await service.next(({ body }) => body === 'three');
     expect(bodies(service)).toEqual(['one', 'two', 'three']);
     await expect.poll(() => readdirSync(directory)).toEqual([]);
+  });
+
+  test('keeps the order also when the clock is set back, within a run and from run to run', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const directory = folder();
+    const service = await startWebService(answering(500));
+    for (const texts of [
+      ['one', 'two'],
+      ['three', 'four'],
+    ]) {
+      const spool = new Spool(directory, LOG);
+      const queue = outbox({}, spool, await spool.load());
+      for (const text of texts) {
+        queue.add(delivery(service, 'live/movie', text));
+        vi.setSystemTime(Date.now() - 3_600_000);
+      }
+      await spool.flush();
+    }
+    const left = await new Spool(directory, LOG).load();
+    expect(left.map(({ request }) => request.body)).toEqual(['one', 'two', 'three', 'four']);
   });
 
   test('leaves files alone that it has not written, and garbage', async () => {
