@@ -29,7 +29,15 @@ export type {
   PlannedConfig,
 } from '../core/plugin/config-access.ts';
 export { handoverKey, type GivenState, type Handover, type HandoverKey } from '../core/plugin/handover.ts';
-export type { FinishedFile, Gate, HookName, HookTaps, NameTapOptions } from '../core/plugin/hooks.ts';
+export type {
+  EventDetail,
+  FinishedFile,
+  Gate,
+  HookName,
+  HookTaps,
+  NameTapOptions,
+  PluginEvent,
+} from '../core/plugin/hooks.ts';
 export {
   Histogram,
   type HistogramValue,
@@ -46,6 +54,7 @@ export {
   type AdmissionView,
   type AppContext,
   type ConnectionHandler,
+  type EventFacts,
   type FileFacts,
   type HttpAddresses,
   type JsonSchema,

@@ -25,7 +25,7 @@ import type { Tick } from '../time/ticker.ts';
 import type { Commands, CommandSpec } from './commands.ts';
 import type { ConfigAccess } from './config-access.ts';
 import type { Handover, HandoverKey } from './handover.ts';
-import type { FinishedFile, HookTapper } from './hooks.ts';
+import type { FinishedFile, HookTapper, PluginEvent } from './hooks.ts';
 import type { Metric, MetricSample, MetricSpec, MetricType } from './metrics.ts';
 import type { PluginState } from './plugin-state.ts';
 
@@ -117,6 +117,9 @@ export interface AdmissionView {
 /** The facts about a finished file that its plugin gives. */
 export type FileFacts = Omit<FinishedFile, 'plugin'>;
 
+/** The facts about an event that its plugin gives. */
+export type EventFacts = Omit<PluginEvent, 'plugin' | 'at'>;
+
 /** The resources that a successor can take over with `adopt`. */
 export type Adoptable = Delivery | Provision | Publication;
 
@@ -158,6 +161,8 @@ export interface PluginContext {
   format<Format extends PacketFormat>(name: string, make: () => Format): Format;
   /** Tells every plugin of the application that a file is complete. */
   fileEnd(file: FileFacts): void;
+  /** Tells every plugin of the application what has happened to a stream. */
+  announce(event: EventFacts): void;
   /** Declares a metric. Its values are written in the `stat` hook. */
   metric<Type extends MetricType>(spec: MetricSpec<Type>): Metric<Type>;
   /** Declares a command. */

@@ -9,16 +9,19 @@ import type { KeyStore } from './keys/key-store.ts';
 import { usesChannelKeys } from './methods/build-chain.ts';
 import { ChannelKey } from './methods/channel-key.ts';
 import { declareMetrics } from './metrics.ts';
-import { checkOptions, schema, type AuthOptions } from './schema.ts';
+import { checkOptions, publishMethods, schema, type AuthOptions } from './schema.ts';
 import { makeState, type AuthState } from './state.ts';
 
 const STATE = pluginState(makeState);
 
 export default definePlugin<AuthOptions>({
   name: 'auth',
-  enabledByDefault: false,
   schema,
-  aliases: { redis_addr: 'keyStore.redisAddress', redis_pwd: 'keyStore.redisPassword' },
+  aliases: {
+    redis_addr: 'keyStore.redisAddress',
+    redis_pwd: 'keyStore.redisPassword',
+    rtmp_noauth: 'noauth',
+  },
 
   server(context, options) {
     checkOptions(options);
@@ -37,7 +40,7 @@ export default definePlugin<AuthOptions>({
     context.hooks.publish.tap((request) => gates.publish(request));
     context.hooks.play.tap((request) => gates.play(request));
     context.onStart(() => gates.start());
-    if (usesChannelKeys(options.publish ?? options)) {
+    if (usesChannelKeys(publishMethods(options))) {
       context.hooks.resolveName.tap((name) => channelKey.resolve(name), { secret: true });
       holdKeyStore(context, options, state, (opened) => (store = opened));
     }

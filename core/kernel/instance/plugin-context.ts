@@ -115,6 +115,7 @@ function buildContext(scope: ContextScope, services: KernelServices): PluginCont
     ...declaring(scope),
     now: () => services.ticker.now(),
     fileEnd: (file) => services.fileEnd({ ...file, plugin: scope.definition.name }),
+    announce: (event) => services.announce({ at: new Date(), ...event, plugin: scope.definition.name }),
     format: formatsFor(scope, services),
     state: (token) => {
       const { pluginStates } = services;

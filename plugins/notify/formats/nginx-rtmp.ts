@@ -38,6 +38,8 @@ export function nginxRtmpFormat(method: 'GET' | 'POST'): Format {
       return event.type === 'record_done' ? build(fileFields(event), new URLSearchParams(), url) : undefined;
     },
     decide,
+    endsAfterUpdate: ({ status }) =>
+      status < 400 ? undefined : `the web service answered ${status} to an update`,
   };
 }
 
