@@ -1,9 +1,11 @@
-// `livego init`, `service` and `new-plugin`: the commands that write or print what an installation needs.
+// `livego init`, `service`, `new-plugin` and `migrate`: the commands that write or print what an installation needs.
 //
-// This room makes files from templates. It reads no config and starts no server.
+// This room makes files from templates. It starts no server.
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { CliIo } from '../io.ts';
+import { SOURCE_KINDS } from '../../config/migrate/migrate.ts';
+import { migrateFile, type MigrateRequest } from '../migrate.ts';
 import { init } from './init.ts';
 import { newPlugin } from './new-plugin.ts';
 import { printService, type ServiceRequest } from './service.ts';
@@ -30,4 +32,13 @@ export function addInstallCommands(program: Command, io: CliIo, onExitCode: (cod
     .argument('<name>', 'its name, which is its key in the config: small letters, digits and "-"')
     .option('--folder <folder>', 'where the files go', 'plugins')
     .action((name: string, { folder }: { folder: string }) => onExitCode(newPlugin(name, folder, io)));
+  program
+    .command('migrate')
+    .description('turn the config of another server into one of livego, and list what has no counterpart')
+    .argument('<file>', 'livego.yaml, live.cfg, nginx.conf, srs.conf, the config of node-media-server …')
+    .addOption(new Option('--from <kind>', 'what it is (default: it is recognized)').choices(SOURCE_KINDS))
+    .option('--out <file>', 'the file to write, which must not exist (default: print it)')
+    .action(async (file: string, options: Omit<MigrateRequest, 'file'>) =>
+      onExitCode(await migrateFile({ file, ...options }, io)),
+    );
 }

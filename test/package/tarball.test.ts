@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { within } from '../helpers/net.ts';
 import { ROOT } from '../docs/documents.ts';
 
@@ -59,7 +59,7 @@ function serve(
   onTestFinished(() => void (child.exitCode === null && process.kill(-child.pid!, 'SIGKILL')));
   const lines: LogLine[] = [];
   const looks = new Set<() => void>();
-  createInterface({ input: child.stdout! }).on('line', (line) => {
+  createInterface({ input: child.stdout }).on('line', (line) => {
     lines.push(JSON.parse(line) as LogLine);
     for (const look of looks) look();
   });
@@ -82,8 +82,9 @@ function userFolder(name: string): string {
 }
 
 describe('the tarball', { timeout: TEST_MS }, () => {
-  test('installs without development packages, and is small', (context) => {
-    if (offline) return context.skip(offline);
+  beforeEach(({ skip }) => skip(offline !== undefined, offline));
+
+  test('installs without development packages, and is small', () => {
     const { size } = statSync(tarball);
     const lock = JSON.parse(readFileSync(join(folder, 'node_modules', '.package-lock.json'), 'utf8')) as {
       readonly packages: Readonly<Record<string, unknown>>;
@@ -97,15 +98,13 @@ describe('the tarball', { timeout: TEST_MS }, () => {
     expect(packages).not.toContain('node_modules/vitest');
   });
 
-  test('serves with the defaults where there is no config, and says so', async (context) => {
-    if (offline) return context.skip(offline);
+  test('serves with the defaults where there is no config, and says so', async () => {
     const { saw } = serve(userFolder('empty'), ANY_PORTS);
     await saw('there is no livego.json5; running with the defaults of every option (livego init writes one)');
     for (const option of ['rtmp.port', 'httpflv.port', 'hls.port']) await saw(option);
   });
 
-  test('serves the config of the folder, with a plugin in TypeScript beside it', async (context) => {
-    if (offline) return context.skip(offline);
+  test('serves the config of the folder, with a plugin in TypeScript beside it', async () => {
     const cwd = userFolder('mine');
     expect(spawnSync('npx', ['livego', 'init'], { cwd }).status).toBe(0);
     writeFileSync(
@@ -134,8 +133,7 @@ export default definePlugin<Options>({
     expect(await (await fetch(`http://${address}/greet`)).json()).toBe('hello');
   });
 
-  test('has a command that writes a plugin, whose test passes there', (context) => {
-    if (offline) return context.skip(offline);
+  test('has a command that writes a plugin, whose test passes there', () => {
     const cwd = userFolder('plugin');
     expect(spawnSync('npx', ['livego', 'new-plugin', 'mine'], { cwd }).status).toBe(0);
     const env = { ...process.env, NODE_TEST_CONTEXT: undefined, NODE_OPTIONS: '' };
@@ -148,8 +146,7 @@ export default definePlugin<Options>({
     expect(run.status).toBe(0);
   });
 
-  test('has types for every entry point, without gaps', (context) => {
-    if (offline) return context.skip(offline);
+  test('has types for every entry point, without gaps', () => {
     const cwd = userFolder('typed');
     const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { exports: object };
     const entries = Object.keys(exports).filter((name) => name !== './package.json');
