@@ -55,6 +55,8 @@ export const ERROR_CATALOGUE = {
       notHere: '{option}: {address} is not an address of this machine',
       unknownHost: '{option}: {address}: the host name is unknown',
       failed: '{option}: {address} cannot be listened on ({reason})',
+      inherited:
+        '{option}: {address} is no listening socket that this process was started with ({reason}); a reload that removes the option closes it',
       excludes: '{option} and {other} name {addresses}, which exclude each other; change a port',
       replaced: '{option}: {address} and another address of this config exclude each other; change a port',
       notHttp: '{option} and {other} both name {address}, but only HTTP can share a port; change one of them',

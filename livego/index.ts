@@ -15,7 +15,7 @@ export type { PacedReader } from '../core/intake/paced-reader.ts';
 export { createLogger, type Logger } from '../core/log.ts';
 export type { AppOptions, ServerOptions } from '../core/options.ts';
 export { addressListSchema, AddressSet, hostOf, networkOf } from '../core/net/address-set.ts';
-export { addressSchema, formatAddress, formatRemote } from '../core/net/address.ts';
+export { addressSchema, formatAddress, formatRemote, type AddressOption } from '../core/net/address.ts';
 export type { ServedAddress } from '../core/net/served-address.ts';
 export { endSocket } from '../core/net/end-socket.ts';
 export { tlsSchema, type TlsOptions } from '../core/net/tls.ts';
