@@ -15,7 +15,7 @@ export interface ConnectRequest {
    * True when `context.recheck` asks about a client that was admitted before. Credentials that serve only once, such as
    * the answer to a challenge, must still count; and a limit that counts clients has counted this one already.
    */
-  readonly recheck?: boolean;
+  readonly recheck?: boolean | undefined;
   /**
    * Ends the client's right at that time: its publications and playbacks are then closed (`expired`). The earliest of
    * several limits counts. A later jump of the wall clock does not move it.

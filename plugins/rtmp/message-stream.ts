@@ -218,8 +218,9 @@ export class MessageStream {
 
   #applyReception(playback: Playback): void {
     const { audio, video } = this.#receives;
-    if (this.#paused || (!audio && !video)) playback.pause();
-    else playback.reformat(this.#format());
+    if (this.#paused || (!audio && !video)) return playback.pause();
+    playback.reformat(this.#format());
+    playback.resume();
   }
 
   #format(): RtmpPacketFormat {

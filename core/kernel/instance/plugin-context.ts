@@ -22,6 +22,7 @@ import type { ResourceOwner } from '../../resource-owner.ts';
 import type { ConnectionView } from '../../session/connection-view.ts';
 import type { SessionView } from '../../session/session-view.ts';
 import { Delivery } from '../../stream/delivery.ts';
+import { findNameFault } from '../../stream-address.ts';
 import type { Stream } from '../../stream/stream.ts';
 import type { StreamView } from '../../stream/stream-view.ts';
 import {
@@ -162,6 +163,9 @@ function watching(scope: ContextScope, services: KernelServices): Pick<PluginCon
     provide: (name, provider) => {
       scope.requireCurrent('provide');
       checkProvider(scope.label, provider);
+      const fault = findNameFault(name.app) ?? findNameFault(name.name);
+      if (fault !== undefined)
+        throw livegoError('LVG_SERVER_STATE', 'streamName', { plugin: scope.label, call: 'provide', fault });
       return providers.provide(name, { plugin, owner: scope, provider });
     },
     adopt: (resource) => {

@@ -81,7 +81,7 @@ export class Provision implements OwnedResource {
     } as const;
     const secretNames = displayKey === `${app}/${name}` ? [] : [name];
     const facts = { request, right: new Right(), displayKey, secretNames, provided: true };
-    this.#session = new Session(facts, (cause) => this.end(cause));
+    this.#session = new Session(facts, (cause) => this.end(cause), services.log);
     this.publication = services.publications.open(
       this.#session,
       {

@@ -92,6 +92,32 @@ describe('everySecond', () => {
     expect(ticks).toBe(2);
     expect(test.log.messages('error')).toEqual(Array(4).fill('one failed in everySecond'));
   });
+
+  test('of a replaced instance is called no more, also while other plugins are slow to stop', async () => {
+    vi.useFakeTimers();
+    const ticks: number[] = [];
+    const slow = pluginForTest('slow', {
+      server: (context) => context.onStop(() => new Promise((resolve) => void setTimeout(resolve, 2500))),
+    });
+    let instances = 0;
+    const ticking = pluginForTest('ticking', {
+      server: (context) => {
+        const instance = ++instances;
+        context.everySecond(() => void ticks.push(instance));
+      },
+    });
+    const test = kernelForTest();
+    const config = (value: number) => ({
+      definitions: [PROTOCOL, ticking, slow],
+      plugins: { ticking: { value }, slow: { value } },
+    });
+    await test.apply(config(1));
+    const applied = test.apply(config(2));
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(ticks).toEqual([2, 2]);
+    await vi.advanceTimersByTimeAsync(1000);
+    await applied;
+  });
 });
 
 describe('a context', () => {
