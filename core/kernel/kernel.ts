@@ -282,6 +282,7 @@ export class Kernel {
       addresses: () => this.addresses,
       metrics: () => this.metrics(),
       fileEnd: (file) => this.findAnyApp(file.app)?.hooks.fileEnd(file),
+      announce: (event) => this.findAnyApp(event.app)?.hooks.emit('pluginEvent', event),
     };
   }
 }

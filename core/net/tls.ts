@@ -10,7 +10,7 @@ import {
 import { livegoError, messageOf } from '../errors.ts';
 import { readRegularFile } from '../regular-file.ts';
 import { after } from '../time/after.ts';
-import { addressSchema } from './address.ts';
+import { addressSchema, type AddressOption } from './address.ts';
 import { setClientAddress } from './proxied-connections.ts';
 
 const MAX_PEM_BYTES = 1024 * 1024;
@@ -118,7 +118,7 @@ function peerOf(getters: object, socket: Socket): string {
 /** A TLS listener beside the plain one. */
 export interface TlsOptions extends TlsFiles {
   /** 0: none. */
-  readonly port: string | number;
+  readonly port: AddressOption;
 }
 
 /** JSON Schema of a `tls` option. */

@@ -32,6 +32,9 @@ export interface WaitFailure {
   readonly failed: string;
 }
 
+/** Ends of publishers that did not want to stop, and are likely to try again. */
+const BROKEN_OFF: ReadonlySet<EndCause['code']> = new Set(['left', 'failed', 'silent']);
+
 export class StreamHub {
   readonly scheduler = new FlushScheduler();
   readonly memory = new MediaMemory();
@@ -110,7 +113,7 @@ export class StreamHub {
   release(stream: Stream, publisher: Publisher, cause: EndCause): void {
     if (!stream.isPublishedBy(publisher)) return;
     // A stream that was started for its viewers and has none is not kept for them.
-    const keepMs = this.#closing || cause.code === 'idle' ? 0 : stream.options.keepAfterUnpublishMs;
+    const keepMs = this.#closing ? 0 : keepMsAfter(cause, stream.options);
     if (keepMs === 0) return this.#end(stream, unpublished(cause), cause);
     stream.pause();
     this.#events.publishStop(stream, publisher, cause);
@@ -196,6 +199,13 @@ export class StreamHub {
   #closeStalled(now: number): void {
     for (const stream of this.#streams.values()) stream.closeStalledViewers(now, this.#limits.writeTimeoutMs);
   }
+}
+
+function keepMsAfter(cause: EndCause, options: AppOptions): number {
+  const { keepAfterUnpublishMs, keepAfterDisconnectMs } = options;
+  if (cause.code === 'idle' || keepAfterUnpublishMs === 0) return 0;
+  const brokeOff = BROKEN_OFF.has(cause.code) && !cause.deliberate;
+  return brokeOff ? Math.max(keepAfterUnpublishMs, keepAfterDisconnectMs) : keepAfterUnpublishMs;
 }
 
 // Viewers see `unpublished`, except for shutdown and removal.

@@ -12,7 +12,7 @@ export class HlsSessions {
   /** Sessions of each network, active or not. */
   readonly #counts = new Map<string, number>();
 
-  /** How many are active. */
+  /** Active sessions. */
   get active(): number {
     let active = 0;
     for (const session of this.#sessions.values()) if (session.active) active++;

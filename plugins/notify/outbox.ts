@@ -33,7 +33,7 @@ interface Waiting {
 interface Lane {
   readonly name: string;
   readonly waiting: Waiting[];
-  /** Of the head. */
+  /** Attempts to deliver the head. */
   attempts: number;
   /** Set while the lane is in a pause. */
   timer: NodeJS.Timeout | undefined;

@@ -40,10 +40,10 @@ export class MessageStreams {
     return this.#streams.get(id);
   }
 
-  /** The stream that media belongs to. Some encoders send it on another message stream than the one they published on. */
+  /** The publishing stream that media belongs to. Some encoders send it on another message stream than the one they published on. */
   findForMedia(id: number): MessageStream | undefined {
     const present = this.#streams.get(id);
-    if (present) return present;
+    if (present?.publishing) return present;
     const publishers = this.all.filter((stream) => stream.publishing);
     return publishers.length === 1 ? publishers[0] : undefined;
   }

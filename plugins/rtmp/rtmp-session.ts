@@ -33,6 +33,7 @@ import { acceptConnect, enterApplication, type Connected, type ConnectDenial } f
 import { MessageStream, type MessageStreamOwner } from './message-stream.ts';
 import { MessageStreams } from './message-streams.ts';
 import type { RtmpOptions } from './schema.ts';
+import { SessionNotes } from './session-notes.ts';
 import { SessionTimeouts } from './session-timeouts.ts';
 import { UnreadResponses } from './unread-responses.ts';
 
@@ -52,6 +53,7 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
   readonly #timeouts: SessionTimeouts;
   readonly #rate: CommandRate;
   readonly #unread = new UnreadResponses();
+  readonly #notes: SessionNotes;
   readonly #streams: MessageStreams;
   readonly #drained = new Set<() => void>();
   readonly #queue = new CommandQueue({
@@ -73,17 +75,16 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
     const facts = { protocol: transport === 'tls' ? 'rtmps' : 'rtmp', remote: formatRemote(socket) };
     this.#arrival = context.admission.arrive(facts);
     this.#timeouts = new SessionTimeouts(options, context.now());
+    this.#notes = new SessionNotes(context.log, this.#arrival);
     this.#rate = new CommandRate(options.maxCommandsPerSecond);
-    this.#streams = new MessageStreams(
-      options.maxStreamsPerConnection,
-      (id) => new MessageStream(id, this.connected, this),
-    );
+    this.#streams = new MessageStreams(options.maxStreamsPerConnection, (id) => new MessageStream(id, this));
     this.connection = new RtmpConnection({
       role: 'server',
       receiver: {
         onHandshake: () => this.#handshakeDone(),
         onCommand: (command, { streamId }) => this.#queue.add(() => this.#command(command, streamId)),
         onMedia: (message) => this.#media(message),
+        onSkipped: ({ code, message }) => this.#notes.once('skipped', `${message} It is left out.`, code),
       },
       send: (bytes) => this.#respond(bytes),
       memory,
@@ -146,7 +147,7 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
 
   async connect(command: RtmpCommand): Promise<void> {
     if (this.#connected)
-      throw new LivegoError('LVG_RTMP_COMMAND', 'connect came a second time on one connection');
+      throw new LivegoError('LVG_RTMP_COMMAND', 'connect arrived a second time on one connection');
     const { admission } = this.context;
     const entered = await enterApplication(command, this.#arrival, admission, (cause) => this.close(cause));
     if (this.closed) return;
@@ -210,8 +211,8 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
     this.#timeouts.restart(this.context.now());
   }
 
-  #denyConnect({ transactionId, code, reason }: ConnectDenial): void {
-    this.send(responses.connectError(transactionId, code, reason));
+  #denyConnect({ transactionId, reason }: ConnectDenial): void {
+    this.send(responses.connectError(transactionId, 'NetConnection.Connect.Rejected', reason));
     this.#shut({ code: 'denied', message: reason });
   }
 
@@ -226,18 +227,16 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
   }
 
   #fail(error: unknown): void {
-    const message = messageOf(error);
-    const { id, remote } = this.#arrival.client;
-    if (error instanceof LivegoError)
-      this.context.log.info({ client: id, remote, code: error.code }, `RTMP connection closed: ${message}`);
-    else this.context.log.error({ err: error, client: id, remote }, 'RTMP session failed');
-    this.#lost({ code: 'failed', message });
+    this.#notes.failed(error);
+    this.#lost({ code: 'failed', message: messageOf(error) });
     this.socket.destroy();
   }
 
   #media(message: RtmpMessage): void {
-    if (this.#queue.busy) this.#queue.add(() => this.#media(message));
-    else this.#streams.findForMedia(message.streamId)?.media(message);
+    if (this.#queue.busy) return this.#queue.add(() => this.#media(message));
+    const stream = this.#streams.findForMedia(message.streamId);
+    if (stream) stream.media(message);
+    else this.#notes.mediaWithoutStream(message.streamId);
   }
 
   #command(command: RtmpCommand, streamId: number): Promise<void> | void {

@@ -1,8 +1,8 @@
 // Options of RTMP.
-import { addressSchema, tlsSchema, type JsonSchema, type TlsOptions } from 'livego';
+import { addressSchema, tlsSchema, type AddressOption, type JsonSchema, type TlsOptions } from 'livego';
 
 export interface RtmpOptions {
-  readonly port: string | number;
+  readonly port: AddressOption;
   readonly tls: TlsOptions;
   readonly chunkSize: number;
   readonly handshakeTimeoutMs: number;

@@ -54,7 +54,7 @@ export class FlvLink implements Link {
 
   tick(now: number): void {
     if (this.#over || !this.#playing) return;
-    const silence = this.#liveness.check(now, this.#receivedBytes);
+    const silence = this.#liveness.check(now, { received: this.#receivedBytes, sent: 0 });
     if (silence !== undefined && silence !== 'ping') this.fail(silence);
   }
 
