@@ -40,6 +40,8 @@ export class HttpConnection {
   /** Bytes that had been read when the connection became idle. */
   #readBefore: number;
   #closed = false;
+  /** What has arrived is left in the system. */
+  #unread = false;
   /** Nothing is answered after the present response. */
   #last = false;
 
@@ -53,7 +55,7 @@ export class HttpConnection {
     socket.once('close', () => this.#release());
     // Node resumes a connection after each request and response, in a later tick.
     socket.on('resume', () => {
-      if (this.#waiting.length > 0) this.#stopReading();
+      if (this.#unread) this.#stopReading();
     });
   }
 
@@ -71,7 +73,7 @@ export class HttpConnection {
   }
 
   take(exchange: Exchange, now: number): void {
-    if (this.#closed) return;
+    if (this.#closed) return this.#stopReading();
     if (!this.#current) return this.#begin(exchange, now);
     if (this.#isLast) return this.#stopReading();
     if (!this.#total.add()) return void this.#socket.destroy();
@@ -90,7 +92,7 @@ export class HttpConnection {
     // What waits behind the last response is never answered. Reading on a little now and then shows when the client leaves.
     if (this.#isLast) {
       this.#dropWaiting();
-      this.#socket.resume();
+      this.#readOn();
     }
     if (!this.#current && this.#limitMs !== HEADERS_TIMEOUT_MS && this.#bytesRead !== this.#readBefore)
       this.#wait(now, HEADERS_TIMEOUT_MS);
@@ -125,7 +127,7 @@ export class HttpConnection {
   #proceed(next: Exchange): void {
     this.#total.remove();
     if (this.#closed || this.#socket.destroyed) return;
-    if (this.#waiting.length === 0) this.#socket.resume();
+    if (this.#waiting.length === 0) this.#readOn();
     this.#begin(next, this.#since);
   }
 
@@ -142,8 +144,14 @@ export class HttpConnection {
 
   // Where `pause` does nothing because the stream is paused already, only the event makes Node stop reading.
   #stopReading(): void {
+    this.#unread = true;
     this.#socket.pause();
     this.#socket.emit('pause');
+  }
+
+  #readOn(): void {
+    this.#unread = false;
+    this.#socket.resume();
   }
 
   #release(): void {
