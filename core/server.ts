@@ -76,6 +76,11 @@ export class LivegoServer {
     return this.#kernel.addresses;
   }
 
+  /** Names and patterns of the applications. */
+  get applications(): readonly string[] {
+    return this.#kernel.generation.config?.apps.map(({ servername }) => servername) ?? [];
+  }
+
   get streams(): readonly StreamView[] {
     return this.#kernel.hub.streams.map(({ view }) => view);
   }
@@ -131,9 +136,13 @@ export class LivegoServer {
     return this.#request({ reason });
   }
 
-  /** Ends all sessions and closes all listeners. Resolves when every connection has closed or has been cut. */
-  stop(message: string): Promise<void> {
-    this.#stopping ??= this.#stop(message);
+  /**
+   * Ends all sessions and closes all listeners. Resolves when every connection has closed or has been cut.
+   * @param message - for the log
+   * @param told - what clients are told; default: the same
+   */
+  stop(message: string, told = message): Promise<void> {
+    this.#stopping ??= this.#stop(message, told);
     return this.#stopping;
   }
 
@@ -156,7 +165,9 @@ export class LivegoServer {
     }
     for (const warning of loaded.warnings) this.#log.warn(warning);
     for (const address of this.addresses)
-      this.#log.info(`listening on ${formatAddress(address)} (${address.option}, ${address.scheme})`);
+      this.#log.info(
+        `listening on ${formatAddress(address)} (${address.options.join(', ')}, ${address.scheme})`,
+      );
   }
 
   // Of what is asked for during a reload only the newest is applied.
@@ -198,13 +209,13 @@ export class LivegoServer {
     }
   }
 
-  async #stop(message: string): Promise<void> {
+  async #stop(message: string, told: string): Promise<void> {
     const state = this.#state;
     this.#state = 'stopped';
     if (state !== 'running') return this.#kernel.ticker.stop();
     this.#log.info(`stopping: ${message}`);
     await this.#files.close();
-    await this.#kernel.stop(message);
+    await this.#kernel.stop(told);
     await this.#drain();
     this.#log.info('stopped');
   }
