@@ -5,7 +5,9 @@ import type { Environment } from '../config/text/variables.ts';
 import type { PluginDefinition } from '../core/plugin/plugin.ts';
 import type { Logger } from '../core/log.ts';
 import type { ServedAddress } from '../core/net/served-address.ts';
+import type { ReloadReport } from '../core/plugin/reload-report.ts';
 import type { ServerSettings } from '../core/server.ts';
+import { notifySystemd, type Notify } from './service-manager.ts';
 
 export type Signal = 'SIGTERM' | 'SIGINT' | 'SIGHUP';
 
@@ -15,7 +17,7 @@ export interface RunningServer {
   readonly applications?: readonly string[];
   readonly addresses?: readonly ServedAddress[];
   start(): Promise<void>;
-  reload(reason: string): Promise<unknown>;
+  reload(reason: string): Promise<Pick<ReloadReport, 'generation' | 'outcome'>>;
   /** @param told - what clients are told; default: the cause */
   stop(cause: string, told?: string): Promise<void>;
 }
@@ -26,8 +28,12 @@ export interface CliIo {
   readonly env: Environment;
   /** Calls back at each signal until the returned function is called. */
   readonly onSignal: (listener: (signal: Signal) => void) => () => void;
+  /** Calls back with each rejection that nobody handled, which then does not end the process. */
+  readonly onUnhandled?: (listener: (reason: unknown) => void) => void;
   /** One line of standard input; a person at a terminal is asked for it, and does not see it. */
   readonly readSecret: (prompt: string) => Promise<string>;
+  /** Default: there is no service manager. */
+  readonly notify?: Notify;
   /** Ends the process at once. */
   readonly exit: (code: number) => void;
   /** Default: the server of this package. */
@@ -39,6 +45,8 @@ export interface CliIo {
 
 /** The real process. */
 export function processIo(): CliIo {
+  // A reader that has gone (EPIPE) must not end the process.
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => {});
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
@@ -48,7 +56,9 @@ export function processIo(): CliIo {
       for (const signal of signals) process.on(signal, listener);
       return () => signals.forEach((signal) => process.off(signal, listener));
     },
+    onUnhandled: (listener) => void process.on('unhandledRejection', listener),
     readSecret,
+    notify: notifySystemd(process.env),
     exit: (code) => process.exit(code),
   };
 }

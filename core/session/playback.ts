@@ -1,4 +1,5 @@
 // A viewer that has passed the gates: it waits for the stream, joins it, leaves it.
+import { checkFormat, checkTransport, watchDrain } from '../delivery/check-transport.ts';
 import { Viewer, type ViewerCounters, type ViewerTransport } from '../delivery/viewer.ts';
 import type { EndCause } from '../end-cause.ts';
 import type { PacketFormat } from '../media/packet-format.ts';
@@ -31,8 +32,8 @@ export class Playback {
   #stream: Stream | undefined;
   #viewer: Viewer | undefined;
   #format: PacketFormat | undefined;
-  #denied = false;
   #paused = false;
+  #denied = false;
   /** Set while the stream counts it without sending it packets. */
   #uncount: (() => void) | undefined;
 
@@ -66,6 +67,8 @@ export class Playback {
 
   /** Joins: headers, metadata and the GOP cache are written before this returns. */
   start(view: StreamView, format: PacketFormat, transport: ViewerTransport): Denial | undefined {
+    checkFormat(format);
+    checkTransport(transport);
     const stream = this.#host.resolve(view);
     const denial = this.#tell(this.#denialFor(stream));
     if (denial || !stream) return denial;
@@ -115,6 +118,7 @@ export class Playback {
 
   /** The viewer continues with another format, e.g. without video. One that has paused stays paused. */
   reformat(format: PacketFormat): void {
+    checkFormat(format);
     if (!this.#paused) this.#leave();
     if (format !== this.#format) this.#viewer?.forgetHeaders();
     this.#format = format;
@@ -148,7 +152,7 @@ export class Playback {
   #stopBeforeClose(transport: ViewerTransport): ViewerTransport {
     return {
       output: transport.output,
-      onDrain: (drained) => transport.onDrain(drained),
+      onDrain: (drained) => watchDrain(transport, drained),
       close: (cause) => {
         this.stop(cause);
         return transport.close(cause);

@@ -3,6 +3,7 @@ import type { EndCause } from '../end-cause.ts';
 import { FlushScheduler } from '../delivery/flush-scheduler.ts';
 import type { Logger } from '../log.ts';
 import type { AppOptions } from '../options.ts';
+import { after } from '../time/after.ts';
 import type { Ticker } from '../time/ticker.ts';
 import type { Publisher } from './publisher.ts';
 import { Stream } from './stream.ts';
@@ -39,7 +40,7 @@ export class StreamHub {
   readonly #events: StreamEvents;
   readonly #streams = new Map<string, Stream>();
   readonly #waiters = new Map<string, Waiters<Stream | WaitFailure>>();
-  readonly #endTimers = new Map<Stream, NodeJS.Timeout>();
+  readonly #endTimers = new Map<Stream, () => void>();
   readonly #stopTicking: () => void;
   #limits: HubLimits = { maxStreams: 0, writeTimeoutMs: 0 };
   #closing = false;
@@ -118,7 +119,7 @@ export class StreamHub {
     if (stream.state !== 'paused') return;
     this.#endTimers.set(
       stream,
-      setTimeout(() => this.#end(stream, unpublished(cause)), keepMs),
+      after(keepMs, () => this.#end(stream, unpublished(cause))),
     );
   }
 
@@ -187,7 +188,7 @@ export class StreamHub {
   }
 
   #cancelEnd(stream: Stream): void {
-    clearTimeout(this.#endTimers.get(stream));
+    this.#endTimers.get(stream)?.();
     this.#endTimers.delete(stream);
   }
 

@@ -63,14 +63,14 @@ interface Admitting {
   ended?: EndCause;
 }
 
-/** The longest that a timer of Node waits. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
 /**
  * Viewers on higher message streams start at the next keyframe. Nearly all play on 1, and the GOP cache is kept encoded
  * once for each id.
  */
 const MAX_CACHED_STREAM_ID = 4;
+
+/** The longest that a timer of Node waits. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export class MessageStream {
   readonly id: number;

@@ -22,6 +22,20 @@ export class MessageStreams {
     return [...this.#streams.values()];
   }
 
+  /** What they do together. */
+  get activity(): { readonly active: boolean; readonly publishing: boolean } {
+    const all = this.all;
+    return {
+      active: all.some((stream) => stream.active),
+      publishing: all.some((stream) => stream.publishing),
+    };
+  }
+
+  /** Why `create` makes none. */
+  get fullReason(): string {
+    return `a connection may have ${this.#max} streams (rtmp.maxStreamsPerConnection)`;
+  }
+
   find(id: number): MessageStream | undefined {
     return this.#streams.get(id);
   }

@@ -1,4 +1,4 @@
-// What the log is told about a connection.
+// The log lines about a connection.
 import { LivegoError, type Arrival, type ServerContext } from 'livego';
 
 export class SessionNotes {
@@ -19,7 +19,15 @@ export class SessionNotes {
     else this.#log.error({ err: error, client: id, remote }, 'RTMP session failed');
   }
 
-  /** However often it happens. */
+  /** Media on a message stream that publishes nothing. */
+  mediaWithoutStream(streamId: number): void {
+    this.once(
+      'media',
+      `media arrived on message stream ${streamId}, where nothing is published. It is left out.`,
+    );
+  }
+
+  /** Logs the first of a kind. */
   once(kind: 'skipped' | 'media', message: string, code?: string): void {
     if (this.#told.has(kind)) return;
     this.#told.add(kind);
