@@ -77,6 +77,11 @@ export class LivegoServer {
     return this.#kernel.addresses;
   }
 
+  /** Names and patterns of the applications. */
+  get applications(): readonly string[] {
+    return this.#kernel.generation.config?.apps.map(({ servername }) => servername) ?? [];
+  }
+
   get streams(): readonly StreamView[] {
     return this.#kernel.hub.streams.map(({ view }) => view);
   }
@@ -132,9 +137,13 @@ export class LivegoServer {
     return this.#request({ reason });
   }
 
-  /** Ends all sessions and closes all listeners. Resolves when every connection has closed or has been cut. */
-  stop(message: string): Promise<void> {
-    this.#stopping ??= this.#stop(message);
+  /**
+   * Ends all sessions and closes all listeners. Resolves when every connection has closed or has been cut.
+   * @param message - for the log
+   * @param told - what clients are told; default: the same
+   */
+  stop(message: string, told = message): Promise<void> {
+    this.#stopping ??= this.#stop(message, told);
     return this.#stopping;
   }
 
@@ -157,7 +166,9 @@ export class LivegoServer {
     }
     for (const warning of loaded.warnings) this.#log.warn(warning);
     for (const address of this.addresses)
-      this.#log.info(`listening on ${formatAddress(address)} (${address.option}, ${address.scheme})`);
+      this.#log.info(
+        `listening on ${formatAddress(address)} (${address.options.join(', ')}, ${address.scheme})`,
+      );
     const open = describeOpenPublishing(this.#kernel.generation, this.addresses);
     if (open !== undefined) this.#log.warn(open);
   }
@@ -201,13 +212,13 @@ export class LivegoServer {
     }
   }
 
-  async #stop(message: string): Promise<void> {
+  async #stop(message: string, told: string): Promise<void> {
     const state = this.#state;
     this.#state = 'stopped';
     if (state !== 'running') return this.#kernel.ticker.stop();
     this.#log.info(`stopping: ${message}`);
     await this.#files.close();
-    await this.#kernel.stop(message);
+    await this.#kernel.stop(told);
     await this.#drain();
     this.#log.info('stopped');
   }

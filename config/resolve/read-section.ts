@@ -133,8 +133,9 @@ class SectionReader implements ReadSection {
     for (const { entry, value, path } of this.#classics.values()) {
       // One warning for each feature: the switch gets it.
       const hasSwitch = entry.switch !== undefined && this.#classics.has(entry.switch);
-      if (hasSwitch || !asksForSomething(value)) continue;
-      this.#faults.warn({ path }, `this build has no ${entry.feature}; the key has no effect`);
+      if (hasSwitch || (entry.instead === undefined && !asksForSomething(value))) continue;
+      const reason = entry.instead ?? `this build has no ${entry.feature}`;
+      this.#faults.warn({ path }, `${reason}; the key has no effect`);
     }
   }
 }

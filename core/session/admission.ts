@@ -18,7 +18,7 @@ import type { ConnectionView } from './connection-view.ts';
 import { hostOf, networkOf } from '../net/address-set.ts';
 import { Denial } from './denial.ts';
 import { Places } from './places.ts';
-import { describeClient, describeCounters, describeSession } from './describe-session.ts';
+import { describeClient, describeCounters, describeDuration, describeSession } from './describe-session.ts';
 import type { Identities } from './identities.ts';
 import { Playback, type PlaybackHost } from './playback.ts';
 import type { Providers } from './providers/providers.ts';
@@ -146,7 +146,7 @@ export class Admission implements Reception {
       this.#services.sessions.remove(session);
       if (!stream) return;
       this.#services.log.info(
-        { ...describeSession(session), ...describeCounters(session.counters) },
+        { ...describeSession(session), ...describeDuration(session), ...describeCounters(session.counters) },
         `${session.displayKey} viewer disconnected: ${cause.message}`,
       );
       this.#hooksOf(session)?.playStop(session.view, stream.view, cause);

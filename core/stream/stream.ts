@@ -251,8 +251,7 @@ export class Stream implements StreamFacts, FanOutSource {
   }
 
   closeStalledViewers(now: number, limitMs: number): void {
-    // Nothing may have come since the picture that waits.
-    this.#reception.release();
+    this.#reception.everySecond();
     this.#fanOuts.closeStalled(now, limitMs);
   }
 
