@@ -9,6 +9,7 @@ import type { Route } from '../http/router.ts';
 import type { JsonSchema } from '../json-schema.ts';
 import type { Logger } from '../log.ts';
 import type { PacketFormat, SharedFormat } from '../media/packet-format.ts';
+import type { AddressOption } from '../net/address.ts';
 import type { ServedAddress } from '../net/served-address.ts';
 import type { TlsOptions } from '../net/tls.ts';
 import type { Arrival } from '../session/arrival.ts';
@@ -85,8 +86,8 @@ export type StopCause = 'replaced' | 'removed' | 'rejected' | 'shutdown';
 
 /** The options `port` and `tls` of a plugin that listens: a plain address and, beside it, one with TLS. */
 export interface Addresses {
-  /** `1935`, `":1935"`, `"127.0.0.1:1935"`. */
-  readonly port: string | number;
+  /** `1935`, `":1935"`, `"127.0.0.1:1935"`, `{ fd: 3 }`. */
+  readonly port: AddressOption;
   /** Its files are watched, and read again when they change. `port: 0`: none. */
   readonly tls?: TlsOptions | undefined;
 }

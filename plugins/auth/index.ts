@@ -1,4 +1,4 @@
-// Who may publish and play: channel keys, signed links, tokens, users, addresses; limits of tries and of bandwidth.
+// Decides who may publish and play: channel keys, signed links, tokens, users, addresses; limits of tries and of bandwidth.
 //
 // methods/ has one file for each kind of credentials, keys/ the stores of channel keys. Gates only deny: what is not
 // configured here changes nothing.

@@ -81,7 +81,7 @@ const TRIES: JsonSchema = {
   default: {},
   description: 'What happens to an address (of IPv6: a /64) that gives wrong credentials again and again.',
   properties: {
-    maxFailures: count(10, 'After so many it is denied for a while; 0 never denies.'),
+    maxFailures: count(10, 'An address with this many failures is denied for banSeconds; 0 never denies.'),
     windowSeconds: seconds(60, 'Failures are counted over this time.'),
     banSeconds: seconds(300, 'How long it is denied.'),
     slowAfter: count(3, 'From this failure on, answers are held back: 100 ms, then twice as long each time.'),
@@ -179,7 +179,7 @@ export function publishMethods(options: AuthOptions): MethodOptions {
 
 const MIN_SECRET_LENGTH = 16;
 
-/** What the schema cannot say, without showing a secret. Throws LVG_PLUGIN_FAILED naming the option. */
+/** Checks what the schema cannot say. Throws LVG_PLUGIN_FAILED, which names the option and shows no secret. */
 export function checkOptions(options: AuthOptions): void {
   const all: readonly (readonly [string, MethodOptions | undefined])[] = [
     ['auth', options],

@@ -1,4 +1,4 @@
-// What can be told, before it is put into the form of a format.
+// Events and questions before a format puts them into its form.
 import type { Client, EndCause, FinishedFile, PluginEvent, SessionCounters } from 'livego';
 
 /** Questions: the answer decides. Each has the name of the gate. */
@@ -21,7 +21,7 @@ export type EventType =
   | AnnouncedType;
 
 /** What plugins announce: the kinds that are known by name, and all others. */
-export type AnnouncedType = 'relay_up' | 'relay_down' | 'engine_up' | 'engine_down' | 'alert' | 'other';
+export type AnnouncedType = 'relay_up' | 'relay_down' | 'engine_up' | 'engine_down' | 'other';
 
 export const EVENT_TYPES: readonly EventType[] = [
   'connect',
@@ -41,11 +41,10 @@ export const EVENT_TYPES: readonly EventType[] = [
   'relay_down',
   'engine_up',
   'engine_down',
-  'alert',
   'other',
 ];
 
-const NAMED_KINDS = new Set<string>(['relay_up', 'relay_down', 'engine_up', 'engine_down', 'alert']);
+const NAMED_KINDS = new Set<string>(['relay_up', 'relay_down', 'engine_up', 'engine_down']);
 
 export function announcedType(kind: string): AnnouncedType {
   return NAMED_KINDS.has(kind) ? (kind as AnnouncedType) : 'other';
@@ -109,11 +108,11 @@ export interface OutgoingRequest {
 export interface Answer {
   readonly status: number;
   readonly body: string;
-  /** Of a redirect. */
+  /** The target of a redirect. */
   readonly location: string | undefined;
 }
 
-/** What the back end decides. */
+/** The decision of the web service. */
 export type Decision =
   | { readonly allow: true; readonly name?: string; readonly lifetimeSeconds?: number }
   | { readonly allow: false; readonly reason: string }

@@ -17,7 +17,7 @@ import { sendUpdates } from './updates.ts';
 
 const STATE = pluginState(makeState);
 
-/** What is left when the server stops gets this long. */
+/** Limits the time for the events that wait when the server stops. */
 const STOPPING_MS = 3000;
 
 export default definePlugin<NotifyOptions>({

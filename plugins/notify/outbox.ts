@@ -23,16 +23,17 @@ export interface OutboxCounters {
   droppedFailed: number;
 }
 
+/** A delivery that waits. */
 interface Waiting {
   readonly delivery: Delivery;
-  /** When it was created, by the monotonic clock: the wall clock may jump. */
+  /** When it was made, by a clock that does not jump. */
   readonly since: number;
 }
 
 interface Lane {
   readonly name: string;
   readonly waiting: Waiting[];
-  /** Of the head. */
+  /** Attempts to deliver the head. */
   attempts: number;
   /** Set while the lane is in a pause. */
   timer: NodeJS.Timeout | undefined;
@@ -99,11 +100,12 @@ export class Outbox {
 
   #enqueue(delivery: Delivery): void {
     this.#queued++;
-    const age = Math.max(0, Date.now() - delivery.createdAt);
-    const waiting: Waiting = { delivery, since: performance.now() - age };
-    const lane = this.#lanes.get(delivery.lane);
+    const ageMs = Math.max(0, Date.now() - delivery.createdAt);
+    const waiting = { delivery, since: performance.now() - ageMs };
+    const { lane: name } = delivery;
+    const lane = this.#lanes.get(name);
     if (lane) return void lane.waiting.push(waiting);
-    const made: Lane = { name: delivery.lane, waiting: [waiting], attempts: 0, timer: undefined };
+    const made: Lane = { name, waiting: [waiting], attempts: 0, timer: undefined };
     this.#lanes.set(made.name, made);
     this.#ready.push(made);
   }

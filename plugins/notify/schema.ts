@@ -26,7 +26,7 @@ const URL_SCHEMA = { type: 'string', pattern: '^(https?://.+)?$', expects: 'an h
 const spell = (type: EventType): string => (type === 'other' ? 'what other plugins announce' : type);
 const TOLD = EVENT_TYPES.filter((type) => type !== 'segment_done');
 
-/** How requests are sent, for all applications. */
+/** Options of sending, for all applications. */
 const SENDING: Readonly<Record<string, JsonSchema>> = {
   secret: {
     level: 'server',

@@ -31,7 +31,7 @@ export class Spool {
     return this.#failures;
   }
 
-  /** Those that an earlier run has left, oldest first. */
+  /** Reads the deliveries that an earlier run has left, oldest first. */
   async load(): Promise<Delivery[]> {
     const deliveries: Delivery[] = [];
     for (const name of (await disk.readdir(this.directory)).filter((each) => NAME.test(each)).sort()) {

@@ -1,5 +1,6 @@
 // The parts of the kernel that instances use. They are the same for all generations.
 import type { Logger } from '../../log.ts';
+import type { HttpServices } from '../../http/http-services.ts';
 import type { FormatTable } from '../../delivery/format-table.ts';
 import type { Commands } from '../../plugin/commands.ts';
 import type { ConfigAccess } from '../../plugin/config-access.ts';
@@ -19,6 +20,7 @@ export interface KernelServices {
   readonly log: Logger;
   readonly logs: InstanceLogs;
   readonly ticker: Ticker;
+  readonly http: HttpServices;
   readonly hub: StreamHub;
   readonly sessions: SessionList;
   readonly admission: Admission;

@@ -19,7 +19,7 @@ export function nginxRtmpFormat(method: 'GET' | 'POST'): Format {
     query: URLSearchParams,
     url: string,
   ): OutgoingRequest => {
-    // What the client gave comes last and replaces nothing.
+    // The client's parameters follow the others and replace none.
     const form = new URLSearchParams(fields);
     for (const [name, value] of query) if (!(name in fields)) form.append(name, value);
     const contentType = 'application/x-www-form-urlencoded';

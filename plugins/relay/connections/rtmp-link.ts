@@ -5,7 +5,7 @@
 //     └────────────┘
 //
 import type { Socket } from 'node:net';
-import { endSocket, messageOf } from 'livego';
+import { after, endSocket, messageOf } from 'livego';
 import {
   parseRtmpUrl,
   RtmpClientSession,
@@ -42,7 +42,7 @@ export class RtmpLink implements PublishingLink {
   #steps = 0;
   #socket: Socket | undefined;
   #session: RtmpClientSession | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #cancelLimit = (): void => {};
   #receivedBefore = 0;
   #over = false;
 
@@ -171,7 +171,7 @@ export class RtmpLink implements PublishingLink {
   #ready(): void {
     this.#liveness.start();
     if (this.#settings.mode === 'play') return;
-    clearTimeout(this.#timer);
+    this.#cancelLimit();
     this.#settings.events.ready(this);
   }
 
@@ -201,7 +201,7 @@ export class RtmpLink implements PublishingLink {
 
   /** The first packet of a play has come. */
   playing(): void {
-    clearTimeout(this.#timer);
+    this.#cancelLimit();
     this.#settings.events.ready(this);
   }
 
@@ -211,13 +211,13 @@ export class RtmpLink implements PublishingLink {
   }
 
   #limit(limitMs: number, what: string, option: string): void {
-    clearTimeout(this.#timer);
+    this.#cancelLimit();
     const message = `${what} ${limitMs / 1000} s (${option})`;
-    this.#timer = setTimeout(() => this.fail({ kind: 'timeout', message }), limitMs);
+    this.#cancelLimit = after(limitMs, () => this.fail({ kind: 'timeout', message }));
   }
 
   #release(): void {
     this.#over = true;
-    clearTimeout(this.#timer);
+    this.#cancelLimit();
   }
 }

@@ -1,4 +1,4 @@
-// A queue of events, and deliveries for it.
+// A queue of deliveries for tests.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

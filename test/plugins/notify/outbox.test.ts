@@ -1,8 +1,8 @@
-// The queue: order, pauses, limits, a web service that comes and goes.
-import { expect, onTestFinished, test, vi } from 'vitest';
+// The queue: order, pauses, limits, and a web service that comes and goes.
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { admitted } from '../auth/auth-kit.ts';
 import { answering, notifyServer, startWebService } from './notify-kit.ts';
-import { bodies, delivery, outbox } from './outbox-kit.ts';
+import { bodies, delivery, LOG, outbox, SETTINGS } from './outbox-kit.ts';
 
 test('events of one stream arrive in order, each once, however slow and moody the web service is', async () => {
   let requests = 0;
@@ -106,6 +106,53 @@ test('thousands of streams ask a web service for no more than sixteen answers at
   for (let each = 0; each < 2000; each++) queue.add(delivery(service, `stream ${each}`, 'x'));
   await expect.poll(() => queue.counters.delivered, { timeout: 20_000 }).toBe(2000);
   expect(most).toBeLessThan(17);
+});
+
+describe('a queue that is stopped and runs again', () => {
+  test('tells what was in a pause, in order', async () => {
+    const service = await startWebService(answering(503));
+    const queue = outbox();
+    for (const text of ['one', 'two']) queue.add(delivery(service, 'live/movie', text));
+    await expect.poll(() => queue.counters.attemptsFailed).toBe(1);
+    await queue.stop(0);
+    service.behave = answering(200);
+    queue.run(SETTINGS, LOG, undefined, []);
+    queue.add(delivery(service, 'live/movie', 'three'));
+    await expect.poll(() => queue.queued).toBe(0);
+    expect(bodies(service)).toEqual(['one', 'one', 'two', 'three']);
+  });
+
+  test('tells what was under way, once', async () => {
+    const service = await startWebService(() => {});
+    let answer = (): void => {};
+    service.behave = (_heard, response) => (answer = () => void response.writeHead(503).end());
+    const queue = outbox({ timeoutMs: 10_000 });
+    queue.add(delivery(service, 'live/movie', 'one'));
+    await service.next(() => true);
+    await queue.stop(0);
+    answer();
+    await expect.poll(() => queue.counters.attemptsFailed).toBe(1);
+    service.behave = answering(200);
+    queue.run(SETTINGS, LOG, undefined, []);
+    await expect.poll(() => queue.queued).toBe(0);
+    expect(bodies(service)).toEqual(['one', 'one']);
+    expect(queue.counters).toEqual({ delivered: 1, attemptsFailed: 1, droppedFull: 0, droppedFailed: 0 });
+  });
+
+  test('of a server: notify is switched off while the web service is away, and on again', async () => {
+    const service = await startWebService(answering(503));
+    const options = { url: service.url, events: ['publish', 'publish_done'] };
+    const server = await notifyServer(options);
+    const publisher = admitted(await server.publish('live/movie'));
+    await service.next(({ json }) => json.type === 'publish');
+    await server.reload({ notify: false });
+    service.behave = answering(200);
+    service.heard.length = 0;
+    await server.reload({ notify: options });
+    publisher.leave();
+    await service.next(({ json }) => json.type === 'publish_done');
+    expect(service.heard.map(({ json }) => json.type)).toEqual(['publish', 'publish_done']);
+  });
 });
 
 test('a server that stops tells the end of its streams first', async () => {

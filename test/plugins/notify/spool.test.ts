@@ -1,11 +1,11 @@
-// Events on the disk: what survives a crash, a restart, a clock that is set back.
+// What survives a restart.
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Spool } from '../../../plugins/notify/spool.ts';
 import { admitted, metricOf } from '../auth/auth-kit.ts';
 import { answering, notifyServer, startWebService } from './notify-kit.ts';
-import { bodies, delivery, folder, LOG, outbox, SETTINGS } from './outbox-kit.ts';
+import { bodies, delivery, folder, LOG, outbox } from './outbox-kit.ts';
 
 describe('the spool', () => {
   test('keeps what waits over a crash, in order, and nothing that is done', async () => {
@@ -107,52 +107,5 @@ describe('the spool', () => {
     await expect(notifyServer({ spool: join(directory, 'spool') })).rejects.toThrow(
       /notify\.spool: .* cannot be written to/,
     );
-  });
-});
-
-describe('a queue that is stopped and runs again', () => {
-  test('tells what was in a pause, in order', async () => {
-    const service = await startWebService(answering(503));
-    const queue = outbox();
-    for (const text of ['one', 'two']) queue.add(delivery(service, 'live/movie', text));
-    await expect.poll(() => queue.counters.attemptsFailed).toBe(1);
-    await queue.stop(0);
-    service.behave = answering(200);
-    queue.run(SETTINGS, LOG, undefined, []);
-    queue.add(delivery(service, 'live/movie', 'three'));
-    await expect.poll(() => queue.queued).toBe(0);
-    expect(bodies(service)).toEqual(['one', 'one', 'two', 'three']);
-  });
-
-  test('tells what was under way, once', async () => {
-    const service = await startWebService(() => {});
-    let answer = (): void => {};
-    service.behave = (_heard, response) => (answer = () => void response.writeHead(503).end());
-    const queue = outbox({ timeoutMs: 10_000 });
-    queue.add(delivery(service, 'live/movie', 'one'));
-    await service.next(() => true);
-    await queue.stop(0);
-    answer();
-    await expect.poll(() => queue.counters.attemptsFailed).toBe(1);
-    service.behave = answering(200);
-    queue.run(SETTINGS, LOG, undefined, []);
-    await expect.poll(() => queue.queued).toBe(0);
-    expect(bodies(service)).toEqual(['one', 'one']);
-    expect(queue.counters).toEqual({ delivered: 1, attemptsFailed: 1, droppedFull: 0, droppedFailed: 0 });
-  });
-
-  test('of a server: notify is switched off while the web service is away, and on again', async () => {
-    const service = await startWebService(answering(503));
-    const options = { url: service.url, events: ['publish', 'publish_done'] };
-    const server = await notifyServer(options);
-    const publisher = admitted(await server.publish('live/movie'));
-    await service.next(({ json }) => json.type === 'publish');
-    await server.reload({ notify: false });
-    service.behave = answering(200);
-    service.heard.length = 0;
-    await server.reload({ notify: options });
-    publisher.leave();
-    await service.next(({ json }) => json.type === 'publish_done');
-    expect(service.heard.map(({ json }) => json.type)).toEqual(['publish', 'publish_done']);
   });
 });
