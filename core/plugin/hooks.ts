@@ -36,7 +36,7 @@ export interface PluginEvent {
   /** Names what has happened, in lower case with "_": "relay_up". */
   readonly kind: string;
   readonly app: string;
-  /** The stream's. */
+  /** The stream's, as it may be shown: `***` where it may be a secret. */
   readonly name: string;
   readonly at: Date;
   readonly details: Readonly<Record<string, EventDetail>>;
