@@ -2,6 +2,7 @@
 //
 // These files are the entry points of the package. Built-in plugins use the same entry points, so a custom plugin can use
 // everything that they use. Everything that is not exported here may change at any time.
+export { readConfigDocument, rewriteConfigText } from '../config/text/rewrite-text.ts';
 export { createConfigSource, type ConfigSourceSettings } from '../config/load.ts';
 export { watchFiles } from '../config/watch/watch.ts';
 export type { Client, ClientFacts } from '../core/client.ts';
@@ -23,12 +24,16 @@ export type {
   AppliedApp,
   AppliedConfig,
   AppliedPlugin,
+  AppliedText,
   CheckedConfig,
   ConfigAccess,
+  ConfigEdit,
+  ConfigText,
+  EditedConfig,
   PlannedConfig,
 } from '../core/plugin/config-access.ts';
 export { handoverKey, type GivenState, type Handover, type HandoverKey } from '../core/plugin/handover.ts';
-export type { FinishedFile, Gate, HookName, HookTaps, NameTapOptions } from '../core/plugin/hooks.ts';
+export type { Alert, FinishedFile, Gate, HookName, HookTaps, NameTapOptions } from '../core/plugin/hooks.ts';
 export {
   Histogram,
   type HistogramValue,
@@ -43,6 +48,7 @@ export {
   definePlugin,
   type Addresses,
   type AdmissionView,
+  type AlertFacts,
   type AppContext,
   type ConnectionHandler,
   type FileFacts,
@@ -77,9 +83,16 @@ export type {
 export type { SessionCounters, SessionView } from '../core/session/session-view.ts';
 export type { Delivery, DeliverySettings } from '../core/stream/delivery.ts';
 export type { PublisherView } from '../core/stream/publisher.ts';
+export type { PacketFilter } from '../core/stream/packet-filters.ts';
 export type { Sink, StartPosition } from '../core/stream/sink.ts';
 export type { StreamTracks } from '../core/stream/stream-headers.ts';
-export type { StreamCounters, StreamOrigin, StreamState, StreamView } from '../core/stream/stream-view.ts';
+export type {
+  StreamCounters,
+  StreamOrigin,
+  StreamState,
+  StreamTiming,
+  StreamView,
+} from '../core/stream/stream-view.ts';
 export { Waiters } from '../core/stream/waiters.ts';
 export type { Tick } from '../core/time/ticker.ts';
 export { withTimeout } from '../core/time/timeout.ts';

@@ -198,6 +198,7 @@ export class Kernel {
       connections: this.pool.connections,
       streams: streams.length,
       viewers: streams.reduce((sum, stream) => sum + stream.viewerCount, 0),
+      fanOutDelays: this.hub.scheduler.delays,
     });
     const { hooks, metrics } = this.#generation;
     const ofPlugins = new MetricCollection((name) => metrics.find(name));
@@ -270,6 +271,7 @@ export class Kernel {
       addresses: () => this.addresses,
       metrics: () => this.metrics(),
       fileEnd: (file) => this.findApp(file.app)?.hooks.fileEnd(file),
+      alert: (alert) => this.findApp(alert.app)?.hooks.emit('alert', alert),
     };
   }
 }

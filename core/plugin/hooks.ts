@@ -27,6 +27,21 @@ export interface FinishedFile {
   readonly endedAt: Date;
 }
 
+/** Something that is wrong with a stream, as a state: raised once, cleared once. */
+export interface Alert {
+  readonly plugin: string;
+  /** Names the kind: "no-audio". */
+  readonly code: string;
+  readonly state: 'raised' | 'cleared';
+  readonly app: string;
+  readonly name: string;
+  /** The stream's name in logs. */
+  readonly displayKey: string;
+  /** In plain words, with the way out. */
+  readonly message: string;
+  readonly at: Date;
+}
+
 /** Returns a `Denial` to deny, or nothing. A gate cannot admit a client that another gate denies. */
 export type Gate<Request> = (
   request: Request,
@@ -65,6 +80,8 @@ export interface HookTaps {
   denied: (request: DeniedRequest, denial: Denial) => void;
   /** A file is finished. */
   fileEnd: (file: FinishedFile) => void;
+  /** Something is wrong with a stream, or no longer is. */
+  alert: (alert: Alert) => void;
   /** Metrics are being collected. */
   stat: (write: MetricWriter) => void;
   /** A new config has been applied. */
@@ -97,6 +114,7 @@ export const HOOKS = {
   disconnect: 'event',
   denied: 'event',
   fileEnd: 'event',
+  alert: 'event',
   stat: 'server-event',
   configChange: 'server-event',
 } as const satisfies Readonly<Record<HookName, HookKind>>;

@@ -14,7 +14,9 @@ import type { AnnouncedTracks } from '../media/flv/announced-tracks.ts';
 import { MediaPacket, type PacketInfo } from '../media/packet.ts';
 import type { PacketFormat } from '../media/packet-format.ts';
 import type { AppOptions } from '../options.ts';
+import { NamedStream } from './named-stream.ts';
 import { PacketCounts } from './packet-counts.ts';
+import { PacketFilters, type PacketFilter } from './packet-filters.ts';
 import type { Publisher, PublisherView } from './publisher.ts';
 import type { Sink, StartPosition } from './sink.ts';
 import { SinkList } from './sink-list.ts';
@@ -26,21 +28,15 @@ import {
   type StreamCounters,
   type StreamFacts,
   type StreamIdentity,
-  type StreamOrigin,
   type StreamState,
+  type StreamTiming,
 } from './stream-view.ts';
 import { Timeline } from './timeline.ts';
 
 /** Upper bound of the time between two reads of a publisher's connection; a disconnect is noticed this late. */
 const MAX_REST_MS = 400;
 
-export class Stream implements StreamFacts, FanOutSource {
-  readonly app: string;
-  readonly name: string;
-  readonly key: string;
-  /** Its name in logs. */
-  readonly displayKey: string;
-  readonly startedAt: Date = new Date();
+export class Stream extends NamedStream implements StreamFacts, FanOutSource {
   readonly gop: GopCache;
   readonly view: StreamView = new StreamView(this);
   readonly #log: Logger;
@@ -49,8 +45,6 @@ export class Stream implements StreamFacts, FanOutSource {
   readonly #headers: StreamHeaders;
   readonly #sinks: SinkList;
   readonly #fanOuts: FanOuts;
-  #origin: StreamOrigin;
-  #firstSequence: number;
   #options: AppOptions;
   #publisher: Publisher | undefined;
   #reader: PacedReader | undefined;
@@ -58,29 +52,18 @@ export class Stream implements StreamFacts, FanOutSource {
   /** Stream time of the present publisher's first packet. */
   #beganAt: number | undefined;
   readonly #counts = new PacketCounts();
+  readonly #filters: PacketFilters;
 
   constructor(identity: StreamIdentity, options: AppOptions, scheduler: FlushScheduler, log: Logger) {
-    this.app = identity.app;
-    this.name = identity.name;
-    this.key = `${identity.app}/${identity.name}`;
-    this.displayKey = identity.displayKey;
-    this.#origin = identity.origin;
-    this.#firstSequence = identity.firstSequence;
+    super(identity);
     this.#options = options;
     this.#scheduler = scheduler;
     this.#log = log;
     this.#headers = new StreamHeaders(this.displayKey, log);
     this.#sinks = new SinkList(this.displayKey, log);
+    this.#filters = new PacketFilters(this.displayKey, log);
     this.#fanOuts = new FanOuts(this, scheduler, log);
     this.gop = new GopCache(gopLimits(options));
-  }
-
-  get origin(): StreamOrigin {
-    return this.#origin;
-  }
-
-  get firstSequence(): number {
-    return this.#firstSequence;
   }
 
   get state(): StreamState {
@@ -114,6 +97,10 @@ export class Stream implements StreamFacts, FanOutSource {
 
   get counters(): StreamCounters {
     return this.#counts.all;
+  }
+
+  get timing(): StreamTiming {
+    return this.#counts.timing;
   }
 
   get gopFigures(): GopFigures {
@@ -182,6 +169,12 @@ export class Stream implements StreamFacts, FanOutSource {
     return this.#sinks.add(sink, backlogFor(from, this, this.#timeline.highest));
   }
 
+  /** Changes all packets from now on. Joiners get none that came before. Returns a function that removes the filter. */
+  alter(filter: PacketFilter): () => void {
+    this.gop.clear();
+    return this.#filters.add(filter);
+  }
+
   /** Adds a viewer: it gets headers and the GOP cache at once, or else starts with the next keyframe. */
   join(viewer: Viewer, format: PacketFormat, start: JoinPosition = 'gop'): void {
     if (!this.#watched) this.#reader?.wake();
@@ -203,12 +196,6 @@ export class Stream implements StreamFacts, FanOutSource {
   /** From now on this reader decides when the publisher's connection is read; undefined: none does. */
   readWith(reader: PacedReader | undefined): void {
     this.#reader = reader;
-  }
-
-  /** A mirror gets a publisher in this process. */
-  moveHere({ firstSequence }: StreamIdentity): void {
-    this.#origin = 'local';
-    this.#firstSequence = firstSequence;
   }
 
   /** A publisher takes the stream over, the first or a later one. */
@@ -274,8 +261,13 @@ export class Stream implements StreamFacts, FanOutSource {
     if (packet.header) this.#headers.keep(packet);
   }
 
-  #deliver(packet: MediaPacket): void {
-    this.#counts.count(packet);
+  #deliver(received: MediaPacket): void {
+    this.#counts.count(received);
+    const packet = this.#filters.isEmpty ? received : this.#filters.apply(received);
+    if (packet) this.#distribute(packet);
+  }
+
+  #distribute(packet: MediaPacket): void {
     this.#headers.noteTrack(packet);
     this.gop.push(packet, this.#headers.packets);
     this.#sinks.write(packet);

@@ -68,8 +68,16 @@ function configFor(scope: ContextScope, config: ConfigAccess): ConfigAccess {
     get reports() {
       return config.reports;
     },
+    get history() {
+      return config.history;
+    },
     file: config.file,
     current: () => config.current(),
+    read: () => config.read(),
+    edit: async (change, edit) => {
+      scope.requireCurrent('change the config');
+      return await config.edit(change, edit);
+    },
     check: (text) => config.check(text),
     plan: (text) => config.plan(text),
     apply: async (text, reason) => {
@@ -99,6 +107,7 @@ function buildContext(scope: ContextScope, services: KernelServices): PluginCont
     ...declaring(scope),
     now: () => services.ticker.now(),
     fileEnd: (file) => services.fileEnd({ plugin: scope.definition.name, ...file }),
+    alert: (facts) => services.alert({ plugin: scope.definition.name, at: new Date(), ...facts }),
     format: (name, make) => services.formats.acquire(name, make) as ReturnType<typeof make>,
     state: (token) => {
       const { pluginStates } = services;
@@ -108,7 +117,8 @@ function buildContext(scope: ContextScope, services: KernelServices): PluginCont
   };
 }
 
-type Watching = 'admission' | 'streams' | 'sessions' | 'recheck' | 'attach' | 'deliver' | 'provide' | 'adopt';
+type Watching =
+  'admission' | 'streams' | 'sessions' | 'recheck' | 'attach' | 'alter' | 'deliver' | 'provide' | 'adopt';
 
 function watching(scope: ContextScope, services: KernelServices): Pick<PluginContext, Watching> {
   const { hub, sessions, providers } = services;
@@ -129,6 +139,10 @@ function watching(scope: ContextScope, services: KernelServices): Pick<PluginCon
     attach: (view, sink, { from } = {}) => {
       const stream = find(view, 'attach a sink');
       return scope.keepAttached(stream, stream.attach(sink, from));
+    },
+    alter: (view, filter) => {
+      const stream = find(view, 'alter it');
+      return scope.keepAttached(stream, stream.alter(filter));
     },
     deliver: (view, settings) => new Delivery(find(view, 'deliver it'), settings, scope),
     provide: (name, provider) => {

@@ -5,7 +5,7 @@ import type { Commands } from '../../plugin/commands.ts';
 import type { ConfigAccess } from '../../plugin/config-access.ts';
 import type { ServedAddress } from '../../net/served-address.ts';
 import type { MetricSample } from '../../plugin/metrics.ts';
-import type { FinishedFile } from '../../plugin/hooks.ts';
+import type { Alert, FinishedFile } from '../../plugin/hooks.ts';
 import type { PluginState } from '../../plugin/plugin-state.ts';
 import type { Admission } from '../../session/admission.ts';
 import type { Providers } from '../../session/providers/providers.ts';
@@ -31,4 +31,5 @@ export interface KernelServices {
   addresses(): readonly ServedAddress[];
   metrics(): readonly MetricSample[];
   fileEnd(file: FinishedFile): void;
+  alert(alert: Alert): void;
 }
