@@ -3,11 +3,11 @@
 //
 // This room turns the command line into calls, and results into text and exit codes. Configs are read in config/, the
 // server is in core/.
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CLASSIC_FLAGS } from '../config/classic/flags.ts';
 import type { Override } from '../config/classic/flags.ts';
 import { buildConfigSchema } from '../config/reference/json-schema.ts';
+import { readVersion } from '../core/version.ts';
 import { BUILTIN_PLUGINS } from '../plugins/index.ts';
 import type { Action } from '../plugins/auth/signatures.ts';
 import { check } from './check.ts';
@@ -139,20 +139,4 @@ function serveRequest(options: FlagValues): ServeRequest {
     return value === undefined ? [] : [{ flag: `--${name}`, key, value }];
   });
   return { file: typeof file === 'string' ? file : DEFAULT_FILE, explicit: file !== undefined, overrides };
-}
-
-/** Read from the package that this file belongs to, compiled or not. */
-function readVersion(): string {
-  for (const path of ['../package.json', '../../package.json']) {
-    try {
-      const { name, version } = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as Record<
-        string,
-        string
-      >;
-      if (name === 'livego' && version !== undefined) return version;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
-  }
-  return 'unknown';
 }

@@ -63,6 +63,7 @@ export {
 export { pluginState, type PluginState } from '../core/plugin/plugin-state.ts';
 export type { ReloadChanges, ReloadReport } from '../core/plugin/reload-report.ts';
 export { createServer, LivegoServer, type ServerSettings } from '../core/server.ts';
+export { readVersion } from '../core/version.ts';
 export { matchesServername } from '../core/servername.ts';
 export type { Arrival } from '../core/session/arrival.ts';
 export type { Connection } from '../core/session/connection.ts';
