@@ -1,5 +1,5 @@
 // What can be told, before it is put into the form of a format.
-import type { Client, EndCause, FinishedFile, SessionCounters } from 'livego';
+import type { Alert, Client, EndCause, FinishedFile, SessionCounters } from 'livego';
 
 /** Questions: the answer decides. Each has the name of the gate. */
 export type Question = 'connect' | 'publish' | 'play';
@@ -17,6 +17,8 @@ export type EventType =
   | 'segment_done'
   | 'record_done'
   | 'update'
+  | 'alert_raised'
+  | 'alert_cleared'
   | 'reload';
 
 export const EVENT_TYPES: readonly EventType[] = [
@@ -32,6 +34,8 @@ export const EVENT_TYPES: readonly EventType[] = [
   'segment_done',
   'record_done',
   'update',
+  'alert_raised',
+  'alert_cleared',
   'reload',
 ];
 
@@ -73,6 +77,7 @@ export type NotifyEvent = Happening &
         readonly cause: EndCause | undefined;
       }
     | { readonly type: 'segment_done' | 'record_done'; readonly file: FinishedFile }
+    | { readonly type: 'alert_raised' | 'alert_cleared'; readonly alert: Alert }
     | {
         readonly type: 'reload';
         readonly generation: number;

@@ -78,6 +78,9 @@ export class Teller {
     hooks.streamStop.tap(({ key: lane, app, name, startedAt }, cause) =>
       this.tell({ type: 'stream_done', at: new Date(), lane, app, name, startedAt, cause }),
     );
+    hooks.alert.tap((alert) =>
+      this.tell({ type: `alert_${alert.state}`, at: alert.at, lane: `${alert.app}/${alert.name}`, alert }),
+    );
     hooks.fileEnd.tap((file) => {
       const type = file.kind === 'segment' ? 'segment_done' : 'record_done';
       this.tell({ type, at: new Date(), lane: `${file.app}/${file.name}`, file });

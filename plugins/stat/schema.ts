@@ -76,7 +76,8 @@ export const schema: JsonSchema = {
       level: 'server',
       anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
       default: '',
-      description: 'Origins whose pages may read: one origin ("https://example.org"), a list of them, or "" for none.',
+      description:
+        'Origins whose pages may read: one origin ("https://example.org"), a list of them, or "" for none.',
     },
     maxStreamMetrics: {
       level: 'server',
@@ -84,7 +85,8 @@ export const schema: JsonSchema = {
       minimum: 0,
       maximum: 100_000,
       default: 200,
-      description: 'Streams that have metrics of their own, the oldest first. Those that are left out are counted.',
+      description:
+        'Streams that have metrics of their own, the oldest first. Those that are left out are counted.',
     },
     publicHost: {
       level: 'server',

@@ -27,6 +27,10 @@ function dataOf(event: NotifyEvent): object {
     const { file } = event;
     return { ...file, startedAt: file.startedAt.toISOString(), endedAt: file.endedAt.toISOString() };
   }
+  if ('alert' in event) {
+    const { app, name, code, plugin, message } = event.alert;
+    return { app, name, code, plugin, message };
+  }
   if (event.type === 'reload') {
     const { generation, outcome, words } = event;
     return { generation, outcome, words };

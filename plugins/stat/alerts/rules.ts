@@ -1,6 +1,6 @@
 // What may be wrong with a publisher, each in one sentence with the way out.
 import type { StreamView } from 'livego';
-import { isCarriedByTs, parseMetadata } from 'livego/media';
+import { isCarriedByTs } from 'livego/media';
 import { LONG_SECONDS, SHORT_SECONDS, type Rates, type StreamMeter } from '../figures/stream-meter.ts';
 import type { AlertOptions } from '../schema.ts';
 
@@ -17,6 +17,7 @@ interface Facts {
   readonly short: Rates;
   readonly long: Rates;
   readonly hlsIsOn: boolean;
+  readonly metadata: StreamMeter['metadata'];
   /** Since the publisher came. */
   readonly seconds: number;
 }
@@ -40,7 +41,8 @@ export function findFaults(
   const { publisher } = stream;
   if (!publisher) return [];
   const seconds = (Date.now() - publisher.startedAt.getTime()) / 1000;
-  const facts = { stream, options, short: meter.rates(SHORT_SECONDS), long: meter.rates(LONG_SECONDS), hlsIsOn, seconds };
+  const rates = { short: meter.rates(SHORT_SECONDS), long: meter.rates(LONG_SECONDS) };
+  const facts = { stream, options, hlsIsOn, seconds, metadata: meter.metadata, ...rates };
   return RULES.flatMap((rule) => rule(facts) ?? []);
 }
 
@@ -55,14 +57,18 @@ const keyframeInterval: Rule = ({ stream, options: { maxKeyframeSeconds } }) => 
 };
 
 const bitrateLow: Rule = ({ short, long, seconds, options: { minBitrateShare } }) => {
-  if (seconds < SETTLING_SECONDS || long.totalKbps < MIN_KBPS || short.totalKbps >= long.totalKbps * minBitrateShare)
+  if (
+    seconds < SETTLING_SECONDS ||
+    long.totalKbps < MIN_KBPS ||
+    short.totalKbps >= long.totalKbps * minBitrateShare
+  )
     return undefined;
   const message = `the bitrate has fallen from ${kbps(long)} to ${kbps(short)}; check the publisher’s upload and its encoder`;
   return { code: 'bitrate-low', message };
 };
 
-const bitrateHigh: Rule = ({ stream, long, seconds, options: { maxBitrateShare } }) => {
-  const announced = announcedKbps(stream);
+const bitrateHigh: Rule = ({ metadata, long, seconds, options: { maxBitrateShare } }) => {
+  const announced = announcedKbps(metadata);
   if (maxBitrateShare === 0 || seconds < SETTLING_SECONDS || announced < MIN_KBPS) return undefined;
   if (long.totalKbps <= announced * maxBitrateShare) return undefined;
   const message = `the bitrate is ${kbps(long)}, and the publisher announces ${Math.round(announced)} kbit/s; set a constant bitrate in the encoder`;
@@ -71,30 +77,38 @@ const bitrateHigh: Rule = ({ stream, long, seconds, options: { maxBitrateShare }
 
 const frameRate: Rule = ({ short, long, seconds, options: { maxFrameRateChange } }) => {
   if (maxFrameRateChange === 0 || seconds < SETTLING_SECONDS || long.videoFrames < 1) return undefined;
-  if (Math.abs(short.videoFrames - long.videoFrames) <= long.videoFrames * maxFrameRateChange) return undefined;
+  if (Math.abs(short.videoFrames - long.videoFrames) <= long.videoFrames * maxFrameRateChange)
+    return undefined;
   const message = `the frame rate is unsteady: ${short.videoFrames.toFixed(1)} frames/s now, ${long.videoFrames.toFixed(1)} over the last minute; the encoder or its computer may be overloaded`;
   return { code: 'frame-rate', message };
 };
 
-const noAudio: Rule = ({ stream, short, seconds, options: { audioTimeoutSeconds } }) => {
+const noAudio: Rule = ({ stream, metadata, short, seconds, options: { audioTimeoutSeconds } }) => {
   if (audioTimeoutSeconds === 0 || seconds < audioTimeoutSeconds) return undefined;
-  const isExpected = stream.tracks.audio !== undefined || announces(stream, 'audiocodecid');
+  const isExpected = stream.tracks.audio !== undefined || announces(metadata['audiocodecid']);
   if (!isExpected || short.audioFrames > 0 || short.videoFrames === 0) return undefined;
   const message = 'video arrives and audio does not; check the audio source of the encoder';
   return { code: 'no-audio', message };
 };
 
-const noVideo: Rule = ({ stream, short, seconds, options: { audioTimeoutSeconds } }) => {
+const noVideo: Rule = ({ stream, metadata, short, seconds, options: { audioTimeoutSeconds } }) => {
   if (audioTimeoutSeconds === 0 || seconds < audioTimeoutSeconds) return undefined;
-  const isExpected = stream.tracks.video !== undefined || announces(stream, 'videocodecid');
+  const isExpected = stream.tracks.video !== undefined || announces(metadata['videocodecid']);
   if (!isExpected || short.videoFrames > 0 || short.audioFrames === 0) return undefined;
-  return { code: 'no-video', message: 'audio arrives and video does not; check the camera or the scene of the encoder' };
+  return {
+    code: 'no-video',
+    message: 'audio arrives and video does not; check the camera or the scene of the encoder',
+  };
 };
 
 const silentAudio: Rule = ({ stream, short, seconds, options: { minAudioFrameBytes } }) => {
-  if (seconds < SETTLING_SECONDS || !SHRINKING.has(stream.tracks.audio ?? '') || short.audioFrames === 0) return undefined;
+  if (seconds < SETTLING_SECONDS || !SHRINKING.has(stream.tracks.audio ?? '') || short.audioFrames === 0)
+    return undefined;
   if (short.audioFrameBytes >= minAudioFrameBytes) return undefined;
-  return { code: 'silent-audio', message: 'the audio track is silent; check that the microphone is not muted' };
+  return {
+    code: 'silent-audio',
+    message: 'the audio track is silent; check that the microphone is not muted',
+  };
 };
 
 const drift: Rule = ({ stream, short, options: { maxDriftMs } }) => {
@@ -153,36 +167,12 @@ function kbps({ totalKbps }: Rates): string {
   return `${Math.round(totalKbps)} kbit/s`;
 }
 
-function announcedKbps({ headers }: StreamView): number {
-  const { videodatarate, audiodatarate } = metadataOf(headers);
+function announcedKbps({ videodatarate, audiodatarate }: StreamMeter['metadata']): number {
   return numberOf(videodatarate) + numberOf(audiodatarate);
 }
 
-function announces({ headers }: StreamView, property: string): boolean {
-  const value = metadataOf(headers)[property];
+function announces(value: unknown): boolean {
   return value !== undefined && value !== null && value !== 0 && value !== '';
-}
-
-function metadataOf(headers: StreamView['headers']): Readonly<Record<string, unknown>> {
-  const header = headers.find(({ kind }) => kind === 'data');
-  if (!header) return {};
-  let read = METADATA.get(header);
-  if (!read) {
-    read = tryMetadata(header.payload);
-    METADATA.set(header, read);
-  }
-  return read;
-}
-
-/** Read once for each header, not each second. */
-const METADATA = new WeakMap<object, Readonly<Record<string, unknown>>>();
-
-function tryMetadata(payload: Buffer): Readonly<Record<string, unknown>> {
-  try {
-    return (parseMetadata(payload) ?? {}) as Readonly<Record<string, unknown>>;
-  } catch {
-    return {};
-  }
 }
 
 function numberOf(value: unknown): number {

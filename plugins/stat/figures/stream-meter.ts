@@ -1,5 +1,6 @@
 // Rates of one stream over the last seconds and the last minute, from its counters once a second.
-import type { StreamView } from 'livego';
+import { LivegoError, type StreamView } from 'livego';
+import { parseMetadata, type MediaPacket } from 'livego/media';
 
 /** Of the window that is reported as "now", and of the one that it is compared with. */
 export const SHORT_SECONDS = 5;
@@ -41,6 +42,9 @@ export class StreamMeter {
   readonly #stream: StreamView;
   /** The oldest first; one more than seconds in the long window. */
   readonly #samples: Sample[] = [];
+  #metadata:
+    | { readonly header: MediaPacket | undefined; readonly properties: Readonly<Record<string, unknown>> }
+    | undefined;
 
   constructor(stream: StreamView) {
     this.#stream = stream;
@@ -52,6 +56,14 @@ export class StreamMeter {
     const { audioFrames, videoFrames } = timing;
     this.#samples.push({ at, audioBytes, videoBytes, dataBytes, audioFrames, videoFrames, timestampJumps });
     if (this.#samples.length > LONG_SECONDS + 1) this.#samples.shift();
+  }
+
+  /** What the publisher announces in onMetaData, read once. */
+  get metadata(): Readonly<Record<string, unknown>> {
+    const header = this.#stream.headers.find(({ kind }) => kind === 'data');
+    if (header !== this.#metadata?.header)
+      this.#metadata = { header, properties: header ? readMetadata(header.payload) : {} };
+    return this.#metadata?.properties ?? {};
   }
 
   /** Averages over the window, or over as much of it as there is. */
@@ -94,5 +106,18 @@ export class StreamMeters {
       this.#meters.set(stream, meter);
     }
     return meter;
+  }
+}
+
+/** Longer metadata is no announcement. */
+const MAX_METADATA_BYTES = 64 * 1024;
+
+function readMetadata(payload: Buffer): Readonly<Record<string, unknown>> {
+  if (payload.length > MAX_METADATA_BYTES) return {};
+  try {
+    return { ...parseMetadata(payload) };
+  } catch (error) {
+    if (error instanceof LivegoError) return {};
+    throw error;
   }
 }
