@@ -26,7 +26,7 @@ export function rewriteConfigText(text: string, next: PlainObject): string {
   const rewriter = new Rewriter(new TextEdits(body, root));
   rewriter.rewriteValue(root, next);
   const result = rewriter.edits.apply();
-  if (!isDeepStrictEqual(plain(JSON5.parse(result)), plain(next)))
+  if (!isDeepStrictEqual(plain(readConfigDocument(result)), plain(next)))
     throw livegoError('LVG_CONFIG_WRITE', 'text', { reason: 'its form is too unusual; send the whole text' });
   return mark + result;
 }

@@ -89,8 +89,9 @@ export class TextEdits {
     const { newline } = this.#style;
     const indent = this.#indentAt(last.from);
     const lines = items.map((item) => `${newline}${indent}${this.#format(item, indent)}`).join(',');
-    if (comma === undefined) this.#add(last.to, ',');
-    this.#add(from + rest.length, comma === undefined ? lines : `${lines},`);
+    if (comma !== undefined) return this.#add(from + rest.length, `${lines},`);
+    // The comma stands before a comment that follows, the lines behind it.
+    this.#edits.push({ from, to: from + rest.length, text: `,${rest}${lines}` });
   }
 
   #insertBefore(next: Span, items: readonly NewItem[]): void {

@@ -1,5 +1,6 @@
 // Operations about streams: lists, ending, muting, recording.
 import { Denial, type StreamView } from 'livego';
+import { endStream } from '../end-stream.ts';
 import type { Asked, Operation } from '../http/operation.ts';
 import { listParameters, listSchema, pageOf, pick } from '../http/paging.ts';
 import { ANY_OBJECT, ref } from '../openapi/schemas.ts';
@@ -54,13 +55,8 @@ const endOperation: Operation = {
   },
   run: ({ params, caller }, { context }) => {
     const stream = findStream(context.streams(), params);
-    const ours = [...context.sessions()].filter(({ key }) => key === stream.key);
-    // Viewers first: they would wait for the publisher to return.
-    const ordered = ours.toSorted(
-      (one, other) => Number(one.role === 'publish') - Number(other.role === 'publish'),
-    );
-    for (const session of ordered) session.close({ code: 'kicked', message: `ended by ${caller.name}` });
-    return { stream: stream.displayKey, closed: ordered.length };
+    const closed = endStream(context, stream.key, { code: 'kicked', message: `ended by ${caller.name}` });
+    return { stream: stream.displayKey, closed };
   },
 };
 

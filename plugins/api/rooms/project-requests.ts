@@ -2,6 +2,7 @@
 //
 // A success is the object itself, or `{"result":0,"message":…}`; a failure is `{"result":1,"message":…}`, both with status 200.
 import type { RouteMatch } from 'livego/http';
+import { endStream } from '../end-stream.ts';
 import type { ApiServices } from '../services.ts';
 import { tellCamera } from './camera.ts';
 import { PROJECT_APP, type GivenPoint, type Project } from './projects.ts';
@@ -163,8 +164,8 @@ export class ProjectRequests {
   /** Publisher and viewers are told, and disconnected. */
   #endPoint(given: GivenPoint): void {
     this.#services.muting.set(keyOf(given), false);
-    for (const session of [...this.#services.context.sessions()])
-      if (session.key === keyOf(given)) session.close({ code: 'kicked', message: 'its project has ended' });
+    const cause = { code: 'kicked', message: 'its project has ended' } as const;
+    endStream(this.#services.context, keyOf(given), cause);
   }
 
   #tellCameras(project: Project, host: string, status: 0 | 1): void {
