@@ -28,7 +28,8 @@ const TOKEN: JsonSchema = {
   additionalProperties: false,
   required: ['token'],
   properties: {
-    token: { type: 'string', minLength: 16, maxLength: 1024 },
+    // As a header can carry it.
+    token: { type: 'string', minLength: 16, maxLength: 1024, pattern: '^[!-~]+$' },
     role: { enum: ['operator', 'reader'] },
     name: { type: 'string', minLength: 1, maxLength: 64 },
   },

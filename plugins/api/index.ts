@@ -76,7 +76,7 @@ function manageState({ context, options, state }: ApiServices): void {
 }
 
 function routesOf(services: ApiServices): Route[] {
-  const document = buildDocument(OPERATIONS);
+  let document: object | undefined;
   const requests = new ProjectRequests(services, () => rtmpPort(services.context));
   return [
     ...OPERATIONS.map((operation) => routeOf(operation, services)),
@@ -84,7 +84,8 @@ function routesOf(services: ApiServices): Route[] {
       methods: ['GET', 'HEAD'],
       path: '/api/openapi.json',
       access: { right: 'read', deny: denyByProblem },
-      handle: (request, response) => replyJson(request, response, { body: document }),
+      handle: (request, response) =>
+        replyJson(request, response, { body: (document ??= buildDocument(OPERATIONS)) }),
     },
     ...controlRoutes(services),
     ...projectRoutes(requests),

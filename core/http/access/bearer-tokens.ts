@@ -40,8 +40,8 @@ export class BearerTokens {
     if (typeof token !== 'string') return token;
     const digest = digestOf(token);
     // Every known token is compared, so that the time tells nothing.
-    const found = this.#known.filter((known) => timingSafeEqual(known.digest, digest));
-    if (found[0]) return found[0];
+    const [found] = this.#known.filter((known) => timingSafeEqual(known.digest, digest));
+    if (found) return { name: found.name, role: found.role };
     if (this.#jwt.secret === '') return { fault: 'the token is not known' };
     return await this.#checkJwt(token);
   }

@@ -62,15 +62,16 @@ export interface Operation {
   run(asked: Asked, services: ApiServices): unknown;
 }
 
-/** The route of an operation. Compiles its schemas. */
+/** The route of an operation. Its schemas are compiled by the first request: a config is checked often, and asked rarely. */
 export function routeOf(operation: Operation, services: ApiServices): Route {
-  const check = compileInput(operation);
+  let check: InputCheck | undefined;
   return {
     methods: operation.method === 'GET' ? ['GET', 'HEAD'] : [operation.method],
     path: routerPath(operation.path),
     access: { right: operation.right, deny: denyByProblem },
     handle: async (request, response, { params, query }) => {
       try {
+        check ??= compileInput(operation);
         const asked = await readRequest(operation, check, { request, response, params, query });
         reply(operation, asked, await operation.run(asked, services));
       } catch (thrown) {
