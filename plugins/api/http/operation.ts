@@ -118,10 +118,10 @@ function reply({ resultStatus = 200 }: Operation, { request, response }: Asked, 
   replyJson(request, response, { body, status, headers });
 }
 
-/** find-my-way: `/streams/:app/:name(^[^:]+)::end`. */
+/** find-my-way: `/streams/:app/:name(^.+)::end`. */
 function routerPath(path: string): string {
   const [, base = path, action] = /^(.*?)(?::(\w+))?$/.exec(path) ?? [];
-  const last = action === undefined ? ':$1' : ':$1(^[^:/]+)';
+  const last = action === undefined ? ':$1' : ':$1(^.+)';
   const named = base.replace(/\{(\w+)\}$/, last).replaceAll(/\{(\w+)\}/g, ':$1');
   return action === undefined ? named : `${named}::${action}`;
 }
