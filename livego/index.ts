@@ -5,6 +5,7 @@
 export { readConfigDocument, rewriteConfigText } from '../config/text/rewrite-text.ts';
 export { createConfigSource, type ConfigSourceSettings } from '../config/load.ts';
 export { watchFiles } from '../config/watch/watch.ts';
+export { BoundedMap } from '../core/bounded-map.ts';
 export type { Client, ClientFacts } from '../core/client.ts';
 export type { ConfigFault } from '../core/config-fault.ts';
 export type { JoinPosition } from '../core/delivery/fan-out.ts';

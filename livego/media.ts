@@ -1,13 +1,26 @@
 // `livego/media`: formats, from bytes to records and back.
-export { FlvPacketFormat } from '../core/media/flv/flv-format.ts';
+export {
+  AmfEcmaArray,
+  amfProperties,
+  buildAmf0,
+  createAmfObject,
+  isAmfObject,
+  parseAmf0,
+  type AmfLimits,
+  type AmfObject,
+  type AmfValue,
+} from '../core/media/amf0/index.ts';
+export { buildAmf3, parseAmf3 } from '../core/media/amf3/index.ts';
+export { FLV, FLV_AUDIO, FLV_VIDEO, FlvPacketFormat } from '../core/media/flv/flv-format.ts';
 export type { AnnouncedTracks } from '../core/media/flv/announced-tracks.ts';
 export {
   buildMetadata,
+  buildSetDataFrame,
   dataMessageName,
   normaliseDataMessage,
   parseMetadata,
 } from '../core/media/flv/metadata.ts';
-export type { FlvTag } from '../core/media/flv/tag.ts';
+export { buildFlvTag, type FlvTag } from '../core/media/flv/tag.ts';
 export { describeAudio, describeData, describeVideo } from '../core/media/flv/tag-body.ts';
 export { FlvReader } from '../core/media/flv/tag-reader.ts';
 export * from '../core/media/hls/index.ts';
@@ -22,4 +35,9 @@ export {
   type PacketInfo,
   type VideoCodec,
 } from '../core/media/packet.ts';
-export { encodeRun, type PacketFormat } from '../core/media/packet-format.ts';
+export {
+  encodeRun,
+  sharedFormat,
+  type PacketFormat,
+  type SharedFormat,
+} from '../core/media/packet-format.ts';

@@ -36,7 +36,11 @@ export class Publications {
 
   /** Claims the name for a client that the gates admitted. */
   async claim(session: Session, options: AppOptions): Promise<Publication | Denial> {
-    const claim = await this.claimName(session, options, options);
+    const claim = await this.claimName(session, options, options).catch((error: unknown) => {
+      this.#services.log.error({ err: error }, `${session.displayKey} could not be claimed`);
+      return 'failed' as const;
+    });
+    if (claim === 'failed') return new Denial('unavailable', 'the name could not be claimed');
     if (typeof claim === 'string') return this.#denialOf(claim, session);
     return new Publication(session, this.#hostOf(session), claim.stream);
   }
@@ -87,6 +91,11 @@ export class Publications {
     const { hub, log, readers, sessions } = this.#services;
     return {
       readers,
+      mayReadFailed: (publication, error) => {
+        if (publication.ended) return;
+        log.error({ err: error, session: session.id }, `${session.displayKey}: mayRead() of pace() failed`);
+        publication.end({ code: 'failed', message: 'the server failed to read the connection' });
+      },
       ended: ({ stream }, cause) => {
         sessions.remove(session);
         if (!stream) return;
