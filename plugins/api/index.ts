@@ -50,6 +50,7 @@ export default definePlugin<ApiOptions>({
       const ban = state.bans.find(client.remote);
       return ban && new Denial('forbidden', ban.reason);
     });
+    context.hooks.fileEnd.tap((file) => state.recordings.note(file));
     noteEvents(context, state.events, seen);
     context.everySecond((now) => {
       for (const client of eventClients) client.tick(now);

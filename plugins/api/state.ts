@@ -5,6 +5,7 @@ import { writeWhole } from 'livego/files';
 import { Bans, type Ban } from './bans.ts';
 import { EventLog } from './events/event-log.ts';
 import { Mutes } from './mutes.ts';
+import { Recordings } from './recordings.ts';
 import { Projects, type SavedProject } from './rooms/projects.ts';
 
 interface Saved {
@@ -22,6 +23,7 @@ export class ApiState {
   readonly mutes = new Mutes();
   readonly bans = new Bans();
   readonly projects = new Projects();
+  readonly recordings = new Recordings();
   #file: string | undefined;
   #saving: Promise<void> = Promise.resolve();
   #changed = false;

@@ -105,8 +105,7 @@ const listRecordings: Operation = {
   right: 'read',
   query: listParameters(['app', 'name', 'kind']),
   result: listSchema(ANY_OBJECT),
-  problems: [501],
-  run: async ({ query }, { others }) => pageOf(await others.list('replay.list', 'recordings'), query),
+  run: async ({ query }, { others, state }) => pageOf(await state.recordings.list(others), query),
 };
 
 export const streamOperations: readonly Operation[] = [

@@ -7,7 +7,8 @@ import type { ApiServices } from '../services.ts';
 import { tellCamera } from './camera.ts';
 import { PROJECT_APP, type GivenPoint, type Project } from './projects.ts';
 import type { PushPoint, Room } from './room-list.ts';
-import { listReplays, replaysOf } from './replays.ts';
+import type { ListedRecording } from '../recordings.ts';
+import { replaysOf } from './replays.ts';
 
 /** Answers `{"result":1,"message":…}`. */
 export class Failed {
@@ -93,7 +94,7 @@ export class ProjectRequests {
     const projectId = query.get('projectId') ?? '';
     const project = projects.find(projectId);
     if (projectId !== '' && !project) throw new Failed('Get Current List Failed Not Found ProjectId');
-    const replays = await listReplays(this.#services);
+    const replays = await this.#listRecordings();
     const rooms = projects.rooms.filter(({ liveId }) => !project || String(liveId) === project.liveId);
     return { lives: rooms.map((room) => this.#describeRoom(room, host, replays)) };
   }
@@ -102,7 +103,7 @@ export class ProjectRequests {
     const project = this.#services.state.projects.find(required(query, 'projectId'));
     const room = project && this.#services.state.projects.roomOf(project);
     if (!project || !room) throw new Failed('Get Replay Failed Not Found ProjectId');
-    const replays = await listReplays(this.#services);
+    const replays = await this.#listRecordings();
     const urls = room.urls.map((point) => ({
       pushId: point.pushId,
       replays: replaysOf(replays, project, point),
@@ -110,7 +111,7 @@ export class ProjectRequests {
     return { replays: [{ liveRoomId: project.liveId, mixReplays: [], urls }] };
   }
 
-  #describeRoom(room: Room, host: string, replays: Awaited<ReturnType<typeof listReplays>>): object {
+  #describeRoom(room: Room, host: string, replays: readonly ListedRecording[]): object {
     const project = this.#services.state.projects.ownerOf(String(room.liveId));
     const mixName = project ? `${project.liveId}/${project.projectId}/mixStream` : '';
     return {
@@ -141,6 +142,10 @@ export class ProjectRequests {
         };
       }),
     };
+  }
+
+  #listRecordings(): Promise<readonly ListedRecording[]> {
+    return this.#services.state.recordings.list(this.#services.others);
   }
 
   #give(project: Project, point: PushPoint): GivenPoint {

@@ -1,24 +1,21 @@
 // Finished recordings in the form of getReplay.
-import type { ApiServices } from '../services.ts';
+import type { ListedRecording } from '../recordings.ts';
 import { PROJECT_APP, type Project } from './projects.ts';
 import type { PushPoint } from './room-list.ts';
 
-type Recording = Readonly<Record<string, unknown>>;
-
-/** All finished recordings; none if no plugin lists them. */
-export async function listReplays({ others }: ApiServices): Promise<readonly Recording[]> {
-  return others.has('replay.list') ? await others.list('replay.list', 'recordings') : [];
-}
-
 /** Those of one push point: the classic fields. */
-export function replaysOf(all: readonly Recording[], project: Project, point: PushPoint): object[] | null {
+export function replaysOf(
+  all: readonly ListedRecording[],
+  project: Project,
+  point: PushPoint,
+): object[] | null {
   const name = new RegExp(
     `^${escape(project.liveId)}/(?:\\d{8}/)?${escape(project.projectId)}/[A-Za-z]+_${escape(String(point.pushId))}$`,
   );
   const ours = all.filter((each) => each['app'] === PROJECT_APP && name.test(String(each['name'])));
   if (ours.length === 0) return null;
   return ours.map((each) => ({
-    addr: each['url'] ?? '',
+    addr: each['url'] ?? each['path'] ?? '',
     size: each['bytes'] ?? 0,
     md5: each['md5'] ?? '',
     start: compact(each['startedAt']),

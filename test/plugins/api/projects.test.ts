@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { writeFileSync } from 'node:fs';
+import { definePlugin, type PluginContext } from 'livego';
 import { samplePackets } from 'livego/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { admitted, startApi, temporaryFolder, type ApiServer } from './api-kit.ts';
@@ -184,6 +185,46 @@ test('rooms may stand in a file, and one that cannot be used rejects the config'
   expect((await get(server, '/getPush?projectId=1&userType=0&videoType=0'))['pushId']).toBe(1);
   writeFileSync(rooms, '{"lives":[{}]}');
   await expect(start({ rooms })).rejects.toThrow(/api\.rooms: .*room\.json cannot be used/);
+});
+
+test('finished recordings of a project are listed by push point, with the classic fields', async () => {
+  let context: PluginContext | undefined;
+  const recorder = definePlugin({
+    name: 'recorder',
+    schema: { type: 'object', properties: {} },
+    app: (given) => void (context = given),
+  });
+  const server = await startApi({ api: { rooms: ROOMS, staticAddr: true }, plugins: [recorder] });
+  await get(server, '/getPush?projectId=12&userType=0&videoType=0');
+  const times = { startedAt: new Date(0), endedAt: new Date(90_000) };
+  const file = { app: 'live', session: undefined, bytes: 7, durationMs: 90_000, ...times };
+  context!.fileEnd({ ...file, kind: 'recording', name: '1/12/Camera_1', path: '/data/a.flv' });
+  context!.fileEnd({ ...file, kind: 'recording', name: '1/13/Camera_1', path: '/data/other.flv' });
+  context!.fileEnd({ ...file, kind: 'segment', name: '1/12/Camera_1', path: '/data/1.ts' });
+  const replay = {
+    addr: '/data/a.flv',
+    size: 7,
+    md5: '',
+    start: '19700101T000000',
+    finish: '19700101T000130',
+    videoType: 0,
+    videoSize: '640x480',
+  };
+  expect(await get(server, '/getReplay?&projectId=12')).toEqual({
+    replays: [
+      {
+        liveRoomId: '1',
+        mixReplays: [],
+        urls: [
+          { pushId: 1, replays: [replay] },
+          { pushId: 2, replays: null },
+          { pushId: 3, replays: null },
+        ],
+      },
+    ],
+  });
+  expect(await get(server, '/api/v1/recordings?name=1/12/Camera_1')).toMatchObject({ total: 1 });
+  expect(await get(server, '/getReplay?projectId=99')).toMatchObject({ result: 1 });
 });
 
 test('cameras are asked to publish when a project begins, and told when it ends', async () => {

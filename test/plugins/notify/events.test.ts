@@ -153,6 +153,30 @@ test('a segment, a recording and a reload', async () => {
   expect(segment.json.data).toMatchObject({ path: '/tmp/1.ts', durationMs: 2000 });
 });
 
+test('what is wrong with a stream, and that it no longer is', async () => {
+  const service = await startWebService();
+  let context: AppContext | undefined;
+  const watcher = definePlugin({
+    name: 'watcher',
+    schema: { type: 'object', properties: {} },
+    app: (given) => void (context = given),
+  });
+  await notifyServer({ url: service.url }, {}, [watcher]);
+  const facts = {
+    code: 'no-audio',
+    app: 'live',
+    name: 'movie',
+    displayKey: 'live/movie',
+    message: 'no sound',
+  };
+  context!.alert({ ...facts, state: 'raised' });
+  context!.alert({ ...facts, state: 'cleared' });
+  const raised = await service.next(({ json }) => json.type === 'alert_raised');
+  const data = { app: 'live', name: 'movie', code: 'no-audio', plugin: 'watcher', message: 'no sound' };
+  expect(raised.json.data).toEqual(data);
+  expect((await service.next(({ json }) => json.type === 'alert_cleared')).json.data).toEqual(data);
+});
+
 test('the figures of each session at intervals', async () => {
   const service = await startWebService();
   const server = await notifyServer({ url: service.url, updateSeconds: 1, events: ['update'] });
