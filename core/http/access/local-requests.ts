@@ -31,10 +31,20 @@ export function findForeign(
   const host = hostnameOf(headers.host ?? '');
   if (!LOOPBACK_NAMES.has(host) && !hosts.some((name) => name.toLowerCase() === host))
     return `"${host}" is no name of this machine; add it to control.hosts, or set control.tokens`;
-  const { origin } = headers;
-  if (origin === undefined || origins.includes(origin) || isOwn(origin, headers.host)) return undefined;
-  return `pages of ${origin} may not ask`;
+  return findForeignPage(request, origins);
 }
+
+/** Browsers tell the site of a page by Origin or, with requests that need no leave such as for pictures, by Sec-Fetch-Site. */
+function findForeignPage({ headers }: IncomingMessage, origins: readonly string[]): string | undefined {
+  const { origin } = headers;
+  if (origin !== undefined && (origins.includes(origin) || isOwn(origin, headers.host))) return undefined;
+  if (origin !== undefined) return `pages of ${origin} may not ask`;
+  const site = headers['sec-fetch-site'];
+  return site === undefined || OWN_SITES.has(String(site)) ? undefined : 'pages of other sites may not ask';
+}
+
+/** A page of the same origin, or no page: the user has typed the address. */
+const OWN_SITES: ReadonlySet<string> = new Set(['same-origin', 'none']);
 
 function isLoopback(address: string): boolean {
   return /^(?:::ffff:)?127\./.test(address) || address === '::1';

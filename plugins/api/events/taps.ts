@@ -3,7 +3,8 @@ import type { Client, EndCause, ServerContext, SessionView, StreamView } from 'l
 import type { EventLog } from './event-log.ts';
 
 /** @param seen - streams whose start has been noted: an instance that follows another meets them again */
-export function noteEvents({ hooks }: ServerContext, log: EventLog, seen: WeakSet<StreamView>): void {
+export function noteEvents(context: ServerContext, log: EventLog, seen: WeakSet<StreamView>): void {
+  const { hooks } = context;
   hooks.streamStart.tap((stream) => {
     if (!seen.has(stream)) log.add('stream', 'stream-start', streamFacts(stream));
     seen.add(stream);
@@ -12,6 +13,7 @@ export function noteEvents({ hooks }: ServerContext, log: EventLog, seen: WeakSe
     log.add('stream', 'stream-stop', { ...streamFacts(stream), cause: causeFacts(cause) }),
   );
   noteSessions(hooks, log);
+  noteRejections(context, log);
   hooks.denied.tap(({ id, role, app, displayKey, client }, { code, reason }) =>
     log.add('session', 'denied', {
       session: id,
@@ -32,6 +34,19 @@ export function noteEvents({ hooks }: ServerContext, log: EventLog, seen: WeakSe
   hooks.configChange.tap(({ generation, outcome, words, milliseconds }) =>
     log.add('reload', 'reload', { generation, outcome, words, milliseconds: Math.round(milliseconds) }),
   );
+}
+
+/** No hook tells of a config that was rejected: within a second the list of reports does. */
+function noteRejections(context: ServerContext, log: EventLog): void {
+  let [last] = context.config.reports;
+  context.everySecond(() => {
+    const [newest] = context.config.reports;
+    if (newest === last) return;
+    last = newest;
+    if (newest?.outcome !== 'rejected') return;
+    const { generation, outcome, faults, error } = newest;
+    log.add('reload', 'reload', { generation, outcome, faults: faults.length, error: error ?? null });
+  });
 }
 
 function noteSessions(hooks: ServerContext['hooks'], log: EventLog): void {

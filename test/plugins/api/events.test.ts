@@ -71,6 +71,13 @@ test('streams, sessions and reloads are told as they happen', async () => {
   );
 });
 
+test('a config that is rejected is told as well', async () => {
+  const server = await startApi();
+  const { saw } = await follow(server, '?kinds=reload');
+  await server.reload({ nonsense: 1 });
+  expect(await saw('event: reload')).toContain('"outcome":"rejected","faults":1');
+});
+
 test('only the kinds that were asked for are told', async () => {
   const server = await startApi();
   const { saw } = await follow(server, '?kinds=stream');

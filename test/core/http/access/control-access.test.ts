@@ -85,6 +85,17 @@ describe('without tokens', () => {
   });
 });
 
+describe('a picture, a link or a form on a page, for which browsers send no Origin', () => {
+  test.each([
+    ['cross-site', 403],
+    ['same-site', 403],
+    ['same-origin', LOCAL],
+    ['none', LOCAL],
+  ] as const)('of the site "%s"', async (site, outcome) => {
+    expect(await start().ask({ url: '/change', headers: { 'sec-fetch-site': site } })).toEqual(outcome);
+  });
+});
+
 describe('with tokens', () => {
   test('every machine that has one is answered, and nobody else, not even this one', async () => {
     const { ask } = start({ tokens: TOKENS });
