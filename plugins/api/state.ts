@@ -1,9 +1,10 @@
 // What outlives an instance of the API: projects, mutes and bans, which are kept in a file, and the last events.
 import * as disk from 'node:fs/promises';
-import { LivegoError, messageOf, type Logger } from 'livego';
+import { LivegoError, messageOf } from 'livego';
 import { writeWhole } from 'livego/files';
 import { Bans, type Ban } from './bans.ts';
 import { EventLog } from './events/event-log.ts';
+import { Problem } from './http/problem.ts';
 import { Mutes } from './mutes.ts';
 import { Recordings } from './recordings.ts';
 import { Projects, type SavedProject } from './rooms/projects.ts';
@@ -53,19 +54,17 @@ export class ApiState {
     this.bans.restore(saved.bans);
   }
 
-  /** Resolves when what is known now stands in the file. Rejects if it cannot be written. */
+  /** Resolves when what is known now stands in the file. Throws a problem if it cannot be written. */
   async save(): Promise<void> {
     this.#changed = true;
     const done = this.#saving.then(() => this.#write());
     this.#saving = done.catch(() => {});
-    await done;
-  }
-
-  /** The same for changes that nobody waits for. */
-  saveLater(log: Logger): void {
-    this.save().catch((error: unknown) =>
-      log.error({ err: error }, 'the state of the API could not be saved'),
-    );
+    try {
+      await done;
+    } catch (error) {
+      const detail = `it is done, but ${this.#file} could not be written (${messageOf(error)}), so a restart undoes it`;
+      throw new Problem(500, 'not-saved', detail);
+    }
   }
 
   // Changes that come while one is written are written together.

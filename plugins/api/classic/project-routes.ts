@@ -1,6 +1,7 @@
 // The project requests of the oldest livego: GET /getPush?&projectId=23&userType=0&videoType=2
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Route, RouteMatch } from 'livego/http';
+import { problemOf } from '../http/problem.ts';
 import { Failed, type ProjectRequests } from '../rooms/project-requests.ts';
 import { denyClassic, replyClassicJson } from './classic-reply.ts';
 
@@ -26,8 +27,9 @@ function route(path: string, right: 'read' | 'change', handler: Handler): Route 
       try {
         replyClassicJson(request, response, 200, await handler(match, hostOf(request)));
       } catch (thrown) {
-        if (!(thrown instanceof Failed)) throw thrown;
-        replyClassicJson(request, response, 200, { result: 1, message: thrown.message });
+        const message = thrown instanceof Failed ? thrown.message : problemOf(thrown)?.detail;
+        if (message === undefined) throw thrown;
+        replyClassicJson(request, response, 200, { result: 1, message });
       }
     },
   };

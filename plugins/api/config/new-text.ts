@@ -13,11 +13,14 @@ export const JSON_PATCH = 'application/json-patch+json';
 export const TEXT_TYPES = ['application/json5', 'text/plain'];
 export const DOCUMENT = 'application/json';
 
+/** What programs send that do not say what it is: curl calls everything a form. */
+const UNNAMED: ReadonlySet<string> = new Set(['', 'application/x-www-form-urlencoded']);
+
 const patchCheck = compileInput({ body: JSON_PATCH_SCHEMA });
 
 /** How a request changes the text, by the type of its body. Throws a problem for a type that `types` does not name. */
 export function changeOf({ bodyType, bodyText }: Asked, types: readonly string[]): (text: string) => string {
-  const type = bodyType === '' ? (types[0] ?? DOCUMENT) : bodyType;
+  const type = UNNAMED.has(bodyType) ? (types[0] ?? DOCUMENT) : bodyType;
   if (!types.includes(type))
     throw new Problem(415, 'unsupported-type', `the body must be ${types.join(' or ')}`);
   if (TEXT_TYPES.includes(type)) return () => bodyText;

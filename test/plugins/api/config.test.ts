@@ -43,6 +43,13 @@ test('a key is found in any letter case, and null removes it', async () => {
   expect(server.text()).toBe(before.replace('  gop_num: 1, // pictures\n', ''));
 });
 
+test('a body without a type, or with curl’s, is a merge patch', async () => {
+  const server = await startWithFile(INSIDE);
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  expect((await server.send('PATCH', '{"gop_num":2}', { headers })).statusCode).toBe(200);
+  expect(server.text()).toContain('gop_num: 2');
+});
+
 test('a JSON Patch changes one element of a list', async () => {
   const server = await startWithFile(INSIDE);
   const before = server.text();

@@ -2,6 +2,7 @@
 import { definePlugin, Denial } from 'livego';
 import { expect, test } from 'vitest';
 import { startApi, temporaryFolder } from './api-kit.ts';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 interface List {
@@ -237,4 +238,19 @@ test('a reader may look at everything, and change nothing', async () => {
   expect([denied.statusCode, denied.headers['content-type']]).toEqual([403, 'application/problem+json']);
   expect((await ask('/api/v1/streams')).statusCode).toBe(401);
   expect((await ask('/control/get?room=a', { headers })).statusCode).toBe(403);
+});
+
+test('what could not be kept is said, and done nevertheless', async () => {
+  const { post, ask, folder } = await startApi();
+  // A folder in the place of the file: nobody can write it, not even root.
+  mkdirSync(join(folder, 'state.json'));
+  const answer = await post('/api/v1/bans', { address: '203.0.113.1' });
+  expect([answer.statusCode, answer.json()]).toEqual([
+    500,
+    expect.objectContaining({
+      code: 'not-saved',
+      detail: expect.stringMatching(/^it is done, but .*state\.json could not be written/) as string,
+    }),
+  ]);
+  expect((await ask('/api/v1/bans')).json<List>().total).toBe(1);
 });
