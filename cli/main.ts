@@ -1,5 +1,5 @@
-// The command `livego`: serves, checks a config, plans a change, prints the JSON Schema, signs links,
-// hashes passwords.
+// The command `livego`: serves, checks a config, plans a change, prints the JSON Schema, signs links, hashes passwords,
+// and writes what an installation needs.
 //
 // This room turns the command line into calls, and results into text and exit codes. Configs are read in config/, the
 // server is in core/.
@@ -12,6 +12,7 @@ import { BUILTIN_PLUGINS } from '../plugins/index.ts';
 import type { Action } from '../plugins/auth/signatures.ts';
 import { check } from './check.ts';
 import { hash } from './hash.ts';
+import { addInstallCommands } from './install/commands.ts';
 import type { CliIo } from './io.ts';
 import { plan } from './plan.ts';
 import { serve } from './serve.ts';
@@ -46,6 +47,7 @@ function buildProgram(io: CliIo, onExitCode: OnExitCode): Command {
   addSchema(program, io);
   addSign(program, io, onExitCode);
   addHash(program, io, onExitCode);
+  addInstallCommands(program, io, onExitCode);
   for (const command of [program, ...program.commands])
     command.exitOverride().configureOutput({ writeOut: io.out, writeErr: io.err });
   return program;

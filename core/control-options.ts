@@ -28,8 +28,8 @@ const TOKEN: JsonSchema = {
   additionalProperties: false,
   required: ['token'],
   properties: {
-    // As a header can carry it.
-    token: { type: 'string', minLength: 16, maxLength: 1024, pattern: '^[!-~]+$' },
+    // As a header can carry it. An empty one is none: "${NAME:}" is a token if the variable is set.
+    token: { type: 'string', pattern: '^([!-~]{16,1024})?$' },
     role: { enum: ['operator', 'reader'] },
     name: { type: 'string', minLength: 1, maxLength: 64 },
   },
@@ -48,7 +48,7 @@ export const CONTROL_SCHEMA: JsonSchema = {
       default: [],
       expects: 'a list of { token, role, name }; a token has 16 characters or more',
       description:
-        'Bearer tokens. `role` is "operator" unless it is "reader", who may only look; `name` stands in the log. Best given as "${NAME}". Without any, and without jwt.secret, only programs of this machine are answered.',
+        'Bearer tokens. `role` is "operator" unless it is "reader", who may only look; `name` stands in the log. Best given as "${NAME}", or "${NAME:}" if it may be missing. Without any, and without jwt.secret, only programs of this machine are answered.',
     },
     hosts: {
       type: 'array',

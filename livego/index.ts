@@ -16,7 +16,7 @@ export type { PacedReader } from '../core/intake/paced-reader.ts';
 export { createLogger, type Logger } from '../core/log.ts';
 export type { AppOptions, ServerOptions } from '../core/options.ts';
 export { addressListSchema, AddressSet, hostOf, networkOf } from '../core/net/address-set.ts';
-export { addressSchema, formatAddress, formatRemote } from '../core/net/address.ts';
+export { addressSchema, formatAddress, formatRemote, type AddressOption } from '../core/net/address.ts';
 export type { ServedAddress } from '../core/net/served-address.ts';
 export { endSocket } from '../core/net/end-socket.ts';
 export { tlsSchema, type TlsOptions } from '../core/net/tls.ts';
@@ -34,7 +34,15 @@ export type {
   PlannedConfig,
 } from '../core/plugin/config-access.ts';
 export { handoverKey, type GivenState, type Handover, type HandoverKey } from '../core/plugin/handover.ts';
-export type { Alert, FinishedFile, Gate, HookName, HookTaps, NameTapOptions } from '../core/plugin/hooks.ts';
+export type {
+  EventDetail,
+  FinishedFile,
+  Gate,
+  HookName,
+  HookTaps,
+  NameTapOptions,
+  PluginEvent,
+} from '../core/plugin/hooks.ts';
 export {
   Histogram,
   type HistogramValue,
@@ -49,9 +57,9 @@ export {
   definePlugin,
   type Addresses,
   type AdmissionView,
-  type AlertFacts,
   type AppContext,
   type ConnectionHandler,
+  type EventFacts,
   type FileFacts,
   type HttpAddresses,
   type JsonSchema,
@@ -85,7 +93,7 @@ export type {
 export type { SessionCounters, SessionView } from '../core/session/session-view.ts';
 export type { Delivery, DeliverySettings } from '../core/stream/delivery.ts';
 export type { PublisherView } from '../core/stream/publisher.ts';
-export type { PacketFilter } from '../core/stream/packet-filters.ts';
+export type { PacketFilter } from '../core/stream/packets/packet-filters.ts';
 export type { Sink, StartPosition } from '../core/stream/sink.ts';
 export type { StreamTracks } from '../core/stream/stream-headers.ts';
 export type {
@@ -96,5 +104,6 @@ export type {
   StreamView,
 } from '../core/stream/stream-view.ts';
 export { Waiters } from '../core/stream/waiters.ts';
+export { after, timeoutSignal } from '../core/time/after.ts';
 export type { Tick } from '../core/time/ticker.ts';
 export { withTimeout } from '../core/time/timeout.ts';

@@ -44,7 +44,7 @@ export class ConfigFile {
     return {
       ok: true,
       text: '{}',
-      warnings: [`there is no ${file}; running with the defaults of every option`],
+      warnings: [`there is no ${file}; running with the defaults of every option (livego init writes one)`],
     };
   }
   /** Replaces the file: readers see the old text or the new one. Throws LVG_CONFIG_WRITE. */

@@ -27,19 +27,19 @@ export interface FinishedFile {
   readonly endedAt: Date;
 }
 
-/** Something that is wrong with a stream, as a state: raised once, cleared once. */
-export interface Alert {
+/** A fact that a plugin gives along with an event. Holds no secret. */
+export type EventDetail = string | number | boolean | null | undefined;
+
+/** Something that a plugin announces: a relay is live, a program has ended. */
+export interface PluginEvent {
   readonly plugin: string;
-  /** Names the kind: "no-audio". */
-  readonly code: string;
-  readonly state: 'raised' | 'cleared';
+  /** Names what has happened, in lower case with "_": "relay_up". */
+  readonly kind: string;
   readonly app: string;
+  /** The stream's. */
   readonly name: string;
-  /** The stream's name in logs. */
-  readonly displayKey: string;
-  /** In plain words, with the way out. */
-  readonly message: string;
   readonly at: Date;
+  readonly details: Readonly<Record<string, EventDetail>>;
 }
 
 /** Returns a `Denial` to deny, or nothing. A gate cannot admit a client that another gate denies. */
@@ -80,8 +80,8 @@ export interface HookTaps {
   denied: (request: DeniedRequest, denial: Denial) => void;
   /** A file is finished. */
   fileEnd: (file: FinishedFile) => void;
-  /** Something is wrong with a stream, or no longer is. */
-  alert: (alert: Alert) => void;
+  /** A plugin has announced something about a stream. */
+  pluginEvent: (event: PluginEvent) => void;
   /** Metrics are being collected. */
   stat: (write: MetricWriter) => void;
   /** A new config has been applied. */
@@ -114,7 +114,7 @@ export const HOOKS = {
   disconnect: 'event',
   denied: 'event',
   fileEnd: 'event',
-  alert: 'event',
+  pluginEvent: 'event',
   stat: 'server-event',
   configChange: 'server-event',
 } as const satisfies Readonly<Record<HookName, HookKind>>;

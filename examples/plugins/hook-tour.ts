@@ -84,9 +84,7 @@ function tapStreams({ hooks, log }: AppContext): void {
 
   hooks.fileEnd.tap(({ path, bytes }) => log.info({ path, bytes }, 'a file is complete'));
 
-  hooks.alert.tap(({ displayKey, code, state }) =>
-    log.info({ stream: displayKey, code }, `an alert was ${state}`),
-  );
+  hooks.pluginEvent.tap(({ plugin, kind, name }) => log.info({ stream: name }, `${plugin} says: ${kind}`));
 
   hooks.configChange.tap(({ generation, outcome }) => log.info(`config ${generation} ${outcome}`));
 }

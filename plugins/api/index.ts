@@ -100,6 +100,6 @@ function rtmpPort(context: ServerContext): string {
 
 function warnOfLocalOnly({ config, log }: ServerContext): void {
   const { control, jwt } = config.current()?.server ?? {};
-  if (!control || control.tokens.length > 0 || jwt?.secret !== '') return;
+  if (!control || control.tokens.some(({ token }) => token !== '') || jwt?.secret !== '') return;
   log.info('the API answers programs of this machine only; set control.tokens to use it from elsewhere');
 }

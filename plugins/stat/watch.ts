@@ -1,5 +1,6 @@
 // Watches the publishers of one application, and tells what is wrong with them.
-import type { AlertFacts, AppContext, StreamView } from 'livego';
+import type { AppContext, StreamView } from 'livego';
+import type { ChangedAlert } from './alerts/alert-board.ts';
 import { findFaults } from './alerts/rules.ts';
 import type { StatOptions } from './schema.ts';
 import type { StatState } from './state.ts';
@@ -7,7 +8,7 @@ import type { StatState } from './state.ts';
 export function watchPublishers(context: AppContext, { alerts }: StatOptions, state: StatState): void {
   const { hooks, servername } = context;
   const streams = new Set<StreamView>();
-  const tell = (changed: readonly AlertFacts[]): void => {
+  const tell = (changed: readonly ChangedAlert[]): void => {
     for (const alert of changed) tellAlert(context, alert);
   };
   hooks.streamStart.tap((stream) => void streams.add(stream));
@@ -27,9 +28,8 @@ export function watchPublishers(context: AppContext, { alerts }: StatOptions, st
   });
 }
 
-function tellAlert(context: AppContext, alert: AlertFacts): void {
-  const { displayKey: stream, code, message } = alert;
-  if (alert.state === 'raised') context.log.warn({ stream, alert: code }, `${stream}: ${message}`);
+function tellAlert(context: AppContext, { code, state, app, name, stream, message }: ChangedAlert): void {
+  if (state === 'raised') context.log.warn({ stream, alert: code }, `${stream}: ${message}`);
   else context.log.info({ stream, alert: code }, `${stream}: no longer so: ${message}`);
-  context.alert(alert);
+  context.announce({ kind: 'alert', app, name, details: { code, state, stream, message } });
 }

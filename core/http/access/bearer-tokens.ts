@@ -22,7 +22,8 @@ export class BearerTokens {
   readonly #jwt: ControlJwtOptions;
 
   constructor(tokens: readonly ControlToken[], jwt: ControlJwtOptions) {
-    this.#known = tokens.map(({ token, role = 'operator', name }, index) => ({
+    const given = tokens.filter(({ token }) => token !== '');
+    this.#known = given.map(({ token, role = 'operator', name }, index) => ({
       digest: digestOf(token),
       role,
       name: name ?? `token ${index + 1}`,

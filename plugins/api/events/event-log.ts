@@ -1,7 +1,7 @@
 // The last events, numbered, for clients that follow them and for those that return.
 import { randomBytes } from 'node:crypto';
 
-export type EventKind = 'stream' | 'session' | 'alert' | 'file' | 'reload';
+export type EventKind = 'stream' | 'session' | 'alert' | 'plugin' | 'file' | 'reload';
 
 export interface LoggedEvent {
   /** "RUN-NUMBER": a number says nothing about another run of the server. */

@@ -25,9 +25,10 @@ export function noteEvents(context: ServerContext, log: EventLog, seen: WeakSet<
       reason,
     }),
   );
-  hooks.alert.tap(({ code, state, app, displayKey, message }) =>
-    log.add('alert', `alert-${state}`, { code, app, stream: displayKey, message }),
-  );
+  hooks.pluginEvent.tap(({ plugin, kind, app, details }) => {
+    if (kind === 'alert') log.add('alert', `alert-${String(details['state'])}`, { plugin, app, ...details });
+    else log.add('plugin', kind.replaceAll('_', '-'), { plugin, app, ...details });
+  });
   hooks.fileEnd.tap(({ plugin, kind, app, path, bytes, durationMs }) => {
     if (kind !== 'segment') log.add('file', 'file-end', { plugin, kind, app, path, bytes, durationMs });
   });

@@ -4,7 +4,7 @@ import { EventClient } from '../events/event-client.ts';
 import type { EventKind } from '../events/event-log.ts';
 import { ANSWERED, type Operation } from '../http/operation.ts';
 
-const KINDS: readonly EventKind[] = ['stream', 'session', 'alert', 'file', 'reload'];
+const KINDS: readonly EventKind[] = ['stream', 'session', 'alert', 'plugin', 'file', 'reload'];
 
 export const eventOperations: readonly Operation[] = [
   {

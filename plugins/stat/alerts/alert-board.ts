@@ -1,7 +1,18 @@
 // Alerts as states: raised when something has been wrong for a while, cleared when it has been right for a while.
-import type { AlertFacts, StreamView } from 'livego';
+import type { StreamView } from 'livego';
 import type { AlertOptions } from '../schema.ts';
 import type { Finding } from './rules.ts';
+
+/** An alert that was raised or cleared just now. */
+export interface ChangedAlert {
+  readonly code: string;
+  readonly state: 'raised' | 'cleared';
+  readonly app: string;
+  readonly name: string;
+  /** The stream's name in logs. */
+  readonly stream: string;
+  readonly message: string;
+}
 
 /** An alert as lists show it. */
 export interface ListedAlert {
@@ -50,7 +61,12 @@ export class AlertBoard {
   }
 
   /** Notes what is wrong with a stream now. Returns the alerts that changed. */
-  update(stream: StreamView, findings: readonly Finding[], now: number, options: AlertOptions): AlertFacts[] {
+  update(
+    stream: StreamView,
+    findings: readonly Finding[],
+    now: number,
+    options: AlertOptions,
+  ): ChangedAlert[] {
     const watched = this.#streams.get(stream) ?? new Map<string, Watched>();
     this.#streams.set(stream, watched);
     for (const { code, message } of findings) {
@@ -70,14 +86,14 @@ export class AlertBoard {
   }
 
   /** The stream has ended, and its alerts with it. */
-  forget(stream: StreamView): AlertFacts[] {
+  forget(stream: StreamView): ChangedAlert[] {
     const watched = [...(this.#streams.get(stream) ?? [])].filter(([, each]) => each.raisedAt);
     for (const [code, each] of watched) this.#keepCleared(stream, code, each);
     this.#streams.delete(stream);
     return watched.map(([code, { message }]) => facts(stream, code, 'cleared', message));
   }
 
-  #raise(stream: StreamView, code: string, watched: Watched, limit: number): AlertFacts[] {
+  #raise(stream: StreamView, code: string, watched: Watched, limit: number): ChangedAlert[] {
     if (watched.raisedAt || watched.since > limit) return [];
     watched.raisedAt = new Date();
     return [facts(stream, code, 'raised', watched.message)];
@@ -88,7 +104,7 @@ export class AlertBoard {
     code: string,
     watched: Watched,
     { now, clearAfterMs }: { readonly now: number; readonly clearAfterMs: number },
-  ): AlertFacts[] {
+  ): ChangedAlert[] {
     if (watched.wrong) Object.assign(watched, { since: now, wrong: false });
     if (watched.raisedAt && now - watched.since < clearAfterMs) return [];
     this.#streams.get(stream)?.delete(code);
@@ -108,10 +124,10 @@ export class AlertBoard {
 function facts(
   { app, name, displayKey }: StreamView,
   code: string,
-  state: AlertFacts['state'],
+  state: ChangedAlert['state'],
   message: string,
-): AlertFacts {
-  return { code, state, app, name, displayKey, message };
+): ChangedAlert {
+  return { code, state, app, name, stream: displayKey, message };
 }
 
 function listed(stream: StreamView, code: string, { message }: Watched, raisedAt: Date): ListedAlert {

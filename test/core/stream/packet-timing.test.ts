@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { describeVideo } from '../../../core/media/flv/tag-body.ts';
 import { MediaPacket } from '../../../core/media/packet.ts';
-import { PacketTiming } from '../../../core/stream/packet-timing.ts';
+import { PacketTiming } from '../../../core/stream/packets/packet-timing.ts';
 import { samplePackets } from '../../../testing/sample-packets.ts';
 
 function timingOf(packets: readonly MediaPacket[]) {

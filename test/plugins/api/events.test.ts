@@ -114,15 +114,13 @@ test('a client that reads nothing is cut, and costs the others nothing', async (
   const name = 'x'.repeat(2000);
   const context = server.server.kernel;
   for (let index = 0; index < 8000 && !slow.socket.destroyed; index++) {
-    context.findApp('live')?.hooks.emit('alert', {
+    context.findApp('live')?.hooks.emit('pluginEvent', {
       plugin: 'test',
-      code: 'long',
-      state: 'raised',
+      kind: 'alert',
       app: 'live',
       name,
-      displayKey: `live/${name}`,
-      message: String(index),
       at: new Date(),
+      details: { code: 'long', state: 'raised', message: `${name} ${index}` },
     });
     if (index % 50 === 0) await new Promise(setImmediate);
   }

@@ -1,5 +1,5 @@
 // Ingest alerts: what is wrong with a publisher, raised once, cleared once, in plain words.
-import { definePlugin, type Alert } from 'livego';
+import { definePlugin, type PluginEvent } from 'livego';
 import { buildMetadata, describeAudio, describeData, describeVideo, MediaPacket } from 'livego/media';
 import { samplePackets } from 'livego/testing';
 import { expect, test } from 'vitest';
@@ -7,15 +7,20 @@ import { startStat, stepSeconds, type StatServer } from './stat-kit.ts';
 
 /** A server whose alerts are noted as "raised no-audio". */
 async function observe(alerts: Record<string, unknown> = {}) {
-  const told: Alert[] = [];
+  const told: PluginEvent[] = [];
   const observer = definePlugin({
     name: 'observer',
     schema: { type: 'object', properties: {} },
-    app: ({ hooks }) => hooks.alert.tap((alert) => void told.push(alert)),
+    app: ({ hooks }) => hooks.pluginEvent.tap((event) => void told.push(event)),
   });
   const step = stepSeconds();
   const server = await startStat({ alerts }, { plugins: [observer] });
-  return { server, step, told, codes: () => told.map(({ state, code }) => `${state} ${code}`) };
+  return {
+    server,
+    step,
+    told,
+    codes: () => told.map(({ details }) => `${String(details['state'])} ${String(details['code'])}`),
+  };
 }
 
 function video(timestamp: number, { bytes = 1000, keyframe = false } = {}): MediaPacket {
@@ -87,12 +92,12 @@ test.each(FAULTS)('%s is raised once, and cleared once it is over', async (code,
   });
   expect(codes()).toContain(`raised ${code}`);
   expect(codes().filter((each) => each === `raised ${code}`)).toHaveLength(1);
-  expect(told.find((alert) => alert.code === code)).toMatchObject({
+  expect(told.find(({ details }) => details['code'] === code)).toMatchObject({
     plugin: 'stat',
+    kind: 'alert',
     app: 'live',
     name: 'movie',
-    displayKey: 'live/movie',
-    message: expect.stringMatching(words) as string,
+    details: { stream: 'live/movie', message: expect.stringMatching(words) as string },
   });
   const raised = (await server.ask('/stat')).json<{ alerts: { code: string }[] }>().alerts;
   expect(raised.map((alert) => alert.code)).toContain(code);

@@ -131,6 +131,12 @@ describe('with tokens', () => {
   });
 });
 
+test('an empty token is none', async () => {
+  const { ask } = start({ tokens: [{ token: '' }] });
+  expect(await ask()).toEqual(LOCAL);
+  expect(await ask({ ...bearer(''), remoteAddress: '192.0.2.1' })).toBe(403);
+});
+
 test('an address may ask only so often', async () => {
   const { ask } = start({ requestsPerMinute: 2 });
   expect([await ask(), await ask(), await ask()]).toEqual([LOCAL, LOCAL, 429]);

@@ -1,6 +1,6 @@
 // Notes when packets of one stream came: frame rates, keyframe intervals, drift between tracks.
-import type { MediaPacket } from '../media/packet.ts';
-import type { StreamTiming } from './stream-view.ts';
+import type { MediaPacket } from '../../media/packet.ts';
+import type { StreamTiming } from '../stream-view.ts';
 
 export class PacketTiming {
   #videoFrames = 0;

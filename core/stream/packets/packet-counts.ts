@@ -1,7 +1,7 @@
 // Counts the packets of one stream.
-import type { MediaPacket } from '../media/packet.ts';
+import type { MediaPacket } from '../../media/packet.ts';
 import { PacketTiming } from './packet-timing.ts';
-import type { StreamCounters, StreamTiming } from './stream-view.ts';
+import type { StreamCounters, StreamTiming } from '../stream-view.ts';
 
 export class PacketCounts {
   #audioBytes = 0;

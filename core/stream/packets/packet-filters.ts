@@ -1,6 +1,6 @@
 // Filters that change a stream's packets before anybody gets them.
-import type { Logger } from '../log.ts';
-import type { MediaPacket } from '../media/packet.ts';
+import type { Logger } from '../../log.ts';
+import type { MediaPacket } from '../../media/packet.ts';
 
 /**
  * Returns the packet, another one in its place, or nothing to leave it out. Called for each packet, headers included: it
