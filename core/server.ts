@@ -45,6 +45,7 @@ export class LivegoServer {
   readonly #source: ConfigSource;
   readonly #log: Logger;
   readonly #kernel: Kernel;
+  readonly #config: ServerConfig;
   readonly #files: FollowedFiles;
   #reloading: Promise<unknown> = Promise.resolve();
   /** What the next reload applies: a text, or the file. */
@@ -56,13 +57,14 @@ export class LivegoServer {
   constructor(settings: ServerSettings) {
     this.#source = settings.source;
     this.#log = settings.log ?? createLogger();
+    this.#config = new ServerConfig(settings.source, {
+      kernel: () => this.#kernel,
+      apply: (text, reason) => this.#request({ reason, text }),
+      reload: (reason) => this.reload(reason),
+    });
     this.#kernel = new Kernel(this.#log, {
       onCertificateFiles: (files) => this.#files.followCertificates(files),
-      config: new ServerConfig(settings.source, {
-        kernel: () => this.#kernel,
-        apply: (text, reason) => this.#request({ reason, text }),
-        reload: (reason) => this.reload(reason),
-      }),
+      config: this.#config,
     });
     this.#files = new FollowedFiles(
       this.#log,
@@ -164,6 +166,7 @@ export class LivegoServer {
       await this.#files.close();
       throw startFailure(this.#source.name, loaded, report);
     }
+    if (report) this.#config.noteApplied(loaded.text, 'start', report);
     for (const warning of loaded.warnings) this.#log.warn(warning);
     for (const address of this.addresses)
       this.#log.info(
@@ -197,6 +200,7 @@ export class LivegoServer {
     const report = loaded.ok
       ? await this.#kernel.reload(loaded.config)
       : this.#kernel.noteRejection(loaded.faults);
+    if (loaded.ok) this.#config.noteApplied(loaded.text, reason, report);
     for (const fault of report.faults) this.#log.error(formatFault(fault));
     this.#log[report.outcome === 'rejected' ? 'error' : 'info']({ reason }, describeReport(report));
     return report;

@@ -1,4 +1,6 @@
 // `livego/http`: routes, CORS, replies and bodies.
+export { callerOf, type RouteAccess } from '../core/http/access/control-access.ts';
+export type { Caller } from '../core/http/access/bearer-tokens.ts';
 export { CachedBodies, cacheBody, type CachedBody } from '../core/http/cached-body.ts';
 export {
   ChunkedFormat,

@@ -24,6 +24,8 @@ export { buildFlvTag, type FlvTag } from '../core/media/flv/tag.ts';
 export { describeAudio, describeData, describeVideo } from '../core/media/flv/tag-body.ts';
 export { FlvReader } from '../core/media/flv/tag-reader.ts';
 export * from '../core/media/hls/index.ts';
+export { SilentAudio } from '../core/media/silence/index.ts';
+export { describeTracks, type DescribedAudio, type DescribedVideo } from '../core/media/describe-tracks.ts';
 export { isCarriedByTs, SegmentMuxer } from '../core/media/mpegts/index.ts';
 export {
   MediaPacket,

@@ -208,6 +208,7 @@ export class Kernel {
       connections: this.pool.connections,
       streams: streams.length,
       viewers: streams.reduce((sum, stream) => sum + stream.viewerCount, 0),
+      fanOutDelays: this.hub.scheduler.delays,
     });
     const { hooks, metrics } = this.#generation;
     const ofPlugins = new MetricCollection((name) => metrics.find(name));

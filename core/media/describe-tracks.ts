@@ -1,80 +1,144 @@
-// The tracks of a stream in words, for people: "H.264 1280x720 25 fps, AAC 44100 Hz stereo".
-import { parseAudioSpecificConfig } from './aac/index.ts';
+// What a stream is made of, in the words of operators, read from its sequence headers.
 import { LivegoError } from '../errors.ts';
-import { readMetadata } from './flv/metadata.ts';
-import { parseAudioBody } from './flv/tag-body.ts';
-import { readStreamVariant } from './hls/index.ts';
-import type { AudioCodec, Codec, MediaPacket, VideoCodec } from './packet.ts';
+import { parseAudioSpecificConfig } from './aac/index.ts';
+import { parseAv1CodecConfigurationRecord } from './av1/index.ts';
+import { parseAvcDecoderConfigurationRecord, parseAvcSps } from './avc/index.ts';
+import { parseFlacStreamInfo } from './flac/index.ts';
+import { parseAudioBody, parseVideoBody } from './flv/tag-body.ts';
+import { parseHevcDecoderConfigurationRecord, parseHevcSps } from './hevc/index.ts';
+import { parseOpusHead } from './opus/index.ts';
+import type { AudioCodec, MediaPacket, VideoCodec } from './packet.ts';
 
-/** Codecs that are not simply written in capitals. */
-const NAMES: Partial<Record<Codec, string>> = {
-  avc: 'H.264',
-  hevc: 'HEVC',
-  opus: 'Opus',
-  ac3: 'AC-3',
-  eac3: 'E-AC-3',
-  sorenson: 'Sorenson H.263',
-  nellymoser: 'Nellymoser',
-  speex: 'Speex',
-  g711a: 'G.711 A-law',
-  g711u: 'G.711 µ-law',
+export interface DescribedVideo {
+  readonly codec: VideoCodec;
+  /** "High", "Main 10" … */
+  readonly profile?: string;
+  /** "4.1" */
+  readonly level?: string;
+  readonly width?: number;
+  readonly height?: number;
+  /** Frames a second that the header announces. */
+  readonly announcedFrameRate?: number;
+}
+
+export interface DescribedAudio {
+  readonly codec: AudioCodec;
+  readonly profile?: string;
+  readonly sampleRate?: number;
+  readonly channels?: number;
+}
+
+type Details<Described> = Omit<Described, 'codec'>;
+
+const AVC_PROFILES: Readonly<Record<number, string>> = {
+  66: 'Baseline',
+  77: 'Main',
+  88: 'Extended',
+  100: 'High',
+  110: 'High 10',
+  122: 'High 4:2:2',
+  244: 'High 4:4:4',
 };
+const HEVC_PROFILES: Readonly<Record<number, string>> = {
+  1: 'Main',
+  2: 'Main 10',
+  3: 'Main Still Picture',
+  4: 'Rext',
+};
+const AV1_PROFILES: Readonly<Record<number, string>> = { 0: 'Main', 1: 'High', 2: 'Professional' };
+const AAC_PROFILES: Readonly<Record<number, string>> = { 1: 'Main', 2: 'LC', 3: 'SSR', 4: 'LTP' };
 
-const LAYOUTS: Readonly<Record<number, string>> = { 1: 'mono', 2: 'stereo', 6: '5.1', 8: '7.1' };
-
-export interface DescribedTracks {
-  readonly video: VideoCodec | undefined;
-  readonly audio: AudioCodec | undefined;
+/**
+ * Describes the first video and the first audio track. A header that is missing or malformed leaves out what it would say.
+ * @param codecs - of the tracks that the stream has
+ */
+export function describeTracks(
+  codecs: { readonly video: VideoCodec | undefined; readonly audio: AudioCodec | undefined },
+  headers: readonly MediaPacket[],
+): { readonly video?: DescribedVideo; readonly audio?: DescribedAudio } {
+  const find = (kind: string): MediaPacket | undefined =>
+    headers.find((header) => header.kind === kind && header.track === 0);
+  const { video, audio } = codecs;
+  return {
+    ...(video && { video: { codec: video, ...tryRead(find('video'), readVideo) } }),
+    ...(audio && { audio: { codec: audio, ...tryRead(find('audio'), readAudio) } }),
+  };
 }
 
-/** @param headers - metadata and sequence headers; what they do not say is left out */
-export function describeTracks(tracks: DescribedTracks, headers: readonly MediaPacket[]): string {
-  const parts: string[] = [];
-  if (tracks.video) parts.push([nameOf(tracks.video), ...describePicture(headers)].join(' '));
-  if (tracks.audio) parts.push([nameOf(tracks.audio), ...describeSound(headers)].join(' '));
-  return parts.join(', ') || 'neither video nor audio';
-}
-
-function nameOf(codec: Codec): string {
-  return NAMES[codec] ?? codec.toUpperCase();
-}
-
-function describePicture(headers: readonly MediaPacket[]): string[] {
-  const header = headers.find(
-    ({ kind, header: isHeader, track }) => kind === 'video' && isHeader && track === 0,
-  );
-  const metadata = headers.find(({ kind }) => kind === 'data');
-  const properties = (metadata && readMetadata(metadata.payload)) ?? {};
-  const { resolution, frameRate } = (header && attempt(() => readStreamVariant({ video: header }))) ?? {};
-  const size = resolution ?? { width: properties['width'], height: properties['height'] };
-  const rate = frameRate ?? properties['framerate'];
-  return [
-    ...(isPositive(size.width) && isPositive(size.height) ? [`${size.width}x${size.height}`] : []),
-    ...(isPositive(rate) ? [`${Number(rate.toFixed(2))} fps`] : []),
-  ];
-}
-
-function describeSound(headers: readonly MediaPacket[]): string[] {
-  const header = headers.find(
-    ({ kind, header: isHeader, track }) => kind === 'audio' && isHeader && track === 0,
-  );
-  if (header?.codec !== 'aac') return [];
-  const config = attempt(() => parseAudioSpecificConfig(parseAudioBody(header.payload).data));
-  if (!config) return [];
-  const channels = config.ps ? 2 : config.channels;
-  const layout = LAYOUTS[channels] ?? `${channels} channels`;
-  return [`${config.outputFrequency} Hz`, ...(channels > 0 ? [layout] : [])];
-}
-
-function isPositive(value: unknown): value is number {
-  return typeof value === 'number' && value > 0 && Number.isFinite(value);
-}
-
-function attempt<Value>(read: () => Value): Value | undefined {
+function tryRead<Found>(
+  header: MediaPacket | undefined,
+  read: (header: MediaPacket) => Found,
+): Found | undefined {
+  if (!header) return undefined;
   try {
-    return read();
+    return read(header);
   } catch (error) {
     if (error instanceof LivegoError) return undefined;
     throw error;
   }
+}
+
+function readVideo({ codec, payload }: MediaPacket): Details<DescribedVideo> {
+  const { data } = parseVideoBody(payload);
+  if (codec === 'avc') {
+    const { sps } = parseAvcDecoderConfigurationRecord(data);
+    return sps[0] ? describeAvc(parseAvcSps(sps[0])) : {};
+  }
+  if (codec === 'hevc') {
+    const { sps, profile } = parseHevcDecoderConfigurationRecord(data);
+    const names = { ...nameOf(HEVC_PROFILES, profile.profileIdc), level: decimal(profile.levelIdc / 30) };
+    return { ...names, ...(sps[0] && pictureOf(parseHevcSps(sps[0]))) };
+  }
+  if (codec === 'av1') {
+    const { seqProfile, seqLevelIdx, sequenceHeader } = parseAv1CodecConfigurationRecord(data);
+    // AV1 specification annex A.3: level 2.0 is 0, and four make a whole number.
+    const level = `${2 + (seqLevelIdx >> 2)}.${seqLevelIdx & 3}`;
+    return { ...nameOf(AV1_PROFILES, seqProfile), level, ...(sequenceHeader && pictureOf(sequenceHeader)) };
+  }
+  return {};
+}
+
+function describeAvc(sps: ReturnType<typeof parseAvcSps>): Details<DescribedVideo> {
+  return { ...nameOf(AVC_PROFILES, sps.profileIdc), level: decimal(sps.levelIdc / 10), ...pictureOf(sps) };
+}
+
+function pictureOf(picture: {
+  readonly width: number;
+  readonly height: number;
+  readonly frameRate: number | undefined;
+}): Details<DescribedVideo> {
+  const { width, height, frameRate } = picture;
+  return {
+    width,
+    height,
+    ...(frameRate !== undefined && { announcedFrameRate: Math.round(frameRate * 1000) / 1000 }),
+  };
+}
+
+function readAudio({ codec, payload }: MediaPacket): Details<DescribedAudio> {
+  const { data } = parseAudioBody(payload);
+  if (codec === 'aac') {
+    const { objectType, sbr, ps, outputFrequency, channels } = parseAudioSpecificConfig(data);
+    const profile = ps
+      ? { profile: 'HE-AAC v2' }
+      : sbr
+        ? { profile: 'HE-AAC' }
+        : nameOf(AAC_PROFILES, objectType);
+    return { ...profile, sampleRate: outputFrequency, channels: ps && channels === 1 ? 2 : channels };
+  }
+  if (codec === 'opus') return { sampleRate: 48_000, channels: parseOpusHead(data).channels };
+  if (codec === 'flac') {
+    const { samplingFrequency, channels } = parseFlacStreamInfo(data);
+    return { sampleRate: samplingFrequency, channels };
+  }
+  return {};
+}
+
+function nameOf(names: Readonly<Record<number, string>>, id: number): { readonly profile?: string } {
+  const profile = names[id];
+  return profile === undefined ? {} : { profile };
+}
+
+function decimal(level: number): string {
+  return level.toFixed(1);
 }

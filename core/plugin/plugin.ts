@@ -20,6 +20,7 @@ import type { StreamName } from '../session/providers/providers.ts';
 import type { Provision } from '../session/providers/provision.ts';
 import type { SessionView } from '../session/session-view.ts';
 import type { Delivery, DeliverySettings } from '../stream/delivery.ts';
+import type { PacketFilter } from '../stream/packets/packet-filters.ts';
 import type { Sink, StartPosition } from '../stream/sink.ts';
 import type { StreamView } from '../stream/stream-view.ts';
 import type { Tick } from '../time/ticker.ts';
@@ -63,6 +64,8 @@ export interface PluginDefinition<Options = never> {
    * stands for the plugin's switch. They match in any letter case.
    */
   readonly aliases?: Readonly<Record<string, string>>;
+  /** Aliases that another plugin has too, such as `{ operport: "port" }`: the value is given to both. */
+  readonly sharedAliases?: Readonly<Record<string, string>>;
   /** Options that had another name in the version before: old name → new name. The old one works, with a line in the log. */
   readonly renamedOptions?: Readonly<Record<string, string>>;
   /** Whether it is on when the config does not mention it. Default: true. */
@@ -144,6 +147,11 @@ export interface PluginContext {
    * is called. Default: from the GOP cache on. Not before `onStart`.
    */
   attach(stream: StreamView, sink: Sink, options?: { readonly from?: StartPosition }): () => void;
+  /**
+   * Changes the stream's packets before anybody gets them: viewers, the GOP cache and sinks. It lasts until the stream
+   * ends, the instance stops, or the returned function is called.
+   */
+  alter(stream: StreamView, filter: PacketFilter): () => void;
   /** Sends the stream on in a wire format, until it ends, the instance stops, or `end` is called. Not before `onStart`. */
   deliver(stream: StreamView, settings: DeliverySettings): Delivery;
   /** Publishes a stream from now on, until `end` is called or the instance stops. Not before `onActivate`. */

@@ -1,6 +1,6 @@
 // From a publisher's messages to packets: they are made right, and their times become the stream's.
 import type { Logger } from '../log.ts';
-import { describeTracks } from '../media/describe-tracks.ts';
+import { tracksInWords } from '../media/tracks-in-words.ts';
 import type { AnnouncedTracks } from '../media/flv/announced-tracks.ts';
 import { MessageCorrection, type Correction } from '../media/correction/index.ts';
 import { MediaPacket, type PacketInfo } from '../media/packet.ts';
@@ -75,10 +75,7 @@ export class Reception {
     if (this.#media !== 'some') return;
     this.#media = 'described';
     const { displayKey, tracks, headers } = this.#stream;
-    this.#log.info(
-      { stream: displayKey },
-      `${displayKey} publisher sends ${describeTracks(tracks, headers)}`,
-    );
+    this.#log.info({ stream: displayKey }, `${displayKey} publisher sends ${tracksInWords(tracks, headers)}`);
   }
 
   /** Passes on the picture that waits for the rest of it. */

@@ -2,6 +2,7 @@
 // routes of every plugin that names the address.
 import { describeExpiry } from '../../net/certificate-expiry.ts';
 import { livegoError } from '../../errors.ts';
+import type { ControlAccess } from '../../http/access/control-access.ts';
 import { Router, type OwnedRoute } from '../../http/router.ts';
 import type { Logger } from '../../log.ts';
 import { formatAddress, isWildcard, parseListenAddress, type ListenAddress } from '../../net/address.ts';
@@ -31,8 +32,14 @@ export interface EndpointPlan {
     Extract<EndpointSpec['service'], { kind: 'tcp' }> | { readonly kind: 'http'; readonly router: Router };
 }
 
+/** Whom the addresses of a generation believe. */
+export interface EndpointTrust {
+  readonly proxies: Proxies;
+  readonly access: ControlAccess;
+}
+
 /** Groups the declared endpoints by address. Throws when two claims exclude each other. Opens nothing. */
-export function planEndpoints(scopes: readonly Scope[], proxies: Proxies, log: Logger): EndpointPlan[] {
+export function planEndpoints(scopes: readonly Scope[], trust: EndpointTrust, log: Logger): EndpointPlan[] {
   const claims = new Map<string, Claim[]>();
   for (const scope of scopes) {
     for (const spec of scope.declared.endpoints) {
@@ -41,7 +48,7 @@ export function planEndpoints(scopes: readonly Scope[], proxies: Proxies, log: L
     }
   }
   const plans = [...claims].map(([key, sharing]) =>
-    plan(key, sharing as [Claim, ...Claim[]], { proxies, log }),
+    plan(key, sharing as [Claim, ...Claim[]], { ...trust, log }),
   );
   for (const each of plans) requireFree(each, plans);
   return plans;
@@ -89,7 +96,7 @@ function requireFree(one: EndpointPlan, plans: readonly EndpointPlan[]): void {
 function plan(
   key: string,
   claims: readonly [Claim, ...Claim[]],
-  { proxies, log }: { readonly proxies: Proxies; readonly log: Logger },
+  { proxies, access, log }: EndpointTrust & { readonly log: Logger },
 ): EndpointPlan {
   const [first, ...rest] = claims;
   for (const other of rest) requireSharable(first, other);
@@ -104,7 +111,7 @@ function plan(
     service:
       service.kind === 'tcp'
         ? service
-        : { kind: 'http', router: new Router(routesOf(claims), log, proxies.http) },
+        : { kind: 'http', router: new Router(routesOf(claims), log, { proxies: proxies.http, access }) },
   };
 }
 

@@ -4,6 +4,7 @@
 // kernel/instance; they are started and stopped in kernel/reload.
 import type { ResolvedApp, ResolvedConfig } from '../../config.ts';
 import type { Logger } from '../../log.ts';
+import { ControlAccess } from '../../http/access/control-access.ts';
 import { App, findApp } from './app.ts';
 import { CommandTable } from './command-table.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -95,7 +96,8 @@ export function release(scopes: readonly Scope[]): void {
 
 /** Throws when declarations of two instances exclude each other. Opens nothing. */
 export function assemble(config: ResolvedConfig, scopes: readonly Scope[], log: Logger): Assembly {
-  const { gateTimeoutMs } = config.server;
+  const { gateTimeoutMs, control, jwt } = config.server;
+  const trust = { proxies: new Proxies(config.server), access: new ControlAccess(control, jwt) };
   const runner = (of: readonly Scope[]): HookRunner =>
     new HookRunner(
       of.flatMap((scope) => scope.taps),
@@ -103,7 +105,7 @@ export function assemble(config: ResolvedConfig, scopes: readonly Scope[], log: 
       gateTimeoutMs,
     );
   return {
-    plans: planEndpoints(scopes, new Proxies(config.server), log),
+    plans: planEndpoints(scopes, trust, log),
     commands: new CommandTable(scopes, config.apps),
     metrics: new MetricTable(scopes),
     apps: config.apps.map((entry) => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describeTracks } from '../../../core/media/describe-tracks.ts';
+import { tracksInWords } from '../../../core/media/tracks-in-words.ts';
 import { buildMetadata } from '../../../core/media/flv/metadata.ts';
 import { describeData } from '../../../core/media/flv/tag-body.ts';
 import { MediaPacket } from '../../../core/media/packet.ts';
@@ -17,5 +17,5 @@ test.each([
   [undefined, 'mp3', [metadata({ width: 0, framerate: -1 })], 'MP3'],
   [undefined, undefined, [], 'neither video nor audio'],
 ] as const)('a stream of %s and %s is described by what its headers say', (video, audio, headers, words) => {
-  expect(describeTracks({ video, audio }, headers)).toBe(words);
+  expect(tracksInWords({ video, audio }, headers)).toBe(words);
 });
