@@ -1,3 +1,16 @@
-// `livego/files`: directories, atomic files, ordered writes.
+// `livego/files`: directories, atomic files, ordered writes, files that grow, names of files.
+export { Blocks, BLOCK_BYTES } from '../core/files/blocks.ts';
 export { requireDirectory, writeWhole, type Disk } from '../core/files/disk.ts';
+export {
+  ClaimedFiles,
+  DRAFT_EXTENSION,
+  openDraft,
+  publishDraft,
+  type DraftFile,
+} from '../core/files/file-names.ts';
+export { listFiles, removeFile, type FoundFile } from '../core/files/file-tree.ts';
 export { FolderQueues } from '../core/files/folder-queues.ts';
+export { GrowingFile, type GrowingFileOptions, type GrowingHandle } from '../core/files/growing-file.ts';
+export { fileTime, PathTemplate, type PlaceholderValues } from '../core/files/path-template.ts';
+export { readerOf } from '../core/files/read-at.ts';
+export { Turns } from '../core/files/turns.ts';
