@@ -2,6 +2,8 @@
 import type { EndCause } from './end-cause.ts';
 
 export interface OwnedResource {
+  /** The stream that it reads or publishes, if it has one yet. */
+  readonly stream: { readonly key: string } | undefined;
   /** From now on it belongs to, and ends with, another owner. */
   moveTo(owner: ResourceOwner): void;
   end(cause: EndCause): void;

@@ -8,6 +8,7 @@
 //
 // Here packets become writes. Which packets a stream has, and when it starts and ends, is decided in core/stream.
 import type { EndCause } from '../end-cause.ts';
+import type { Logger } from '../log.ts';
 import { encodeRun, type PacketFormat } from '../media/packet-format.ts';
 import type { MediaPacket } from '../media/packet.ts';
 import { Backlog, encodeAccepted, encodeOpening, type BacklogSource } from './backlog.ts';
@@ -16,6 +17,7 @@ import { restamp, restampForJoiner } from './gop-cache.ts';
 import { canStartAt } from './start-packet.ts';
 import { UpToDateViewers } from './up-to-date-viewers.ts';
 import type { Viewer } from './viewer.ts';
+import { WaitingViewers } from './waiting-viewers.ts';
 
 /** The part of a stream that a fan-out reads. */
 export interface FanOutSource extends BacklogSource {
@@ -35,20 +37,10 @@ export type JoinPosition = 'gop' | 'next-keyframe';
 /** A run of packets is flushed at once when it has grown to this: a larger write saves nothing. */
 const FLUSH_BYTES = 128 * 1024;
 
-/** Encoders with periodic intra refresh may never send a second keyframe. After this long, viewers start without one. */
-const KEYFRAME_PATIENCE_MS = 20_000;
-
 /** A viewer that takes part in the pending run from a position on. */
 interface LateViewer {
   readonly viewer: Viewer;
   readonly from: number;
-}
-
-/** A viewer that gets nothing until a keyframe arrives. */
-interface WaitingViewer {
-  readonly viewer: Viewer;
-  /** Stream time at which it began to wait; unknown until the next packet. */
-  since: number | undefined;
 }
 
 /**
@@ -58,29 +50,33 @@ interface WaitingViewer {
  * a queue of their own; `late` ones have just begun and get it from a position on; `waiting` ones get nothing until a
  * keyframe comes and they can take it. Lists are settled before anything is written: outputs are plugins', and viewers
  * may join and leave while they are written to.
+ *
+ * A format is a plugin's as well. If it throws, this fan-out's viewers are closed, and other fan-outs continue.
  */
 export class FanOut {
   readonly format: PacketFormat;
   readonly #source: FanOutSource;
   readonly #scheduler: FlushScheduler;
+  readonly #log: Logger;
   readonly #upToDate = new UpToDateViewers();
   #behind: readonly Viewer[] = [];
   #late: readonly LateViewer[] = [];
-  #waiting: readonly WaitingViewer[] = [];
+  readonly #waiting = new WaitingViewers();
   #deliveries = 0;
   #pending: MediaPacket[] = [];
   #pendingBytes = 0;
-  readonly #backlog = new Backlog();
+  #backlog = new Backlog();
 
-  constructor(format: PacketFormat, source: FanOutSource, scheduler: FlushScheduler) {
+  constructor(format: PacketFormat, source: FanOutSource, scheduler: FlushScheduler, log: Logger) {
     this.format = format;
     this.#source = source;
     this.#scheduler = scheduler;
+    this.#log = log;
   }
 
   /** Viewers and deliveries. */
   get size(): number {
-    return this.#playing + this.#waiting.length;
+    return this.#playing + this.#waiting.size;
   }
 
   get viewerCount(): number {
@@ -96,17 +92,22 @@ export class FanOut {
     yield* this.#upToDate;
     yield* this.#behind;
     for (const { viewer } of this.#late) yield viewer;
-    for (const { viewer } of this.#waiting) yield viewer;
+    yield* this.#waiting;
   }
 
   /** The viewer gets headers and the GOP cache now and every packet that follows, or else waits for a keyframe. */
   join(viewer: Viewer, start: JoinPosition): void {
     this.#count(viewer, 1);
-    const runs = start === 'gop' ? this.#backlog.runs(this.#source, this.format) : [];
-    if (runs.length === 0) {
-      this.#waiting = [...this.#waiting, { viewer, since: undefined }];
-      return;
+    try {
+      this.#place(viewer, start);
+    } catch (error) {
+      this.#fail(error, viewer);
     }
+  }
+
+  #place(viewer: Viewer, start: JoinPosition): void {
+    const runs = start === 'gop' ? this.#backlog.runs(this.#source, this.format) : [];
+    if (runs.length === 0) return this.#waiting.add([viewer]);
     this.#startInside([viewer]);
     viewer.noteHeaders(this.#source.headersVersion);
     viewer.sendBacklog(runs);
@@ -118,18 +119,26 @@ export class FanOut {
     if (this.#behind.includes(viewer)) this.#behind = this.#behind.filter((each) => each !== viewer);
     if (this.#late.some((each) => each.viewer === viewer))
       this.#late = this.#late.filter((each) => each.viewer !== viewer);
-    if (this.#waiting.some((each) => each.viewer === viewer))
-      this.#waiting = this.#waiting.filter((each) => each.viewer !== viewer);
+    this.#waiting.remove(viewer);
     if (this.size < before) this.#count(viewer, -1);
   }
 
+  /** The packet path: one guard for each fan-out and packet. */
   push(packet: MediaPacket): void {
+    try {
+      this.#push(packet);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #push(packet: MediaPacket): void {
     if (this.size === 0 || !this.format.accepts(packet)) return;
-    if (this.#waiting.length > 0) this.#resume(packet);
+    if (this.#waiting.size > 0) this.#resume(packet);
     if (this.#playing === 0) return;
     this.#pending.push(packet);
     this.#pendingBytes += packet.payload.length;
-    if (this.#pendingBytes >= FLUSH_BYTES) this.flush();
+    if (this.#pendingBytes >= FLUSH_BYTES) this.#flush();
     else if (this.#pending.length === 1) this.#scheduler.schedule(this, this.#source.mergeWindowMs);
   }
 
@@ -140,11 +149,19 @@ export class FanOut {
     const playing = [...this.#upToDate.clear(), ...this.#behind, ...late];
     this.#behind = [];
     this.#late = [];
-    this.#waiting = [...this.#waiting, ...playing.map((viewer) => ({ viewer, since: undefined }))];
+    this.#waiting.add(playing);
   }
 
   /** Writes the pending run: one buffer, one write for each viewer. */
   flush(): void {
+    try {
+      this.#flush();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #flush(): void {
     const count = this.#pending.length;
     if (count === 0) return;
     const packets = this.#pending;
@@ -180,13 +197,37 @@ export class FanOut {
   /** The stream has ended: viewers get what is pending, then the end. */
   end(cause: EndCause): void {
     this.flush();
+    for (const viewer of this.#takeAll()) viewer.finish(cause);
+  }
+
+  /** @param joiner - a viewer that is counted and may be in no list yet */
+  #fail(error: unknown, joiner?: Viewer): void {
+    const { format } = this;
+    this.#log.error(
+      { err: error, stream: this.#source.displayKey, format: format.name },
+      'a wire format threw; its viewers are closed, and the stream continues',
+    );
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    this.#backlog = new Backlog();
+    const viewers = new Set(this.#takeAll());
+    if (joiner && !viewers.has(joiner)) {
+      this.#count(joiner, -1);
+      viewers.add(joiner);
+    }
+    const cause = { code: 'failed', message: `the wire format ${format.name} failed` } as const;
+    for (const viewer of viewers) viewer.close(cause);
+  }
+
+  /** Removes all viewers, and returns them. */
+  #takeAll(): readonly Viewer[] {
     const viewers = [...this.viewers()];
     this.#upToDate.clear();
     this.#behind = [];
     this.#late = [];
-    this.#waiting = [];
+    this.#waiting.clear();
     for (const viewer of viewers) this.#count(viewer, -1);
-    for (const viewer of viewers) viewer.finish(cause);
+    return viewers;
   }
 
   #count(viewer: Viewer, change: 1 | -1): void {
@@ -208,9 +249,7 @@ export class FanOut {
   /** Viewers that have caught up continue with the others; those that lag wait for a keyframe. */
   #sortBehind(): void {
     const current = this.#behind.filter((viewer) => viewer.state === 'current');
-    const lagging = this.#behind.filter((viewer) => viewer.state !== 'current');
-    if (lagging.length > 0)
-      this.#waiting = [...this.#waiting, ...lagging.map((viewer) => ({ viewer, since: undefined }))];
+    this.#waiting.add(this.#behind.filter((viewer) => viewer.state !== 'current'));
     this.#behind = current.filter((viewer) => !viewer.clear);
     this.#upToDate.add(current.filter((viewer) => viewer.clear));
   }
@@ -218,25 +257,11 @@ export class FanOut {
   // Waiting viewers that have caught up start with this packet if it can be decoded.
   #resume(packet: MediaPacket): void {
     const expectsVideo = this.format.only !== 'audio' && this.#source.expectedTracks.video;
-    const startable = canStartAt(packet, expectsVideo);
-    const starting: Viewer[] = [];
-    const waiting: WaitingViewer[] = [];
-    for (const each of this.#waiting) {
-      each.since ??= packet.timestamp;
-      const patienceOver = packet.timestamp - each.since > KEYFRAME_PATIENCE_MS && !packet.header;
-      if ((startable || patienceOver) && each.viewer.canResume()) starting.push(each.viewer);
-      else waiting.push(each);
-    }
-    this.#waiting = waiting;
-    for (const each of waiting) {
-      // The stream has keyframes, so another one will follow. Patience is for streams without.
-      if (startable) each.since = packet.timestamp;
-      if (each.viewer.state !== 'current') each.viewer.countDropped(1, packet.payload.length);
-    }
+    const starting = this.#waiting.takeStarting(packet, canStartAt(packet, expectsVideo));
     for (const viewer of starting) viewer.resume();
     this.#startInside(starting);
     for (const viewer of starting) this.#sendHeaders(viewer, packet.timestamp);
-    for (const { viewer } of waiting) if (viewer.state === 'lost') this.#closeLost(viewer);
+    for (const viewer of this.#waiting) if (viewer.state === 'lost') this.#closeLost(viewer);
   }
 
   #closeLost(viewer: Viewer): void {

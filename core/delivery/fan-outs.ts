@@ -12,6 +12,7 @@ import type { Viewer } from './viewer.ts';
 export class FanOuts {
   readonly #source: FanOutSource;
   readonly #scheduler: FlushScheduler;
+  readonly #log: Logger;
   /** Replaced, never changed: walked for each packet. */
   #fanOuts: readonly FanOut[] = [];
   readonly #idle: IdleViewers;
@@ -20,6 +21,7 @@ export class FanOuts {
     this.#idle = new IdleViewers(source.displayKey, log);
     this.#source = source;
     this.#scheduler = scheduler;
+    this.#log = log;
   }
 
   /** Wire formats in use. */
@@ -36,7 +38,7 @@ export class FanOuts {
   join(viewer: Viewer, format: PacketFormat, start: JoinPosition): void {
     let fanOut = this.#fanOuts.find((each) => each.format === format);
     if (!fanOut) {
-      fanOut = new FanOut(format, this.#source, this.#scheduler);
+      fanOut = new FanOut(format, this.#source, this.#scheduler, this.#log);
       this.#fanOuts = [...this.#fanOuts, fanOut];
     }
     fanOut.join(viewer, start);

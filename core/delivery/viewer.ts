@@ -5,13 +5,14 @@
 //      ▲                             │                                            │
 //      └── keyframe, queue empty ────┘                          the fan-out closes it
 //
+import { callPlugin, requireSynchronous } from '../call-plugin.ts';
 import { asError } from '../errors.ts';
 import type { EndCause } from '../end-cause.ts';
 import type { SlowViewerLimits } from '../options.ts';
 
 /** The receiver of a viewer's bytes: a socket, or anything else that takes bytes as Node's Writable does. */
 export interface ViewerOutput {
-  /** The bytes are shared with other viewers and must not be changed. If it throws, the viewer is closed. */
+  /** The bytes are shared with other viewers and must not be changed. If it throws or returns a promise, the viewer is closed. */
   write(bytes: Buffer): unknown;
   /** Bytes written that the system has not taken yet. */
   readonly writableLength: number;
@@ -67,6 +68,7 @@ export class Viewer {
   readonly role: 'viewer' | 'delivery';
   readonly #transport: ViewerTransport;
   readonly #ignoreDrain: () => void;
+  readonly #noteFault = (error: unknown): void => void (this.#fault = asError(error));
   #limits: SlowViewerLimits;
   #state: ViewerState = 'current';
   #fault: Error | undefined;
@@ -119,7 +121,7 @@ export class Viewer {
 
   /** Whether nothing is queued, so that the next run can go straight to the connection. */
   get clear(): boolean {
-    return this.#waiting.length === 0 && this.output.writableLength < IN_FLIGHT_BYTES;
+    return this.#waiting.length === 0 && this.#heldBytes < IN_FLIGHT_BYTES;
   }
 
   get state(): ViewerState {
@@ -190,7 +192,7 @@ export class Viewer {
   /** Whether a viewer that waits for a keyframe can take it: one that fell behind must have caught up. */
   canResume(): boolean {
     if (this.#state === 'current') return true;
-    return this.#fault === undefined && this.clear;
+    return this.clear && this.#fault === undefined;
   }
 
   /** It continues with a keyframe. */
@@ -220,17 +222,13 @@ export class Viewer {
 
   close(cause: EndCause): void {
     this.discard();
-    try {
-      this.#transport.close(cause);
-    } catch (error) {
-      this.#fault = asError(error);
-    }
+    callPlugin(() => this.#transport.close(cause), this.#noteFault);
   }
 
   /** Drops everything queued: a connection that stays open must not get the rest of a stream that it has left. */
   discard(): void {
-    this.#ignoreDrain();
     this.#dropWaiting();
+    callPlugin(this.#ignoreDrain, this.#noteFault);
   }
 
   /** Writes what still waits, then closes: the end of a stream cuts nothing off. */
@@ -241,14 +239,20 @@ export class Viewer {
 
   /** Bytes that the connection has not passed on yet. */
   get #heldBytes(): number {
-    return this.#fault ? 0 : this.output.writableLength;
+    if (this.#fault) return 0;
+    try {
+      return this.output.writableLength;
+    } catch (error) {
+      this.fail(error);
+      return 0;
+    }
   }
 
   // An output may be a plugin's: one that throws must not end the flush of all others, or the publisher.
   #write(run: Buffer): void {
     if (this.#fault) return;
     try {
-      this.output.write(run);
+      requireSynchronous(this.output.write(run), 'write');
       this.#sentBytes += run.length;
     } catch (error) {
       this.fail(error);
@@ -282,7 +286,7 @@ export class Viewer {
 
   #pump(): void {
     let count = 0;
-    while (count < this.#waiting.length && this.output.writableLength < IN_FLIGHT_BYTES) {
+    while (count < this.#waiting.length && this.#heldBytes < IN_FLIGHT_BYTES) {
       const run = this.#waiting[count++]!;
       this.#waitingBytes -= run.length;
       this.#write(run);

@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import createRouter, { type Handler, type HTTPMethod, type HTTPVersion } from 'find-my-way';
+import { callPlugin } from '../call-plugin.ts';
 import { livegoError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { Denial } from '../session/denial.ts';
@@ -110,7 +111,7 @@ export class Router {
       replyJson(request, response, { status: 500, body });
     };
     setCorsHeaders(request, response, route.allowOrigin);
-    run(() => route.handle(request, response, match), failed);
+    callPlugin(() => route.handle(request, response, match), failed);
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -123,7 +124,7 @@ export class Router {
       this.#logFailure(route, 'upgrade', error);
       socket.destroy();
     };
-    run(() => route.upgrade?.(request, socket, head, match), failed);
+    callPlugin(() => route.upgrade?.(request, socket, head, match), failed);
   }
 
   #lookUp(request: IncomingMessage): { route: OwnedRoute; match: RouteMatch } | undefined {
@@ -157,15 +158,6 @@ export class Router {
       const values = { plugin: other?.plugin ?? '?', other: route.plugin, route: claimed };
       throw livegoError('LVG_ROUTE_CONFLICT', 'both', values, error);
     }
-  }
-}
-
-/** Calls a plugin's function, which may fail at once or later. */
-function run(call: () => void | Promise<void>, failed: (error: unknown) => void): void {
-  try {
-    call()?.catch(failed);
-  } catch (error) {
-    failed(error);
   }
 }
 

@@ -31,7 +31,7 @@ import { findChanges, type Changes } from './reload/changes.ts';
 import { commit } from './reload/commit.ts';
 import { certificateFilesOf } from './generation/endpoint-plan.ts';
 import { detachedConfig } from './detached-config.ts';
-import { assemble, NO_GENERATION, planScopes, type Generation } from './generation/generation.ts';
+import { assemble, NO_GENERATION, planScopes, release, type Generation } from './generation/generation.ts';
 import { MetricCollection } from './generation/metric-table.ts';
 import { ReportLog } from './reload/report-log.ts';
 import { END_OF } from './instance/scope.ts';
@@ -161,15 +161,26 @@ export class Kernel {
 
   /** Declares everything a config asks for and starts nothing. Throws the error for which a reload would be rejected. */
   check(config: ResolvedConfig): void {
-    assemble(config, planScopes(config, [], this.#services).scopes, this.log);
+    const { scopes } = planScopes(config, [], this.#services);
+    try {
+      assemble(config, scopes, this.log);
+    } finally {
+      release(scopes);
+    }
   }
 
   /** The changes that `to` would make to a server that runs `from`. Declares both and starts neither. */
   preview(from: ResolvedConfig, to: ResolvedConfig): Changes {
-    const before = planScopes(from, [], this.#services).scopes;
-    const plan = planScopes(to, before, this.#services);
-    const old = { config: from, plans: assemble(from, before, this.log).plans };
-    return findChanges(old, { config: to, plans: assemble(to, plan.scopes, this.log).plans }, plan, []);
+    const declared = [...planScopes(from, [], this.#services).scopes];
+    try {
+      const before = [...declared];
+      const plan = planScopes(to, before, this.#services);
+      declared.push(...plan.fresh);
+      const old = { config: from, plans: assemble(from, before, this.log).plans };
+      return findChanges(old, { config: to, plans: assemble(to, plan.scopes, this.log).plans }, plan, []);
+    } finally {
+      release(declared);
+    }
   }
 
   /** Records a config that could not be read as rejected. */

@@ -1,5 +1,6 @@
 // One listening socket. It outlives the plugins that use it: a reload swaps the handler, never the port.
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { callPlugin } from '../call-plugin.ts';
 import type { LivegoError } from '../errors.ts';
 import { livegoError } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -66,22 +67,21 @@ export class Listener {
     for (const socket of this.takeStaged()) if (!socket.destroyed) this.accept(socket);
   }
 
-  // A handler is a plugin's: if it throws, only this connection is lost, not the process or the commit of a config.
   accept(socket: Socket): void {
-    const handler = this.#handler;
-    if (handler) this.guard(socket, handler);
+    if (this.#handler) this.guard(socket, this.#handler);
     else if (this.#staged.length < MAX_STAGED_CONNECTIONS) this.#staged.push(socket);
     else socket.destroy();
   }
 
-  /** Hands a connection to its handler. One that throws loses the connection. */
+  /** Hands a connection to a plugin. If that fails, only this connection is lost. */
   guard(socket: Socket, handler: SocketHandler): void {
-    try {
-      handler(socket);
-    } catch (error) {
-      this.#log.error({ err: error }, `a connection on ${formatAddress(this.address)} could not be served`);
-      socket.destroy();
-    }
+    callPlugin(
+      () => handler(socket),
+      (error) => {
+        this.#log.error({ err: error }, `a connection on ${formatAddress(this.address)} could not be served`);
+        socket.destroy();
+      },
+    );
   }
 
   /** A proxy has sent no header of the PROXY protocol. Logged at most every ten seconds. */

@@ -35,7 +35,8 @@ export type { JsonSchema } from '../json-schema.ts';
  * A plugin. An instance lives like this:
  *
  * 1. **Declare.** `server` or `app` is called with the instance's options. It is synchronous and only *declares*, through
- *    its context: taps, addresses, routes, commands, metrics. No socket, file or timer yet. `livego check` stops here.
+ *    its context: taps, addresses, routes, commands, metrics. No socket, file or timer yet, and no sink, delivery or client.
+ *    `livego check` stops here.
  * 2. **Start.** `onStart` acquires files, directories, programs, beside the instances that still run. It may wait, and it
  *    may fail: then the whole config is rejected, and the instance is stopped with the cause `rejected`.
  * 3. **Take over.** If the instance replaces another one, each `handover` that both declare passes its state on.
@@ -136,10 +137,10 @@ export interface PluginContext {
   recheck(): Promise<void>;
   /**
    * Sends every packet of the stream to the sink until the stream ends, the instance stops, or the returned function
-   * is called. Default: from the GOP cache on.
+   * is called. Default: from the GOP cache on. Not before `onStart`.
    */
   attach(stream: StreamView, sink: Sink, options?: { readonly from?: StartPosition }): () => void;
-  /** Sends the stream on in a wire format, until it ends, the instance stops, or `end` is called. */
+  /** Sends the stream on in a wire format, until it ends, the instance stops, or `end` is called. Not before `onStart`. */
   deliver(stream: StreamView, settings: DeliverySettings): Delivery;
   /** Publishes a stream from now on, until `end` is called or the instance stops. Not before `onActivate`. */
   provide(stream: StreamName, provider: StreamProvider): Provision;

@@ -3,6 +3,7 @@
 //   arrive ─▶ Arrival ─enter: connect gates─▶ Connection ─publish: resolveName, gates, claim─▶ Publication
 //                                                   └─────play: resolveName, gates───────────▶ Playback
 //
+import { callPlugin } from '../call-plugin.ts';
 import type { Client, ClientFacts } from '../client.ts';
 import type { EndCause } from '../end-cause.ts';
 import type { Logger } from '../log.ts';
@@ -11,7 +12,8 @@ import type { Stream } from '../stream/stream.ts';
 import type { StreamHub } from '../stream/stream-hub.ts';
 import type { Ticker } from '../time/ticker.ts';
 import type { Application } from './application.ts';
-import { Arrival, type Asker, type Connection, type Reception } from './arrival.ts';
+import { Arrival } from './arrival.ts';
+import type { Asker, Connection, Reception } from './connection.ts';
 import type { ConnectionView } from './connection-view.ts';
 import { hostOf, networkOf } from '../net/address-set.ts';
 import { Denial } from './denial.ts';
@@ -97,7 +99,7 @@ export class Admission implements Reception {
   async publish(asker: Asker, target: StreamTarget, close: CloseSession): Promise<Publication | Denial> {
     const admitted = await this.#admit(asker, target, 'publish');
     if (admitted instanceof Denial) return admitted;
-    const session = new Session(admitted.facts, close);
+    const session = this.#sessionOf(admitted.facts, close);
     const publication = await this.#services.publications.claim(session, admitted.app.options);
     if (publication instanceof Denial)
       return this.#deny({ ...session.request, displayKey: session.displayKey }, publication);
@@ -107,7 +109,7 @@ export class Admission implements Reception {
   async play(asker: Asker, target: StreamTarget, close: CloseSession): Promise<Playback | Denial> {
     const admitted = await this.#admit(asker, target, 'play');
     if (admitted instanceof Denial) return admitted;
-    const session = new Session(admitted.facts, close);
+    const session = this.#sessionOf(admitted.facts, close);
     this.#services.sessions.add(session);
     return new Playback(session, this.#playbackHost);
   }
@@ -179,7 +181,9 @@ export class Admission implements Reception {
     const displayKey = printable ? `${app}/${shown}` : `${app}/***`;
     if (resolved instanceof Denial) return this.#deny({ id, role, client, app, displayKey }, resolved);
     const request = { ...asked, name: resolved.name };
-    const denial = await found.hooks[role](request);
+    // Once it is resolved, the name that was asked for may still be a secret.
+    const names = printable ? [name].filter((each) => each !== shown) : [name, shown];
+    const denial = await found.hooks[role](request, found.hooks.secretNames ? names : []);
     // While the gates worked, a reload may have removed the application or given it other options.
     const present = denial ?? this.#find(app, client);
     if (present instanceof Denial) return this.#deny({ id, role, client, app, displayKey }, present);
@@ -192,6 +196,14 @@ export class Admission implements Reception {
     if (!app.allows(plugin))
       return new Denial('not-found', `${plugin} is switched off for application "${name}"`);
     return app;
+  }
+
+  /** A session whose protocol may fail to close it: whatever closes it is not disturbed. */
+  #sessionOf(facts: SessionFacts, close: CloseSession): Session {
+    const { log } = this.#services;
+    const failed = (error: unknown): void =>
+      log.error({ err: error, session: facts.request.id }, 'a session could not be closed');
+    return new Session(facts, (cause) => callPlugin(() => close(cause), failed));
   }
 
   #appOf(session: Session): Application | undefined {

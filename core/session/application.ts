@@ -29,10 +29,13 @@ export interface ApplicationHooks {
   readonly secretNames: boolean;
   connect(request: ConnectRequest): Promise<Denial | undefined>;
   resolveName(request: StreamRequest): Promise<ResolvedName | Denial>;
-  publish(request: StreamRequest): Promise<Denial | undefined>;
-  play(request: StreamRequest): Promise<Denial | undefined>;
+  /** @param secrets - names that must not stand in logs */
+  publish(request: StreamRequest, secrets: readonly string[]): Promise<Denial | undefined>;
+  /** @param secrets - names that must not stand in logs */
+  play(request: StreamRequest, secrets: readonly string[]): Promise<Denial | undefined>;
   denied(request: DeniedRequest, denial: Denial): void;
-  streamMissing(request: StreamRequest): Promise<OfferedProvider | undefined>;
+  /** @param secrets - names that must not stand in logs */
+  streamMissing(request: StreamRequest, secrets: readonly string[]): Promise<OfferedProvider | undefined>;
   playStart(session: SessionView, stream: StreamView): void;
   playStop(session: SessionView, stream: StreamView, cause: EndCause): void;
   disconnect(connection: ConnectionView, cause: EndCause): void;

@@ -3,31 +3,10 @@ import type { Client, ClientFacts } from '../client.ts';
 import type { EndCause } from '../end-cause.ts';
 import type { Tick, Ticker } from '../time/ticker.ts';
 import { ConnectionView } from './connection-view.ts';
+import { Connection, type Asker, type Reception } from './connection.ts';
 import { Denial } from './denial.ts';
-import type { Playback } from './playback.ts';
-import type { Publication } from './publication.ts';
-import type { CloseSession, StreamTarget } from './requests.ts';
+import type { CloseSession } from './requests.ts';
 import { Right } from './right.ts';
-
-/** Admission, as arrivals and connections use it. */
-export interface Reception {
-  /** Denies a client when its address has too many. What is returned gives the place back. */
-  takePlace(client: Client, app: string): Denial | (() => void);
-  connect(asker: Asker, app: string, query: URLSearchParams): Promise<Denial | undefined>;
-  publish(asker: Asker, target: StreamTarget, close: CloseSession): Promise<Publication | Denial>;
-  play(asker: Asker, target: StreamTarget, close: CloseSession): Promise<Playback | Denial>;
-  entered(connection: Connection): void;
-  left(connection: Connection, cause: EndCause): void;
-  /** Tells an application that a client which its gates admitted has disconnected. */
-  leftApp(connection: ConnectionView, cause: EndCause): void;
-}
-
-/** A client that asks for something, with its right to stay. */
-export interface Asker {
-  readonly client: Client;
-  readonly right: Right;
-  readonly authorization: string | undefined;
-}
 
 const DISCONNECTED = new Denial('unavailable', 'the client has disconnected');
 
@@ -38,8 +17,8 @@ export class Arrival {
   readonly #stopTicking = new Set<() => void>();
   #client: Client;
   #authorization: string | undefined;
-  #connection: Connection | undefined;
-  #freePlace = (): void => {};
+  /** One for each application that it entered, with the function that gives its place back. */
+  readonly #connections = new Map<Connection, () => void>();
   #left: EndCause | undefined;
 
   constructor(
@@ -90,10 +69,10 @@ export class Arrival {
       }
       return denial ?? DISCONNECTED;
     }
-    this.#freePlace = place as () => void;
-    this.#connection = new Connection(asker, app, this.#reception, close);
-    this.#reception.entered(this.#connection);
-    return this.#connection;
+    const connection = new Connection(asker, app, this.#reception, close);
+    this.#connections.set(connection, place as () => void);
+    this.#reception.entered(connection);
+    return connection;
   }
 
   /** The client has disconnected, or the protocol is done with it: its sessions end. Later calls change nothing. */
@@ -101,96 +80,11 @@ export class Arrival {
     if (this.#left) return;
     this.#left = cause;
     for (const stop of this.#stopTicking) stop();
-    this.#freePlace();
-    if (!this.#connection) return;
-    this.#connection.endSessions(cause);
-    this.#reception.left(this.#connection, cause);
-  }
-}
-
-/** A client that the connect gates admitted. */
-export class Connection {
-  readonly view: ConnectionView = new ConnectionView(this);
-  readonly client: Client;
-  readonly app: string;
-  readonly startedAt: Date = new Date();
-  readonly #asker: Asker;
-  readonly #reception: Reception;
-  readonly #close: CloseSession;
-  /** Applications whose connect gates have admitted it, and since when. */
-  readonly #entered: Map<string, Date>;
-  readonly #publications = new Set<Publication>();
-  readonly #playbacks = new Set<Playback>();
-  #left: EndCause | undefined;
-
-  constructor(asker: Asker, app: string, reception: Reception, close: CloseSession) {
-    this.client = asker.client;
-    this.app = app;
-    this.#asker = asker;
-    this.#reception = reception;
-    this.#close = close;
-    this.#entered = new Map([[app, this.startedAt]]);
-  }
-
-  get id(): string {
-    return this.client.id;
-  }
-
-  /**
-   * The client wants to publish. Resolves after every gate, so tell the client to start only then.
-   * @param close - the server ends the session: tell the client, close
-   */
-  async publish(target: StreamTarget, close: CloseSession): Promise<Publication | Denial> {
-    const publication =
-      (await this.#enter(target)) ?? (await this.#reception.publish(this.#asker, target, close));
-    if (publication instanceof Denial) return publication;
-    for (const each of this.#publications) if (each.ended) this.#publications.delete(each);
-    this.#publications.add(publication);
-    // The client disconnected while it was being admitted.
-    if (this.#left) publication.end(this.#left);
-    return publication;
-  }
-
-  /** The client wants to play. It may have to wait for a publisher: see Playback. */
-  async play(target: StreamTarget, close: CloseSession): Promise<Playback | Denial> {
-    const playback = (await this.#enter(target)) ?? (await this.#reception.play(this.#asker, target, close));
-    if (playback instanceof Denial) return playback;
-    for (const each of this.#playbacks) if (each.ended) this.#playbacks.delete(each);
-    this.#playbacks.add(playback);
-    if (this.#left) playback.stop(this.#left);
-    return playback;
-  }
-
-  /** The connection as each application that it entered sees it. */
-  get views(): readonly ConnectionView[] {
-    return [...this.#entered].map(([app, startedAt]) => this.#viewIn(app, startedAt));
-  }
-
-  /** Ends the client's publications and playbacks. */
-  endSessions(cause: EndCause): void {
-    this.#left = cause;
-    for (const publication of this.#publications) publication.end(cause);
-    for (const playback of this.#playbacks) playback.stop(cause);
-  }
-
-  /** The server ends it. */
-  close(cause: EndCause): void {
-    this.#close(cause);
-  }
-
-  // A stream's address may lead to another application than the one the client connected to.
-  async #enter({ app, query }: StreamTarget): Promise<Denial | undefined> {
-    if (this.#entered.has(app)) return undefined;
-    const denial = await this.#reception.connect(this.#asker, app, query);
-    // Another request of the client may have entered it meanwhile.
-    if (denial || this.#entered.has(app)) return denial;
-    const startedAt = new Date();
-    this.#entered.set(app, startedAt);
-    if (this.#left) this.#reception.leftApp(this.#viewIn(app, startedAt), this.#left);
-    return undefined;
-  }
-
-  #viewIn(app: string, startedAt: Date): ConnectionView {
-    return new ConnectionView({ client: this.client, app, startedAt, close: this.#close });
+    for (const [connection, freePlace] of this.#connections) {
+      freePlace();
+      connection.endSessions(cause);
+      this.#reception.left(connection, cause);
+    }
+    this.#connections.clear();
   }
 }

@@ -71,8 +71,10 @@ export class Playback {
     this.#viewer = viewer;
     this.#session.countWith(() => viewer.counters);
     this.#host.started(this.#session, stream);
-    // A plugin may have closed the session.
-    if (!this.ended) stream.join(viewer, format);
+    // A plugin may have closed the session, or ended the stream, which did not have the viewer yet.
+    if (this.ended) return undefined;
+    if (stream.state === 'ended') viewer.close({ code: 'unpublished', message: 'the stream has ended' });
+    else stream.join(viewer, format);
     return undefined;
   }
 
@@ -138,7 +140,7 @@ export class Playback {
       onDrain: (drained) => transport.onDrain(drained),
       close: (cause) => {
         this.stop(cause);
-        transport.close(cause);
+        return transport.close(cause);
       },
     };
   }

@@ -1,4 +1,5 @@
 // Connections and sessions of every protocol.
+import { callPlugin } from '../call-plugin.ts';
 import type { EndCause } from '../end-cause.ts';
 import type { Logger } from '../log.ts';
 import type { Ticker } from '../time/ticker.ts';
@@ -16,7 +17,7 @@ export interface ListedConnection {
 export class SessionList {
   readonly #log: Logger;
   readonly #sessions = new Map<string, Session>();
-  readonly #connections = new Map<string, ListedConnection>();
+  readonly #connections = new Set<ListedConnection>();
   readonly #stopTicking: () => void;
 
   constructor(log: Logger, ticker: Ticker) {
@@ -38,7 +39,7 @@ export class SessionList {
   }
 
   get connections(): Iterable<ListedConnection> {
-    return this.#connections.values();
+    return this.#connections;
   }
 
   add(session: Session): void {
@@ -50,18 +51,18 @@ export class SessionList {
   }
 
   addConnection(connection: ListedConnection): void {
-    this.#connections.set(connection.id, connection);
+    this.#connections.add(connection);
   }
 
   removeConnection(connection: ListedConnection): void {
-    this.#connections.delete(connection.id);
+    this.#connections.delete(connection);
   }
 
   /** Ends every session and every connection. */
   close(cause: EndCause): void {
     for (const session of [...this.#sessions.values()]) this.closeSession(session, cause);
     this.#sessions.clear();
-    for (const connection of [...this.#connections.values()])
+    for (const connection of [...this.#connections])
       this.#guard(connection.id, () => connection.close(cause));
     this.#connections.clear();
     this.#stopTicking();
@@ -80,10 +81,8 @@ export class SessionList {
   }
 
   #guard(id: string, close: () => void): void {
-    try {
-      close();
-    } catch (error) {
-      this.#log.error({ err: error, session: id }, 'a session could not be closed');
-    }
+    callPlugin(close, (error) =>
+      this.#log.error({ err: error, session: id }, 'a session could not be closed'),
+    );
   }
 }

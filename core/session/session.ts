@@ -72,6 +72,13 @@ export class Session implements Publisher {
     return `${this.app}/${this.name}`;
   }
 
+  /** Names that must not be printed: a name that is a secret, and a secret that a name was resolved from. */
+  get secretNames(): readonly string[] {
+    const { name, askedName } = this.request;
+    if (this.displayKey !== this.key) return [name, askedName];
+    return name === askedName ? [] : [askedName];
+  }
+
   get counters(): SessionCounters {
     return { ...NO_COUNTERS, ...this.#counters?.() };
   }

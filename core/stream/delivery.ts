@@ -32,7 +32,9 @@ export class Delivery implements OwnedResource {
     owner.keep(this);
     const close = (cause: EndCause): void => {
       this.#finish();
-      transport.close(cause);
+      // Whatever closes it, the stream keeps no fan-out of a format that no viewer has.
+      stream.leave(this.#viewer, format);
+      return transport.close(cause);
     };
     const watched = {
       output: transport.output,

@@ -1,14 +1,22 @@
-// The sinks of one stream. A sink that throws is detached, and the others are still called.
+// The sinks of one stream. A sink that throws or is async is detached, and the others are still called.
+import { callPlugin, requireSynchronous } from '../call-plugin.ts';
 import type { EndCause } from '../end-cause.ts';
 import type { Logger } from '../log.ts';
 import type { MediaPacket } from '../media/packet.ts';
 import type { Sink } from './sink.ts';
 
+/** One attachment of a sink, which may be attached several times. */
+interface Attachment {
+  readonly sink: Sink;
+  /** False from the moment it is removed, also for what is being delivered just then. */
+  attached: boolean;
+}
+
 export class SinkList {
   readonly #displayKey: string;
   readonly #log: Logger;
   /** Replaced, never changed: a sink may attach or detach others while it is called. */
-  #sinks: readonly Sink[] = [];
+  #attachments: readonly Attachment[] = [];
 
   constructor(displayKey: string, log: Logger) {
     this.#displayKey = displayKey;
@@ -16,62 +24,74 @@ export class SinkList {
   }
 
   get size(): number {
-    return this.#sinks.length;
+    return this.#attachments.length;
   }
 
   /** Adds a sink, which gets the backlog first. Returns a function that removes it. */
   add(sink: Sink, backlog: readonly MediaPacket[]): () => void {
-    const remove = (): void => this.#remove(sink);
-    for (const packet of backlog) if (!this.#guard(sink, () => sink.write(packet))) return remove;
-    this.#sinks = [...this.#sinks, sink];
+    const attachment = { sink, attached: true };
+    const remove = (): void => this.#remove(attachment);
+    for (const packet of backlog) if (!this.#write(attachment, packet)) return remove;
+    this.#attachments = [...this.#attachments, attachment];
     return remove;
   }
 
   /** The packet path: no closure per packet. */
   write(packet: MediaPacket): void {
-    const sinks = this.#sinks;
-    for (let index = 0; index < sinks.length; index++) {
-      try {
-        sinks[index]!.write(packet);
-      } catch (error) {
-        this.#dropFaulty(sinks[index]!, error);
-      }
+    const attachments = this.#attachments;
+    for (let index = 0; index < attachments.length; index++) {
+      const attachment = attachments[index]!;
+      if (attachment.attached) this.#write(attachment, packet);
     }
   }
 
   discontinuity(): void {
-    for (const sink of this.#sinks) this.#guard(sink, () => sink.discontinuity?.());
+    this.#tell((sink) => sink.discontinuity?.());
   }
 
   pause(): void {
-    for (const sink of this.#sinks) this.#guard(sink, () => sink.pause?.());
+    this.#tell((sink) => sink.pause?.());
   }
 
   /** Ends and removes all sinks. */
   end(cause: EndCause): void {
-    for (const sink of this.#sinks) this.#guard(sink, () => sink.end?.(cause));
-    this.#sinks = [];
+    this.#tell((sink) => sink.end?.(cause));
+    this.#attachments = [];
   }
 
-  #guard(sink: Sink, call: () => void): boolean {
+  /** False if the sink failed and was dropped. */
+  #write(attachment: Attachment, packet: MediaPacket): boolean {
     try {
-      call();
+      const returned: unknown = attachment.sink.write(packet);
+      if (returned !== undefined) requireSynchronous(returned, 'write');
       return true;
     } catch (error) {
-      this.#dropFaulty(sink, error);
+      this.#dropFaulty(attachment, error);
       return false;
     }
   }
 
-  #dropFaulty(sink: Sink, error: unknown): void {
-    this.#log.error(
-      { err: error, stream: this.#displayKey },
-      'a sink threw and was detached; the stream continues without it',
-    );
-    this.#remove(sink);
+  #tell(call: (sink: Sink) => void): void {
+    for (const attachment of this.#attachments) {
+      if (!attachment.attached) continue;
+      callPlugin(
+        () => call(attachment.sink),
+        (error) => this.#dropFaulty(attachment, error),
+      );
+    }
   }
 
-  #remove(sink: Sink): void {
-    this.#sinks = this.#sinks.filter((each) => each !== sink);
+  #dropFaulty(attachment: Attachment, error: unknown): void {
+    this.#log.error(
+      { err: error, stream: this.#displayKey },
+      'a sink failed and was detached; the stream continues without it',
+    );
+    this.#remove(attachment);
+  }
+
+  #remove(attachment: Attachment): void {
+    if (!attachment.attached) return;
+    attachment.attached = false;
+    this.#attachments = this.#attachments.filter((each) => each !== attachment);
   }
 }

@@ -1,4 +1,5 @@
 // The start of a sink: the packets that it gets at once, and the packet that it waits for.
+import { requireSynchronous } from '../call-plugin.ts';
 import { canStartAt } from '../delivery/start-packet.ts';
 import { restamp, type GopCache } from '../delivery/gop-cache.ts';
 import type { EndCause } from '../end-cause.ts';
@@ -39,20 +40,22 @@ export class KeyframeStart implements Sink {
       const { headers, expectedTracks } = this.#source;
       if (!canStartAt(packet, expectedTracks.video)) return;
       this.#started = true;
-      for (const header of restamp(headers, packet.timestamp)) this.#sink.write(header);
+      for (const header of restamp(headers, packet.timestamp))
+        requireSynchronous(this.#sink.write(header), 'write');
     }
-    this.#sink.write(packet);
+    // What it returns is looked at where sinks are called.
+    return this.#sink.write(packet);
   }
 
   discontinuity(): void {
-    if (this.#started) this.#sink.discontinuity?.();
+    if (this.#started) return this.#sink.discontinuity?.();
   }
 
   pause(): void {
-    if (this.#started) this.#sink.pause?.();
+    if (this.#started) return this.#sink.pause?.();
   }
 
   end(cause: EndCause): void {
-    this.#sink.end?.(cause);
+    return this.#sink.end?.(cause);
   }
 }

@@ -1,5 +1,7 @@
 // A coarse clock for work that is due about once a second: timeouts, rates.
 
+import { callPlugin } from '../call-plugin.ts';
+
 /** Called about once a second with the monotonic time in milliseconds. */
 export type Tick = (now: number) => void;
 
@@ -11,7 +13,7 @@ export class Ticker {
   readonly #onFault: (error: unknown) => void;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param onFault - receives the error of a tick that throws; the other ticks are called nevertheless */
+  /** @param onFault - receives the error of a tick that throws or rejects; the other ticks are called nevertheless */
   constructor(onFault: (error: unknown) => void) {
     this.#onFault = onFault;
   }
@@ -39,12 +41,6 @@ export class Ticker {
 
   #run(): void {
     const now = this.now();
-    for (const tick of this.#ticks) {
-      try {
-        tick(now);
-      } catch (error) {
-        this.#onFault(error);
-      }
-    }
+    for (const tick of this.#ticks) callPlugin(() => tick(now), this.#onFault);
   }
 }

@@ -29,7 +29,10 @@ describe('docs/architecture.md', () => {
 describe.each(['CONTRIBUTING.md', 'docs/architecture.md'])('%s', (path) => {
   test('names files and folders that exist', () => {
     const named = [...readDocument(path).matchAll(/`([a-z]+\/[\w./-]*)`/g)].map(([, name = '']) => name);
-    const ours = named.filter((name) => existsSync(join(ROOT, name.split('/', 1)[0] ?? '')));
+    // Folders such as `bench/.peers` are made when they are needed.
+    const ours = named.filter(
+      (name) => existsSync(join(ROOT, name.split('/', 1)[0] ?? '')) && !name.includes('/.'),
+    );
     const missing = ours.filter((name) => ![name, `${name}.ts`].some((each) => existsSync(join(ROOT, each))));
     expect(missing).toEqual([]);
     expect(ours.length).toBeGreaterThan(10);

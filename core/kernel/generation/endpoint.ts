@@ -93,7 +93,8 @@ export class Endpoint {
   // The plan is looked up for each connection: it may change while a TLS handshake is under way.
   #acceptClear(socket: Socket): void {
     const { service } = this.#plan;
-    if (service.kind === 'tcp') service.onConnection(socket, this.#plan.tls ? 'tls' : 'plain');
+    const transport = this.#plan.tls ? 'tls' : 'plain';
+    if (service.kind === 'tcp') this.#listener.guard(socket, (it) => service.onConnection(it, transport));
     else this.#http?.accept(socket);
   }
 }

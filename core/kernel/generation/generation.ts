@@ -54,7 +54,7 @@ export interface ScopePlan {
   readonly predecessors: ReadonlyMap<Scope, Scope>;
 }
 
-/** Declares the new instances and starts none. Throws when a plugin throws. */
+/** Declares the new instances and starts none. When a plugin throws, releases the declared ones and throws. */
 export function planScopes(
   config: ResolvedConfig,
   present: readonly Scope[],
@@ -71,13 +71,23 @@ export function planScopes(
       continue;
     }
     const scope = new Scope(place, options, services);
-    scope.declare();
     scopes.push(scope);
     fresh.push(scope);
+    try {
+      scope.declare();
+    } catch (error) {
+      release(fresh);
+      throw error;
+    }
     if (old) predecessors.set(scope, old);
   }
   const staying = new Set(scopes);
   return { scopes, fresh, predecessors, retired: present.filter((scope) => !staying.has(scope)) };
+}
+
+/** For instances that were declared and will not be started. */
+export function release(scopes: readonly Scope[]): void {
+  for (const scope of scopes) scope.release();
 }
 
 /** Throws when declarations of two instances exclude each other. Opens nothing. */

@@ -4,7 +4,6 @@
 // hide an event from the taps after it.
 import { AsyncSeriesBailHook, AsyncSeriesWaterfallHook, SyncHook } from 'tapable';
 import type { EndCause } from '../../end-cause.ts';
-import { asError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import {
   HOOK_NAMES,
@@ -18,6 +17,7 @@ import {
 import type { ApplicationHooks, OfferedProvider, ResolvedName } from '../../session/application.ts';
 import type { ConnectionView } from '../../session/connection-view.ts';
 import { Denial } from '../../session/denial.ts';
+import { hideNames } from '../../session/hide-names.ts';
 import type { StreamProvider } from '../../session/providers/provider.ts';
 import type { ConnectRequest, DeniedRequest, StreamRequest } from '../../session/requests.ts';
 import type { SessionView } from '../../session/session-view.ts';
@@ -28,6 +28,11 @@ import { callTap } from '../instance/call-tap.ts';
 type EventName = HooksOfKind<'event' | 'server-event'>;
 type GateName = HooksOfKind<'gate'>;
 type EventHook = SyncHook<[values: readonly unknown[]]>;
+/** `secrets` are names that must not stand in logs. Taps do not get them. */
+type QuestionHook<Request, Answer> = AsyncSeriesBailHook<
+  [request: Request, secrets: readonly string[]],
+  Answer
+>;
 type AnyHook = EventHook | AsyncSeriesBailHook<unknown[], unknown>;
 
 export class HookRunner implements ApplicationHooks {
@@ -43,22 +48,23 @@ export class HookRunner implements ApplicationHooks {
     this.secretNames = taps.some(({ options }) => options?.secret === true);
     for (const name of HOOK_NAMES) {
       const kind = HOOKS[name];
-      if (kind === 'gate' || kind === 'provider') this.#hooks.set(name, new AsyncSeriesBailHook(['request']));
+      if (kind === 'gate' || kind === 'provider')
+        this.#hooks.set(name, new AsyncSeriesBailHook(['request', 'secrets']));
       if (kind === 'event' || kind === 'server-event') this.#hooks.set(name, new SyncHook(['values']));
     }
     for (const tap of taps) this.#add(tap);
   }
 
   connect(request: ConnectRequest): Promise<Denial | undefined> {
-    return this.#askGates('connect', request);
+    return this.#askGates('connect', request, []);
   }
 
-  publish(request: StreamRequest): Promise<Denial | undefined> {
-    return this.#askGates('publish', request);
+  publish(request: StreamRequest, secrets: readonly string[] = []): Promise<Denial | undefined> {
+    return this.#askGates('publish', request, secrets);
   }
 
-  play(request: StreamRequest): Promise<Denial | undefined> {
-    return this.#askGates('play', request);
+  play(request: StreamRequest, secrets: readonly string[] = []): Promise<Denial | undefined> {
+    return this.#askGates('play', request, secrets);
   }
 
   async resolveName(request: StreamRequest): Promise<ResolvedName | Denial> {
@@ -76,9 +82,12 @@ export class HookRunner implements ApplicationHooks {
     this.emit('denied', request, denial);
   }
 
-  streamMissing(request: StreamRequest): Promise<OfferedProvider | undefined> {
-    const hook = this.#hooks.get('streamMissing') as AsyncSeriesBailHook<[StreamRequest], OfferedProvider>;
-    return hook.promise(request);
+  streamMissing(
+    request: StreamRequest,
+    secrets: readonly string[] = [],
+  ): Promise<OfferedProvider | undefined> {
+    const hook = this.#hooks.get('streamMissing') as QuestionHook<StreamRequest, OfferedProvider>;
+    return hook.promise(request, secrets);
   }
 
   playStart(session: SessionView, stream: StreamView): void {
@@ -102,8 +111,12 @@ export class HookRunner implements ApplicationHooks {
     (this.#hooks.get(name) as EventHook).call(values);
   }
 
-  #askGates(name: GateName, request: ConnectRequest): Promise<Denial | undefined> {
-    return (this.#hooks.get(name) as AsyncSeriesBailHook<[ConnectRequest], Denial>).promise(request);
+  #askGates(
+    name: GateName,
+    request: ConnectRequest,
+    secrets: readonly string[],
+  ): Promise<Denial | undefined> {
+    return (this.#hooks.get(name) as QuestionHook<ConnectRequest, Denial>).promise(request, secrets);
   }
 
   #add(record: TapRecord): void {
@@ -124,17 +137,18 @@ export class HookRunner implements ApplicationHooks {
     return (values) => callTap(this.#log, record, () => tap(...values));
   }
 
-  /** A gate denies if it throws, times out or returns anything but a Denial or nothing. */
+  /** A gate denies if it throws, times out or returns anything but a Denial or nothing. A thrown Denial is its answer. */
   #gate({ plugin, hook, tap }: TapRecord): (...values: unknown[]) => Promise<Denial> {
-    return async (request) => {
+    return async (request, secrets) => {
       try {
         const answer = await this.#answerOf((tap as (request: unknown) => unknown)(request));
         if (answer instanceof Denial) return answer;
         if (answer === undefined || answer === null) return undefined as never;
         throw new TypeError(`its ${hook} gate returned ${typeof answer}; a gate returns a Denial or nothing`);
       } catch (error) {
+        if (error instanceof Denial) return error;
         this.#log.error(
-          { err: error, plugin, hook },
+          { err: hideNames(error, secrets as readonly string[]), plugin, hook },
           `the ${hook} gate of plugin ${plugin} failed; the client is denied`,
         );
         return new Denial('unavailable', `the ${plugin} check failed`);
@@ -166,7 +180,7 @@ export class HookRunner implements ApplicationHooks {
 
   /** A tap that throws or times out is skipped; only a provider ends the hook. */
   #provider({ plugin, owner, tap }: TapRecord & { hook: 'streamMissing' }) {
-    return async (request: unknown): Promise<OfferedProvider> => {
+    return async (request: unknown, secrets: unknown): Promise<OfferedProvider> => {
       try {
         const provider: unknown = await this.#answerOf(tap(request as StreamRequest));
         if (provider === undefined || provider === null) return undefined as never;
@@ -174,7 +188,7 @@ export class HookRunner implements ApplicationHooks {
         throw new TypeError('it did not return a provider; a provider has description, start and stop');
       } catch (error) {
         this.#log.error(
-          { err: error, plugin, hook: 'streamMissing' },
+          { err: hideNames(error, secrets as readonly string[]), plugin, hook: 'streamMissing' },
           `plugin ${plugin} failed to provide a stream`,
         );
         return undefined as never;
@@ -186,14 +200,6 @@ export class HookRunner implements ApplicationHooks {
     const late = `no answer within ${this.#gateTimeoutMs} ms (gateTimeoutMs)`;
     return withTimeout(this.#gateTimeoutMs, Promise.resolve(answer), late);
   }
-}
-
-/** The error without the names, which may be secrets. */
-function hideNames(error: unknown, names: readonly string[]): Error {
-  const hide = (text: string): string =>
-    names.reduce((rest, name) => (name === '' ? rest : rest.replaceAll(name, '***')), text);
-  const { name, message, stack = '' } = asError(error);
-  return Object.assign(new Error(hide(message)), { name, stack: hide(stack) });
 }
 
 function isProvider(value: unknown): value is StreamProvider {

@@ -36,6 +36,7 @@ export interface ContextScope extends ResourceOwner {
   keepAttached(stream: Stream, undo: () => void): () => void;
   requireDeclaring(what: string): void;
   requireRunning(what: string): void;
+  requireStarted(what: string): void;
   requireCurrent(what: string): void;
 }
 
@@ -110,17 +111,18 @@ function buildContext(scope: ContextScope, services: KernelServices): PluginCont
 type Watching = 'admission' | 'streams' | 'sessions' | 'recheck' | 'attach' | 'deliver' | 'provide' | 'adopt';
 
 function watching(scope: ContextScope, services: KernelServices): Pick<PluginContext, Watching> {
-  const { admission, hub, sessions, providers } = services;
+  const { hub, sessions, providers } = services;
   const plugin = scope.definition.name;
   const find = (view: StreamView, what: string): Stream => {
     scope.requireRunning(what);
+    scope.requireStarted(what);
     const stream = hub.resolve(view);
     if (stream) return stream;
     const values = { plugin: scope.label, call: what, stream: view.displayKey };
     throw livegoError('LVG_SERVER_STATE', 'streamEnded', values);
   };
   return {
-    admission: admissionFor(plugin, admission),
+    admission: admissionFor(scope, services),
     streams: () => hub.streams.map(({ view }) => view),
     sessions: () => viewsOf(sessions),
     recheck: () => recheckSessions(scope, services),
@@ -134,13 +136,14 @@ function watching(scope: ContextScope, services: KernelServices): Pick<PluginCon
       return providers.provide(name, { plugin, owner: scope, provider });
     },
     adopt: (resource) => {
+      scope.requireStarted('adopt what is handed over');
       const owned = 'moveTo' in resource ? resource : providers.provisionOf(resource);
       owned?.moveTo(scope);
     },
   };
 }
 
-function admissionFor(plugin: string, admission: KernelServices['admission']): AdmissionView {
+function admissionFor(scope: ContextScope, { admission }: KernelServices): AdmissionView {
   return {
     get readTimeoutMs() {
       return admission.readTimeoutMs;
@@ -149,7 +152,10 @@ function admissionFor(plugin: string, admission: KernelServices['admission']): A
       return admission.writeTimeoutMs;
     },
     hasApp: (name) => admission.hasApp(name),
-    arrive: (facts) => admission.arrive(plugin, facts),
+    arrive: (facts) => {
+      scope.requireStarted('admit a client');
+      return admission.arrive(scope.definition.name, facts);
+    },
   };
 }
 
@@ -173,6 +179,8 @@ function declaring(scope: ContextScope): Pick<PluginContext, Declaring> {
     onStop: (stop) => add('onStop', declared.stops, stop),
     handover: <State>({ name }: HandoverKey<State>, handover: Handover<State>) => {
       const record = { name, handover: handover as Handover<unknown> };
+      if (declared.handovers.some((each) => each.name === name))
+        throw livegoError('LVG_PLUGIN_FAILED', 'handoverTwice', { plugin: scope.label, handover: name });
       add('handover', declared.handovers, record);
     },
   };

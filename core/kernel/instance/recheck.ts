@@ -3,6 +3,7 @@ import type { Logger } from '../../log.ts';
 import type { Gate, TapRecord } from '../../plugin/hooks.ts';
 import type { ResourceOwner } from '../../resource-owner.ts';
 import { Denial } from '../../session/denial.ts';
+import { hideNames } from '../../session/hide-names.ts';
 import type { StreamRequest } from '../../session/requests.ts';
 import type { Session } from '../../session/session.ts';
 import type { KernelServices } from './services.ts';
@@ -37,7 +38,11 @@ async function askGates({ declared, log, label }: Rechecker, session: Session): 
       const answer = await (tap as Gate<StreamRequest>)(session.request);
       if (answer instanceof Denial && answer.code !== 'unavailable') return answer;
     } catch (error) {
-      log.error({ err: error, session: session.id }, `${label} could not check a session again; it stays`);
+      if (error instanceof Denial && error.code !== 'unavailable') return error;
+      log.error(
+        { err: hideNames(error, session.secretNames), session: session.id },
+        `${label} could not check a session again; it stays`,
+      );
     }
   }
   return undefined;

@@ -6,6 +6,7 @@
 //                                  │                 │                    │ replaced, removed, shutdown
 //                                  └────rejected─────┴─────────▶ stopped ◀┘
 import { isDeepStrictEqual } from 'node:util';
+import { callPlugin, requireSynchronous } from '../../call-plugin.ts';
 import type { EndCause } from '../../end-cause.ts';
 import { LivegoError, livegoError, messageOf } from '../../errors.ts';
 import type { Logger, LogLevel } from '../../log.ts';
@@ -19,7 +20,9 @@ import { callTap } from './call-tap.ts';
 import { buildAppContext, buildServerContext } from './plugin-context.ts';
 import type { KernelServices } from './services.ts';
 
-type Phase = 'new' | 'declaring' | 'declared' | 'starting' | 'current' | 'stopped';
+type Phase = 'new' | 'declaring' | 'declared' | 'starting' | 'current' | 'stopped' | 'released';
+
+const UNSTARTED: ReadonlySet<Phase> = new Set(['new', 'declaring', 'declared', 'released']);
 
 /** The place of an instance in the config. */
 export interface ScopePlace {
@@ -69,7 +72,7 @@ export class Scope implements ScopePlace, ResourceOwner {
   }
 
   get stopped(): boolean {
-    return this.#phase === 'stopped';
+    return this.#phase === 'stopped' || this.#phase === 'released';
   }
 
   get taps(): readonly TapRecord[] {
@@ -124,21 +127,19 @@ export class Scope implements ScopePlace, ResourceOwner {
 
   /** The new config is current. Never throws. */
   activate(): void {
-    if (this.#phase === 'stopped') return;
+    if (this.stopped) return;
     this.#phase = 'current';
-    for (const tick of this.declared.ticks) this.#stopTicks.push(this.#services.ticker.add(tick));
-    for (const activate of this.declared.activations) {
-      try {
-        activate();
-      } catch (error) {
-        this.log.error({ err: error }, `${this.label} failed when it was activated`);
-      }
+    for (const tick of this.declared.ticks) {
+      const failed = this.#logger('failed in everySecond');
+      this.#stopTicks.push(this.#services.ticker.add((now) => callPlugin(() => tick(now), failed)));
     }
+    for (const activate of this.declared.activations)
+      callPlugin(activate, this.#logger('failed when it was activated'));
   }
 
   /** Undoes everything in reverse order. A fault is logged and does not keep the rest from being undone. */
   async stop(cause: StopCause): Promise<void> {
-    if (this.#phase === 'stopped') return;
+    if (this.stopped) return;
     this.#phase = 'stopped';
     this.#starting.abort(new Error(`${this.label} stops: ${cause}`));
     for (const stop of this.#stopTicks) stop();
@@ -151,6 +152,11 @@ export class Scope implements ScopePlace, ResourceOwner {
         this.log.error({ err: error }, `${this.label} failed to stop cleanly`);
       }
     }
+  }
+
+  /** It was declared and is not started. Its context can do nothing any more. */
+  release(): void {
+    if (UNSTARTED.has(this.#phase)) this.#phase = 'released';
   }
 
   /** Takes the state that `predecessor` gives. Never throws. */
@@ -173,11 +179,13 @@ export class Scope implements ScopePlace, ResourceOwner {
       if (record.hook === 'streamStop') callTap(this.log, record, () => record.tap(stream.view, cause));
   }
 
-  /** Detaches everything from a stream that has ended or no longer concerns the instance. */
+  /** A stream has ended or no longer concerns the instance: detaches everything from it and ends its deliveries. */
   forget(stream: Stream): void {
     const undo = this.#attached.get(stream);
     this.#attached.delete(stream);
     for (const each of undo ?? []) this.#guard(each);
+    for (const resource of [...this.#resources])
+      if (resource.stream === stream.view) this.#guard(() => resource.end(END_OF.removed));
   }
 
   /** Remembers the function that undoes an attachment to a stream. Returns a function that undoes it now. */
@@ -207,8 +215,14 @@ export class Scope implements ScopePlace, ResourceOwner {
 
   /** Throws LVG_SERVER_STATE once the instance has stopped. */
   requireRunning(what: string): void {
-    if (this.#phase !== 'stopped') return;
+    if (!this.stopped) return;
     throw livegoError('LVG_SERVER_STATE', 'stopped', { plugin: this.label, call: what });
+  }
+
+  /** Throws LVG_SERVER_STATE before the instance is started: until then it may be declared for a check alone. */
+  requireStarted(what: string): void {
+    if (!UNSTARTED.has(this.#phase)) return;
+    throw livegoError('LVG_SERVER_STATE', 'declaring', { plugin: this.label, call: what });
   }
 
   /** Throws LVG_SERVER_STATE before the instance is current. */
@@ -221,25 +235,28 @@ export class Scope implements ScopePlace, ResourceOwner {
   // The predecessor owns the state until `take` has returned.
   #take(handover: HandoverRecord['handover'], giver: HandoverRecord): void {
     let dispose = (): void => {};
-    try {
+    const take = (): void => {
       const given = giver.handover.give();
+      requireSynchronous(given, 'give');
       dispose = () => given.dispose();
-      handover.take(given.state);
-    } catch (error) {
+      return handover.take(given.state);
+    };
+    callPlugin(take, (error) => {
       this.log.error(
         { err: error, handover: giver.name },
         `${this.label} could not take over from its predecessor and starts without its state`,
       );
       this.#guard(dispose);
-    }
+    });
   }
 
   #guard(call: () => void): void {
-    try {
-      call();
-    } catch (error) {
-      this.log.error({ err: error }, `${this.label} failed to release a resource`);
-    }
+    callPlugin(call, this.#logger('failed to release a resource'));
+  }
+
+  /** Logs an error of the instance. */
+  #logger(what: string): (error: unknown) => void {
+    return (error) => this.log.error({ err: error }, `${this.label} ${what}`);
   }
 
   #failure(template: 'declare' | 'start', error: unknown): LivegoError {

@@ -4,12 +4,13 @@ import type { EndCause } from '../../end-cause.ts';
 import type { Logger } from '../../log.ts';
 import type { ListenerPool } from '../../net/listener-pool.ts';
 import type { ServerOptions } from '../../options.ts';
+import type { Providers } from '../../session/providers/providers.ts';
 import type { SessionList } from '../../session/session-list.ts';
 import type { Stream } from '../../stream/stream.ts';
 import type { StreamHub } from '../../stream/stream-hub.ts';
 import { findApp } from '../generation/app.ts';
 import { removalPolicy } from './changes.ts';
-import { scopesServing, type Generation } from '../generation/generation.ts';
+import { scopesServing, type Generation, type ScopePlan } from '../generation/generation.ts';
 import { END_OF, type Scope } from '../instance/scope.ts';
 import type { Staged } from './staging.ts';
 
@@ -19,6 +20,7 @@ export interface CommitTarget {
   readonly pool: ListenerPool;
   readonly hub: StreamHub;
   readonly sessions: SessionList;
+  readonly providers: Providers;
 }
 
 /** Returns how many sessions were closed. Never throws. */
@@ -44,9 +46,10 @@ export function commit(
   guard('the server’s options', () => configure(generation, target));
   for (const each of prepared) guard('an address', () => each.apply());
   for (const scope of plan.fresh) guard(scope.label, () => scope.activate());
-  for (const stream of hub.streams) guard(stream.displayKey, () => moveStream(stream, old, generation));
+  for (const stream of hub.streams) guard(stream.displayKey, () => moveStream(stream, old, generation, plan));
   let closed = 0;
   guard('closing sessions', () => (closed = closeRemoved(old, generation, target)));
+  guard('ending provided streams', () => endUnserved(old, generation, target));
   // No listener that is still held has given way to a released one, so there is nothing to wait for.
   for (const key of old.endpoints.keys()) guard('an address', () => void pool.release(key));
   for (const [key, endpoint] of old.endpoints)
@@ -64,7 +67,7 @@ function configure({ config, scopes }: Generation, { log, pool, hub }: CommitTar
 
 // Instances that are new to a live stream are told that it starts. Instances that no longer serve it lose it: one that
 // continues is told that the stream stops, a retired one is only stopped itself.
-function moveStream(stream: Stream, old: Generation, now: Generation): void {
+function moveStream(stream: Stream, old: Generation, now: Generation, { predecessors }: ScopePlan): void {
   const app = findApp(now.apps, stream.app);
   if (app) stream.configure(app.options);
   const before = new Set(scopesServing(old, stream.app));
@@ -74,6 +77,9 @@ function moveStream(stream: Stream, old: Generation, now: Generation): void {
     if (now.scopes.includes(scope) && stream.origin === 'local') scope.replayStop(stream, END_OF.removed);
     scope.forget(stream);
   }
+  // What a successor has adopted is of a stream that neither of them serves any longer.
+  for (const [scope, predecessor] of predecessors)
+    if (before.has(predecessor) && !after.has(scope)) scope.forget(stream);
   if (stream.origin === 'mirror') return;
   for (const scope of after) if (!before.has(scope)) scope.replayStart(stream);
 }
@@ -91,4 +97,13 @@ function closeRemoved(old: Generation, now: Generation, { sessions }: CommitTarg
     closed++;
   }
   return closed;
+}
+
+// A provider is its plugin's, and not a client that may finish in peace: it would never finish by itself.
+function endUnserved(old: Generation, now: Generation, { providers }: CommitTarget): void {
+  providers.endWhere(({ app, plugin }) => {
+    const after = findApp(now.apps, app);
+    const wasOn = findApp(old.apps, app)?.allows(plugin) === true;
+    return !after || (wasOn && !after.allows(plugin));
+  }, END_OF.removed);
 }

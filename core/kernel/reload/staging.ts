@@ -10,7 +10,7 @@ import { withTimeout } from '../../time/timeout.ts';
 import { findChanges, isUnchanged, type Changes } from './changes.ts';
 import { Endpoint, type PreparedPlan } from '../generation/endpoint.ts';
 import { certificateFilesOf, readAllCredentials, type EndpointPlan } from '../generation/endpoint-plan.ts';
-import { assemble, planScopes, type Generation, type ScopePlan } from '../generation/generation.ts';
+import { assemble, planScopes, release, type Generation, type ScopePlan } from '../generation/generation.ts';
 import type { HookRunner } from '../generation/hook-runner.ts';
 import type { Scope } from '../instance/scope.ts';
 import type { KernelServices } from '../instance/services.ts';
@@ -46,12 +46,12 @@ export class Staging {
   async stage(config: ResolvedConfig, current: Generation): Promise<Staged> {
     const { log, services, pool } = this.#services;
     const plan = planScopes(config, current.scopes, services);
-    const assembly = assemble(config, plan.scopes, log);
-    this.#services.onCertificateFiles(certificateFilesOf(assembly.plans));
-    const credentials = await readAllCredentials(assembly.plans);
     const acquired: string[] = [];
     const started: Scope[] = [];
     try {
+      const assembly = assemble(config, plan.scopes, log);
+      this.#services.onCertificateFiles(certificateFilesOf(assembly.plans));
+      const credentials = await readAllCredentials(assembly.plans);
       const endpoints = await this.#acquire(assembly.plans, current, acquired);
       const prepared = assembly.plans.map((each) =>
         endpoints.get(each.key)!.prepare(each, credentials.get(each.key)),
@@ -68,6 +68,7 @@ export class Staging {
       return { generation, plan, prepared, changes };
     } catch (error) {
       await this.retire(started, () => 'rejected');
+      release(plan.fresh);
       for (const key of acquired.toReversed()) await pool.release(key);
       throw error;
     }

@@ -92,6 +92,12 @@ export class Providers {
     return this.#provisions.find((each) => each.publication === publication);
   }
 
+  /** Ends those that a new config has no place for. */
+  endWhere(unserved: (provision: Provision) => boolean, cause: EndCause): void {
+    for (const provision of [...this.#onDemand.values(), ...this.#always])
+      if (unserved(provision)) provision.end(cause);
+  }
+
   close(cause: EndCause): void {
     this.#closed = true;
     this.#stopTicking();
@@ -101,7 +107,7 @@ export class Providers {
   async #find(viewer: Session): Promise<OfferedProvider | undefined> {
     const { findApp, hub } = this.#services;
     while (!this.#closed && !hub.find(viewer.key) && hub.waitingFor(viewer.key) > 0) {
-      const offered = await findApp(viewer.app)?.hooks.streamMissing(viewer.request);
+      const offered = await findApp(viewer.app)?.hooks.streamMissing(viewer.request, viewer.secretNames);
       // A reload may have replaced the plugin before it answered: then its successor is asked.
       if (!offered?.owner.stopped) return offered;
     }

@@ -1,4 +1,5 @@
 // One provider at work, from its start to its end.
+import { callPlugin } from '../../call-plugin.ts';
 import type { EndCause } from '../../end-cause.ts';
 import type { Logger } from '../../log.ts';
 import type { StreamHub } from '../../stream/stream-hub.ts';
@@ -8,6 +9,7 @@ import { Denial, type DenialCode } from '../denial.ts';
 import type { StreamProvider } from './provider.ts';
 import type { Publication } from '../publication.ts';
 import type { Publications } from '../publications.ts';
+import { hideNames } from '../hide-names.ts';
 import type { OwnedResource, ResourceOwner } from '../../resource-owner.ts';
 import { Right } from '../right.ts';
 import { Session } from '../session.ts';
@@ -109,12 +111,10 @@ export class Provision implements OwnedResource {
       { session: this.#session.id, plugin: this.plugin },
       `${this.displayKey} is provided by ${this.#provider.description}`,
     );
-    try {
-      const started = this.#provider.start(this.publication, this.#abort.signal);
-      if (started instanceof Promise) started.catch((error: unknown) => this.#fail(error));
-    } catch (error) {
-      this.#fail(error);
-    }
+    callPlugin(
+      () => this.#provider.start(this.publication, this.#abort.signal),
+      (error) => this.#fail(error),
+    );
   }
 
   /** From now on it ends with another owner. */
@@ -137,14 +137,12 @@ export class Provision implements OwnedResource {
     if (this.#state === 'ended') return;
     const denial = this.#denialOf(cause);
     this.#finish(cause, cause.code === 'failed' ? denial : undefined);
-    try {
-      this.#provider.stop(cause);
-    } catch (error) {
-      this.#services.log.error(
-        { err: error, plugin: this.plugin },
-        `plugin ${this.plugin} threw in a provider’s stop`,
-      );
-    }
+    const { plugin } = this;
+    callPlugin(
+      () => this.#provider.stop(cause),
+      (error) =>
+        this.#services.log.error({ err: error, plugin }, `plugin ${plugin} threw in a provider’s stop`),
+    );
     this.publication.end(cause);
     this.#tellWaiting(denial);
   }
@@ -159,7 +157,7 @@ export class Provision implements OwnedResource {
 
   #fail(error: unknown): void {
     if (this.#state === 'ended') return;
-    this.#error = error;
+    this.#error = hideNames(error, this.#session.secretNames);
     // Viewers are told the message. An error may hold addresses and keys; a denial is made for them.
     if (!(error instanceof Denial)) return this.end({ code: 'failed', message: 'the provider has failed' });
     this.#denialCode = error.code;

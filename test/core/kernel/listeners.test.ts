@@ -1,9 +1,19 @@
+import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { describe, expect, test } from 'vitest';
+import { connect as connectTls } from 'node:tls';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { makeCertificate } from '../../helpers/certificate.ts';
 import { pluginForTest } from '../../helpers/config.ts';
-import { connectTo, freePort, readBytes, waitForEvent } from '../../helpers/net.ts';
+import { connectTo, freePort, readBytes, waitForEvent, within } from '../../helpers/net.ts';
 import { kernelForTest } from './kernel-kit.ts';
 import { greeter, greeting, isOpen, lifePlugin } from './plugin-kit.ts';
+
+async function connectSecurely(port: number): Promise<Socket> {
+  const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false });
+  onTestFinished(() => void socket.destroy());
+  await within(once(socket, 'secureConnect'), 'the TLS handshake');
+  return socket;
+}
 
 describe('listeners', () => {
   test('are handed over, never rebound: the same socket serves the new instance', async () => {
@@ -137,23 +147,35 @@ describe('listeners', () => {
     expect(await greeting(test.port('two.port'), 3)).toBe('two');
   });
 
-  test('survive a plugin that throws at a connection: it is closed, logged, and the next is served', async () => {
-    let count = 0;
-    const plugin = pluginForTest('bad', {
-      server: (context) =>
-        context.listen({ port: 0 }, (socket) => {
-          if (++count === 1) throw new Error('bug');
-          socket.write('fine');
-        }),
-    });
-    const test = kernelForTest();
-    await test.apply({ definitions: [plugin] });
-    const first = await connectTo(test.port('bad.port'));
-    first.on('error', () => {});
-    await waitForEvent(first.resume(), 'close');
-    expect(await greeting(test.port('bad.port'), 4)).toBe('fine');
-    expect(test.log.messages('error')).toHaveLength(1);
-  });
+  test.each([
+    ['throws', 'plain'],
+    ['rejects', 'plain'],
+    ['throws', 'tls'],
+    ['rejects', 'tls'],
+  ] as const)(
+    'survive a plugin that %s at a connection (%s): it is closed, logged, and the next is served',
+    async (how, transport) => {
+      let count = 0;
+      const tls = transport === 'tls' ? { port: ':0', ...makeCertificate('bad.example') } : undefined;
+      const plugin = pluginForTest('bad', {
+        server: (context) =>
+          context.listen({ port: 0, tls }, (socket) => {
+            if (++count > 1) return void socket.write('fine');
+            if (how === 'throws') throw new Error('bug');
+            return Promise.reject(new Error('bug')) as unknown as void;
+          }),
+      });
+      const test = kernelForTest();
+      await test.apply({ definitions: [plugin] });
+      const connect = (): Promise<Socket> =>
+        transport === 'tls' ? connectSecurely(test.port('bad.tls.port')) : connectTo(test.port('bad.port'));
+      const first = await connect();
+      first.on('error', () => {});
+      await waitForEvent(first.resume(), 'close');
+      expect((await readBytes(await connect(), 4)).toString()).toBe('fine');
+      expect(test.log.messages('error')).toEqual(['a connection on :0 could not be served']);
+    },
+  );
 
   test('hold no more than maxConnections, by the current config', async () => {
     const test = kernelForTest();

@@ -146,6 +146,18 @@ describe('a client that publishes or plays in another application than the one i
     expect(noted).toEqual([`event: ${connection.id} enters event`]);
   });
 
+  test('is asked by them once, though it asks for several streams at the same time', async () => {
+    const noted: string[] = [];
+    const test = kernelForTest();
+    await test.apply({ definitions: [PROTOCOL, doorman(noted)], apps: { live: {}, event: {} } });
+    const connection = admitted(await arrive(test).enter('live', new URLSearchParams(), NOTHING));
+    noted.length = 0;
+    const names = ['one', 'two', 'three'];
+    await Promise.all(names.map(async (name) => connection.publish(requestFor('event', name), NOTHING)));
+    expect(noted).toEqual([`event: ${connection.id} enters event`]);
+    expect(test.kernel.sessions.size).toBe(3);
+  });
+
   test.each(['publish', 'play'] as const)('(%s) is denied if they deny, each time', async (role) => {
     const noted: string[] = [];
     const test = kernelForTest();
@@ -163,6 +175,25 @@ describe('a client that publishes or plays in another application than the one i
 });
 
 describe('an arrival', () => {
+  test('that has entered two applications leaves both', async () => {
+    const noted: string[] = [];
+    const test = kernelForTest();
+    await test.apply({
+      definitions: [PROTOCOL, doorman(noted)],
+      apps: { live: { options: { keepAfterUnpublishMs: 0 } }, event: {} },
+    });
+    const arrival = arrive(test);
+    const first = admitted(await arrival.enter('live', new URLSearchParams(), NOTHING));
+    admitted(await arrival.enter('event', new URLSearchParams(), NOTHING));
+    const publication = admitted(await first.publish(requestFor(), NOTHING));
+    expect(test.kernel.sessions.connectionCount).toBe(2);
+    noted.length = 0;
+    arrival.leave(LEFT);
+    expect(publication.ended).toBe(true);
+    expect(noted).toEqual([`live: ${first.id} left live: left`, `event: ${first.id} left event: left`]);
+    expect(test.kernel.sessions.connectionCount).toBe(0);
+  });
+
   test('ticks about once a second until the client leaves, though its plugin is replaced', async () => {
     vi.useFakeTimers();
     const test = kernelForTest();

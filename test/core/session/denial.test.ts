@@ -33,18 +33,17 @@ describe('a denial of another copy of the package', () => {
     ['connect', enter],
     ['publish', tryPublish],
     ['play', tryPlay],
-  ] as const)('denies at the %s gate', async (gate, attempt) => {
+  ] as const)('denies at the %s gate, whether it is returned or thrown', async (gate, attempt) => {
     const denial = new OtherDenial();
-    const plugin = pluginForTest('auth', {
-      server: ({ hooks }) => hooks[gate].tap((() => denial) as never),
-    });
-    const test = kernelForTest();
-    await test.apply({ definitions: [PROTOCOL, plugin] });
-    expect(await attempt(test, requestFor())).toBe(denial);
-    expect(test.log.messages('error')).toEqual([]);
-    expect(test.log.messages('info').at(-1)).toContain('denied: not you');
+    for (const answer of [() => denial, () => Promise.reject(denial)]) {
+      const plugin = pluginForTest('auth', { server: ({ hooks }) => hooks[gate].tap(answer as never) });
+      const test = kernelForTest();
+      await test.apply({ definitions: [PROTOCOL, plugin] });
+      expect(await attempt(test, requestFor())).toBe(denial);
+      expect(test.log.messages('error')).toEqual([]);
+      expect(test.log.messages('info').at(-1)).toContain('denied: not you');
+    }
   });
-
   test('is passed on by a resolver that throws it', async () => {
     const denial = new OtherDenial();
     const plugin = pluginForTest('keys', {

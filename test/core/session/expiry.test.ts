@@ -141,6 +141,23 @@ describe('limitUntil', () => {
     expect(outer.expired(performance.now())).toEqual({ code: 'expired', message: 'outer' });
   });
 
+  test.each(['connect', 'publish'] as const)(
+    'may be called later, with the request of %s: a token is revoked',
+    async (gate) => {
+      const requests: ConnectRequest[] = [];
+      const test = await kernelWith(
+        limiting({ [gate]: (request: ConnectRequest) => void requests.push(request) }),
+      );
+      const causes: EndCause[] = [];
+      await publishTo(test, requestFor(), (cause) => causes.push(cause));
+      await vi.advanceTimersByTimeAsync(60 * SECOND);
+      expect(causes).toEqual([]);
+      requests[0]!.limitUntil(new Date(), 'the token was revoked');
+      await vi.advanceTimersByTimeAsync(SECOND);
+      expect(causes).toEqual([{ code: 'expired', message: 'the token was revoked' }]);
+    },
+  );
+
   test('of one session does not limit another of the same connection', async () => {
     const test = await kernelWith(
       limiting({

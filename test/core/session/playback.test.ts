@@ -109,6 +109,31 @@ describe('a playback', () => {
     expect(events).toEqual(['v1 started live/movie', 'v1 stopped live/movie: kicked']);
   });
 
+  test('of a stream that a plugin ends as the viewer starts is told so, once', () => {
+    const end = (): void => void played.stream.end(LEFT);
+    const played: Played = play({}, end);
+    const { playback, stream, transport, publish, events } = played;
+    publish(...START, video(0, 1, 'key'));
+    expect(playback.start(stream.view, FLV, transport)).toBeUndefined();
+    expect(stream.viewerCount).toBe(0);
+    expect(transport.writes).toEqual([]);
+    expect(transport.causes).toEqual([{ code: 'unpublished', message: 'the stream has ended' }]);
+    expect(playback.ended).toBe(true);
+    expect(events).toEqual(['v1 started live/movie', 'v1 stopped live/movie: unpublished']);
+  });
+
+  test('that is closed by a plugin which also ends the stream is told of it once', () => {
+    const end = (session: Session): void => {
+      session.close({ code: 'kicked', message: 'not you' });
+      played.stream.end(LEFT);
+    };
+    const played: Played = play({}, end);
+    const { playback, stream, transport, events } = played;
+    playback.start(stream.view, FLV, transport);
+    expect([transport.writes, transport.causes]).toEqual([[], []]);
+    expect(events).toEqual(['v1 started live/movie', 'v1 stopped live/movie: kicked']);
+  });
+
   test('shows the counters of its viewer, also when that has left', () => {
     const { playback, session, stream, transport, publish } = play();
     publish(...START, video(0, 1, 'key'));

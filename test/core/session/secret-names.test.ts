@@ -100,6 +100,11 @@ describe.each(ROLES)('a secret name of a %s', (who, attempt) => {
   test.each([
     ['denies', () => new Denial('forbidden', 'not today')],
     ['throws', () => Promise.reject(new Error('bug'))],
+    [
+      'throws an error with the name in it',
+      ({ name }: { readonly name: string }) =>
+        Promise.reject(new Error(`GET /may/${name} failed`, { cause: new Error(name) })),
+    ],
   ])('that no plugin resolves, when a gate %s', async (_, gate) => {
     const test = await keyed((hooks) => {
       hooks.resolveName.tap(() => undefined, SECRET);
@@ -121,6 +126,18 @@ describe.each(ROLES)('a secret name of a %s', (who, attempt) => {
     const answer = await attempt(test, KEYED);
     expect(test.log.messages('info')).toEqual([`live/room ${who} denied: not today`]);
     expectHidden(test, answer);
+  });
+
+  test('when a gate fails with it after it was resolved: the resolved name is shown', async () => {
+    const fail = ({ name }: { readonly name: string }) =>
+      Promise.reject(new Error(`${KEY} of ${name} is out of credit`));
+    const test = await keyed((hooks) => {
+      hooks.resolveName.tap((name) => (name === KEY ? 'room' : undefined), SECRET);
+      hooks.publish.tap(fail);
+      hooks.play.tap(fail);
+    });
+    expectHidden(test, await attempt(test, KEYED));
+    expect(test.log.lines[0]).toMatchObject({ err: { message: '*** of room is out of credit' } });
   });
 
   test('in an application that there is not, or that has the protocol off', async () => {
@@ -162,6 +179,24 @@ describe('a viewer that waits with a secret name', () => {
     }
   });
 
+  test('and for which plugins fail to find a provider', async () => {
+    vi.useFakeTimers();
+    const test = await keyed(
+      (hooks) => {
+        unresolved(hooks);
+        hooks.streamMissing.tap(({ name }) => {
+          throw new Error(`no route to ${name}`);
+        });
+      },
+      { apps: { live: { options: { waitForPublisherMs: 500 } } } },
+    );
+    const found = admitted(await tryPlay(test, KEYED)).findStream();
+    await vi.advanceTimersByTimeAsync(500);
+    expectHidden(test, await found);
+    const errors = test.log.lines.filter(({ level }) => level === 'error');
+    expect(errors).toMatchObject([{ hook: 'streamMissing', err: { message: 'no route to ***' } }]);
+  });
+
   test('and whose provider fails is told so', async () => {
     const test = await keyed((hooks) => {
       unresolved(hooks);
@@ -176,6 +211,22 @@ describe('a viewer that waits with a secret name', () => {
       new Denial('unavailable', 'live/*** cannot be provided: the origin does not answer'),
     );
     expectHidden(test, found);
+  });
+
+  test('and whose provider fails with an error that holds the name', async () => {
+    const test = await keyed((hooks) => {
+      unresolved(hooks);
+      hooks.streamMissing.tap(() => ({
+        description: 'relay',
+        start: (publication) => Promise.reject(new Error(`no ${publication.session.name} at the origin`)),
+        stop: () => {},
+      }));
+    });
+    const found = await admitted(await tryPlay(test, KEYED)).findStream();
+    expectHidden(test, found);
+    expect(test.log.lines.filter(({ err }) => err !== undefined)).toMatchObject([
+      { err: { message: 'no *** at the origin' } },
+    ]);
   });
 });
 

@@ -53,7 +53,7 @@ describe('a sink', () => {
     expect(before.heard).toBe('m v1 a1 V1! A2 A3 V4');
     expect(after.heard).toBe(before.heard);
     expect(test.log.messages('error')).toEqual([
-      'a sink threw and was detached; the stream continues without it',
+      'a sink failed and was detached; the stream continues without it',
     ]);
     expect(test.log.lines.at(-1)).toMatchObject({ stream: 'live/movie', err: { message: 'disk full' } });
   });
@@ -92,6 +92,35 @@ describe('a sink', () => {
     expect(added.heard).toBe('V2');
     expect(count).toBe(4);
   });
+
+  test('that is attached twice gets all twice, until one of the two is detached', () => {
+    const test = streamForTest();
+    const sink = new RecordingSink();
+    const detach = test.stream.attach(sink, 'live');
+    test.stream.attach(sink, 'live');
+    test.publish(video(0, 1, 'key'));
+    detach();
+    detach();
+    test.publish(video(40, 2));
+    test.stream.end(LEFT);
+    expect(sink.heard).toBe('V1! V1! V2 end: left');
+  });
+
+  test.each(['write', 'discontinuity', 'pause', 'end'] as const)(
+    'that an earlier sink detaches in %s is not told of that any more',
+    (when) => {
+      const test = streamForTest();
+      const sink = new RecordingSink();
+      let detach = (): void => {};
+      test.stream.attach({ write: () => {}, [when]: () => detach() }, 'live');
+      detach = test.stream.attach(sink, 'live');
+      if (when === 'write') test.publish(video(0, 1, 'key'));
+      if (when === 'discontinuity') test.stream.discontinuity();
+      if (when === 'pause') test.stream.hold();
+      if (when === 'end') test.stream.end(LEFT);
+      expect(sink.heard).toBe('');
+    },
+  );
 
   test('is told of pause, another publisher, a jump of its clock, and the end', () => {
     const test = streamForTest();

@@ -72,18 +72,19 @@ describe('everySecond', () => {
     expect(ticks).toEqual(['a', 'a', 'a', 'b']);
   });
 
-  test('that throws is logged, and the other ticks are called', async () => {
+  test('that throws, at once or later, is logged with its plugin, and the other ticks are called', async () => {
     vi.useFakeTimers();
     let ticks = 0;
     const { test } = await contextOf((context) => {
       context.everySecond(() => {
         throw new Error('bug');
       });
+      context.everySecond(() => Promise.reject(new Error('bug')) as unknown as void);
       context.everySecond(() => void ticks++);
     });
     await vi.advanceTimersByTimeAsync(2000);
     expect(ticks).toBe(2);
-    expect(test.log.messages('error')).toEqual(['a tick failed', 'a tick failed']);
+    expect(test.log.messages('error')).toEqual(Array(4).fill('one failed in everySecond'));
   });
 });
 

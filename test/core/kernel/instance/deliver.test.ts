@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ServerContext } from '../../../../core/plugin/plugin.ts';
+import { FlvPacketFormat } from '../../../../core/media/flv/flv-format.ts';
 import { handoverKey } from '../../../../core/plugin/handover.ts';
 import type { Delivery } from '../../../../core/stream/delivery.ts';
 import { pluginForTest } from '../../../helpers/config.ts';
@@ -126,6 +127,34 @@ describe('a delivery', () => {
     for (let id = 3; id < 9; id++) publish(published, video(id * 40, id, 'inter', LARGE));
     expect(transport.causes.map(({ code }) => code)).toEqual(['slow']);
   });
+
+  test.each(['loses too much', 'takes nothing for write_timeout', 'has a format that throws'])(
+    'that %s leaves no fan-out behind: the publisher may rest as before',
+    async (why) => {
+      const { test, context } = await contextOf();
+      const published = await publishTo(test);
+      const { stream } = published;
+      const slowViewer = { dropAfterBytes: 65_536, closeAfterBytes: 400_000 };
+      stream.configure({ ...stream.options, slowViewer, mergeWriteMs: 0 });
+      const idle = stream.restMs;
+      const transport = new FakeTransport('stalled');
+      const format = new FlvPacketFormat();
+      context.deliver(stream.view, { format, transport, start: 'gop' });
+      expect(stream.restMs).toBe(0);
+      if (why === 'loses too much')
+        for (let id = 3; id < 9; id++) publish(published, video(id * 40, id, 'inter', LARGE));
+      if (why === 'takes nothing for write_timeout')
+        for (const now of [0, 5000]) stream.closeStalledViewers(now, 5000);
+      if (why === 'has a format that throws') {
+        format.accepts = () => {
+          throw new Error('bug');
+        };
+        publish(published, video(80, 3));
+      }
+      expect(transport.causes).toHaveLength(1);
+      expect(stream.restMs).toBe(idle);
+    },
+  );
 
   test('that is ended sends nothing more, and leaves the connection to the plugin', async () => {
     const { test, context } = await contextOf();

@@ -14,6 +14,9 @@ function bug(): never {
   throw new Error('bug');
 }
 
+// An async function where one that returns nothing is expected, as a plugin in JavaScript may have it.
+const bugLater = (() => Promise.reject(new Error('bug'))) as unknown as () => void;
+
 type Fault = (context: ServerContext, instance: number) => void;
 
 /** A plugin whose second instance, or the first one on behalf of the second, has a fault. */
@@ -37,6 +40,16 @@ const FAULTS: readonly (readonly [string, Fault])[] = [
     (context, instance) => {
       if (instance === 2) context.onActivate(bug);
     },
+  ],
+  [
+    'onActivate rejects',
+    (context, instance) => {
+      if (instance === 2) context.onActivate(bugLater);
+    },
+  ],
+  [
+    'take() rejects',
+    (context) => context.handover(STATE, { give: () => ({ state: 'x', dispose: () => {} }), take: bugLater }),
   ],
   [
     'streamStart throws for a live stream',

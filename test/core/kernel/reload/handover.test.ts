@@ -238,3 +238,19 @@ test('a config that is rejected hands nothing over', async () => {
   await test.reload({ definitions, plugins: { one: { value: 'b' }, two: { value: 'b', fail: true } } });
   expect(life.filter((line) => /give|take|activate|dispose/.test(line))).toEqual([]);
 });
+
+test('a handover that is declared twice rejects the config', async () => {
+  const key = handoverKey<number>('count');
+  const handover = { give: () => ({ state: 1, dispose: () => {} }), take: () => {} };
+  const plugin = pluginForTest('one', {
+    server: (context) => {
+      context.handover(key, handover);
+      context.handover(handoverKey<number>('count'), handover);
+    },
+  });
+  const report = await kernelForTest().reload({ definitions: [plugin] });
+  expect(report).toMatchObject({
+    outcome: 'rejected',
+    error: 'plugin one declares the handover "count" twice',
+  });
+});

@@ -1,0 +1,25 @@
+// Calls of functions that plugins have given. TypeScript takes an async function wherever one that returns nothing is
+// expected, so each of them may fail at once or later; a rejection that nothing catches would end the process.
+
+/** Calls a plugin's function. What it throws, and what its promise is rejected with, goes to `failed`. Never throws. */
+export function callPlugin(call: () => unknown, failed: (error: unknown) => void): void {
+  try {
+    const returned = call();
+    if (isPromise(returned)) Promise.resolve(returned).catch(failed);
+  } catch (error) {
+    failed(error);
+  }
+}
+
+/** For calls that cannot be waited for: throws a TypeError if `returned`, from the function `name`, is a promise. */
+export function requireSynchronous(returned: unknown, name: string): void {
+  if (!isPromise(returned)) return;
+  Promise.resolve(returned).catch(() => {});
+  throw new TypeError(`${name}() is async; it must do its work before it returns`);
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  );
+}
