@@ -11,6 +11,7 @@ export {
 export { listFiles, removeFile, type FoundFile } from '../core/files/file-tree.ts';
 export { FolderQueues } from '../core/files/folder-queues.ts';
 export { GrowingFile, type GrowingFileOptions, type GrowingHandle } from '../core/files/growing-file.ts';
+export { isSameFile, openInside, type FileIdentity, type OpenedFile } from '../core/files/open-inside.ts';
 export { fileTime, PathTemplate, type PlaceholderValues } from '../core/files/path-template.ts';
 export { readerOf } from '../core/files/read-at.ts';
 export { Turns } from '../core/files/turns.ts';

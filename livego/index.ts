@@ -75,6 +75,17 @@ export type {
   StreamTarget,
 } from '../core/session/requests.ts';
 export type { SessionCounters, SessionView } from '../core/session/session-view.ts';
+export type {
+  StoredItem,
+  StoredLibrary,
+  StoredMedia,
+  StoredReader,
+} from '../core/session/stored/stored-media.ts';
+export {
+  StoredPlayer,
+  type StoredOutput,
+  type StoredPlayerSettings,
+} from '../core/session/stored/stored-player.ts';
 export type { Delivery, DeliverySettings } from '../core/stream/delivery.ts';
 export type { PublisherView } from '../core/stream/publisher.ts';
 export type { Sink, StartPosition } from '../core/stream/sink.ts';

@@ -7,6 +7,7 @@ export {
   normaliseDataMessage,
   parseMetadata,
 } from '../core/media/flv/metadata.ts';
+export type { AmfObject, AmfValue } from '../core/media/amf-value.ts';
 export type { FlvTag } from '../core/media/flv/tag.ts';
 export { KeyframeIndex, type KeyframePlace } from '../core/media/flv/recording/keyframe-index.ts';
 export { RecordingHead, type RecordingSummary } from '../core/media/flv/recording/recording-head.ts';

@@ -88,7 +88,11 @@ export class Kernel {
     const { ticker, hub, sessions } = this;
     const findApp = (name: string): App | undefined => this.findApp(name);
     const publications = new Publications({ log, hub, sessions, identities, readers: this.#readers });
-    const current = { findApp, serverOptions: () => this.#generation.config?.server };
+    const current = {
+      findApp,
+      serverOptions: () => this.#generation.config?.server,
+      stored: () => this.#generation.stored,
+    };
     const maxStreams = (): number => current.serverOptions()?.maxStreams ?? 0;
     const providers = new Providers({ log, hub, ticker, publications, identities, findApp, maxStreams });
     this.providers = providers;

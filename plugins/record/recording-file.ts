@@ -202,7 +202,8 @@ export class RecordingFile {
 function propertiesOf({ headers, facts }: RecordingFileSpec): NonNullable<ReturnType<typeof parseMetadata>> {
   const { app, name, session = '', startedAt } = facts;
   const livego = { app, name, session, startedAt: startedAt.getTime() };
-  return { livego, ...publishersMetadata(headers) };
+  // First, so that it is not what is left out; and a publisher's own `livego` does not stand for it.
+  return Object.assign({ livego }, publishersMetadata(headers), { livego });
 }
 
 function publishersMetadata(headers: readonly MediaPacket[]): ReturnType<typeof parseMetadata> {

@@ -1,32 +1,46 @@
 // Where playback of an FLV file can begin: its sequence headers, and the keyframe before a time.
 import {
+  buildMetadata,
   scanTags,
   readRecordingMetadata,
   scanRecording,
+  type AmfObject,
   type KeyframePlace,
   type ReadAt,
+  type TagPlace,
 } from 'livego/media';
 
 /** Sequence headers stand at the beginning. Further in than so many tags none is looked for. */
 const MAX_HEADER_TAGS = 64;
+/** FLV header and first PreviousTagSize. */
+const FILE_HEADER_BYTES = 13;
 
 export interface FlvOutline {
-  /** FLV header with the first PreviousTagSize, then the tags of the sequence headers. */
-  readonly head: Buffer;
+  /** FLV header with the first PreviousTagSize. */
+  readonly fileHeader: Buffer;
+  /** The tags of the sequence headers. */
+  readonly headerTags: Buffer;
+  /** onMetaData for a player that enters anywhere: without what is about positions in the file. */
+  readonly metadata: Buffer;
+  /** The first tag behind onMetaData. */
+  readonly bodyFrom: number;
   /** Keyframes in the order of time, without that of the sequence header. */
   readonly places: readonly KeyframePlace[];
   readonly durationMs: number;
 }
 
-/** Reads the file's index, or, if it has none, the whole file tag by tag. */
+/** Reads the file's index, or, if it has none that fits, the whole file tag by tag. */
 export async function readOutline(readAt: ReadAt): Promise<FlvOutline> {
-  const metadata = await readRecordingMetadata(readAt);
-  const duration = metadata?.['duration'];
-  const places = placesOf(metadata?.['keyframes']);
+  const properties = (await readRecordingMetadata(readAt)) ?? {};
+  const { duration, keyframes } = properties;
   const head = await readHead(readAt);
-  if (places.length > 0 && typeof duration === 'number') return { head, places, durationMs: duration * 1000 };
+  const given = placesOf(keyframes);
+  if (typeof duration === 'number' && (await areKeyframes(readAt, given)))
+    return { ...head, metadata: metadataOf(properties), places: given, durationMs: duration * 1000 };
   const { summary } = await scanRecording(readAt);
-  return { head, places: summary.index.places, durationMs: summary.durationMs };
+  const { durationMs } = summary;
+  const metadata = metadataOf({ ...properties, duration: durationMs / 1000 });
+  return { ...head, metadata, places: summary.index.places, durationMs };
 }
 
 /** The last place that is not later than the time; the first one if all are. */
@@ -34,16 +48,51 @@ export function placeBefore(places: readonly KeyframePlace[], timeMs: number): K
   return places.findLast((place) => place.timeMs <= timeMs) ?? places[0];
 }
 
-async function readHead(readAt: ReadAt): Promise<Buffer> {
-  const tags: { readonly position: number; readonly byteLength: number }[] = [];
+type Head = Pick<FlvOutline, 'fileHeader' | 'headerTags' | 'bodyFrom'>;
+
+async function readHead(readAt: ReadAt): Promise<Head> {
+  const tags: TagPlace[] = [];
+  let first: TagPlace | undefined;
   let seen = 0;
-  await scanTags(readAt, ({ info, position, byteLength }) => {
-    if (info.header && info.kind !== 'data') tags.push({ position, byteLength });
+  await scanTags(readAt, (tag) => {
+    first ??= tag;
+    if (tag.info.header && tag.info.kind !== 'data') tags.push(tag);
     return ++seen < MAX_HEADER_TAGS ? undefined : false;
   });
-  const parts = [await readAt(0, 13)];
+  const parts = [];
   for (const { position, byteLength } of tags) parts.push(await readAt(position, byteLength));
-  return Buffer.concat(parts);
+  const behindMetadata = first?.type === 'script' && first.info.header ? first.byteLength : 0;
+  return {
+    fileHeader: await readAt(0, FILE_HEADER_BYTES),
+    headerTags: Buffer.concat(parts),
+    bodyFrom: (first?.position ?? FILE_HEADER_BYTES) + behindMetadata,
+  };
+}
+
+/** Whether the index is of this file: it may have been copied from another. */
+async function areKeyframes(readAt: ReadAt, places: readonly KeyframePlace[]): Promise<boolean> {
+  if (places.length === 0) return false;
+  for (const place of [places[0], places.at(-1)]) {
+    let found: TagPlace | undefined;
+    const look = (tag: TagPlace): false => {
+      found = tag;
+      return false;
+    };
+    await scanTags(readAt, look, place?.position);
+    const isThere = Math.abs((found?.timestamp ?? 0) - (place?.timeMs ?? 0)) <= 1;
+    if (!isThere || (found?.info.kind !== 'audio' && found?.info.keyframe !== true)) return false;
+  }
+  return true;
+}
+
+const ABOUT_THE_FILE = new Set(['keyframes', 'filesize', 'lastkeyframelocation', 'livego', 'hasKeyframes']);
+
+function metadataOf(properties: AmfObject): Buffer {
+  const kept = Object.entries(properties).filter(
+    // The room that a recording has for its index is filled with spaces.
+    ([key, value]) => !ABOUT_THE_FILE.has(key) && !(typeof value === 'string' && value.length > 1024),
+  );
+  return buildMetadata(Object.fromEntries(kept));
 }
 
 /** `{times, filepositions}`, as FLV files have it. Anything else is no index. */

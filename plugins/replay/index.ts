@@ -5,9 +5,12 @@
 import { definePlugin } from 'livego';
 import { Md5Sums } from './md5-sums.ts';
 import { declareMetrics } from './metrics.ts';
+import { Outlines } from './outlines.ts';
+import { RecordingFiles } from './recording-files.ts';
 import { Recordings } from './recordings.ts';
 import { schema, type ReplayOptions } from './schema.ts';
 import { SegmentCache } from './segment-cache.ts';
+import { StoredRecordings } from './stored-recordings.ts';
 import { VodRequests } from './vod-requests.ts';
 
 const METHODS = ['GET', 'HEAD'] as const;
@@ -21,7 +24,10 @@ export default definePlugin<ReplayOptions>({
     const md5 = options.md5 ? new Md5Sums(context.log) : undefined;
     const recordings = new Recordings(options.directories, context.log, md5);
     const cache = new SegmentCache(options.cacheBytes);
-    const requests = new VodRequests({ context, options, recordings, cache });
+    const files = new RecordingFiles();
+    const outlines = new Outlines(files);
+    const requests = new VodRequests({ context, options, recordings, files, outlines, cache });
+    context.store(new StoredRecordings(recordings, files, outlines));
     context.serve(options, [
       {
         methods: METHODS,

@@ -43,6 +43,12 @@ export class Md5Sums {
     this.#next();
   }
 
+  /** The file is gone. */
+  forget(path: string): void {
+    this.#sums.delete(path);
+    this.#waiting.delete(path);
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#waiting.clear();

@@ -1,19 +1,15 @@
 // A finished recording, and what is known of it.
+import type { ReadableFile } from './recording-files.ts';
 
 export type RecordingKind = 'recording' | 'replay';
 
-export interface Recording {
+export interface Recording extends ReadableFile {
   readonly kind: RecordingKind;
   readonly app: string;
   /** The stream's name. */
   readonly name: string;
   /** Its name below the application: the last part of its URL. */
   readonly file: string;
-  readonly path: string;
-  /** The directory it was found in; it may not lead out of there. */
-  readonly root: string;
-  readonly bytes: number;
-  readonly modifiedMs: number;
   readonly durationMs: number;
   readonly startedAt: Date;
   readonly endedAt: Date;

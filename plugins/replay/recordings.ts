@@ -1,22 +1,36 @@
 // The finished recordings of some directories, kept in step with them. Only what stands here is ever served.
-import * as fileSystem from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { relative, resolve, sep } from 'node:path';
 import { messageOf, type Logger } from 'livego';
-import { listFiles } from 'livego/files';
+import { isSameFile, listFiles } from 'livego/files';
 import type { Md5Sums } from './md5-sums.ts';
 import { readRecording } from './read-recording.ts';
 import type { Recording } from './recording.ts';
+
+/** Beyond so many recordings, those found later are not served. */
+const MAX_RECORDINGS = 100_000;
+/** Files that cannot be read are named once, as long as there are no more than this. */
+const MAX_WARNED = 1000;
+
+export interface Listing {
+  readonly app?: string | undefined;
+  readonly name?: string | undefined;
+  readonly most: number;
+}
 
 export class Recordings {
   readonly #roots: readonly string[];
   readonly #log: Logger;
   readonly #md5: Md5Sums | undefined;
   /** By APP/FILE. */
-  #known = new Map<string, Recording>();
+  readonly #known = new Map<string, Recording>();
+  /** The newest first; undefined since the last change. */
+  #sorted: readonly Recording[] | undefined;
+  #bytes = 0;
   #scanning: Promise<void> | undefined;
   #again = false;
   #stopped = false;
-  #warned = new Set<string>();
+  readonly #warned = new Set<string>();
 
   constructor(directories: readonly string[], log: Logger, md5: Md5Sums | undefined) {
     this.#roots = directories.map((directory) => resolve(directory));
@@ -29,16 +43,18 @@ export class Recordings {
   }
 
   get bytes(): number {
-    let total = 0;
-    for (const { bytes } of this.#known.values()) total += bytes;
-    return total;
+    return this.#bytes;
   }
 
   /** The newest first. */
-  list(app?: string, name?: string): Recording[] {
-    return [...this.#known.values()]
-      .filter((each) => (app === undefined || each.app === app) && (name === undefined || each.name === name))
-      .toSorted((one, other) => other.startedAt.getTime() - one.startedAt.getTime());
+  list({ app, name, most }: Listing): { readonly found: readonly Recording[]; readonly total: number } {
+    this.#sorted ??= [...this.#known.values()].toSorted(
+      (one, other) => other.startedAt.getTime() - one.startedAt.getTime(),
+    );
+    const fits = (each: Recording): boolean =>
+      (app === undefined || each.app === app) && (name === undefined || each.name === name);
+    const all = app === undefined && name === undefined ? this.#sorted : this.#sorted.filter(fits);
+    return { found: all.slice(0, most), total: all.length };
   }
 
   md5Of(recording: Recording): string | undefined {
@@ -48,18 +64,6 @@ export class Recordings {
   /** @param path - APP/FILE */
   find(path: string): Recording | undefined {
     return this.#known.get(path);
-  }
-
-  /** Opens a recording. Undefined if it is no longer there, or a link leads out of its directory. */
-  async open(recording: Recording): Promise<fileSystem.FileHandle | undefined> {
-    try {
-      const real = await fileSystem.realpath(recording.path);
-      const root = await fileSystem.realpath(recording.root);
-      if (!real.startsWith(root + sep)) return undefined;
-      return await fileSystem.open(real, 'r');
-    } catch {
-      return undefined;
-    }
   }
 
   /** A file was finished a moment ago. */
@@ -95,46 +99,70 @@ export class Recordings {
           this.#warn(root, error);
         }
       }
-      for (const [key, { path }] of this.#known) if (!found.has(path)) this.#forget(key, path);
+      for (const [key, recording] of this.#known)
+        if (!found.has(recording.path)) await this.#forgetIfGone(key, recording);
     }
   }
 
   async #scanRoot(root: string, found: Set<string>): Promise<void> {
     for await (const file of listFiles(root)) {
       if (this.#stopped) return;
-      found.add(file.path);
       try {
-        await this.#look(file, root);
+        if (await this.#look(file, root)) found.add(file.path);
       } catch (error) {
         this.#warn(file.path, error);
       }
     }
   }
 
-  async #look(file: { readonly path: string; readonly name: string }, root: string): Promise<void> {
+  /** Whether the file is a recording. */
+  async #look(file: { readonly path: string; readonly name: string }, root: string): Promise<boolean> {
     const known = this.#known.get(file.name);
-    if (known) {
-      const { size, mtimeMs } = await fileSystem.stat(file.path);
-      if (known.bytes === size && known.modifiedMs === mtimeMs) return;
-    }
+    if (known && (await isUnchanged(known))) return true;
     const recording = await readRecording(file, root);
     if (recording) this.#keep(recording);
+    return recording !== undefined;
   }
 
   #keep(recording: Recording): void {
-    if (this.#stopped) return;
-    this.#known.set(`${recording.app}/${recording.file}`, recording);
+    const key = `${recording.app}/${recording.file}`;
+    const present = this.#known.get(key);
+    // Of two directories that hold the same name, the first counts.
+    const isLater = present && this.#roots.indexOf(present.root) < this.#roots.indexOf(recording.root);
+    if (this.#stopped || isLater) return;
+    if (!present && this.#known.size >= MAX_RECORDINGS)
+      return this.#warn('recordings', new Error(`there are more than ${MAX_RECORDINGS}`));
+    this.#bytes += recording.bytes - (present?.bytes ?? 0);
+    this.#known.set(key, recording);
+    this.#sorted = undefined;
     this.#md5?.add(recording);
   }
 
   // A file that was added while the directories were searched is there, though the search has not met it.
-  #forget(key: string, path: string): void {
-    fileSystem.access(path).catch(() => this.#known.delete(key));
+  async #forgetIfGone(key: string, recording: Recording): Promise<void> {
+    if (await isUnchanged(recording)) return;
+    // It may be another one by now.
+    if (this.#known.get(key) !== recording) return;
+    this.#known.delete(key);
+    this.#bytes -= recording.bytes;
+    this.#sorted = undefined;
+    this.#md5?.forget(recording.path);
   }
 
   #warn(path: string, error: unknown): void {
-    if (this.#warned.has(path)) return;
+    if (this.#warned.has(path) || this.#warned.size >= MAX_WARNED) return;
     this.#warned.add(path);
     this.#log.warn(`${path} cannot be read: ${messageOf(error)}`);
+  }
+}
+
+/** A cheap look. What is served is looked at again when it is read. */
+async function isUnchanged(recording: Recording): Promise<boolean> {
+  try {
+    const { dev, ino, size, mtimeMs } = await lstat(recording.path);
+    return isSameFile(recording, { device: dev, inode: ino, bytes: size, modifiedMs: mtimeMs });
+  } catch {
+    // It is gone.
+    return false;
   }
 }

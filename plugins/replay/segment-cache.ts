@@ -1,10 +1,15 @@
 // Segments that were asked for lately, bounded in bytes. Concurrent requests for one share the work.
+import { Turns } from 'livego/files';
+
+/** Segments that are made at a time: each is held in memory while it grows. */
+const MAX_MAKING = 4;
 
 export class SegmentCache {
   readonly #maxBytes: number;
   /** The one that was asked for longest ago comes first. */
   readonly #segments = new Map<string, Buffer>();
   readonly #making = new Map<string, Promise<Buffer | undefined>>();
+  readonly #turns = new Turns(MAX_MAKING);
   #bytes = 0;
 
   constructor(maxBytes: number) {
@@ -22,7 +27,7 @@ export class SegmentCache {
       this.#segments.set(key, present);
       return present;
     }
-    const making = this.#making.get(key) ?? make().finally(() => this.#making.delete(key));
+    const making = this.#making.get(key) ?? this.#turns.run(make).finally(() => this.#making.delete(key));
     this.#making.set(key, making);
     const made = await making;
     if (made && !this.#segments.has(key)) this.#keep(key, made);

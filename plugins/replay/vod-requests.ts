@@ -1,27 +1,31 @@
 // GET /vod/APP/FILE: the file itself, from a time on, or as HLS; the play gates are asked as for a live stream.
-import type { FileHandle } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Denial, type Arrival, type EndCause, type ServerContext } from 'livego';
-import { readerOf } from 'livego/files';
+import { Denial, messageOf, type Arrival, type EndCause, type ServerContext } from 'livego';
 import {
   describeHttpClient,
   limitWriteTime,
   replyDenial,
   replyFile,
   replyJson,
+  sendRead,
+  type FileReply,
+  type ReadableBytes,
   type RouteMatch,
 } from 'livego/http';
-import { placeBefore, readOutline } from './flv-entry.ts';
-import { buildPlaylist, buildSegment, readHlsOutline } from './hls-recording.ts';
+import { placeBefore } from './flv-entry.ts';
+import { HlsRecording } from './hls-recording.ts';
+import type { Outlines } from './outlines.ts';
 import { describeRecording, type Recording } from './recording.ts';
+import type { RecordingFiles } from './recording-files.ts';
 import type { Recordings } from './recordings.ts';
 import type { ReplayOptions } from './schema.ts';
 import type { SegmentCache } from './segment-cache.ts';
-import { sendFrom } from './send-from.ts';
 
 const LEFT: EndCause = { code: 'left', message: 'the viewer has disconnected' };
 const SERVED: EndCause = { code: 'left', message: 'the request has been answered' };
 const MAX_LISTED = 1000;
+const CACHE_CONTROL = 'private, max-age=3600';
 
 /** What a URL asks for. */
 type Wanted =
@@ -33,6 +37,8 @@ export interface VodServices {
   readonly context: Pick<ServerContext, 'admission' | 'log'>;
   readonly options: ReplayOptions;
   readonly recordings: Recordings;
+  readonly files: RecordingFiles;
+  readonly outlines: Outlines;
   readonly cache: SegmentCache;
 }
 
@@ -46,29 +52,32 @@ export class VodRequests {
   /** GET /vod: everything, or ?app=APP&name=NAME. */
   list(request: IncomingMessage, response: ServerResponse, { query }: RouteMatch): void {
     const { recordings } = this.#services;
-    const all = recordings.list(query.get('app') ?? undefined, query.get('name') ?? undefined);
+    const { found, total } = recordings.list({
+      app: query.get('app') ?? undefined,
+      name: query.get('name') ?? undefined,
+      most: MAX_LISTED,
+    });
     const body = {
-      recordings: all.slice(0, MAX_LISTED).map((each) => describeRecording(each, recordings.md5Of(each))),
-      total: all.length,
+      recordings: found.map((each) => describeRecording(each, recordings.md5Of(each))),
+      total,
     };
     replyJson(request, response, { body });
   }
 
   async serve(request: IncomingMessage, response: ServerResponse, match: RouteMatch): Promise<void> {
-    const { context, recordings } = this.#services;
+    const { context } = this.#services;
     const wanted = this.#find(match);
     if (!wanted) return replyDenial(request, response, new Denial('not-found', 'there is no such recording'));
     const arrival = context.admission.arrive(describeHttpClient(request, 'vod'));
     response.once('close', () => arrival.leave(LEFT));
     const denial = await this.#ask(arrival, wanted.recording, match, response);
     if (denial) return replyDenial(request, response, denial);
-    const handle = await recordings.open(wanted.recording);
-    if (!handle) return replyDenial(request, response, new Denial('not-found', 'the recording was removed'));
-    let streaming = false;
+    limitWriteTime(response, context.admission.writeTimeoutMs, () => {});
     try {
-      streaming = await this.#answer(wanted, handle, { request, response, match });
-    } finally {
-      if (!streaming) await handle.close();
+      await this.#answer(wanted, { request, response, match });
+    } catch (error) {
+      if (!(error instanceof Denial)) throw error;
+      replyDenial(request, response, error);
     }
   }
 
@@ -101,61 +110,76 @@ export class VodRequests {
     return { as: 'segment', recording, number: Number(segment?.[2]) };
   }
 
-  /** Resolves with whether the file is still being read when this returns. */
-  async #answer(wanted: Wanted, handle: FileHandle, exchange: Exchange): Promise<boolean> {
-    const { request, response, match } = exchange;
+  async #answer(wanted: Wanted, exchange: Exchange): Promise<void> {
     const { recording } = wanted;
-    const { options, cache, context } = this.#services;
-    limitWriteTime(response, context.admission.writeTimeoutMs, () => {});
-    const etag = `"${recording.bytes.toString(16)}-${Math.round(recording.modifiedMs).toString(16)}"`;
-    const reply = { etag, cacheControl: 'private, max-age=3600' };
+    const { request, response, match } = exchange;
+    if (wanted.as === 'file' && recording.kind === 'recording' && match.query.has('start'))
+      return this.#sendFrom(recording, exchange);
     if (wanted.as === 'file') {
-      const start = match.query.get('start');
-      if (start !== null && recording.kind === 'recording')
-        return this.#sendFrom(start, recording, handle, exchange);
+      const source = { ...this.#reading(recording), length: recording.bytes };
+      // What cannot be read is denied, before a response has begun.
+      await source.readAt(0, 1);
       const type = recording.kind === 'recording' ? 'video/x-flv' : 'video/mp2t';
-      replyFile(request, response, { file: recording.path, length: recording.bytes }, { type, ...reply });
-      return false;
+      return void replyFile(request, response, source, { type, ...replyFor(recording) });
     }
-    const outline = await readHlsOutline(handle, recording, options.segmentSeconds);
-    if (wanted.as === 'playlist') {
-      const text = Buffer.from(buildPlaylist(outline, wanted.base, match.search));
-      replyFile(
-        request,
-        response,
-        { bytes: text },
-        { type: 'application/vnd.apple.mpegurl', ...reply, etag: `${etag.slice(0, -1)}-p"` },
-      );
-      return false;
-    }
-    const key = `${recording.path} ${etag} ${wanted.number}`;
-    const bytes = await cache.get(key, () => buildSegment(handle, outline, wanted.number));
-    if (bytes)
-      replyFile(
-        request,
-        response,
-        { bytes },
-        { type: 'video/mp2t', ...reply, etag: `${etag.slice(0, -1)}-${wanted.number}"` },
-      );
-    else replyDenial(request, response, new Denial('not-found', 'there is no such segment'));
-    return false;
+    const { outlines, options } = this.#services;
+    const outline = await outlines.get(recording);
+    const hls = new HlsRecording(outline, recording.bytes, options.segmentSeconds);
+    if (wanted.as === 'segment') return this.#sendSegment(hls, wanted, exchange);
+    const bytes = Buffer.from(hls.buildPlaylist(wanted.base, match.search));
+    const type = 'application/vnd.apple.mpegurl';
+    // The query of the request stands in the playlist.
+    replyFile(request, response, { bytes }, { type, ...replyFor(recording, `p${digest(bytes)}`) });
   }
 
-  async #sendFrom(
-    start: string,
-    recording: Recording,
-    handle: FileHandle,
+  async #sendSegment(
+    hls: HlsRecording,
+    { recording, number }: Extract<Wanted, { as: 'segment' }>,
     { request, response }: Exchange,
-  ): Promise<boolean> {
-    const seconds = Number(start);
-    if (!Number.isFinite(seconds) || seconds < 0) {
-      replyDenial(request, response, new Denial('invalid', `start=${start} is no number of seconds`));
-      return false;
-    }
-    const { head, places } = await readOutline(readerOf(handle));
-    const from = placeBefore(places, seconds * 1000)?.position ?? head.length;
-    return sendFrom({ request, response, handle, head, from, to: recording.bytes });
+  ): Promise<void> {
+    const { cache } = this.#services;
+    const reply = replyFor(recording, String(number));
+    const { readAt } = this.#reading(recording);
+    const bytes = await cache.get(`${recording.path} ${reply.etag}`, () => hls.buildSegment(readAt, number));
+    if (bytes) replyFile(request, response, { bytes }, { type: 'video/mp2t', ...reply });
+    else replyDenial(request, response, new Denial('not-found', 'there is no such segment'));
   }
+
+  async #sendFrom(recording: Recording, { request, response, match }: Exchange): Promise<void> {
+    const start = match.query.get('start') ?? '';
+    const seconds = Number(start);
+    if (!Number.isFinite(seconds) || seconds < 0)
+      throw new Denial('invalid', `start=${start} is no number of seconds`);
+    const { fileHeader, headerTags, places } = await this.#services.outlines.get(recording);
+    const from = placeBefore(places, seconds * 1000)?.position ?? fileHeader.length + headerTags.length;
+    const head = Buffer.concat([fileHeader, headerTags]);
+    response.writeHead(200, {
+      'content-type': 'video/x-flv',
+      'content-length': head.length + recording.bytes - from,
+      'cache-control': CACHE_CONTROL,
+    });
+    if (request.method === 'HEAD') return void response.end();
+    response.write(head);
+    await sendRead(response, this.#reading(recording), from, recording.bytes);
+  }
+
+  #reading(recording: Recording): Pick<ReadableBytes, 'readAt' | 'onError'> {
+    const { files, context } = this.#services;
+    return {
+      readAt: files.reader(recording),
+      onError: (error) =>
+        context.log.info(`${recording.path} could not be sent to its end: ${messageOf(error)}`),
+    };
+  }
+}
+
+function replyFor({ bytes, modifiedMs }: Recording, part?: string): Omit<FileReply, 'type'> {
+  const version = `${bytes.toString(16)}-${Math.round(modifiedMs).toString(16)}`;
+  return { etag: part === undefined ? `"${version}"` : `"${version}-${part}"`, cacheControl: CACHE_CONTROL };
+}
+
+function digest(bytes: Buffer): string {
+  return createHash('sha1').update(bytes).digest('hex').slice(0, 16);
 }
 
 interface Exchange {

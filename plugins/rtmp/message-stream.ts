@@ -15,7 +15,6 @@ import {
   type Playback,
   type Publication,
   type ServerContext,
-  type StreamTarget,
 } from 'livego';
 import { describeAudio, describeData, describeVideo, normaliseDataMessage } from 'livego/media';
 import {
@@ -23,8 +22,6 @@ import {
   MESSAGE_TYPE,
   parsePlay,
   parsePublish,
-  parseStreamAddress,
-  responses,
   RtmpPacketFormat,
   status,
   type RtmpCommand,
@@ -32,11 +29,14 @@ import {
   type RtmpMessage,
 } from 'livego/rtmp';
 import type { Connected } from './connect.ts';
-import { PlayerTransport } from './player-transport.ts';
+import { LivePlay } from './live-play.ts';
+import type { Play, PlayOwner } from './play.ts';
+import { DEFAULT_BUFFER_MS, StoredPlay } from './stored-play.ts';
+import { findPlayTarget, findTarget, type PlayTarget } from './stream-target.ts';
 
 /** The connection, as its message streams see it. */
 export interface MessageStreamOwner {
-  readonly context: Pick<ServerContext, 'admission' | 'log' | 'format'>;
+  readonly context: Pick<ServerContext, 'admission' | 'log' | 'format' | 'now'>;
   readonly socket: Socket;
   readonly connection: RtmpConnection;
   /** The connection has ended; nothing will stop a stream that starts now. */
@@ -51,7 +51,7 @@ export interface MessageStreamOwner {
 type Role =
   | { readonly kind: 'idle' }
   | { readonly kind: 'publishing'; readonly publication: Publication }
-  | { readonly kind: 'playing'; readonly playback: Playback };
+  | { readonly kind: 'playing'; readonly play: Play };
 
 const IDLE: Role = { kind: 'idle' };
 const LEFT_AT_ONCE: EndCause = {
@@ -75,7 +75,7 @@ export class MessageStream {
   #role: Role = IDLE;
   #name = '';
   #receives = { audio: true, video: true };
-  #paused = false;
+  #bufferMs = DEFAULT_BUFFER_MS;
 
   constructor(id: number, connected: Connected, owner: MessageStreamOwner) {
     this.id = id;
@@ -88,13 +88,17 @@ export class MessageStream {
   }
 
   get active(): boolean {
-    return this.#role.kind !== 'idle';
+    return this.#role.kind === 'playing' ? this.#role.play.active : this.#role.kind !== 'idle';
   }
 
   /** publish (7.2.2.6). Start is sent after every gate has admitted the publisher. */
   async publish(command: RtmpCommand): Promise<void> {
     this.#requireIdle('publish');
-    const target = this.#address(parsePublish(command).name);
+    const target = findTarget(
+      this.#connected.command,
+      parsePublish(command).name,
+      this.#owner.context.admission,
+    );
     if (target instanceof Denial) return this.#denyPublish(target);
     const admitting: Admitting = {};
     const publication = await this.#connected.connection.publish(target, this.#closer(admitting));
@@ -108,51 +112,53 @@ export class MessageStream {
     this.#owner.publishes(publication);
   }
 
-  /** play (7.2.2.1). A player that connects before the publisher gets Play.Start and waits. */
+  /** play (7.2.2.1), of a stream or a recording. */
   async play(command: RtmpCommand): Promise<void> {
     // `play(false)`: how old players stop.
     if (command.args[0] === false) return this.stop({ code: 'left', message: 'the client stopped it' });
     if (this.#role.kind === 'playing')
       this.stop({ code: 'left', message: 'the client plays another stream' });
     this.#requireIdle('play');
-    const target = this.#address(parsePlay(command).name);
-    if (target instanceof Denial) return this.#denyPlay(target);
+    const { name, start } = parsePlay(command);
+    const found = findPlayTarget(this.#connected.command, name, this.#owner.context.admission);
+    if (found instanceof Denial) return this.#denyPlay(found);
     const admitting: Admitting = {};
-    const playback = await this.#connected.connection.play(target, this.#closer(admitting));
+    const playback = await this.#connected.connection.play(found.target, this.#closer(admitting));
     if (playback instanceof Denial) return this.#denyPlay(playback);
     if (this.#owner.closed) return playback.stop(LEFT_AT_ONCE);
-    this.#role = { kind: 'playing', playback };
-    this.#name = target.name;
-    if (admitting.ended) return this.end(admitting.ended);
-    this.#owner.connection.sendUserControl({ event: 'stream-begin', streamId: this.id });
-    this.#send(status.playReset(this.#name));
-    this.#send(status.playStart(this.#name));
-    this.#owner.connection.sendData(responses.sampleAccess(), this.id);
-    // No NetStream.Data.Start behind it: ffmpeg takes that for a track of unknown data, and no player needs it.
-    // Not awaited: the client may send other commands while it waits for a publisher.
-    this.#join(playback).catch((error: unknown) => {
-      this.#owner.context.log.error({ err: error }, 'a viewer could not join');
-      this.end({ code: 'failed', message: 'the server failed' });
-    });
+    const play = this.#playOf(found, playback, Math.max(0, start));
+    this.#role = { kind: 'playing', play };
+    this.#name = found.target.name;
+    if (admitting.ended) this.end(admitting.ended);
+    else play.start();
   }
 
-  /** pause (7.2.2.8): the stream is live, so packets that pass in the meantime are left out. */
+  /** pause (7.2.2.8). */
   pause(paused: boolean): void {
-    if (this.#role.kind !== 'playing' || this.#paused === paused) return;
-    this.#paused = paused;
-    this.#owner.connection.sendUserControl({
-      event: paused ? 'stream-eof' : 'stream-begin',
-      streamId: this.id,
-    });
-    this.#send(paused ? status.pauseNotify(this.#name) : status.unpauseNotify(this.#name));
-    this.#applyReception(this.#role.playback);
+    this.#playing?.pause(paused);
+  }
+
+  /** seek (7.2.2.7). */
+  seek(timeMs: number): void {
+    this.#playing?.seek(timeMs);
+  }
+
+  /** SetBufferLength (7.1.7). */
+  setBuffer(bufferMs: number): void {
+    this.#bufferMs = bufferMs;
+    this.#playing?.setBuffer(bufferMs);
   }
 
   /** receiveAudio and receiveVideo (7.2.2.4, 7.2.2.5). */
   receive(kind: 'audio' | 'video', wanted: boolean): void {
     if (this.#receives[kind] === wanted) return;
     this.#receives[kind] = wanted;
-    if (this.#role.kind === 'playing') this.#applyReception(this.#role.playback);
+    this.#playing?.receive();
+  }
+
+  /** Called about once a second. */
+  tick(now: number): void {
+    this.#playing?.tick(now);
   }
 
   /** One audio, video or data message of the publisher. */
@@ -182,10 +188,11 @@ export class MessageStream {
   stop(cause: EndCause): void {
     const role = this.#role;
     this.#role = IDLE;
-    this.#paused = false;
     if (role.kind === 'publishing') role.publication.end(cause);
     if (role.kind === 'publishing' && cause.code === 'left') this.#send(status.unpublishSuccess(this.#name));
-    if (role.kind === 'playing') role.playback.stop(cause);
+    if (role.kind !== 'playing') return;
+    role.play.stop();
+    role.play.playback.stop(cause);
   }
 
   #closer(admitting: Admitting): CloseSession {
@@ -195,28 +202,38 @@ export class MessageStream {
     };
   }
 
-  async #join(playback: Playback): Promise<void> {
-    const stream = await playback.findStream();
-    if (this.#role.kind !== 'playing' || this.#role.playback !== playback) return;
-    const transport = new PlayerTransport(
-      this.#owner.socket,
-      (drained) => this.#owner.onDrain(drained),
-      (cause) => this.end(cause),
-    );
-    const denial = stream instanceof Denial ? stream : playback.start(stream, this.#format(), transport);
-    if (denial) return this.#playFailed(denial);
-    if (this.#paused || !this.#receives.audio || !this.#receives.video) this.#applyReception(playback);
+  get #playing(): Play | undefined {
+    return this.#role.kind === 'playing' ? this.#role.play : undefined;
   }
 
-  #playFailed(denial: Denial): void {
-    this.stop({ code: 'denied', message: denial.reason });
-    this.#denyPlay(denial);
+  #playOf({ target, stored }: PlayTarget, playback: Playback, startMs: number): Play {
+    const { socket, connection, context } = this.#owner;
+    const receives = this.#receives;
+    const owner: PlayOwner = {
+      id: this.id,
+      socket,
+      connection,
+      context,
+      get receives() {
+        return receives.audio || receives.video;
+      },
+      format: () => this.#format(),
+      send: (command) => this.#send(command),
+      onDrain: (drained) => this.#owner.onDrain(drained),
+      failed: (error) => this.#playFailed(error),
+      end: (cause) => this.end(cause),
+    };
+    if (!stored) return new LivePlay(target.name, playback, owner);
+    return new StoredPlay({ item: stored, playback, startMs, bufferMs: this.#bufferMs }, owner);
   }
 
-  #applyReception(playback: Playback): void {
-    const { audio, video } = this.#receives;
-    if (this.#paused || (!audio && !video)) playback.pause();
-    else playback.reformat(this.#format());
+  #playFailed(error: unknown): void {
+    if (error instanceof Denial) {
+      this.stop({ code: 'denied', message: error.reason });
+      return this.#denyPlay(error);
+    }
+    this.#owner.context.log.error({ err: error }, 'a viewer could not be served');
+    this.end({ code: 'failed', message: 'the server failed' });
   }
 
   #format(): RtmpPacketFormat {
@@ -239,14 +256,6 @@ export class MessageStream {
         `a data message was left out: ${error.message}`,
       );
     }
-  }
-
-  #address(name: string): StreamTarget | Denial {
-    const { app, tcUrl } = this.#connected.command;
-    const { admission } = this.#owner.context;
-    const address = parseStreamAddress({ app, name, tcUrl }, (each) => admission.hasApp(each));
-    if (!address.ok) return new Denial('invalid', address.reason);
-    return { app: address.app, name: address.name, query: address.query };
   }
 
   #requireIdle(what: string): void {

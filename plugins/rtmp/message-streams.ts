@@ -1,5 +1,6 @@
 // The message streams of one connection (RTMP 1.0, 7.2.1.3).
 import { LivegoError } from 'livego';
+import type { ControlMessage } from 'livego/rtmp';
 import type { MessageStream } from './message-stream.ts';
 
 export class MessageStreams {
@@ -32,6 +33,12 @@ export class MessageStreams {
     if (present) return present;
     const publishers = this.all.filter((stream) => stream.publishing);
     return publishers.length === 1 ? publishers[0] : undefined;
+  }
+
+  /** Protocol control that concerns one stream. */
+  control(control: ControlMessage): void {
+    if (control.kind === 'user-control' && control.event === 'set-buffer-length')
+      this.find(control.streamId)?.setBuffer(control.milliseconds);
   }
 
   /** Makes a stream. Undefined if there are too many. */

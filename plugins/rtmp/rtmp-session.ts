@@ -83,6 +83,7 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
         onHandshake: () => this.#handshakeDone(),
         onCommand: (command, message) => this.#queue.add(() => this.#command(command, message.streamId)),
         onMedia: (message) => this.#media(message),
+        onControl: (control) => this.#streams.control(control),
       },
       send: (bytes) => this.#respond(bytes),
       memory,
@@ -256,6 +257,7 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
   #tick(now: number): void {
     if (this.#phase === 'closed' || this.#queue.busy) return;
     const streams = this.#streams.all;
+    for (const stream of streams) stream.tick(now);
     const activity = {
       handshakeDone: this.#phase !== 'handshake',
       active: streams.some((stream) => stream.active),

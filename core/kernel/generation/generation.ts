@@ -11,6 +11,7 @@ import { planEndpoints, type EndpointPlan } from './endpoint-plan.ts';
 import { HookRunner } from './hook-runner.ts';
 import { MetricTable } from './metric-table.ts';
 import { Proxies } from './proxies.ts';
+import { StoredTable } from './stored-table.ts';
 import { Scope, type ScopePlace } from '../instance/scope.ts';
 import type { KernelServices } from '../instance/services.ts';
 
@@ -22,6 +23,7 @@ export interface Assembly {
   readonly plans: readonly EndpointPlan[];
   readonly commands: CommandTable;
   readonly metrics: MetricTable;
+  readonly stored: StoredTable;
 }
 
 export interface Generation extends Omit<Assembly, 'hooks'> {
@@ -42,6 +44,7 @@ export const NO_GENERATION: Generation = {
   plans: [],
   commands: new CommandTable([], []),
   metrics: new MetricTable([]),
+  stored: new StoredTable([]),
 };
 
 /** The instances a config asks for: those of the present generation that fit are kept, the rest is declared. */
@@ -103,6 +106,7 @@ export function assemble(config: ResolvedConfig, scopes: readonly Scope[], log: 
     plans: planEndpoints(scopes, new Proxies(config.server), log),
     commands: new CommandTable(scopes, config.apps),
     metrics: new MetricTable(scopes),
+    stored: new StoredTable(scopes),
     apps: config.apps.map((entry) => {
       const serving = servingScopes(entry, config, scopes);
       return new App(entry, serving, runner(serving));

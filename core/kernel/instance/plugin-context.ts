@@ -59,6 +59,10 @@ export function buildServerContext(scope: ContextScope, services: KernelServices
     listen: (addresses, onConnection) => addEndpoints('listen', addresses, { kind: 'tcp', onConnection }),
     serve: (addresses: HttpAddresses, routes) =>
       addEndpoints('serve', addresses, { kind: 'http', routes, allowOrigin: addresses.allowOrigin ?? '' }),
+    store: (media) => {
+      scope.requireDeclaring('store');
+      scope.declared.stored.push(media);
+    },
   };
 }
 
@@ -152,6 +156,7 @@ function admissionFor(scope: ContextScope, { admission }: KernelServices): Admis
       return admission.writeTimeoutMs;
     },
     hasApp: (name) => admission.hasApp(name),
+    stored: admission.stored,
     arrive: (facts) => {
       scope.requireStarted('admit a client');
       return admission.arrive(scope.definition.name, facts);

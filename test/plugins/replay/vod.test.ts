@@ -2,58 +2,17 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { definePlugin, Denial } from 'livego';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { capture, clip, probePackets, publish } from '../../helpers/ffmpeg.ts';
+import { capture, clip, probePackets } from '../../helpers/ffmpeg.ts';
 import { readFlvFile } from '../../helpers/flv-file.ts';
 import { expectSamePackets } from '../../helpers/same-packets.ts';
-import { startServer, type TestServer } from '../../helpers/server.ts';
 import { temporaryFolder } from '../record/record-kit.ts';
-
-interface Listed {
-  readonly total: number;
-  readonly recordings: readonly Readonly<Record<string, unknown>>[];
-}
-
-interface Replay {
-  readonly server: TestServer;
-  readonly folder: string;
-  /** The recording of a clip of six seconds with a keyframe every two. */
-  readonly file: string;
-  readonly url: string;
-  readonly list: (query?: string) => Promise<Listed>;
-}
-
-const gate = definePlugin({
-  name: 'gate',
-  schema: { type: 'object', properties: {} },
-  app: ({ hooks }) =>
-    hooks.play.tap(({ query }) =>
-      query.get('token') === 'wrong' ? new Denial('forbidden', 'a wrong token') : undefined,
-    ),
-});
+import { startReplay } from './replay-kit.ts';
 
 let source = '';
 beforeAll(async () => {
   source = await clip({});
 });
-
-async function startReplay(options: object = {}): Promise<Replay> {
-  const folder = temporaryFolder();
-  const config = {
-    record: { directory: folder },
-    replay: { port: '127.0.0.1:0', directories: [folder], ...options },
-  };
-  const server = await startServer({ config, plugins: [gate] });
-  const base = `http://127.0.0.1:${server.port('replay.port')}`;
-  const list = async (query = ''): Promise<Listed> =>
-    (await fetch(`${base}/vod${query}`)).json() as Promise<Listed>;
-  await publish({ file: source, url: server.rtmp('live/movie'), pace: 'fast' }).succeeded();
-  await vi.waitUntil(async () => (await list()).total === 1, { timeout: 10_000 });
-  const [recording] = (await list()).recordings;
-  const url = base + String(recording!['url']);
-  return { server, folder, file: join(folder, 'live', String(recording!['file'])), url, list };
-}
 
 describe('the list', () => {
   test('has every finished recording with all that is known of it', async () => {
