@@ -4,6 +4,7 @@
 // everything that they use. Everything that is not exported here may change at any time.
 export { createConfigSource, type ConfigSourceSettings } from '../config/load.ts';
 export { watchFiles } from '../config/watch/watch.ts';
+export { BoundedMap } from '../core/bounded-map.ts';
 export type { Client, ClientFacts } from '../core/client.ts';
 export type { ConfigFault } from '../core/config-fault.ts';
 export type { JoinPosition } from '../core/delivery/fan-out.ts';

@@ -1,14 +1,26 @@
 // `livego/media`: formats, from bytes to records and back.
+export {
+  AmfEcmaArray,
+  amfProperties,
+  buildAmf0,
+  createAmfObject,
+  isAmfObject,
+  parseAmf0,
+  type AmfLimits,
+  type AmfObject,
+  type AmfValue,
+} from '../core/media/amf0/index.ts';
+export { buildAmf3, parseAmf3 } from '../core/media/amf3/index.ts';
 export { FlvPacketFormat } from '../core/media/flv/flv-format.ts';
 export type { AnnouncedTracks } from '../core/media/flv/announced-tracks.ts';
 export {
   buildMetadata,
+  buildSetDataFrame,
   dataMessageName,
   normaliseDataMessage,
   parseMetadata,
 } from '../core/media/flv/metadata.ts';
-export type { AmfObject, AmfValue } from '../core/media/amf-value.ts';
-export type { FlvTag } from '../core/media/flv/tag.ts';
+export { buildFlvTag, type FlvTag } from '../core/media/flv/tag.ts';
 export { KeyframeIndex, type KeyframePlace } from '../core/media/flv/recording/keyframe-index.ts';
 export { RecordingHead, type RecordingSummary } from '../core/media/flv/recording/recording-head.ts';
 export { RecordingProgress } from '../core/media/flv/recording/recording-progress.ts';

@@ -8,9 +8,17 @@ export {
   type RtmpClientObserver,
   type RtmpRejection,
 } from '../core/protocol/rtmp/client/client.ts';
-export { dataPayloadAsAmf0, type RtmpCommand } from '../core/protocol/rtmp/command.ts';
+export type { RtmpClientOptions } from '../core/protocol/rtmp/client/options.ts';
+export {
+  buildData,
+  dataPayloadAsAmf0,
+  parseData,
+  type RtmpCommand,
+  type RtmpData,
+} from '../core/protocol/rtmp/command.ts';
 export { RtmpConnection } from '../core/protocol/rtmp/connection.ts';
 export { MESSAGE_TYPE, type ControlMessage, type RtmpMessage } from '../core/protocol/rtmp/message.ts';
 export { parseConnect, parsePlay, parsePublish, type ConnectCommand } from '../core/protocol/rtmp/request.ts';
 export { RtmpPacketFormat } from '../core/protocol/rtmp/rtmp-format.ts';
 export { parseAppPath, parseRtmpUrl, parseStreamAddress, type RtmpUrl } from '../core/stream-address.ts';
+export type { RtmpStatus, StatusCode } from '../core/protocol/rtmp/status.ts';

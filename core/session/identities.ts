@@ -1,4 +1,5 @@
 // Ids and numbers that must agree between the workers of a server: they come from one source.
+import { BoundedMap } from '../bounded-map.ts';
 
 export interface Identities {
   /** A short id, unique among all workers within the server's life. */
@@ -17,7 +18,7 @@ const MAX_REMEMBERED = 10_000;
 /** The ids of a server that runs in one process. */
 export class LocalIdentities implements Identities {
   #lastId = 0;
-  readonly #firstSequences = new Map<string, number>();
+  readonly #firstSequences = new BoundedMap<string, number>(MAX_REMEMBERED);
 
   nextId(): string {
     return (++this.#lastId).toString(36).padStart(4, '0');
@@ -27,11 +28,7 @@ export class LocalIdentities implements Identities {
   // one. The remembered numbers matter if the clock was set back.
   firstSequence(key: string): Promise<number> {
     const first = Math.max(Math.floor(Date.now() / 1000), (this.#firstSequences.get(key) ?? 0) + 1);
-    this.#firstSequences.delete(key);
     this.#firstSequences.set(key, first);
-    const oldest = this.#firstSequences.keys().next().value;
-    if (this.#firstSequences.size > MAX_REMEMBERED && oldest !== undefined)
-      this.#firstSequences.delete(oldest);
     return Promise.resolve(first);
   }
 }

@@ -36,7 +36,11 @@ export class Publications {
 
   /** Claims the name for a client that the gates admitted. */
   async claim(session: Session, options: AppOptions): Promise<Publication | Denial> {
-    const claim = await this.claimName(session, options, options);
+    const claim = await this.claimName(session, options, options).catch((error: unknown) => {
+      this.#services.log.error({ err: error }, `${session.displayKey} could not be claimed`);
+      return 'failed' as const;
+    });
+    if (claim === 'failed') return new Denial('unavailable', 'the name could not be claimed');
     if (typeof claim === 'string') return this.#denialOf(claim, session);
     return new Publication(session, this.#hostOf(session), claim.stream);
   }

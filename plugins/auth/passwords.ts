@@ -1,6 +1,7 @@
 // Passwords as they are kept: `$scrypt$ln=15,r=8,p=1$SALT$HASH`, both in Base64 (RFC 7914).
 import { createHmac, randomBytes, scrypt, timingSafeEqual, type ScryptOptions } from 'node:crypto';
 import { promisify } from 'node:util';
+import { BoundedMap } from 'livego';
 import { isSame } from './constant-time.ts';
 
 const LOG_COST = 15;
@@ -41,7 +42,7 @@ const MAX_REMEMBERED = 1000;
 /** Checks passwords. Those that were right are remembered, as digests: a viewer may come with each request. */
 export class PasswordCheck {
   readonly #key = randomBytes(32);
-  readonly #right = new Set<string>();
+  readonly #right = new BoundedMap<string, true>(MAX_REMEMBERED);
   #pending = 0;
 
   /** `busy` when too many are being checked already. */
@@ -53,17 +54,11 @@ export class PasswordCheck {
     this.#pending++;
     try {
       const right = await fits(password, stored);
-      if (right) this.#remember(digest);
+      if (right) this.#right.set(digest, true);
       return right;
     } finally {
       this.#pending--;
     }
-  }
-
-  #remember(digest: string): void {
-    this.#right.add(digest);
-    const oldest = this.#right.values().next().value;
-    if (this.#right.size > MAX_REMEMBERED && oldest !== undefined) this.#right.delete(oldest);
   }
 }
 

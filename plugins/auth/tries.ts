@@ -1,5 +1,5 @@
 // Failed tries of each address: they are slowed, then denied for a while. An IPv6 /64 counts as one address.
-import { Denial } from 'livego';
+import { BoundedMap, Denial } from 'livego';
 import type { TriesOptions } from './schema.ts';
 
 interface Record {
@@ -11,13 +11,12 @@ interface Record {
 
 /** Addresses that are remembered; the one that failed longest ago is forgotten first. */
 const MAX_ADDRESSES = 20_000;
-const KEPT_ADDRESSES = 18_000;
 /** Answers that are held back at the same time. Beyond, they are given at once. */
 const MAX_HELD_BACK = 1000;
 const FIRST_DELAY_MS = 100;
 
 export class FailedTries {
-  readonly #records = new Map<string, Record>();
+  readonly #records = new BoundedMap<string, Record>(MAX_ADDRESSES);
   #heldBack = 0;
 
   get size(): number {
@@ -52,19 +51,9 @@ export class FailedTries {
       record.failures = 0;
       record.firstAt = now;
     }
-    this.#records.delete(address);
     this.#records.set(address, record);
-    if (this.#records.size > MAX_ADDRESSES) this.#forgetOldest();
     const excess = record.failures - slowAfter;
     return excess < 0 ? 0 : Math.min(maxDelayMs, FIRST_DELAY_MS * 2 ** Math.min(excess, 10));
-  }
-
-  // Many at once: the first key of a map is slow to find when many before it have been deleted.
-  #forgetOldest(): void {
-    for (const address of this.#records.keys()) {
-      if (this.#records.size <= KEPT_ADDRESSES) return;
-      this.#records.delete(address);
-    }
   }
 
   /** Resolves after so long, or at once when too many answers are held back already. */

@@ -1,6 +1,6 @@
 // The presentations of all applications, by stream key.
 import * as fileSystem from 'node:fs/promises';
-import { matchesServername, type StreamView } from 'livego';
+import { BoundedMap, matchesServername, type StreamView } from 'livego';
 import { FolderQueues, type Disk } from 'livego/files';
 import type { WindowResumption } from 'livego/media';
 import type { HlsCounters } from './counters.ts';
@@ -20,7 +20,7 @@ export class PresentationRegistry {
   readonly #host: PresentationHost;
   readonly #presentations = new Map<string, Presentation>();
   /** The points at which the segments of dropped presentations stopped. */
-  readonly #resumptions = new Map<string, WindowResumption>();
+  readonly #resumptions = new BoundedMap<string, WindowResumption>(MAX_REMEMBERED);
   readonly #applications = new Set<NamedApplication>();
 
   constructor(counters: HlsCounters, disk: Disk = fileSystem) {
@@ -67,11 +67,7 @@ export class PresentationRegistry {
     const { resumption } = presentation.segments;
     presentation.drop();
     this.#presentations.delete(key);
-    if (!resumption) return;
-    this.#resumptions.delete(key);
-    this.#resumptions.set(key, resumption);
-    const oldest = this.#resumptions.keys().next().value;
-    if (this.#resumptions.size > MAX_REMEMBERED && oldest !== undefined) this.#resumptions.delete(oldest);
+    if (resumption) this.#resumptions.set(key, resumption);
   }
 
   dropAll(): void {

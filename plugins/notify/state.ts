@@ -1,4 +1,5 @@
 // What all instances of one server share: the queue, and what clients gave along with their requests.
+import { BoundedMap } from 'livego';
 import { Outbox } from './outbox.ts';
 
 export interface NotifyState {
@@ -15,20 +16,13 @@ export interface QuestionCounters {
 
 /** Sessions whose parameters are remembered. */
 const MAX_REMEMBERED = 50_000;
-const KEPT = 45_000;
 
 /** Parameters by session: they come with the request, and are told with the events of the session too. */
 export class Parameters {
-  readonly #bySession = new Map<string, URLSearchParams>();
+  readonly #bySession = new BoundedMap<string, URLSearchParams>(MAX_REMEMBERED);
 
   note(session: string, query: URLSearchParams): void {
-    if (query.size === 0) return;
-    this.#bySession.set(session, query);
-    if (this.#bySession.size <= MAX_REMEMBERED) return;
-    for (const oldest of this.#bySession.keys()) {
-      if (this.#bySession.size <= KEPT) return;
-      this.#bySession.delete(oldest);
-    }
+    if (query.size > 0) this.#bySession.set(session, query);
   }
 
   of(session: string): URLSearchParams {

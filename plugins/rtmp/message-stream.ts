@@ -262,7 +262,7 @@ export class MessageStream {
     if (this.#role.kind === 'idle') return;
     throw new LivegoError(
       'LVG_RTMP_COMMAND',
-      `${what} came on message stream ${this.id}, which is ${this.#role.kind} already`,
+      `${what} arrived on message stream ${this.id}, which is ${this.#role.kind} already`,
     );
   }
 

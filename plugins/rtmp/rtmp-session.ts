@@ -100,7 +100,7 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
   /** Throws LVG_RTMP_COMMAND before the client has connected. */
   get connected(): Connected {
     if (this.#connected) return this.#connected;
-    throw new LivegoError('LVG_RTMP_COMMAND', 'a stream command came before connect');
+    throw new LivegoError('LVG_RTMP_COMMAND', 'a stream command arrived before connect');
   }
 
   onDrain(drained: () => void): () => void {

@@ -1,4 +1,4 @@
-// The house is as the documents draw it: rooms, doors, and what plugins import.
+// The house is as the documents draw it: rooms, entry points, and what plugins import.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -14,7 +14,7 @@ const PACKAGE = JSON.parse(readDocument('package.json')) as {
 const PARTS = ['config', 'plugins', 'livego', 'testing', 'cli', 'bin', 'bench', 'test'];
 
 /** What a plugin may import of livego. */
-const PLUGIN_DOORS = ['livego', 'livego/files', 'livego/http', 'livego/media', 'livego/rtmp'];
+const PLUGIN_ENTRY_POINTS = ['livego', 'livego/files', 'livego/http', 'livego/media', 'livego/rtmp'];
 
 describe('docs/architecture.md', () => {
   test('has every room in its table', () => {
@@ -39,30 +39,30 @@ describe.each(['CONTRIBUTING.md', 'docs/architecture.md'])('%s', (path) => {
   });
 });
 
-describe('the doors', () => {
-  const doors = readdirSync(join(ROOT, 'livego'))
+describe('the entry points', () => {
+  const entryPoints = readdirSync(join(ROOT, 'livego'))
     .map((file) => file.replace(/\.ts$/, ''))
     .sort();
 
   test('are the files of livego/, each an export of the package', () => {
     const exported = Object.entries(PACKAGE.exports).filter(([name]) => name !== './package.json');
-    const wanted = doors.map((door) => [
-      door === 'index' ? '.' : `./${door}`,
-      { types: `./dist/livego/${door}.d.ts`, default: `./dist/livego/${door}.js` },
+    const wanted = entryPoints.map((entry) => [
+      entry === 'index' ? '.' : `./${entry}`,
+      { types: `./dist/livego/${entry}.d.ts`, default: `./dist/livego/${entry}.js` },
     ]);
     expect(Object.fromEntries(exported)).toEqual(Object.fromEntries(wanted));
   });
 
   test('have a row each in docs/writing-a-plugin.md', () => {
     const rows = readDocument('docs/writing-a-plugin.md').matchAll(/^\| `(livego(?:\/\w+)?)` \|/gm);
-    const names = doors.map((door) => (door === 'index' ? 'livego' : `livego/${door}`));
+    const names = entryPoints.map((entry) => (entry === 'index' ? 'livego' : `livego/${entry}`));
     expect(new Set([...rows].map(([, name]) => name))).toEqual(new Set(names));
   });
 });
 
 describe('plugins', () => {
   test.each(BUILTIN_PLUGINS.map(({ name }) => name))(
-    '%s imports what a custom plugin can: doors, packages and its own files',
+    '%s imports what a custom plugin can: entry points, packages and its own files',
     (name) => {
       const folder = join('plugins', name);
       const strangers = sourcesIn(folder).flatMap((file) =>
@@ -85,7 +85,7 @@ describe('plugins', () => {
         ? specifier.split('/').slice(0, 2).join('/')
         : specifier.split('/', 1)[0];
       const isPackage = name !== 'livego' && Object.hasOwn(PACKAGE.dependencies, name ?? '');
-      return specifier.startsWith('node:') || PLUGIN_DOORS.includes(specifier) || isPackage;
+      return specifier.startsWith('node:') || PLUGIN_ENTRY_POINTS.includes(specifier) || isPackage;
     }
     const target = normalize(join(dirname(file), specifier));
     return target.startsWith(`${folder}/`) && existsSync(join(ROOT, target));

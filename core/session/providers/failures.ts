@@ -1,5 +1,6 @@
 // Streams that could not be provided a moment ago. Each further attempt may cost a connection to an origin, so viewers that
 // try again at once get the same answer instead.
+import { BoundedMap } from '../../bounded-map.ts';
 import type { Denial } from '../denial.ts';
 
 /** How long a stream that could not be provided is not tried again. */
@@ -9,14 +10,15 @@ const PAUSE_MS = 3000;
 const MAX_REMEMBERED = 10_000;
 
 export class Failures {
-  /** By stream key, the oldest first. */
-  readonly #failures = new Map<string, { readonly denial: Denial; readonly until: number }>();
+  /** By stream key. */
+  readonly #failures = new BoundedMap<string, { readonly denial: Denial; readonly until: number }>(
+    MAX_REMEMBERED,
+  );
 
   /** @param now - monotonic milliseconds */
   add(key: string, denial: Denial, now: number): void {
-    this.#failures.delete(key);
     for (const [oldest, { until }] of this.#failures) {
-      if (until > now && this.#failures.size < MAX_REMEMBERED) break;
+      if (until > now) break;
       this.#failures.delete(oldest);
     }
     this.#failures.set(key, { denial, until: now + PAUSE_MS });

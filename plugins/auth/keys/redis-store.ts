@@ -2,7 +2,7 @@
 //
 // While Redis is away, keys that this server has seen are good for some time, and others are denied.
 import type { Redis } from 'ioredis';
-import { LivegoError, messageOf, type Logger } from 'livego';
+import { BoundedMap, LivegoError, messageOf, type Logger } from 'livego';
 import { indexOf, makeKey, type KeyStore } from './key-store.ts';
 
 export interface RedisSettings {
@@ -47,7 +47,7 @@ export class RedisStore implements KeyStore {
   readonly #redis: Redis;
   readonly #settings: RedisSettings;
   readonly #log: Logger;
-  readonly #seen = new Map<string, Seen>();
+  readonly #seen = new BoundedMap<string, Seen>(MAX_REMEMBERED);
   #away = false;
 
   private constructor(redis: Redis, settings: RedisSettings, log: Logger) {
@@ -137,10 +137,7 @@ export class RedisStore implements KeyStore {
   }
 
   #remember(index: string, room: string): void {
-    this.#seen.delete(index);
     this.#seen.set(index, { room, at: performance.now() });
-    const oldest = this.#seen.keys().next().value;
-    if (this.#seen.size > MAX_REMEMBERED && oldest !== undefined) this.#seen.delete(oldest);
   }
 
   // Once for each outage: the client library reports every attempt.

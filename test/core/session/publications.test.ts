@@ -133,10 +133,15 @@ describe('the number where a stream’s segments begin', () => {
     expect(admitted(await publishing).stream!.firstSequence).toBe(4711);
   });
 
-  test('that cannot be had leaves no session behind', async () => {
+  test('that cannot be had denies the publisher, is logged, and leaves no session behind', async () => {
     const test = count(() => Promise.reject(new Error('the source does not answer')));
     await test.apply({ definitions: [PROTOCOL] });
-    await expect(tryPublish(test)).rejects.toThrow('the source does not answer');
+    expect(await tryPublish(test)).toEqual(new Denial('unavailable', 'the name could not be claimed'));
+    expect(test.log.lines.at(-2)).toMatchObject({
+      level: 'error',
+      msg: 'live/movie could not be claimed',
+      err: { message: 'the source does not answer' },
+    });
     expect(test.kernel.sessions.size).toBe(0);
     expect(test.kernel.hub.streams).toEqual([]);
   });

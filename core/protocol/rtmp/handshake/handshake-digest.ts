@@ -54,11 +54,6 @@ export function writeSignature(block: Buffer, peerDigest: Buffer, party: Handsha
   signature(block, peerDigest, party).copy(block, SIGNED_LENGTH);
 }
 
-/** Whether C2 (`party: 'player'`) or S2 has the signature that `writeSignature` would write. */
-export function hasSignature(block: Buffer, peerDigest: Buffer, party: HandshakeParty): boolean {
-  return timingSafeEqual(block.subarray(SIGNED_LENGTH), signature(block, peerDigest, party));
-}
-
 function digestPosition(block: Buffer, schema: DigestSchema): number {
   const sum = block[schema]! + block[schema + 1]! + block[schema + 2]! + block[schema + 3]!;
   return schema + 4 + (sum % 728);

@@ -77,9 +77,11 @@ test('maxStreams 0 limits no providers', async () => {
 test('ten thousand failures are remembered, and those that are over make room', () => {
   const failures = new Failures();
   const denial = new Denial('unavailable', 'not there');
-  for (let count = 0; count <= 10_000; count++) failures.add(`live/${count}`, denial, 0);
+  for (let count = 0; count < 10_000; count++) failures.add(`live/${count}`, denial, 0);
+  expect(failures.find('live/0', 1)).toBe(denial);
+  failures.add('live/10000', denial, 0);
   expect(failures.find('live/0', 1)).toBeUndefined();
-  expect(failures.find('live/1', 1)).toBe(denial);
+  expect(failures.find('live/1001', 1)).toBe(denial);
   expect(failures.find('live/10000', 2999)).toBe(denial);
   expect(failures.find('live/10000', 3000)).toBeUndefined();
 });

@@ -2,14 +2,23 @@ import { createHmac } from 'node:crypto';
 import { expect, test } from 'vitest';
 import {
   findDigest,
-  hasSignature,
   writeDigest,
+  writeSignature,
 } from '../../../../../core/protocol/rtmp/handshake/handshake-digest.ts';
 import { ClientHandshake, ServerHandshake } from '../../../../../core/protocol/rtmp/handshake/handshake.ts';
 import { slice } from '../chunks/chunk-bytes.ts';
 
 const counting = (length: number): Buffer => Buffer.from(Array.from({ length }, (_, index) => index % 251));
 const random = { random: counting };
+
+type Party = 'player' | 'server';
+
+/** Whether C2 (`party: 'player'`) or S2 is signed as an answer to the peer's digest. */
+function hasSignature(block: Buffer, peerDigest: Buffer, party: Party): boolean {
+  const signed = Buffer.from(block);
+  writeSignature(signed, peerDigest, party);
+  return signed.equals(block);
+}
 
 /** C0 and C1 as Adobe's specification has them: time, four zeros, noise. */
 function simpleHello(): Buffer {
