@@ -22,6 +22,7 @@ interface SessionFacts extends PublisherView {
   readonly key: string;
   readonly displayKey: string;
   readonly counters: SessionCounters;
+  readonly renditionOf: string | undefined;
   close(cause: EndCause): void;
 }
 
@@ -68,6 +69,11 @@ export class SessionView implements PublisherView {
 
   get startedAt(): Date {
     return this.#session.startedAt;
+  }
+
+  /** Of a publisher whose stream is a copy of another one in another quality: the name of that one. */
+  get renditionOf(): string | undefined {
+    return this.#session.renditionOf;
   }
 
   get counters(): SessionCounters {

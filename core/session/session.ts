@@ -26,6 +26,8 @@ export interface SessionFacts {
   readonly displayKey: string;
   /** It runs on the operator's authority: no gate was asked, and none can end it. */
   readonly provided?: boolean;
+  /** See StreamProvider. */
+  readonly renditionOf?: string | undefined;
 }
 
 export class Session implements Publisher {
@@ -35,6 +37,7 @@ export class Session implements Publisher {
   readonly right: Right;
   readonly displayKey: string;
   readonly provided: boolean;
+  readonly renditionOf: string | undefined;
   readonly startedAt: Date = new Date();
   readonly view: SessionView = new SessionView(this);
   readonly #close: (cause: EndCause) => void;
@@ -42,13 +45,17 @@ export class Session implements Publisher {
   #ended: EndCause | undefined;
 
   /** @param close - the protocol tells the client that the server ends its session */
-  constructor({ request, right, displayKey, provided }: SessionFacts, close: (cause: EndCause) => void) {
+  constructor(
+    { request, right, displayKey, provided, renditionOf }: SessionFacts,
+    close: (cause: EndCause) => void,
+  ) {
     this.id = request.id;
     this.role = request.role;
     this.request = request;
     this.right = right;
     this.displayKey = displayKey;
     this.provided = provided ?? false;
+    this.renditionOf = renditionOf;
     this.#close = close;
   }
 

@@ -33,7 +33,7 @@ export function renditionArguments(options: EngineOptions, extra: readonly strin
     ...extra,
     ...['-f', 'flv', '-flvflags', 'no_duration_filesize', `pipe:${FIRST_RENDITION_DESCRIPTOR + index}`],
   ]);
-  return [...INPUT, ...outputs.flat()];
+  return [...INPUT, '-copyts', ...outputs.flat()];
 }
 
 function encoderArguments(
@@ -45,7 +45,11 @@ function encoderArguments(
     ...['-map', '0:v?', '-map', '0:a?', '-vf', `scale=-2:${height}`, '-pix_fmt', 'yuv420p'],
     ...['-c:v', encoder, ...(preset === '' ? [] : ['-preset', preset])],
     ...['-b:v', rate, '-maxrate', rate, '-bufsize', `${2 * videoKbps}k`, '-sc_threshold', '0'],
-    ...['-force_key_frames', `expr:gte(t,n_forced*${keyframeSeconds})`],
+    // By the stream's clock, so that a program which begins later, or again, sets them at the same times.
+    ...[
+      '-force_key_frames',
+      `expr:if(isnan(prev_forced_t),1,gt(floor(t/${keyframeSeconds}),floor(prev_forced_t/${keyframeSeconds})))`,
+    ],
     ...['-c:a', 'aac', '-b:a', `${audioKbps}k`],
   ];
 }

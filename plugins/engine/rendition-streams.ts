@@ -1,6 +1,6 @@
 // Renditions of a stream, published back as NAME_RENDITION. A program that is restarted continues the same streams.
 import type { Provision, Publication, StreamProvider, StreamView } from 'livego';
-import { describeTag, FlvReader } from 'livego/media';
+import { describeTag, FlvReader, MediaPacket } from 'livego/media';
 import { FIRST_RENDITION_DESCRIPTOR, PROGRESS_DESCRIPTOR } from './arguments.ts';
 import type { Child } from './child.ts';
 import type { Job, JobServices } from './job.ts';
@@ -62,7 +62,8 @@ class RenditionStream {
     output.on('data', (bytes: Buffer) => {
       try {
         for (const { type, timestamp, body } of reader.push(bytes))
-          this.#publication?.receive(describeTag(type, body), timestamp, body);
+          // The program keeps the times of the stream, so qualities agree in them.
+          this.#publication?.write(new MediaPacket(describeTag(type, body), timestamp, body));
       } catch (error) {
         this.#services.context.log.warn(
           { err: error, stream: this.#source.key },
@@ -86,6 +87,7 @@ class RenditionStream {
     if (this.#ended) return;
     const provider: StreamProvider = {
       description: `engine of ${this.#source.key}`,
+      renditionOf: this.#source.name,
       start: (publication) => void (this.#publication = publication),
       // Another publisher has taken the name. The other renditions continue.
       stop: () => (this.#publication = undefined),

@@ -78,9 +78,9 @@ export class Provision implements OwnedResource {
       query,
       limitUntil: () => {},
     } as const;
-    this.#session = new Session({ request, right: new Right(), displayKey, provided: true }, (cause) =>
-      this.end(cause),
-    );
+    const { renditionOf } = provider;
+    const facts = { request, right: new Right(), displayKey, provided: true, renditionOf };
+    this.#session = new Session(facts, (cause) => this.end(cause));
     this.publication = services.publications.open(
       this.#session,
       {
