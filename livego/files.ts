@@ -10,6 +10,7 @@ export {
 } from '../core/files/file-names.ts';
 export { listFiles, removeFile, type FoundFile } from '../core/files/file-tree.ts';
 export { FolderQueues } from '../core/files/folder-queues.ts';
+export { Md5Thread } from '../core/files/md5-thread.ts';
 export { GrowingFile, type GrowingFileOptions, type GrowingHandle } from '../core/files/growing-file.ts';
 export { isSameFile, openInside, type FileIdentity, type OpenedFile } from '../core/files/open-inside.ts';
 export { fileTime, PathTemplate, type PlaceholderValues } from '../core/files/path-template.ts';

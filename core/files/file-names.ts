@@ -43,22 +43,32 @@ export const DRAFT_EXTENSION = '.part';
  * caller releases the draft's name.
  */
 export async function openDraft(path: string, claimed: ClaimedFiles): Promise<DraftFile> {
-  await fileSystem.mkdir(dirname(path), { recursive: true });
   for (let number = 1; number <= MAX_NUMBER; number++) {
     const free = numbered(path, number);
     const draft = free + DRAFT_EXTENSION;
+    // Before anything is awaited: of two files that want one name, the first that asks gets the first number.
     if (!claimed.claim(draft)) continue;
     try {
-      if (!(await exists(free))) return { handle: await fileSystem.open(draft, 'wx+'), draft, path: free };
+      await fileSystem.mkdir(dirname(path), { recursive: true });
+      const handle = (await exists(free)) ? undefined : await openNew(draft);
+      if (handle) return { handle, draft, path: free };
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
-        claimed.release(draft);
-        throw error;
-      }
+      claimed.release(draft);
+      throw error;
     }
     claimed.release(draft);
   }
   throw new Error(`${path} and ${MAX_NUMBER} names like it are taken`);
+}
+
+/** Undefined if there is a file of that name. */
+async function openNew(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await fileSystem.open(path, 'wx+');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
+    throw error;
+  }
 }
 
 /** Gives a complete draft its name, or one with a number if the name was taken meanwhile. Returns the name. */

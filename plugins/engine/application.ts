@@ -78,7 +78,10 @@ export class EngineApplication {
     const stopped = engine
       .stop()
       .catch((error: unknown) =>
-        this.#context.log.error({ err: error }, `the engine of ${engine.stream.key} did not stop cleanly`),
+        this.#context.log.error(
+          { err: error },
+          `the engine of ${engine.stream.displayKey} did not stop cleanly`,
+        ),
       )
       .finally(() => this.#stopping.delete(stopped));
     this.#stopping.add(stopped);

@@ -49,7 +49,7 @@ export class Engine implements EngineFigures {
     this.#services = services;
     this.#job = makeJob(stream, services);
     const { log } = services.context;
-    this.#errors = new ErrorLines(log, `engine of ${stream.key}`, () => services.context.now());
+    this.#errors = new ErrorLines(log, `engine of ${stream.displayKey}`, () => services.context.now());
     services.state.engines.add(this);
     this.#waitForMedia();
   }
@@ -176,8 +176,8 @@ export class Engine implements EngineFigures {
     const waitMs = Math.round(patience * (0.75 + Math.random() / 2));
     state.counters.failures++;
     context.log.warn(
-      { stream: this.stream.key, lines: this.#errors.last },
-      `the engine of ${this.stream.key} has failed: ${reason}; it starts again in ${(waitMs / 1000).toFixed(1)} s`,
+      { stream: this.stream.displayKey, lines: this.#errors.last },
+      `the engine of ${this.stream.displayKey} has failed: ${reason}; it starts again in ${(waitMs / 1000).toFixed(1)} s`,
     );
     this.#timer = setTimeout(() => {
       this.#restarts++;

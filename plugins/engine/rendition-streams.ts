@@ -66,8 +66,8 @@ class RenditionStream {
           this.#publication?.write(new MediaPacket(describeTag(type, body), timestamp, body));
       } catch (error) {
         this.#services.context.log.warn(
-          { err: error, stream: this.#source.key },
-          `the engine of ${this.#source.key} wrote something that is no FLV`,
+          { err: error, stream: this.#source.displayKey },
+          `the engine of ${this.#source.displayKey} wrote something that is no FLV`,
         );
         output.destroy();
       }
@@ -80,13 +80,13 @@ class RenditionStream {
 
   end(): void {
     this.#ended = true;
-    this.#provision?.end({ code: 'unpublished', message: `${this.#source.key} has ended` });
+    this.#provision?.end({ code: 'unpublished', message: `${this.#source.displayKey} has ended` });
   }
 
   #publish(): void {
     if (this.#ended) return;
     const provider: StreamProvider = {
-      description: `engine of ${this.#source.key}`,
+      description: `engine of ${this.#source.displayKey}`,
       renditionOf: this.#source.name,
       start: (publication) => void (this.#publication = publication),
       // Another publisher has taken the name. The other renditions continue.

@@ -59,7 +59,10 @@ export class ReplayFile implements Job {
       const { app, name, publisher } = this.#stream;
       const facts = { kind: 'replay', app, name, session: publisher?.id, durationMs: writtenMs };
       context.fileEnd({ ...facts, ...finished, startedAt: this.#startedAt, endedAt });
-      context.log.info({ stream: this.#stream.key, bytes: finished.bytes }, `finished ${finished.path}`);
+      const { key, displayKey } = this.#stream;
+      // The name of the file is that of the stream, which may be a secret.
+      const shown = displayKey === key ? finished.path : `a replay file of ${displayKey}`;
+      context.log.info({ stream: displayKey, bytes: finished.bytes }, `finished ${shown}`);
     } finally {
       state.claimed.release(draft.draft);
     }

@@ -63,7 +63,7 @@ function factsOf({ id, client }: SessionView, { app, name }: StreamView): Facts 
   return { APP: app, NAME: name, SESSION: id, PROTOCOL: protocol, REMOTE: remote };
 }
 
-function factsOfFile({ app, name, session, path, kind, bytes, durationMs }: FinishedFile): Facts {
+function factsOfFile({ app, name, session, path, kind, bytes, durationMs, md5 }: FinishedFile): Facts {
   return {
     APP: app,
     NAME: name,
@@ -72,5 +72,6 @@ function factsOfFile({ app, name, session, path, kind, bytes, durationMs }: Fini
     KIND: kind,
     BYTES: String(bytes),
     DURATION_MS: String(durationMs),
+    MD5: md5,
   };
 }

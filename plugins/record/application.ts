@@ -4,6 +4,7 @@ import {
   matchesServername,
   type AppContext,
   type EndCause,
+  type FileFacts,
   type SessionView,
   type StopCause,
   type StreamView,
@@ -56,8 +57,8 @@ export class RecordApplication implements RecordingOwner, RecordedApplication {
     this.names = new FileNames(options, context.servername);
     this.#files = new StoredFiles(this);
     this.fileEnd = (file) => {
-      context.fileEnd(file);
-      this.#files.sweepSoon();
+      if (options.md5) void this.#track(this.#announceWithSum(file));
+      else this.#announce(file);
     };
   }
 
@@ -75,6 +76,10 @@ export class RecordApplication implements RecordingOwner, RecordedApplication {
 
   pathFor({ app, name }: StreamView, startedAt: Date): string {
     return this.names.pathFor(app, name, startedAt);
+  }
+
+  isCommanded(stream: StreamView): boolean {
+    return this.#commanded.get(stream) === 'start';
   }
 
   streamStart(stream: StreamView): void {
@@ -133,6 +138,8 @@ export class RecordApplication implements RecordingOwner, RecordedApplication {
     if (cause === 'rejected') return;
     for (const stream of [...this.#recordings.keys()]) void this.#finish(stream);
     await Promise.all([...this.#finishing, this.#files.stop()]);
+    // Files that were completed in the meantime may still wait for their sums.
+    await Promise.all(this.#finishing);
   }
 
   #wants(stream: StreamView): boolean {
@@ -152,9 +159,24 @@ export class RecordApplication implements RecordingOwner, RecordedApplication {
     this.#recordings.delete(stream);
     this.#detach.get(stream)?.();
     this.#detach.delete(stream);
-    const done = recording.finish().finally(() => this.#finishing.delete(done));
+    await this.#track(recording.finish());
+  }
+
+  #track(work: Promise<void>): Promise<void> {
+    const done = work.finally(() => this.#finishing.delete(done));
     this.#finishing.add(done);
-    await done;
+    return done;
+  }
+
+  /** In the order in which the files were finished: one sum is computed after another. */
+  async #announceWithSum(file: FileFacts): Promise<void> {
+    const md5 = await this.state.md5.sum(file.path);
+    this.#announce({ ...file, md5 });
+  }
+
+  #announce(file: FileFacts): void {
+    this.#context.fileEnd(file);
+    this.#files.sweepSoon();
   }
 
   #find(app: string, name: string): StreamView {

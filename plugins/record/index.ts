@@ -5,6 +5,7 @@
 import { definePlugin, handoverKey, pluginState, type JsonSchema } from 'livego';
 import { requireDirectory } from 'livego/files';
 import { RecordApplication, type RecordHandover } from './application.ts';
+import { listRecordings } from './list.ts';
 import { declareMetrics } from './metrics.ts';
 import { schema, type RecordOptions } from './schema.ts';
 import { makeState } from './state.ts';
@@ -31,7 +32,18 @@ export default definePlugin<RecordOptions>({
   enabledByDefault: false,
 
   server(context) {
-    declareMetrics(context, context.state(STATE));
+    const state = context.state(STATE);
+    declareMetrics(context, state);
+    context.command<{ readonly app?: string }>({
+      name: 'list',
+      description: 'Lists the streams that are recorded, with the file that is being written.',
+      input: {
+        type: 'object',
+        additionalProperties: false,
+        properties: { app: { type: 'string', description: 'Only those of this application.' } },
+      },
+      run: ({ app }) => ({ recordings: listRecordings(state, app) }),
+    });
   },
 
   app(context, options) {

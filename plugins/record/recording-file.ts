@@ -76,6 +76,11 @@ export class RecordingFile {
     return this.#bytes;
   }
 
+  /** Where it will be. */
+  get path(): string {
+    return this.#path;
+  }
+
   get waitingBytes(): number {
     return this.#runBytes + this.#file.pendingBytes;
   }

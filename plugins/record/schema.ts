@@ -9,6 +9,7 @@ export interface RecordOptions {
   readonly maxBytes: number;
   readonly splitOnReconnect: boolean;
   readonly syncSeconds: number;
+  readonly md5: boolean;
   readonly maxQueueBytes: number;
   readonly keepDays: number;
   readonly keepBytes: number;
@@ -66,6 +67,12 @@ export const schema: JsonSchema = {
       default: 1,
       description:
         'How often the file is made safe against a power failure (fdatasync); 0 leaves that to the system. A process that is killed loses half a second at most, either way.',
+    },
+    md5: {
+      type: 'boolean',
+      default: false,
+      description:
+        'Reads each finished file again, beside the event loop, and announces it with its MD5: some seconds later if it is large.',
     },
     maxQueueBytes: {
       type: 'integer',

@@ -1,5 +1,6 @@
 // What all instances of one server share: the files that are being written, and counters.
-import { Blocks, ClaimedFiles, Turns } from 'livego/files';
+import type { StreamView } from 'livego';
+import { Blocks, ClaimedFiles, Md5Thread, Turns } from 'livego/files';
 
 /** Files that are made safe at a time: each occupies one of the few threads that the process has for its files. */
 const MAX_SYNCS = 2;
@@ -17,8 +18,15 @@ export interface RecordCounters {
   removedFiles: number;
 }
 
-/** What the metrics show of a stream that is recorded. */
+/** What metrics and the list show of a stream that is recorded. */
 export interface RecordingFigures {
+  readonly stream: StreamView;
+  /** Whether it was started by command. */
+  readonly commanded: boolean;
+  /** The file that is being written. */
+  readonly file: { readonly path: string; readonly bytes: number; readonly durationMs: number } | undefined;
+  /** Why the last file failed, as long as none has been written since. */
+  readonly failure: string | undefined;
   readonly writing: boolean;
   readonly waitingBytes: number;
 }
@@ -35,6 +43,7 @@ export interface RecordState {
   /** What runs are collected in. */
   readonly blocks: Blocks;
   readonly recordings: Set<RecordingFigures>;
+  readonly md5: Md5Thread;
   readonly applications: Set<RecordedApplication>;
 }
 
@@ -53,6 +62,7 @@ export function makeState(): RecordState {
     claimed: new ClaimedFiles(),
     syncTurns: new Turns(MAX_SYNCS),
     blocks: new Blocks(MAX_FREE_BLOCKS),
+    md5: new Md5Thread(),
     recordings: new Set(),
     applications: new Set(),
   };

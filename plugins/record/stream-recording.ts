@@ -26,6 +26,8 @@ export interface RecordingOwner {
   /** Where a file of the stream that begins now should be. */
   pathFor(stream: StreamView, startedAt: Date): string;
   fileEnd(file: FileFacts): void;
+  /** Whether a command has started the recording of the stream. */
+  isCommanded(stream: StreamView): boolean;
 }
 
 export class StreamRecording implements Sink, RecordingFigures {
@@ -42,6 +44,7 @@ export class StreamRecording implements Sink, RecordingFigures {
   #fresh: boolean;
   #needsKeyframe = false;
   #failures = 0;
+  #failure = '';
   #retryAt = 0;
   #lostFrom: number | undefined;
   /** Stream time of the last gap. */
@@ -59,6 +62,18 @@ export class StreamRecording implements Sink, RecordingFigures {
 
   get writing(): boolean {
     return this.#file !== undefined;
+  }
+
+  get commanded(): boolean {
+    return this.#owner.isCommanded(this.stream);
+  }
+
+  get file(): RecordingFigures['file'] {
+    return this.#file;
+  }
+
+  get failure(): string | undefined {
+    return this.#failures > 0 ? this.#failure : undefined;
   }
 
   get waitingBytes(): number {
@@ -194,7 +209,7 @@ export class StreamRecording implements Sink, RecordingFigures {
     const dropped = this.#queue.drops(packet, isStart, file.waitingBytes, this.#owner.options.maxQueueBytes);
     if (dropped && !wasDropping)
       this.#owner.log.warn(
-        { stream: this.stream.key },
+        { stream: this.stream.displayKey },
         'the disk is too slow for the recording of this stream; packets are left out up to a keyframe',
       );
     return dropped;
@@ -227,7 +242,7 @@ export class StreamRecording implements Sink, RecordingFigures {
 
   #leaveDraft(error: unknown): void {
     const { log } = this.#owner;
-    const stream = this.stream.key;
+    const stream = this.stream.displayKey;
     // What has vanished was the failure, and that has been told.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT')
       return log.debug({ err: error, stream }, 'a recording has vanished');
@@ -239,7 +254,10 @@ export class StreamRecording implements Sink, RecordingFigures {
     state.counters.files++;
     state.counters.bytes += facts.bytes;
     const { path, bytes, durationMs } = facts;
-    log.info({ stream: this.stream.key, bytes, seconds: durationMs / 1000 }, `recorded ${path}`);
+    const { key, displayKey } = this.stream;
+    // The name of the file is that of the stream, which may be a secret.
+    const shown = displayKey === key ? path : displayKey;
+    log.info({ stream: displayKey, bytes, seconds: durationMs / 1000 }, `recorded ${shown}`);
     this.#owner.fileEnd(facts);
   }
 
@@ -249,17 +267,18 @@ export class StreamRecording implements Sink, RecordingFigures {
     if (file !== this.#file) return;
     const waitMs = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.#failures++);
     this.#retryAt = this.#owner.now() + waitMs;
-    const line = `the recording of ${this.stream.key} has failed: ${messageOf(error)}; the stream continues, and the recording is tried again`;
-    if (this.#failures === 1) log.error({ stream: this.stream.key }, line);
-    else log.debug({ stream: this.stream.key, waitMs }, line);
+    this.#failure = messageOf(error);
+    const line = `the recording of ${this.stream.displayKey} has failed: ${this.#failure}; the stream continues, and the recording is tried again`;
+    if (this.#failures === 1) log.error({ stream: this.stream.displayKey }, line);
+    else log.debug({ stream: this.stream.displayKey, waitMs }, line);
     this.#cut();
   }
 
   #recovered(): void {
     this.#failures = 0;
     this.#owner.log.info(
-      { stream: this.stream.key, lostMs: this.#lostMs },
-      `${this.stream.key} is recorded again`,
+      { stream: this.stream.displayKey, lostMs: this.#lostMs },
+      `${this.stream.displayKey} is recorded again`,
     );
   }
 }

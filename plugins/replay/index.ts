@@ -21,7 +21,7 @@ export default definePlugin<ReplayOptions>({
   enabledByDefault: false,
 
   server(context, options) {
-    const md5 = options.md5 ? new Md5Sums(context.log) : undefined;
+    const md5 = options.md5 ? new Md5Sums() : undefined;
     const recordings = new Recordings(options.directories, context.log, md5);
     const cache = new SegmentCache(options.cacheBytes);
     const files = new RecordingFiles();
@@ -42,8 +42,8 @@ export default definePlugin<ReplayOptions>({
       })),
     ]);
     declareMetrics(context, recordings, cache);
-    context.hooks.fileEnd.tap(({ kind, path }) => {
-      if (kind === 'recording' || kind === 'replay') recordings.add(path);
+    context.hooks.fileEnd.tap(({ kind, path, md5: sum }) => {
+      if (kind === 'recording' || kind === 'replay') recordings.add(path, sum);
     });
     let scannedAt = -Infinity;
     context.everySecond((now) => {

@@ -67,12 +67,12 @@ export class Recordings {
   }
 
   /** A file was finished a moment ago. */
-  add(path: string): void {
+  add(path: string, md5?: string): void {
     const root = this.#roots.find((each) => resolve(path).startsWith(each + sep));
     if (root === undefined) return;
     const name = relative(root, resolve(path)).split(sep).join('/');
     readRecording({ path: resolve(path), name }, root)
-      .then((recording) => recording && this.#keep(recording))
+      .then((recording) => recording && this.#keep(recording, md5))
       .catch((error: unknown) => this.#warn(path, error));
   }
 
@@ -124,7 +124,7 @@ export class Recordings {
     return recording !== undefined;
   }
 
-  #keep(recording: Recording): void {
+  #keep(recording: Recording, md5?: string): void {
     const key = `${recording.app}/${recording.file}`;
     const present = this.#known.get(key);
     // Of two directories that hold the same name, the first counts.
@@ -135,7 +135,7 @@ export class Recordings {
     this.#bytes += recording.bytes - (present?.bytes ?? 0);
     this.#known.set(key, recording);
     this.#sorted = undefined;
-    this.#md5?.add(recording);
+    this.#md5?.add(recording, md5);
   }
 
   // A file that was added while the directories were searched is there, though the search has not met it.

@@ -20,6 +20,7 @@ const defaults = Object.fromEntries(
 
 const STREAM = {
   key: 'live/movie',
+  displayKey: 'live/movie',
   app: 'live',
   name: 'movie',
   counters: { packets: 0 },
@@ -38,6 +39,7 @@ function recorder(folder: string, options: Partial<RecordOptions> = {}) {
     log,
     now: () => clock.now,
     pathFor: () => join(folder, 'live', 'movie.flv'),
+    isCommanded: () => false,
     fileEnd: (file) => files.push(file),
   });
   const send = (from: number, frames: number): void => {

@@ -1,4 +1,5 @@
 // What is recorded, when, and what becomes of it over commands, reloads and crashes.
+import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Denial } from 'livego';
@@ -79,6 +80,17 @@ describe('recording', () => {
   });
 });
 
+test('a finished file is announced with its MD5 if that is wanted', async () => {
+  const server = await startRecording({ md5: true, maxSeconds: 0.2 });
+  const publisher = await server.publisher();
+  publisher.send(...samplePackets({ frames: 50 }));
+  publisher.leave();
+  await server.stop();
+  expect(server.announced.length).toBeGreaterThan(1);
+  for (const { path, md5 } of server.announced)
+    expect(md5).toBe(createHash('md5').update(readFileSync(path)).digest('hex'));
+});
+
 describe('the commands', () => {
   const call = (
     server: Awaited<ReturnType<typeof startRecording>>,
@@ -95,6 +107,30 @@ describe('the commands', () => {
     publisher.send(...samplePackets({ frames: 5, from: 200 }));
     await server.stop();
     expect(server.announced.map(({ path }) => framesOf(path))).toEqual([5]);
+  });
+
+  test('list what is recorded, and what was started by command also after a reload of other options', async () => {
+    const server = await startRecording({ only: ['news'] });
+    const [publisher, other] = [await server.publisher(), await server.publisher('live/news')];
+    publisher.send(...samplePackets({ frames: 5 }));
+    other.send(...samplePackets({ frames: 5 }));
+    await call(server, 'start');
+    const listed = {
+      recordings: [
+        { app: 'live', name: 'news', commanded: false, failure: null },
+        { app: 'live', name: 'movie', commanded: true, failure: null },
+      ],
+    };
+    expect(await server.command('record.list', {})).toMatchObject(listed);
+    await server.reload({ ...server.config({ only: ['news'] }), gop_num: 2 });
+    publisher.send(...samplePackets({ frames: 5, from: 200 }));
+    expect(await server.command('record.list', { app: 'live' })).toMatchObject({
+      recordings: [
+        listed.recordings[0],
+        { ...listed.recordings[1], file: { seconds: expect.closeTo(0.36, 1) } },
+      ],
+    });
+    expect(await server.command('record.list', { app: 'other' })).toEqual({ recordings: [] });
   });
 
   test('hold over a reload of the recording’s own options, without a cut', async () => {
