@@ -12,6 +12,7 @@ export type { ViewerCounters, ViewerOutput, ViewerTransport } from '../core/deli
 export type { EndCause, EndCode } from '../core/end-cause.ts';
 export { LivegoError, messageOf, type ErrorCode } from '../core/errors.ts';
 export type { PacedReader } from '../core/intake/paced-reader.ts';
+export { LimitedLog } from '../core/limited-log.ts';
 export { createLogger, type Logger } from '../core/log.ts';
 export type { AppOptions, ServerOptions } from '../core/options.ts';
 export { addressListSchema, AddressSet, hostOf, networkOf } from '../core/net/address-set.ts';

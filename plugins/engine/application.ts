@@ -1,13 +1,23 @@
 // Engines of one application: one for each of its streams.
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { matchesServername, messageOf, type AppContext, type StopCause, type StreamView } from 'livego';
+import {
+  LimitedLog,
+  matchesServername,
+  messageOf,
+  type AppContext,
+  type StopCause,
+  type StreamView,
+} from 'livego';
 import { listFiles, requireDirectory } from 'livego/files';
 import { Engine } from './engine.ts';
 import { findProgram, type Program } from './program.ts';
 import { finishReplay, REPLAY_DRAFT } from './replay-file.ts';
 import type { EngineOptions } from './schema.ts';
 import type { EngineState } from './state.ts';
+
+/** A minute. */
+const MAX_WARNINGS = 60;
 
 export class EngineApplication {
   readonly #context: AppContext;
@@ -17,12 +27,14 @@ export class EngineApplication {
   readonly #stopping = new Set<Promise<void>>();
   /** Engines of the instance that this one replaces: their names must be free before renditions are published. */
   #predecessor: Promise<unknown> = Promise.resolve();
+  readonly #failures: LimitedLog;
   #program: Program | undefined;
 
   constructor(context: AppContext, options: EngineOptions, state: EngineState) {
     this.#context = context;
     this.#options = options;
     this.#state = state;
+    this.#failures = new LimitedLog(context.log, () => context.now(), MAX_WARNINGS);
   }
 
   get #writesFiles(): boolean {
@@ -68,6 +80,7 @@ export class EngineApplication {
       context: this.#context,
       options: this.#options,
       program: this.#program,
+      failures: this.#failures,
       state: this.#state,
     };
     this.#engines.set(stream, new Engine(stream, services));

@@ -4,7 +4,7 @@
 //                                │                           │
 //                                └────────── stop ───────────┴──▶ stopping ──▶ ended
 //
-import type { AppContext, StreamView } from 'livego';
+import type { AppContext, LimitedLog, StreamView } from 'livego';
 import { Child, type ChildExit } from './child.ts';
 import { ErrorLines } from './error-lines.ts';
 import { Feed } from './feed.ts';
@@ -20,6 +20,7 @@ const MAX_BACKOFF_MS = 60_000;
 const STEADY_MS = 30_000;
 
 export interface EngineServices extends JobServices {
+  readonly failures: LimitedLog;
   readonly context: Pick<AppContext, 'provide' | 'fileEnd' | 'log' | 'attach' | 'deliver' | 'format' | 'now'>;
 }
 
@@ -108,8 +109,11 @@ export class Engine implements EngineFigures {
   }
 
   async #run(): Promise<void> {
-    const { context, state } = this.#services;
+    const { context, options, state } = this.#services;
     const began = context.now();
+    if (state.programs >= options.maxPrograms)
+      return this.#restartLater(`${state.programs} programs run already (engine.maxPrograms)`, 0);
+    state.programs++;
     state.counters.starts++;
     let reason: string;
     try {
@@ -120,6 +124,8 @@ export class Engine implements EngineFigures {
       reason = describeExit(exit, this.#errors.last.at(-1));
     } catch (error) {
       reason = String(error);
+    } finally {
+      state.programs--;
     }
     if (!this.#stopped) this.#restartLater(reason, context.now() - began);
   }
@@ -151,7 +157,8 @@ export class Engine implements EngineFigures {
 
   #feedOrStop(child: Child): void {
     try {
-      const feed = new Feed(this.stream, child.input);
+      const { engines } = this.#services.state;
+      const feed = new Feed(this.stream, child.input, () => engines.size);
       const detach = this.#services.context.attach(this.stream, feed, { from: 'gop' });
       this.#unfeed = () => {
         detach();
@@ -169,13 +176,13 @@ export class Engine implements EngineFigures {
   }
 
   #restartLater(reason: string, ranMs: number): void {
-    const { context, state } = this.#services;
+    const { state } = this.#services;
     if (ranMs >= STEADY_MS) this.#failures = 0;
     const patience = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.#failures++);
     // Hundreds of engines that fail together do not start together.
     const waitMs = Math.round(patience * (0.75 + Math.random() / 2));
     state.counters.failures++;
-    context.log.warn(
+    this.#services.failures.warn(
       { stream: this.stream.displayKey, lines: this.#errors.last },
       `the engine of ${this.stream.displayKey} has failed: ${reason}; it starts again in ${(waitMs / 1000).toFixed(1)} s`,
     );

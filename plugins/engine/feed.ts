@@ -5,20 +5,25 @@ import { encodeRun, FlvPacketFormat, type MediaPacket } from 'livego/media';
 
 /** What may wait for a program. Beyond it packets are left out, up to a keyframe at which half of it is free. */
 const MAX_WAITING_BYTES = 16 * 1024 * 1024;
+/** The same of all programs of a server. */
+const MAX_TOTAL_BYTES = 512 * 1024 * 1024;
 
 const FORMAT = new FlvPacketFormat();
 
 export class Feed implements Sink {
   readonly #stream: StreamView;
   readonly #input: Writable;
+  readonly #programs: () => number;
   #run: MediaPacket[] = [];
   #runBytes = 0;
   #dropping = false;
   #droppedPackets = 0;
 
-  constructor(stream: StreamView, input: Writable) {
+  /** @param programs - how many share what may wait */
+  constructor(stream: StreamView, input: Writable, programs: () => number) {
     this.#stream = stream;
     this.#input = input;
+    this.#programs = programs;
     input.write(FORMAT.start(stream.expectedTracks));
   }
 
@@ -50,8 +55,9 @@ export class Feed implements Sink {
     if (packet.header) return false;
     const waiting = this.#input.writableLength + this.#runBytes;
     const isStart = packet.keyframe || (packet.kind === 'audio' && !this.#stream.expectedTracks.video);
-    if (this.#dropping && isStart && waiting <= MAX_WAITING_BYTES / 2) this.#dropping = false;
-    if (waiting > MAX_WAITING_BYTES) this.#dropping = true;
+    const most = Math.min(MAX_WAITING_BYTES, MAX_TOTAL_BYTES / Math.max(1, this.#programs()));
+    if (this.#dropping && isStart && waiting <= most / 2) this.#dropping = false;
+    if (waiting > most) this.#dropping = true;
     if (this.#dropping) this.#droppedPackets++;
     return this.#dropping;
   }

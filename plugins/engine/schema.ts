@@ -22,6 +22,7 @@ export interface EngineOptions {
   readonly renditions: readonly Rendition[];
   readonly keyframeSeconds: number;
   readonly command: readonly string[];
+  readonly maxPrograms: number;
   readonly endTimeoutMs: number;
   readonly termTimeoutMs: number;
 }
@@ -127,6 +128,12 @@ export const schema: JsonSchema = {
       default: [],
       description:
         'For "command": a program and its arguments. It gets the stream as FLV on its standard input, and the facts of the stream in LIVEGO_APP, LIVEGO_NAME and LIVEGO_SESSION.',
+    },
+    maxPrograms: {
+      type: 'integer',
+      minimum: 1,
+      default: 100,
+      description: 'Programs of all applications that run at a time. Further streams wait for a place.',
     },
     endTimeoutMs: timeout(
       10_000,

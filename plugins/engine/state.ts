@@ -23,6 +23,8 @@ export interface EngineFigures {
 export interface EngineState {
   readonly counters: EngineCounters;
   readonly engines: Set<EngineFigures>;
+  /** How many run. */
+  programs: number;
   readonly claimed: ClaimedFiles;
 }
 
@@ -30,6 +32,7 @@ export function makeState(): EngineState {
   return {
     counters: { starts: 0, restarts: 0, failures: 0, files: 0 },
     engines: new Set(),
+    programs: 0,
     claimed: new ClaimedFiles(),
   };
 }

@@ -1,6 +1,6 @@
 // Runs commands: so many at a time, each with a time limit, none through a shell.
 import { execFile } from 'node:child_process';
-import type { Logger } from 'livego';
+import { LimitedLog, type AppContext } from 'livego';
 import { Turns } from 'livego/files';
 import type { CommandLine, ExecOptions } from './schema.ts';
 
@@ -15,17 +15,19 @@ export type Facts = Readonly<Record<string, string | undefined>>;
 
 const MAX_OUTPUT_BYTES = 64 * 1024;
 const MAX_SHOWN = 500;
+/** A minute, of an application. */
+const MAX_WARNINGS = 60;
 
 export class CommandRunner {
   readonly #options: ExecOptions;
-  readonly #log: Logger;
+  readonly #log: LimitedLog;
   readonly #counters: ExecCounters;
   readonly #turns: Turns;
   readonly #running = new Set<Promise<void>>();
 
-  constructor(options: ExecOptions, log: Logger, counters: ExecCounters) {
+  constructor(options: ExecOptions, context: Pick<AppContext, 'log' | 'now'>, counters: ExecCounters) {
     this.#options = options;
-    this.#log = log;
+    this.#log = new LimitedLog(context.log, () => context.now(), MAX_WARNINGS);
     this.#counters = counters;
     this.#turns = new Turns(options.maxRunning);
   }

@@ -38,7 +38,7 @@ export default definePlugin<ExecOptions>({
 
   app(context, options) {
     const { hooks } = context;
-    const runner = new CommandRunner(options, context.log, context.state(COUNTERS));
+    const runner = new CommandRunner(options, context, context.state(COUNTERS));
     hooks.publishStart.tap((session, stream) => runner.run('push', options.push, factsOf(session, stream)));
     hooks.publishStop.tap((session, stream, { code }) =>
       runner.run('push_done', options.push_done, { ...factsOf(session, stream), CAUSE: code }),

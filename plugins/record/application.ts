@@ -1,6 +1,7 @@
 // Recording of one application: which of its streams are recorded.
 import {
   Denial,
+  LimitedLog,
   matchesServername,
   type AppContext,
   type EndCause,
@@ -14,6 +15,9 @@ import type { RecordOptions } from './schema.ts';
 import type { RecordedApplication, RecordState } from './state.ts';
 import { StoredFiles } from './stored-files.ts';
 import { StreamRecording, type RecordingOwner } from './stream-recording.ts';
+
+/** A minute. */
+const MAX_WARNINGS = 60;
 
 /** What a successor continues. */
 export interface RecordHandover {
@@ -35,6 +39,7 @@ export class RecordApplication implements RecordingOwner, RecordedApplication {
   readonly state: RecordState;
   readonly servername: string;
   readonly log: AppContext['log'];
+  readonly slow: LimitedLog;
   readonly now: AppContext['now'];
   readonly fileEnd: RecordingOwner['fileEnd'];
   readonly names: FileNames;
@@ -52,6 +57,7 @@ export class RecordApplication implements RecordingOwner, RecordedApplication {
     this.state = state;
     this.servername = context.servername;
     this.log = context.log;
+    this.slow = new LimitedLog(context.log, () => context.now(), MAX_WARNINGS);
     this.now = () => context.now();
     this.#context = context;
     this.names = new FileNames(options, context.servername);

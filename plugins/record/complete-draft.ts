@@ -1,5 +1,6 @@
 // A draft that was cut off, by a power failure, a killed process or a full disk: it is cut after its last whole tag, gets
 // duration and index, and its name.
+import { constants } from 'node:fs';
 import * as fileSystem from 'node:fs/promises';
 import { DRAFT_EXTENSION, publishDraft, readerOf } from 'livego/files';
 import {
@@ -24,7 +25,7 @@ const TAG_OVERHEAD_BYTES = 15;
 
 /** A draft without media is removed, and the result is undefined. Throws LVG_FLV for a file that is no FLV. */
 export async function completeDraft(draft: string): Promise<CompletedDraft | undefined> {
-  const handle = await fileSystem.open(draft, 'r+');
+  const handle = await fileSystem.open(draft, constants.O_RDWR | constants.O_NOFOLLOW);
   let scanned: ScannedRecording | undefined;
   let modifiedAt: Date;
   try {

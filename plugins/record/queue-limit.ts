@@ -2,6 +2,10 @@
 import type { MediaPacket } from 'livego/media';
 import type { RecordCounters } from './state.ts';
 
+/** What may wait for the disk, of all recordings of a server. */
+export const MAX_TOTAL_BYTES = 512 * 1024 * 1024;
+const MIN_BYTES = 256 * 1024;
+
 export class QueueLimit {
   readonly #counters: RecordCounters;
   #dropping = false;
@@ -12,6 +16,13 @@ export class QueueLimit {
 
   get dropping(): boolean {
     return this.#dropping;
+  }
+
+  /**
+   * What may wait for one of so many recordings. Together they get no more than `MAX_TOTAL_BYTES`, but each gets a little.
+   */
+  static share(maxBytes: number, recordings: number): number {
+    return Math.min(maxBytes, Math.max(MIN_BYTES, MAX_TOTAL_BYTES / Math.max(1, recordings)));
   }
 
   /** @param isStart - whether decoding can start with the packet */

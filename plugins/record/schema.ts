@@ -79,7 +79,7 @@ export const schema: JsonSchema = {
       minimum: 256 * 1024,
       default: 32 * MIB,
       description:
-        'What may wait, for each stream, for a disk that is too slow. Beyond it packets are left out up to a keyframe, and counted.',
+        'What may wait, for each stream, for a disk that is too slow: less if more than 512 MiB would wait in all. Beyond it packets are left out up to a keyframe, and counted.',
     },
     keepDays: {
       type: 'number',

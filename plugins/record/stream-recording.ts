@@ -4,7 +4,7 @@
 //      ▲                     │
 //      └──backoff── failed ◀─┴─ the disk fails: what is written is completed, and a new file is tried
 //
-import { messageOf, type FileFacts, type Logger, type Sink, type StreamView } from 'livego';
+import { messageOf, type FileFacts, type LimitedLog, type Logger, type Sink, type StreamView } from 'livego';
 import { MediaPacket } from 'livego/media';
 import { QueueLimit } from './queue-limit.ts';
 import { RecordingFile } from './recording-file.ts';
@@ -21,6 +21,8 @@ export interface RecordingOwner {
   readonly options: RecordOptions;
   readonly state: RecordState;
   readonly log: Logger;
+  /** For lines that many streams may cause at once. */
+  readonly slow: LimitedLog;
   /** Monotonic milliseconds. */
   now(): number;
   /** Where a file of the stream that begins now should be. */
@@ -206,9 +208,11 @@ export class StreamRecording implements Sink, RecordingFigures {
       this.#needsKeyframe = false;
     }
     const wasDropping = this.#queue.dropping;
-    const dropped = this.#queue.drops(packet, isStart, file.waitingBytes, this.#owner.options.maxQueueBytes);
+    const { options, state } = this.#owner;
+    const most = QueueLimit.share(options.maxQueueBytes, state.recordings.size);
+    const dropped = this.#queue.drops(packet, isStart, file.waitingBytes, most);
     if (dropped && !wasDropping)
-      this.#owner.log.warn(
+      this.#owner.slow.warn(
         { stream: this.stream.displayKey },
         'the disk is too slow for the recording of this stream; packets are left out up to a keyframe',
       );

@@ -28,6 +28,9 @@ const shell = (script: string, ...args: string[]): object => ({
   termTimeoutMs: 200,
 });
 
+/** LIVEGO_ENGINE_ROUNDS makes it start more of them. */
+const ROUNDS = Number(process.env['LIVEGO_ENGINE_ROUNDS'] ?? 20);
+
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -164,11 +167,26 @@ describe('a program', () => {
     await vi.waitUntil(() => !isAlive(pid), { timeout: 10_000 });
   });
 
+  test('waits for a place when as many run as may', async () => {
+    const file = join(temporaryFolder(), 'pid');
+    const server = await start({ ...shell('echo $$ >> "$1"; cat > /dev/null', file), maxPrograms: 1 });
+    const [first, second] = [await publish(server), await publish(server, 'live/second')];
+    first.send(...samplePackets());
+    const pid = await pidIn(file);
+    second.send(...samplePackets());
+    await vi.waitUntil(() =>
+      server.log.some(({ msg }) => msg.includes('1 programs run already (engine.maxPrograms)')),
+    );
+    first.leave();
+    await vi.waitUntil(() => readOrEmpty(file).trim().split('\n').length === 2, { timeout: 10_000 });
+    expect(isAlive(pid)).toBe(false);
+  });
+
   test('leaves no zombie behind, however often it is started', async () => {
     const file = join(temporaryFolder(), 'pid');
     writeFileSync(file, '');
     const server = await start(shell('echo $$ >> "$1"; cat > /dev/null', file));
-    for (let round = 0; round < 20; round++) {
+    for (let round = 0; round < ROUNDS; round++) {
       const publisher = await publish(server, `live/movie${round}`);
       publisher.send(...samplePackets());
       await vi.waitUntil(() => readOrEmpty(file).split('\n').length === round + 2, { timeout: 10_000 });

@@ -1,7 +1,7 @@
 // A disk that fails: the recording stops with one error, what is written is kept, and it is tried again.
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FileFacts, StreamView } from 'livego';
+import { LimitedLog, type FileFacts, type StreamView } from 'livego';
 import { samplePackets } from 'livego/testing';
 import { describe, expect, test, vi } from 'vitest';
 import { StreamRecording } from '../../../plugins/record/stream-recording.ts';
@@ -37,6 +37,7 @@ function recorder(folder: string, options: Partial<RecordOptions> = {}) {
     options: { ...defaults, directory: folder, ...options },
     state,
     log,
+    slow: new LimitedLog(log, () => clock.now, 10),
     now: () => clock.now,
     pathFor: () => join(folder, 'live', 'movie.flv'),
     isCommanded: () => false,
