@@ -105,6 +105,8 @@ function ownerOf(folder: string, clock: { now: number }, syncSeconds: number): R
     options: { maxSeconds: 0, maxBytes: 0, syncSeconds, maxQueueBytes: 32 * 1024 * 1024 },
     state: makeState(),
     log: quiet,
+    slow: quiet,
+    isCommanded: () => false,
     now: () => clock.now,
     pathFor: ({ name }: StreamView) => join(folder, `${name}.flv`),
     fileEnd: () => {},
@@ -114,6 +116,7 @@ function ownerOf(folder: string, clock: { now: number }, syncSeconds: number): R
 function viewOf(index: number): StreamView {
   return {
     key: `live/${index}`,
+    displayKey: `live/${index}`,
     app: 'live',
     name: `${index}`,
     counters: { packets: 0 },

@@ -3,12 +3,12 @@
 // The far ends are one process (far.ts), whose CPU is not counted.
 
 import type { ChildProcess } from 'node:child_process';
-import { connect } from 'node:net';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { prepareClip } from '../load/clip.ts';
 import { guardExit, startChild, stopChild } from '../processes/children.ts';
+import { sleep, startLivego, untilListening } from '../processes/livego-child.ts';
 import { readTreeUsage } from '../processes/process-tree.ts';
 import { medianOf } from '../rounds/median.ts';
 import { playMany, takePublishes } from './far.ts';
@@ -78,28 +78,6 @@ async function measure(root: string, clip: string, load: Load): Promise<number> 
     for (const child of children) await stopChild(child);
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-function startLivego(root: string, file: string, config: object): ChildProcess {
-  const off = { httpflv: 'disable', hls: 'disable', watch: { enabled: false } };
-  writeFileSync(file, JSON.stringify({ ...off, servers: [{ servername: 'live' }], ...config }));
-  const args = [join(root, 'bin', 'livego.js'), '--config_file', file, '--level', 'error'];
-  return startChild(process.execPath, args, { stdio: 'ignore' });
-}
-
-async function untilListening(port: number): Promise<void> {
-  for (;;) {
-    const open = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => resolve(true)).once('error', () => resolve(false));
-      socket.once('connect', () => socket.destroy());
-    });
-    if (open) return;
-    await sleep(100);
-  }
-}
-
-function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 function print(line: string): void {
