@@ -1,7 +1,7 @@
 // Where playback of recordings can begin, kept for those that were asked for lately. Concurrent requests share the reading.
 import { readOutline, type FlvOutline } from './flv-entry.ts';
 import type { Recording } from './recording.ts';
-import type { RecordingFiles } from './recording-files.ts';
+import { denialOf, type RecordingFiles } from './recording-files.ts';
 
 /** The outline of a long recording takes 200 KB. */
 const MAX_OUTLINES = 64;
@@ -29,7 +29,7 @@ export class Outlines {
       return await outline;
     } catch (error) {
       this.#outlines.delete(key);
-      throw error;
+      throw denialOf(error);
     }
   }
 }

@@ -1,6 +1,6 @@
 // Reads recordings piece by piece. A file is open only while a piece is read, however long a viewer pauses, and only a few
 // pieces are read at a time: the process has few threads for its files, and recordings are being written by them.
-import { Denial } from 'livego';
+import { Denial, LivegoError } from 'livego';
 import { isSameFile, openInside, Turns, type FileIdentity } from 'livego/files';
 import type { ReadAt } from 'livego/media';
 
@@ -19,6 +19,12 @@ export class RecordingFiles {
   reader(file: ReadableFile): ReadAt {
     return (position, length) => this.#turns.run(() => readPiece(file, position, length));
   }
+}
+
+/** What a viewer is told of a file whose bytes are malformed; any other error as it is. */
+export function denialOf(error: unknown): unknown {
+  if (!(error instanceof LivegoError)) return error;
+  return new Denial('unavailable', `the recording is damaged: ${error.message}`);
 }
 
 async function readPiece(file: ReadableFile, position: number, length: number): Promise<Buffer> {

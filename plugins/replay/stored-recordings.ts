@@ -4,7 +4,7 @@ import { describeData, describeTag, FlvReader, MediaPacket, type ReadAt } from '
 import { placeBefore, type FlvOutline } from './flv-entry.ts';
 import type { Outlines } from './outlines.ts';
 import type { Recording } from './recording.ts';
-import type { RecordingFiles } from './recording-files.ts';
+import { denialOf, type RecordingFiles } from './recording-files.ts';
 import type { Recordings } from './recordings.ts';
 
 const PIECE_BYTES = 256 * 1024;
@@ -69,13 +69,21 @@ class RecordingReader implements StoredReader {
       const bytes = await this.#readAt(this.#at, Math.min(PIECE_BYTES, this.#end - this.#at));
       if (bytes.length === 0) break;
       this.#at += bytes.length;
-      const packets = packetsOf(this.#parser, bytes).filter((packet) => this.#isNew(packet));
+      const packets = this.#parse(bytes).filter((packet) => this.#isNew(packet));
       if (packets.length > 0) return packets;
     }
     return [];
   }
 
   close(): void {}
+
+  #parse(bytes: Buffer): MediaPacket[] {
+    try {
+      return packetsOf(this.#parser, bytes);
+    } catch (error) {
+      throw denialOf(error);
+    }
+  }
 
   /** The viewer has the headers, and onMetaData of the file would contradict the one that it has. */
   #isNew(packet: MediaPacket): boolean {

@@ -17,7 +17,7 @@ import { placeBefore } from './flv-entry.ts';
 import { HlsRecording } from './hls-recording.ts';
 import type { Outlines } from './outlines.ts';
 import { describeRecording, type Recording } from './recording.ts';
-import type { RecordingFiles } from './recording-files.ts';
+import { denialOf, type RecordingFiles } from './recording-files.ts';
 import type { Recordings } from './recordings.ts';
 import type { ReplayOptions } from './schema.ts';
 import type { SegmentCache } from './segment-cache.ts';
@@ -76,8 +76,9 @@ export class VodRequests {
     try {
       await this.#answer(wanted, { request, response, match });
     } catch (error) {
-      if (!(error instanceof Denial)) throw error;
-      replyDenial(request, response, error);
+      const told = denialOf(error);
+      if (!(told instanceof Denial)) throw error;
+      replyDenial(request, response, told);
     }
   }
 

@@ -45,8 +45,9 @@ export class LivePlay implements Play {
   seek(): void {}
 
   receive(): void {
-    if (this.#paused || !this.#owner.receives) this.playback.pause();
-    else this.playback.reformat(this.#owner.format());
+    if (this.#paused || !this.#owner.receives()) return this.playback.pause();
+    this.playback.reformat(this.#owner.format());
+    this.playback.resume();
   }
 
   /** It is sent as it comes. */
@@ -69,6 +70,6 @@ export class LivePlay implements Play {
     const format = this.#owner.format();
     const denial = stream instanceof Denial ? stream : this.playback.start(stream, format, transport);
     if (denial) return this.#owner.failed(denial);
-    if (this.#paused || format.only !== undefined || !this.#owner.receives) this.receive();
+    if (this.#paused || format.only !== undefined || !this.#owner.receives()) this.receive();
   }
 }

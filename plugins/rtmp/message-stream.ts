@@ -65,8 +65,11 @@ interface Admitting {
   ended?: EndCause;
 }
 
-/** Formats for higher message stream ids are not shared: clients choose the ids, and nearly all choose 1. */
-const MAX_SHARED_STREAM_ID = 16;
+/**
+ * Viewers on higher message streams start at the next keyframe. Nearly all play on 1, and the GOP cache is kept encoded
+ * once for each id.
+ */
+const MAX_CACHED_STREAM_ID = 4;
 
 export class MessageStream {
   readonly id: number;
@@ -94,11 +97,8 @@ export class MessageStream {
   /** publish (7.2.2.6). Start is sent after every gate has admitted the publisher. */
   async publish(command: RtmpCommand): Promise<void> {
     this.#requireIdle('publish');
-    const target = findTarget(
-      this.#connected.command,
-      parsePublish(command).name,
-      this.#owner.context.admission,
-    );
+    const { admission } = this.#owner.context;
+    const target = findTarget(this.#connected.command, parsePublish(command).name, admission);
     if (target instanceof Denial) return this.#denyPublish(target);
     const admitting: Admitting = {};
     const publication = await this.#connected.connection.publish(target, this.#closer(admitting));
@@ -208,15 +208,12 @@ export class MessageStream {
 
   #playOf({ target, stored }: PlayTarget, playback: Playback, startMs: number): Play {
     const { socket, connection, context } = this.#owner;
-    const receives = this.#receives;
     const owner: PlayOwner = {
       id: this.id,
       socket,
       connection,
       context,
-      get receives() {
-        return receives.audio || receives.video;
-      },
+      receives: () => this.#receives.audio || this.#receives.video,
       format: () => this.#format(),
       send: (command) => this.#send(command),
       onDrain: (drained) => this.#owner.onDrain(drained),
@@ -240,9 +237,11 @@ export class MessageStream {
     const { audio, video } = this.#receives;
     const only = audio === video ? undefined : audio ? 'audio' : 'video';
     const { chunkSize } = this.#owner.connection;
-    const make = (): RtmpPacketFormat => new RtmpPacketFormat(chunkSize, this.id, only);
-    if (this.id > MAX_SHARED_STREAM_ID) return make();
-    return this.#owner.context.format(`rtmp/${chunkSize}/${this.id}/${only ?? 'all'}`, make);
+    const startsAt = this.id > MAX_CACHED_STREAM_ID ? 'next-keyframe' : undefined;
+    return this.#owner.context.format(
+      `${chunkSize}/${this.id}/${only ?? 'all'}`,
+      () => new RtmpPacketFormat(chunkSize, this.id, only, startsAt),
+    );
   }
 
   #data(publication: Publication, { type, timestamp, payload }: RtmpMessage): void {

@@ -28,7 +28,7 @@ export interface PlayOwner {
   readonly connection: RtmpConnection;
   readonly context: Pick<ServerContext, 'admission' | 'log' | 'now'>;
   /** Whether the player wants audio or video. */
-  readonly receives: boolean;
+  receives(): boolean;
   format(): RtmpPacketFormat;
   send(command: RtmpCommand): void;
   onDrain(drained: () => void): () => void;

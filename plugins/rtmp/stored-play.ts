@@ -102,7 +102,7 @@ export class StoredPlay implements Play, StoredOutput {
 
   write(packets: readonly MediaPacket[]): void {
     const format = this.#owner.format();
-    const wanted = this.#owner.receives ? packets.filter((packet) => format.accepts(packet)) : [];
+    const wanted = this.#owner.receives() ? packets.filter((packet) => format.accepts(packet)) : [];
     if (wanted.length === 0) return;
     const run = encodeRun(wanted, format);
     this.#sentBytes += run.length;

@@ -117,6 +117,23 @@ describe('a recording', () => {
   });
 });
 
+test('a damaged recording is denied, by every protocol, without an error in the log', async () => {
+  const { server, folder, url, list } = await startReplay({ scanSeconds: 1 });
+  const broken = Buffer.from(readFileSync(join(folder, 'live', url.split('/').at(-1)!)));
+  // The index and everything behind it.
+  broken.fill(0xff, 13);
+  writeFileSync(join(folder, 'live', 'broken_20261125T200000.flv'), broken);
+  await vi.waitUntil(async () => (await list()).total === 2, { timeout: 10_000 });
+  const base = url.slice(0, url.lastIndexOf('/'));
+  for (const path of ['broken_20261125T200000.m3u8', 'broken_20261125T200000/0.ts']) {
+    const { status } = await fetch(`${base}/${path}`);
+    expect([200, 404, 503], path).toContain(status);
+  }
+  const player = await probePackets(server.rtmp('vod/live/broken_20261125T200000')).catch(() => []);
+  expect(player.filter(({ kind }) => kind !== 'data')).toEqual([]);
+  expect(server.log.filter(({ level }) => level >= 50)).toEqual([]);
+});
+
 describe('HLS of a recording', () => {
   test('has every packet of it, in segments that begin at keyframes', async () => {
     const { url, file } = await startReplay({ segmentSeconds: 2 });
