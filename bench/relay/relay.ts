@@ -8,10 +8,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { prepareClip } from '../load/clip.ts';
 import { guardExit, startChild, stopChild } from '../processes/children.ts';
-import { sleep, startLivego, untilListening } from '../processes/livego-child.ts';
 import { readTreeUsage } from '../processes/process-tree.ts';
 import { medianOf } from '../rounds/median.ts';
+import { measureEdges } from './edges.ts';
 import { playMany, takePublishes } from './far.ts';
+import { sleep, startLivego, untilListening } from './livego-process.ts';
 
 interface Place {
   readonly root: string;
@@ -28,11 +29,12 @@ const PORTS = { measured: 21935, far: 21936 };
 const MEASURED = `rtmp://127.0.0.1:${PORTS.measured}/live`;
 const FAR = `rtmp://127.0.0.1:${PORTS.far}/live`;
 
-/** @param role - `targets` and `viewers`: the process is the far end */
+/** @param role - `edges`: viewers behind edges instead. `targets` and `viewers`: the process is the far end */
 export async function main([role]: readonly string[], { root, peers }: Place): Promise<void> {
   if (role === 'targets') return takePublishes(PORTS.far);
   if (role === 'viewers') return playMany(PORTS.measured, COUNT);
   guardExit();
+  if (role === 'edges') return measureEdges({ root, peers });
   const clip = prepareClip(peers).flv;
   const shares: Record<Load, number[]> = { pushes: [], viewers: [] };
   for (let round = 0; round < ROUNDS; round++) {

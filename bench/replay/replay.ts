@@ -12,7 +12,7 @@ import { Load } from '../load/load.ts';
 import type { LoadFigures } from '../load/load-figures.ts';
 import { prepareLoad } from '../load/load-program.ts';
 import { guardExit, runToEnd, startChild, stopChild } from '../processes/children.ts';
-import { sleep, startLivego, untilListening } from '../processes/livego-child.ts';
+import { sleep, startLivego, untilListening } from '../relay/livego-process.ts';
 import { readTreeUsage } from '../processes/process-tree.ts';
 import { playMany } from '../relay/far.ts';
 import { medianOf } from '../rounds/median.ts';

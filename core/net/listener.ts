@@ -51,10 +51,11 @@ export class Listener {
 
   /** Rejects with the system's error. */
   open(): Promise<void> {
-    const { host, port } = this.address;
+    const { host, port, fd } = this.address;
+    const where = fd === undefined ? { port, ...(host !== undefined && { host }) } : { fd };
     return new Promise((resolve, reject) => {
       this.server.once('error', reject);
-      this.server.listen({ port, ...(host !== undefined && { host }), backlog: BACKLOG }, () => {
+      this.server.listen({ ...where, backlog: BACKLOG }, () => {
         this.server.removeListener('error', reject);
         resolve();
       });
@@ -113,7 +114,7 @@ const LISTEN_FAILURES = new Map<string | undefined, 'inUse' | 'forbidden' | 'not
 /** The error for an address that cannot be listened on. */
 export function explainListenError(error: unknown, address: ListenAddress, option: string): LivegoError {
   const { code, message } = error as NodeJS.ErrnoException;
-  const template = LISTEN_FAILURES.get(code) ?? 'failed';
+  const template = address.fd === undefined ? (LISTEN_FAILURES.get(code) ?? 'failed') : 'inherited';
   const values = { option, address: formatAddress(address), reason: message };
   return livegoError('LVG_LISTEN', template, values, error);
 }

@@ -23,25 +23,25 @@ import {
   parsePlay,
   parsePublish,
   RtmpPacketFormat,
-  status,
+  type PlayCommand,
   type RtmpCommand,
-  type RtmpConnection,
   type RtmpMessage,
 } from 'livego/rtmp';
 import type { Connected } from './connect.ts';
-import { LivePlay } from './live-play.ts';
-import type { Play, PlayOwner } from './play.ts';
-import { DEFAULT_BUFFER_MS, StoredPlay } from './stored-play.ts';
-import { findPlayTarget, findTarget, type PlayTarget } from './stream-target.ts';
+import { LivePlay } from './playing/live-play.ts';
+import type { Play, PlayOwner } from './playing/play.ts';
+import { DEFAULT_BUFFER_MS, StoredPlay } from './playing/stored-play.ts';
+import { findPlayTarget, findTarget, type PlayTarget } from './playing/stream-target.ts';
+import { StreamStatus, type ToldConnection } from './stream-status.ts';
 
 /** The connection, as its message streams see it. */
-export interface MessageStreamOwner {
+export interface MessageStreamOwner extends ToldConnection {
   readonly context: Pick<ServerContext, 'admission' | 'log' | 'format' | 'now'>;
   readonly socket: Socket;
-  readonly connection: RtmpConnection;
+  /** Throws LVG_RTMP_COMMAND before the client has connected. */
+  readonly connected: Connected;
   /** The connection has ended; nothing will stop a stream that starts now. */
   readonly closed: boolean;
-  send(command: RtmpCommand, streamId?: number): void;
   onDrain(drained: () => void): () => void;
   publishes(publication: Publication): void;
   streamEnds(cause: EndCause): void;
@@ -73,17 +73,20 @@ const MAX_CACHED_STREAM_ID = 4;
 
 export class MessageStream {
   readonly id: number;
-  readonly #connected: Connected;
   readonly #owner: MessageStreamOwner;
+  readonly #connected: Connected;
+  readonly #status: StreamStatus;
   #role: Role = IDLE;
   #name = '';
   #receives = { audio: true, video: true };
   #bufferMs = DEFAULT_BUFFER_MS;
 
-  constructor(id: number, connected: Connected, owner: MessageStreamOwner) {
+  /** Throws LVG_RTMP_COMMAND before the client has connected. */
+  constructor(id: number, owner: MessageStreamOwner) {
     this.id = id;
-    this.#connected = connected;
     this.#owner = owner;
+    this.#connected = owner.connected;
+    this.#status = new StreamStatus(id, owner);
   }
 
   get publishing(): boolean {
@@ -98,17 +101,18 @@ export class MessageStream {
   async publish(command: RtmpCommand): Promise<void> {
     this.#requireIdle('publish');
     const { admission } = this.#owner.context;
-    const target = findTarget(this.#connected.command, parsePublish(command).name, admission);
+    const target = findTarget(this.#connected, parsePublish(command).name, admission);
     if (target instanceof Denial) return this.#denyPublish(target);
     const admitting: Admitting = {};
-    const publication = await this.#connected.connection.publish(target, this.#closer(admitting));
+    const connection = await this.#connected.connectionFor(target);
+    if (connection instanceof Denial) return this.#denyPublish(connection);
+    const publication = await connection.publish(target, this.#closer(admitting));
     if (publication instanceof Denial) return this.#denyPublish(publication);
     if (this.#owner.closed) return publication.end(LEFT_AT_ONCE);
     this.#role = { kind: 'publishing', publication };
     this.#name = target.name;
     if (admitting.ended) return this.end(admitting.ended);
-    this.#owner.connection.sendUserControl({ event: 'stream-begin', streamId: this.id });
-    this.#send(status.publishStart(this.#name));
+    this.#status.publishStarts(this.#name);
     this.#owner.publishes(publication);
   }
 
@@ -119,14 +123,16 @@ export class MessageStream {
     if (this.#role.kind === 'playing')
       this.stop({ code: 'left', message: 'the client plays another stream' });
     this.#requireIdle('play');
-    const { name, start } = parsePlay(command);
-    const found = findPlayTarget(this.#connected.command, name, this.#owner.context.admission);
+    const wanted = parsePlay(command);
+    const found = findPlayTarget(this.#connected, wanted.name, this.#owner.context.admission);
     if (found instanceof Denial) return this.#denyPlay(found);
     const admitting: Admitting = {};
-    const playback = await this.#connected.connection.play(found.target, this.#closer(admitting));
+    const connection = await this.#connected.connectionFor(found.target);
+    if (connection instanceof Denial) return this.#denyPlay(connection);
+    const playback = await connection.play(found.target, this.#closer(admitting));
     if (playback instanceof Denial) return this.#denyPlay(playback);
     if (this.#owner.closed) return playback.stop(LEFT_AT_ONCE);
-    const play = this.#playOf(found, playback, Math.max(0, start));
+    const play = this.#playOf(found, playback, wanted);
     this.#role = { kind: 'playing', play };
     this.#name = found.target.name;
     if (admitting.ended) this.end(admitting.ended);
@@ -179,8 +185,8 @@ export class MessageStream {
     if (kind === 'idle') return;
     this.stop(cause);
     this.#owner.streamEnds(cause);
-    if (kind === 'publishing') this.#tellPublisher(cause);
-    else this.#tellPlayer(cause);
+    if (kind === 'publishing') this.#status.publishEnds(this.#name, cause);
+    else this.#status.playEnds(this.#name, cause);
     this.#owner.streamEnded(this, cause);
   }
 
@@ -189,7 +195,7 @@ export class MessageStream {
     const role = this.#role;
     this.#role = IDLE;
     if (role.kind === 'publishing') role.publication.end(cause);
-    if (role.kind === 'publishing' && cause.code === 'left') this.#send(status.unpublishSuccess(this.#name));
+    if (role.kind === 'publishing' && cause.code === 'left') this.#status.publishStopped(this.#name);
     if (role.kind !== 'playing') return;
     role.play.stop();
     role.play.playback.stop(cause);
@@ -206,22 +212,22 @@ export class MessageStream {
     return this.#role.kind === 'playing' ? this.#role.play : undefined;
   }
 
-  #playOf({ target, stored }: PlayTarget, playback: Playback, startMs: number): Play {
+  #playOf({ target, stored }: PlayTarget, playback: Playback, { start, durationMs }: PlayCommand): Play {
     const { socket, connection, context } = this.#owner;
     const owner: PlayOwner = {
-      id: this.id,
+      status: this.#status,
       socket,
       connection,
       context,
       receives: () => this.#receives.audio || this.#receives.video,
       format: () => this.#format(),
-      send: (command) => this.#send(command),
       onDrain: (drained) => this.#owner.onDrain(drained),
       failed: (error) => this.#playFailed(error),
       end: (cause) => this.end(cause),
     };
-    if (!stored) return new LivePlay(target.name, playback, owner);
-    return new StoredPlay({ item: stored, playback, startMs, bufferMs: this.#bufferMs }, owner);
+    if (!stored) return new LivePlay({ name: target.name, playback, durationMs }, owner);
+    const startMs = Math.max(0, start);
+    return new StoredPlay({ item: stored, playback, startMs, durationMs, bufferMs: this.#bufferMs }, owner);
   }
 
   #playFailed(error: unknown): void {
@@ -266,33 +272,12 @@ export class MessageStream {
   }
 
   #denyPublish(denial: Denial): void {
-    const reason = denial.code === 'duplicate' || denial.code === 'invalid' ? 'BadName' : 'Denied';
-    this.#send(status.publishRejected(reason, denial.reason));
+    this.#status.publishDenied(denial);
     this.#owner.streamEnded(this, DENIED);
   }
 
   #denyPlay(denial: Denial): void {
-    this.#send(status.playRejected(denial.code === 'not-found' ? 'StreamNotFound' : 'Failed', denial.reason));
-    this.#owner.connection.sendUserControl({ event: 'stream-eof', streamId: this.id });
+    this.#status.playDenied(denial);
     this.#owner.streamEnded(this, DENIED);
-  }
-
-  #tellPublisher(cause: EndCause): void {
-    this.#send(
-      status.publishRejected(
-        cause.code === 'replaced' ? 'BadName' : 'Denied',
-        `${this.#name}: ${cause.message}`,
-      ),
-    );
-  }
-
-  #tellPlayer(cause: EndCause): void {
-    this.#owner.connection.sendUserControl({ event: 'stream-eof', streamId: this.id });
-    if (cause.code === 'unpublished') this.#send(status.unpublishNotify(this.#name));
-    this.#send(status.playStop(this.#name));
-  }
-
-  #send(command: RtmpCommand): void {
-    this.#owner.send(command, this.id);
   }
 }

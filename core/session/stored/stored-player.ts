@@ -33,6 +33,8 @@ export interface StoredPlayerSettings {
   /** Monotonic milliseconds. */
   readonly now: () => number;
   readonly startMs?: number;
+  /** What comes later is not sent. */
+  readonly endMs?: number | undefined;
   /** How far ahead of its clock the viewer gets packets. At least 500 ms. */
   readonly bufferMs: number;
 }
@@ -135,8 +137,9 @@ export class StoredPlayer {
     if (this.#held.length === 0) {
       const read = await this.#reader.read();
       if (this.#stopped || this.#wanted) return;
-      this.#held = read;
-      if (read.length === 0) return this.#finish();
+      const { endMs = Infinity } = this.#settings;
+      this.#held = read.filter(({ timestamp }) => timestamp <= endMs);
+      if (this.#held.length === 0) return this.#finish();
     }
     // It may have been paused while it was read.
     if (this.#isDue) this.#write();

@@ -1,30 +1,36 @@
 // A live stream that is played on a message stream. A player that connects before the publisher waits.
 import { Denial, type Playback } from 'livego';
-import { responses, status } from 'livego/rtmp';
 import type { Play, PlayOwner } from './play.ts';
 import { PlayerTransport } from './player-transport.ts';
+
+export interface LivePlaySpec {
+  readonly name: string;
+  readonly playback: Playback;
+  /** Set by a player that asks for a part of the stream. */
+  readonly durationMs: number | undefined;
+}
+
+/** The longest that a timer of Node waits. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export class LivePlay implements Play {
   readonly playback: Playback;
   readonly active = true;
-  readonly #name: string;
+  readonly #spec: LivePlaySpec;
   readonly #owner: PlayOwner;
+  /** Set while a player that asked for a part of the stream plays. */
+  #durationTimer: NodeJS.Timeout | undefined;
   #paused = false;
   #stopped = false;
 
-  constructor(name: string, playback: Playback, owner: PlayOwner) {
-    this.playback = playback;
-    this.#name = name;
+  constructor(spec: LivePlaySpec, owner: PlayOwner) {
+    this.playback = spec.playback;
+    this.#spec = spec;
     this.#owner = owner;
   }
 
   start(): void {
-    const { id, connection } = this.#owner;
-    connection.sendUserControl({ event: 'stream-begin', streamId: id });
-    this.#owner.send(status.playReset(this.#name));
-    this.#owner.send(status.playStart(this.#name));
-    connection.sendData(responses.sampleAccess(), id);
-    // No NetStream.Data.Start behind it: ffmpeg takes that for a track of unknown data, and no player needs it.
+    this.#owner.status.playStarts(this.#spec.name);
     // Not awaited: the client may send other commands while it waits for a publisher.
     this.#join().catch((error: unknown) => {
       if (!this.#stopped) this.#owner.failed(error);
@@ -35,9 +41,7 @@ export class LivePlay implements Play {
   pause(paused: boolean): void {
     if (this.#paused === paused) return;
     this.#paused = paused;
-    const { id, connection } = this.#owner;
-    connection.sendUserControl({ event: paused ? 'stream-eof' : 'stream-begin', streamId: id });
-    this.#owner.send(paused ? status.pauseNotify(this.#name) : status.unpauseNotify(this.#name));
+    this.#owner.status.paused(this.#spec.name, paused ? 'paused' : 'continues');
     this.receive();
   }
 
@@ -57,6 +61,7 @@ export class LivePlay implements Play {
 
   stop(): void {
     this.#stopped = true;
+    clearTimeout(this.#durationTimer);
   }
 
   async #join(): Promise<void> {
@@ -70,6 +75,16 @@ export class LivePlay implements Play {
     const format = this.#owner.format();
     const denial = stream instanceof Denial ? stream : this.playback.start(stream, format, transport);
     if (denial) return this.#owner.failed(denial);
+    // A tap of playStart may have ended it.
+    if (this.#stopped) return;
+    this.#endInTime();
     if (this.#paused || format.only !== undefined || !this.#owner.receives()) this.receive();
+  }
+
+  #endInTime(): void {
+    const { durationMs } = this.#spec;
+    if (durationMs === undefined || durationMs > MAX_TIMER_MS) return;
+    const message = `it has played the ${durationMs / 1000} s that it asked for`;
+    this.#durationTimer = setTimeout(() => this.#owner.end({ code: 'left', message }), durationMs);
   }
 }

@@ -1,7 +1,6 @@
 // A recording that is played on a message stream: pause (7.2.2.8), seek (7.2.2.7) and its end.
 import { StoredPlayer, type Playback, type StoredItem, type StoredOutput } from 'livego';
 import { encodeRun, type MediaPacket } from 'livego/media';
-import { responses, status } from 'livego/rtmp';
 import type { Play, PlayOwner } from './play.ts';
 
 /** Players that name no buffer get so much in advance. */
@@ -13,6 +12,8 @@ export interface StoredPlaySpec {
   readonly item: StoredItem;
   readonly playback: Playback;
   readonly startMs: number;
+  /** Set by a player that asks for a part of it. */
+  readonly durationMs: number | undefined;
   readonly bufferMs: number;
 }
 
@@ -27,12 +28,14 @@ export class StoredPlay implements Play, StoredOutput {
   #taken = { bytes: -1, at: 0 };
 
   constructor(spec: StoredPlaySpec, owner: PlayOwner) {
-    const { item, playback, startMs, bufferMs } = spec;
+    const { item, playback, startMs, durationMs, bufferMs } = spec;
     this.playback = playback;
     this.#spec = spec;
     this.#owner = owner;
     const now = (): number => owner.context.now();
-    this.#player = new StoredPlayer({ item, output: this, now, startMs, bufferMs: atLeast(bufferMs) });
+    const endMs = durationMs === undefined ? undefined : startMs + durationMs;
+    const settings = { item, output: this, now, startMs, endMs, bufferMs: atLeast(bufferMs) };
+    this.#player = new StoredPlayer(settings);
     this.#ignoreDrain = owner.onDrain(() => this.#player.proceed());
   }
 
@@ -54,11 +57,7 @@ export class StoredPlay implements Play, StoredOutput {
   pause(paused: boolean): void {
     if (this.#player.paused === paused) return;
     if (paused) this.#player.pause();
-    const { id, connection } = this.#owner;
-    connection.sendUserControl({ event: paused ? 'stream-eof' : 'stream-begin', streamId: id });
-    this.#owner.send(
-      paused ? status.pauseNotify(this.#spec.item.name) : status.unpauseNotify(this.#spec.item.name),
-    );
+    this.#owner.status.paused(this.#spec.item.name, paused ? 'paused' : 'continues');
     if (!paused) this.#player.unpause();
   }
 
@@ -91,13 +90,9 @@ export class StoredPlay implements Play, StoredOutput {
   }
 
   started(timeMs: number, how: 'start' | 'seek'): void {
-    const { id, connection } = this.#owner;
     const { name } = this.#spec.item;
-    if (how === 'start') connection.sendUserControl({ event: 'stream-is-recorded', streamId: id });
-    connection.sendUserControl({ event: 'stream-begin', streamId: id });
-    this.#owner.send(how === 'start' ? status.playReset(name) : status.seekNotify(name, timeMs));
-    this.#owner.send(status.playStart(name));
-    if (how === 'start') connection.sendData(responses.sampleAccess(), id);
+    if (how === 'start') this.#owner.status.recordingStarts(name);
+    else this.#owner.status.recordingContinues(name, timeMs);
   }
 
   write(packets: readonly MediaPacket[]): void {
@@ -110,10 +105,8 @@ export class StoredPlay implements Play, StoredOutput {
   }
 
   complete(): void {
-    const { id, connection } = this.#owner;
-    connection.sendData(status.playComplete(this.#spec.item.durationMs, this.#sentBytes), id);
-    connection.sendUserControl({ event: 'stream-eof', streamId: id });
-    this.#owner.send(status.playStop(this.#spec.item.name));
+    const { name, durationMs } = this.#spec.item;
+    this.#owner.status.recordingEnds(name, durationMs, this.#sentBytes);
   }
 
   failed(error: unknown): void {

@@ -1,7 +1,10 @@
 // What a message stream plays: a live stream or a recording. Both take the same commands.
+//
+// The room holds the two, and what a name in a command means. The message stream decides when they begin and end.
 import type { Socket } from 'node:net';
 import type { EndCause, Playback, ServerContext } from 'livego';
-import type { RtmpCommand, RtmpConnection, RtmpPacketFormat } from 'livego/rtmp';
+import type { RtmpConnection, RtmpPacketFormat } from 'livego/rtmp';
+import type { StreamStatus } from '../stream-status.ts';
 
 export interface Play {
   readonly playback: Playback;
@@ -23,14 +26,13 @@ export interface Play {
 
 /** The message stream, as what it plays sees it. */
 export interface PlayOwner {
-  readonly id: number;
+  readonly status: StreamStatus;
   readonly socket: Socket;
   readonly connection: RtmpConnection;
-  readonly context: Pick<ServerContext, 'admission' | 'log' | 'now'>;
+  readonly context: Pick<ServerContext, 'admission' | 'now'>;
   /** Whether the player wants audio or video. */
   receives(): boolean;
   format(): RtmpPacketFormat;
-  send(command: RtmpCommand): void;
   onDrain(drained: () => void): () => void;
   /** It cannot be played, or not on. A Denial is passed on to the player. */
   failed(error: unknown): void;

@@ -1,11 +1,11 @@
-// This checkout's server as a child process, for benchmarks that measure it alone.
+// livego as a process, with RTMP alone unless its config says otherwise.
+
 import type { ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { startChild } from './children.ts';
+import { startChild } from '../processes/children.ts';
 
-/** @param file - where its config is written */
 export function startLivego(root: string, file: string, config: object): ChildProcess {
   const off = { httpflv: 'disable', hls: 'disable', watch: { enabled: false } };
   writeFileSync(file, JSON.stringify({ ...off, servers: [{ servername: 'live' }], ...config }));
