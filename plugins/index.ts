@@ -20,8 +20,9 @@ export const BUILTIN_PLUGINS: readonly PluginDefinition[] = [
   httpflv,
   hls,
   relay,
-  record,
-  engine,
   exec,
   replay,
+  // Instances stop in reverse order, and these finish files then, which others tell or serve.
+  record,
+  engine,
 ];
