@@ -51,6 +51,7 @@ export const ERROR_CATALOGUE = {
         'plugin {plugin}: the metric "{metric}" must end in "_total" if it is a counter, and only then',
       metricTwice: 'plugin {plugin}: the metric "{metric}" is declared twice, in different ways',
       commandTwice: 'plugin {plugin} declares the command "{command}" twice',
+      storedTwice: 'plugins {plugin} and {other} both offer recordings under "{prefix}"',
       handoverTwice: 'plugin {plugin} declares the handover "{handover}" twice',
       commandSchema: 'plugin {plugin}: the input schema of the command "{command}" is wrong ({reason})',
     },

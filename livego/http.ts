@@ -16,5 +16,6 @@ export { onRequestEnd } from '../core/http/request-end.ts';
 export type { Route, RouteHandler, RouteMatch, RouteParams, UpgradeHandler } from '../core/http/router.ts';
 export { clientAddressOf } from '../core/http/forwarded-client.ts';
 export { describeHttpClient, parseStreamUrl } from '../core/http/stream-request.ts';
+export { sendRead, type ReadableBytes } from '../core/http/send-read.ts';
 export { limitWriteTime } from '../core/http/write-timeout.ts';
 export { DENIAL_HTTP_STATUS } from '../core/session/denial.ts';

@@ -15,6 +15,7 @@ export type { EndCause, EndCode } from '../core/end-cause.ts';
 export { LivegoError, messageOf, type ErrorCode } from '../core/errors.ts';
 export type { PacedReader } from '../core/intake/paced-reader.ts';
 export type { FileWatcher, WatchFiles } from '../core/followed-files.ts';
+export { LimitedLog } from '../core/limited-log.ts';
 export { createLogger, type Logger } from '../core/log.ts';
 export type { AppOptions, ServerOptions } from '../core/options.ts';
 export { addressListSchema, AddressSet, hostOf, networkOf } from '../core/net/address-set.ts';
@@ -96,6 +97,17 @@ export type {
   StreamTarget,
 } from '../core/session/requests.ts';
 export type { SessionCounters, SessionView } from '../core/session/session-view.ts';
+export type {
+  StoredItem,
+  StoredLibrary,
+  StoredMedia,
+  StoredReader,
+} from '../core/session/stored/stored-media.ts';
+export {
+  StoredPlayer,
+  type StoredOutput,
+  type StoredPlayerSettings,
+} from '../core/session/stored/stored-player.ts';
 export type { Delivery, DeliverySettings } from '../core/stream/delivery.ts';
 export type { PublisherView } from '../core/stream/publisher.ts';
 export type { PacketFilter } from '../core/stream/packets/packet-filters.ts';

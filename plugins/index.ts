@@ -4,10 +4,14 @@
 import type { PluginDefinition } from 'livego';
 import api from './api/index.ts';
 import auth from './auth/index.ts';
+import engine from './engine/index.ts';
+import exec from './exec/index.ts';
 import hls from './hls/index.ts';
-import notify from './notify/index.ts';
 import httpflv from './httpflv/index.ts';
+import notify from './notify/index.ts';
+import record from './record/index.ts';
 import relay from './relay/index.ts';
+import replay from './replay/index.ts';
 import rtmp from './rtmp/index.ts';
 import stat from './stat/index.ts';
 
@@ -20,4 +24,9 @@ export const BUILTIN_PLUGINS: readonly PluginDefinition[] = [
   hls,
   relay,
   stat,
+  exec,
+  replay,
+  // Instances stop in reverse order, and these finish files then, which others tell or serve.
+  record,
+  engine,
 ];

@@ -101,6 +101,7 @@ export class Kernel {
       findApp,
       findAnyApp: (name: string) => this.findAnyApp(name),
       serverOptions: () => this.#generation.config?.server,
+      stored: () => this.#generation.stored,
     };
     const maxStreams = (): number => current.serverOptions()?.maxStreams ?? 0;
     const providers = new Providers({ log, hub, ticker, publications, identities, findApp, maxStreams });

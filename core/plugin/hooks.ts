@@ -25,6 +25,8 @@ export interface FinishedFile {
   /** Wall clock of its first and its last packet. */
   readonly startedAt: Date;
   readonly endedAt: Date;
+  /** In hex, when the plugin knows it. */
+  readonly md5?: string | undefined;
 }
 
 /** A fact that a plugin gives along with an event. Holds no secret. */

@@ -19,6 +19,7 @@ import type { StreamProvider } from '../session/providers/provider.ts';
 import type { StreamName } from '../session/providers/providers.ts';
 import type { Provision } from '../session/providers/provision.ts';
 import type { SessionView } from '../session/session-view.ts';
+import type { StoredLibrary, StoredMedia } from '../session/stored/stored-media.ts';
 import type { Delivery, DeliverySettings } from '../stream/delivery.ts';
 import type { PacketFilter } from '../stream/packets/packet-filters.ts';
 import type { Sink, StartPosition } from '../stream/sink.ts';
@@ -114,6 +115,8 @@ export interface AdmissionView {
   readonly writeTimeoutMs: number;
   /** Whether an entry of servers[] matches this application name. */
   hasApp(name: string): boolean;
+  /** Recordings that plugins offer, for protocols that can play them. */
+  readonly stored: StoredLibrary;
   /** A client has connected: see Arrival. */
   arrive(facts: ClientFacts): Arrival;
 }
@@ -211,6 +214,8 @@ export interface ServerContext extends PluginContext {
    * headers are set, by core.
    */
   serve(addresses: HttpAddresses, routes: readonly Route[]): void;
+  /** Offers recordings to all protocols that can play them, from `onActivate` on. */
+  store(media: StoredMedia): void;
   /** Shows, checks and changes the config. A start or a stop must not wait for `apply` or `reload`: they wait for it. */
   readonly config: ConfigAccess;
   /** The addresses that the server listens on. */

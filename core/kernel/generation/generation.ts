@@ -12,6 +12,7 @@ import { planEndpoints, type EndpointPlan } from './endpoint-plan.ts';
 import { HookRunner } from './hook-runner.ts';
 import { MetricTable } from './metric-table.ts';
 import { Proxies } from './proxies.ts';
+import { StoredTable } from './stored-table.ts';
 import { Scope, type ScopePlace } from '../instance/scope.ts';
 import type { KernelServices } from '../instance/services.ts';
 
@@ -23,6 +24,7 @@ export interface Assembly {
   readonly plans: readonly EndpointPlan[];
   readonly commands: CommandTable;
   readonly metrics: MetricTable;
+  readonly stored: StoredTable;
 }
 
 export interface Generation extends Omit<Assembly, 'hooks'> {
@@ -46,6 +48,7 @@ export const NO_GENERATION: Generation = {
   plans: [],
   commands: new CommandTable([], []),
   metrics: new MetricTable([]),
+  stored: new StoredTable([]),
 };
 
 /** The instances a config asks for: those of the present generation that fit are kept, the rest is declared. */
@@ -108,6 +111,7 @@ export function assemble(config: ResolvedConfig, scopes: readonly Scope[], log: 
     plans: planEndpoints(scopes, trust, log),
     commands: new CommandTable(scopes, config.apps),
     metrics: new MetricTable(scopes),
+    stored: new StoredTable(scopes),
     apps: config.apps.map((entry) => {
       const serving = servingScopes(entry, config, scopes);
       return new App(entry, serving, runner(serving));

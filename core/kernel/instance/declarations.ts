@@ -5,6 +5,7 @@ import type { TapRecord } from '../../plugin/hooks.ts';
 import type { MetricSpec } from '../../plugin/metrics.ts';
 import type { ConnectionHandler, StopCause } from '../../plugin/plugin.ts';
 import type { Route } from '../../http/router.ts';
+import type { StoredMedia } from '../../session/stored/stored-media.ts';
 import type { AllowOrigin } from '../../http/cors.ts';
 import type { AddressOption } from '../../net/address.ts';
 import type { TlsFiles } from '../../net/tls.ts';
@@ -26,6 +27,7 @@ export interface Declarations {
   readonly endpoints: EndpointSpec[];
   readonly metrics: MetricSpec[];
   readonly commands: CommandSpec[];
+  readonly stored: StoredMedia[];
   readonly handovers: HandoverRecord[];
   readonly ticks: Tick[];
   readonly starts: ((signal: AbortSignal) => void | Promise<void>)[];

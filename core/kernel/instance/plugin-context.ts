@@ -77,6 +77,10 @@ export function buildServerContext(scope: ContextScope, services: KernelServices
       checkRoutes(scope.label, routes);
       addEndpoints('serve', addresses, { kind: 'http', routes, allowOrigin: addresses.allowOrigin ?? '' });
     },
+    store: (media) => {
+      scope.requireDeclaring('store');
+      scope.declared.stored.push(media);
+    },
   };
 }
 
@@ -203,6 +207,7 @@ function admissionFor(scope: ContextScope, { admission }: KernelServices): Admis
       return admission.writeTimeoutMs;
     },
     hasApp: (name) => admission.hasApp(name),
+    stored: admission.stored,
     arrive: (facts) => {
       scope.requireStarted('admit a client');
       return admission.arrive(scope.definition.name, facts);
