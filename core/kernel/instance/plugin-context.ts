@@ -59,6 +59,10 @@ export function buildServerContext(scope: ContextScope, services: KernelServices
     listen: (addresses, onConnection) => addEndpoints('listen', addresses, { kind: 'tcp', onConnection }),
     serve: (addresses: HttpAddresses, routes) =>
       addEndpoints('serve', addresses, { kind: 'http', routes, allowOrigin: addresses.allowOrigin ?? '' }),
+    serveBeside(hosts, routes) {
+      scope.requireDeclaring('serveBeside');
+      scope.declared.guests.push({ hosts, routes });
+    },
   };
 }
 
