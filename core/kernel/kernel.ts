@@ -29,6 +29,7 @@ import { Ticker } from '../time/ticker.ts';
 import { findApp, type App } from './generation/app.ts';
 import { findChanges, type Changes } from './reload/changes.ts';
 import { commit } from './reload/commit.ts';
+import { findAnyApp } from './generation/former-apps.ts';
 import { certificateFilesOf } from './generation/endpoint-plan.ts';
 import { detachedConfig } from './detached-config.ts';
 import { assemble, NO_GENERATION, planScopes, release, type Generation } from './generation/generation.ts';
@@ -36,6 +37,7 @@ import { MetricCollection } from './generation/metric-table.ts';
 import { ReportLog } from './reload/report-log.ts';
 import { END_OF } from './instance/scope.ts';
 import { writeServerMetrics } from './server-metrics.ts';
+import { InstanceLogs } from './instance/instance-logs.ts';
 import type { KernelServices } from './instance/services.ts';
 import { Staging, type Staged } from './reload/staging.ts';
 import { bridgeStreamEvents } from './stream-events.ts';
@@ -69,6 +71,7 @@ export class Kernel {
   readonly admission: Admission;
   readonly reports: ReportLog;
   readonly log: Logger;
+  readonly logs: InstanceLogs;
   readonly #readers = new PacedReaders();
   readonly #services: KernelServices;
   readonly #staging: Staging;
@@ -79,6 +82,7 @@ export class Kernel {
 
   constructor(log: Logger, settings: KernelSettings = {}) {
     this.log = log;
+    this.logs = new InstanceLogs(log);
     this.ticker = new Ticker((error) => log.error({ err: error }, 'a tick failed'));
     this.pool = new ListenerPool(log);
     this.hub = new StreamHub(log, this.ticker, bridgeStreamEvents(this));
@@ -88,20 +92,16 @@ export class Kernel {
     const { ticker, hub, sessions } = this;
     const findApp = (name: string): App | undefined => this.findApp(name);
     const publications = new Publications({ log, hub, sessions, identities, readers: this.#readers });
-    const current = { findApp, serverOptions: () => this.#generation.config?.server };
+    const current = {
+      findApp,
+      findAnyApp: (name: string) => this.findAnyApp(name),
+      serverOptions: () => this.#generation.config?.server,
+    };
     const maxStreams = (): number => current.serverOptions()?.maxStreams ?? 0;
     const providers = new Providers({ log, hub, ticker, publications, identities, findApp, maxStreams });
     this.providers = providers;
-    this.admission = new Admission({
-      log,
-      ticker,
-      hub,
-      sessions,
-      publications,
-      providers,
-      identities,
-      current,
-    });
+    const clients = { hub, sessions, publications, providers, identities };
+    this.admission = new Admission({ log, ticker, current, ...clients });
     this.#services = this.#buildServices(settings);
     this.#staging = new Staging({
       log,
@@ -141,6 +141,11 @@ export class Kernel {
   /** The application of the current config that a client means by this name. */
   findApp(name: string): App | undefined {
     return findApp(this.#generation.apps, name);
+  }
+
+  /** The same, also if the current config no longer has the application. */
+  findAnyApp(name: string): App | undefined {
+    return findAnyApp(this.#generation, name);
   }
 
   /**
@@ -254,6 +259,7 @@ export class Kernel {
     const { ticker, hub, sessions, admission, providers } = this;
     return {
       log: this.log,
+      logs: this.logs,
       ticker,
       hub,
       sessions,
@@ -269,7 +275,7 @@ export class Kernel {
       serves: (instance, app) => this.findApp(app)?.scopes.some((scope) => scope === instance) ?? false,
       addresses: () => this.addresses,
       metrics: () => this.metrics(),
-      fileEnd: (file) => this.findApp(file.app)?.hooks.fileEnd(file),
+      fileEnd: (file) => this.findAnyApp(file.app)?.hooks.fileEnd(file),
     };
   }
 }

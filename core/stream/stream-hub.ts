@@ -168,16 +168,7 @@ export class StreamHub {
     const message = `replaced by ${newcomer.remote} (duplicate: "replace")`;
     const cause: EndCause = { code: 'replaced', message };
     this.#events.publishStop(stream, present, cause);
-    this.#closePublisher(present, cause);
-  }
-
-  // A session is closed by its protocol; one that throws must not keep the others open.
-  #closePublisher(publisher: Publisher, cause: EndCause): void {
-    try {
-      publisher.close(cause);
-    } catch (error) {
-      this.#log.error({ err: error, session: publisher.id }, 'a session could not be closed');
-    }
+    present.close(cause);
   }
 
   /** @param own - why its publisher stops, if that is what ends the stream */
@@ -189,7 +180,7 @@ export class StreamHub {
     if (publisher) this.#events.publishStop(stream, publisher, own ?? cause);
     this.#events.streamStop(stream, cause);
     // A publisher that stops by itself is not closed.
-    if (publisher && !own) this.#closePublisher(publisher, cause);
+    if (publisher && !own) publisher.close(cause);
   }
 
   #cancelEnd(stream: Stream): void {

@@ -11,11 +11,13 @@ import type { Admission } from '../../session/admission.ts';
 import type { Providers } from '../../session/providers/providers.ts';
 import type { SessionList } from '../../session/session-list.ts';
 import type { StreamHub } from '../../stream/stream-hub.ts';
+import type { InstanceLogs } from './instance-logs.ts';
 import type { ResourceOwner } from '../../resource-owner.ts';
 import type { Ticker } from '../../time/ticker.ts';
 
 export interface KernelServices {
   readonly log: Logger;
+  readonly logs: InstanceLogs;
   readonly ticker: Ticker;
   readonly hub: StreamHub;
   readonly sessions: SessionList;
