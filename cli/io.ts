@@ -23,6 +23,8 @@ export interface CliIo {
   readonly env: Environment;
   /** Calls back at each signal until the returned function is called. */
   readonly onSignal: (listener: (signal: Signal) => void) => () => void;
+  /** Calls back with each rejection that nobody handled, which then does not end the process. */
+  readonly onUnhandled?: (listener: (reason: unknown) => void) => void;
   /** One line of standard input; a person at a terminal is asked for it, and does not see it. */
   readonly readSecret: (prompt: string) => Promise<string>;
   /** Default: there is no service manager. */
@@ -38,6 +40,8 @@ export interface CliIo {
 
 /** The real process. */
 export function processIo(): CliIo {
+  // A reader that has gone (EPIPE) must not end the process.
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => {});
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
@@ -47,6 +51,7 @@ export function processIo(): CliIo {
       for (const signal of signals) process.on(signal, listener);
       return () => signals.forEach((signal) => process.off(signal, listener));
     },
+    onUnhandled: (listener) => void process.on('unhandledRejection', listener),
     readSecret,
     notify: notifySystemd(process.env),
     exit: (code) => process.exit(code),

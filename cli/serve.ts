@@ -8,6 +8,7 @@ import { createServer } from '../core/server.ts';
 import { BUILTIN_PLUGINS } from '../plugins/index.ts';
 import type { CliIo, RunningServer, Signal } from './io.ts';
 import { ServiceManager } from './service-manager.ts';
+import { logUnhandled } from './unhandled.ts';
 
 export interface ServeRequest {
   readonly file: string;
@@ -19,6 +20,7 @@ export interface ServeRequest {
 /** Resolves with 0 after an orderly stop, with 1 when the server could not start. */
 export async function serve(request: ServeRequest, io: CliIo): Promise<number> {
   const log = io.log ?? createLogger();
+  io.onUnhandled?.((reason) => logUnhandled(log, reason));
   const source = createConfigSource({
     file: request.file,
     builtins: io.builtins ?? BUILTIN_PLUGINS,

@@ -25,6 +25,9 @@ import { Providers } from '../session/providers/providers.ts';
 import { Publications } from '../session/publications.ts';
 import { SessionList } from '../session/session-list.ts';
 import { StreamHub } from '../stream/stream-hub.ts';
+import type { HttpServices } from '../http/http-services.ts';
+import { OpenFiles } from '../http/open-files.ts';
+import { WaitingRequests } from '../http/waiting-requests.ts';
 import { Ticker } from '../time/ticker.ts';
 import { findApp, type App } from './generation/app.ts';
 import { findChanges, type Changes } from './reload/changes.ts';
@@ -64,6 +67,7 @@ export interface KernelSettings {
 
 export class Kernel {
   readonly ticker: Ticker;
+  readonly http: HttpServices;
   readonly pool: ListenerPool;
   readonly hub: StreamHub;
   readonly sessions: SessionList;
@@ -84,6 +88,7 @@ export class Kernel {
     this.log = log;
     this.logs = new InstanceLogs(log);
     this.ticker = new Ticker((error) => log.error({ err: error }, 'a tick failed'));
+    this.http = { ticker: this.ticker, files: new OpenFiles(), waiting: new WaitingRequests() };
     this.pool = new ListenerPool(log);
     this.hub = new StreamHub(log, this.ticker, bridgeStreamEvents(this));
     this.reports = new ReportLog(this.hub);
@@ -261,6 +266,7 @@ export class Kernel {
       log: this.log,
       logs: this.logs,
       ticker,
+      http: this.http,
       hub,
       sessions,
       admission,
@@ -276,6 +282,7 @@ export class Kernel {
       addresses: () => this.addresses,
       metrics: () => this.metrics(),
       fileEnd: (file) => this.findAnyApp(file.app)?.hooks.fileEnd(file),
+      announce: (event) => this.findAnyApp(event.app)?.hooks.emit('pluginEvent', event),
     };
   }
 }

@@ -8,8 +8,8 @@ import type { AllowOrigin } from '../http/cors.ts';
 import type { Route } from '../http/router.ts';
 import type { JsonSchema } from '../json-schema.ts';
 import type { Logger } from '../log.ts';
-import type { AddressOption } from '../net/address.ts';
 import type { PacketFormat, SharedFormat } from '../media/packet-format.ts';
+import type { AddressOption } from '../net/address.ts';
 import type { ServedAddress } from '../net/served-address.ts';
 import type { TlsOptions } from '../net/tls.ts';
 import type { Arrival } from '../session/arrival.ts';
@@ -26,7 +26,7 @@ import type { Tick } from '../time/ticker.ts';
 import type { Commands, CommandSpec } from './commands.ts';
 import type { ConfigAccess } from './config-access.ts';
 import type { Handover, HandoverKey } from './handover.ts';
-import type { FinishedFile, HookTapper } from './hooks.ts';
+import type { FinishedFile, HookTapper, PluginEvent } from './hooks.ts';
 import type { Metric, MetricSample, MetricSpec, MetricType } from './metrics.ts';
 import type { PluginState } from './plugin-state.ts';
 
@@ -118,6 +118,9 @@ export interface AdmissionView {
 /** The facts about a finished file that its plugin gives. */
 export type FileFacts = Omit<FinishedFile, 'plugin'>;
 
+/** The facts about an event that its plugin gives. */
+export type EventFacts = Omit<PluginEvent, 'plugin' | 'at'>;
+
 /** The resources that a successor can take over with `adopt`. */
 export type Adoptable = Delivery | Provision | Publication;
 
@@ -159,6 +162,8 @@ export interface PluginContext {
   format<Format extends PacketFormat>(name: string, make: () => Format): Format;
   /** Tells every plugin of the application that a file is complete. */
   fileEnd(file: FileFacts): void;
+  /** Tells every plugin of the application what has happened to a stream. */
+  announce(event: EventFacts): void;
   /** Declares a metric. Its values are written in the `stat` hook. */
   metric<Type extends MetricType>(spec: MetricSpec<Type>): Metric<Type>;
   /** Declares a command. */

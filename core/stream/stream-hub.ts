@@ -3,6 +3,7 @@ import type { EndCause } from '../end-cause.ts';
 import { FlushScheduler } from '../delivery/flush-scheduler.ts';
 import type { Logger } from '../log.ts';
 import type { AppOptions } from '../options.ts';
+import { after } from '../time/after.ts';
 import type { Ticker } from '../time/ticker.ts';
 import type { Publisher } from './publisher.ts';
 import { Stream } from './stream.ts';
@@ -30,13 +31,16 @@ export interface WaitFailure {
   readonly failed: string;
 }
 
+/** Ends of publishers that did not want to stop, and are likely to try again. */
+const BROKEN_OFF: ReadonlySet<EndCause['code']> = new Set(['left', 'failed', 'silent']);
+
 export class StreamHub {
   readonly scheduler = new FlushScheduler();
   readonly #log: Logger;
   readonly #events: StreamEvents;
   readonly #streams = new Map<string, Stream>();
   readonly #waiters = new Map<string, Waiters<Stream | WaitFailure>>();
-  readonly #endTimers = new Map<Stream, NodeJS.Timeout>();
+  readonly #endTimers = new Map<Stream, () => void>();
   readonly #stopTicking: () => void;
   #limits: HubLimits = { maxStreams: 0, writeTimeoutMs: 0 };
   #closing = false;
@@ -107,7 +111,7 @@ export class StreamHub {
   release(stream: Stream, publisher: Publisher, cause: EndCause): void {
     if (!stream.isPublishedBy(publisher)) return;
     // A stream that was started for its viewers and has none is not kept for them.
-    const keepMs = this.#closing || cause.code === 'idle' ? 0 : stream.options.keepAfterUnpublishMs;
+    const keepMs = this.#closing ? 0 : keepMsAfter(cause, stream.options);
     if (keepMs === 0) return this.#end(stream, unpublished(cause), cause);
     stream.pause();
     this.#events.publishStop(stream, publisher, cause);
@@ -115,7 +119,7 @@ export class StreamHub {
     if (stream.state !== 'paused') return;
     this.#endTimers.set(
       stream,
-      setTimeout(() => this.#end(stream, unpublished(cause)), keepMs),
+      after(keepMs, () => this.#end(stream, unpublished(cause))),
     );
   }
 
@@ -184,13 +188,20 @@ export class StreamHub {
   }
 
   #cancelEnd(stream: Stream): void {
-    clearTimeout(this.#endTimers.get(stream));
+    this.#endTimers.get(stream)?.();
     this.#endTimers.delete(stream);
   }
 
   #closeStalled(now: number): void {
     for (const stream of this.#streams.values()) stream.closeStalledViewers(now, this.#limits.writeTimeoutMs);
   }
+}
+
+function keepMsAfter(cause: EndCause, options: AppOptions): number {
+  const { keepAfterUnpublishMs, keepAfterDisconnectMs } = options;
+  if (cause.code === 'idle' || keepAfterUnpublishMs === 0) return 0;
+  const brokeOff = BROKEN_OFF.has(cause.code) && !cause.deliberate;
+  return brokeOff ? Math.max(keepAfterUnpublishMs, keepAfterDisconnectMs) : keepAfterUnpublishMs;
 }
 
 // Viewers see `unpublished`, except for shutdown and removal.

@@ -14,8 +14,10 @@ import type { AnnouncedTracks } from '../media/flv/announced-tracks.ts';
 import { MediaPacket, type PacketInfo } from '../media/packet.ts';
 import type { PacketFormat } from '../media/packet-format.ts';
 import type { AppOptions } from '../options.ts';
+import { ClockBreak } from './clock-break.ts';
 import { PacketCounts } from './packet-counts.ts';
 import type { Publisher, PublisherView } from './publisher.ts';
+import { Reception } from './reception.ts';
 import type { Sink, StartPosition } from './sink.ts';
 import { SinkList } from './sink-list.ts';
 import { backlogFor, KeyframeStart } from './sink-start.ts';
@@ -29,7 +31,6 @@ import {
   type StreamOrigin,
   type StreamState,
 } from './stream-view.ts';
-import { Timeline } from './timeline.ts';
 
 /** Upper bound of the time between two reads of a publisher's connection; a disconnect is noticed this late. */
 const MAX_REST_MS = 400;
@@ -43,9 +44,7 @@ export class Stream implements StreamFacts, FanOutSource {
   readonly startedAt: Date = new Date();
   readonly gop: GopCache;
   readonly view: StreamView = new StreamView(this);
-  readonly #log: Logger;
   readonly #scheduler: FlushScheduler;
-  readonly #timeline = new Timeline();
   readonly #headers: StreamHeaders;
   readonly #sinks: SinkList;
   readonly #fanOuts: FanOuts;
@@ -58,6 +57,7 @@ export class Stream implements StreamFacts, FanOutSource {
   /** Stream time of the present publisher's first packet. */
   #beganAt: number | undefined;
   readonly #counts = new PacketCounts();
+  readonly #reception: Reception;
 
   constructor(identity: StreamIdentity, options: AppOptions, scheduler: FlushScheduler, log: Logger) {
     this.app = identity.app;
@@ -68,10 +68,11 @@ export class Stream implements StreamFacts, FanOutSource {
     this.#firstSequence = identity.firstSequence;
     this.#options = options;
     this.#scheduler = scheduler;
-    this.#log = log;
     this.#headers = new StreamHeaders(this.displayKey, log);
     this.#sinks = new SinkList(this.displayKey, log);
     this.#fanOuts = new FanOuts(this, scheduler, log);
+    const clockBreak = new ClockBreak(this.displayKey, log, this.#counts, this.#sinks);
+    this.#reception = new Reception(this, clockBreak, log, (packet) => this.#take(packet));
     this.gop = new GopCache(gopLimits(options));
   }
 
@@ -108,7 +109,7 @@ export class Stream implements StreamFacts, FanOutSource {
   }
 
   get expectedTracks(): AnnouncedTracks {
-    const { highest } = this.#timeline;
+    const { highest } = this.#reception;
     return this.#headers.expectedTracks(highest - (this.#beganAt ?? highest));
   }
 
@@ -150,26 +151,18 @@ export class Stream implements StreamFacts, FanOutSource {
    * @param payload - FLV tag body; kept, not copied, so the caller must not reuse it
    */
   receive(info: PacketInfo, timestamp: number, payload: Buffer): void {
-    if (info.header || info.kind === 'data')
-      return this.#takeHeader(info, this.#timeline.place(timestamp), payload);
-    const mapped = this.#timeline.map(timestamp);
-    this.#beganAt ??= mapped.timestamp;
-    if (mapped.jumped) this.#jump(info, timestamp);
-    this.#deliver(new MediaPacket(info, mapped.timestamp, payload));
+    this.#reception.receive(info, timestamp, payload);
   }
 
   /** Takes a packet that is in stream time already: one of another stream's, or of a mirror's original. */
   write(packet: MediaPacket): void {
-    this.#timeline.pass(packet.timestamp);
-    if (packet.header || packet.kind === 'data')
-      return this.#takeHeader(packet.info, packet.timestamp, packet.payload);
-    this.#beganAt ??= packet.timestamp;
-    this.#deliver(packet);
+    this.#reception.pass(packet.timestamp);
+    this.#take(packet);
   }
 
   /** The next packets do not continue the earlier ones. */
   discontinuity(): void {
-    this.#timeline.restart();
+    this.#reception.restart();
     this.gop.clear();
     this.#sinks.discontinuity();
     this.#fanOuts.restart();
@@ -179,7 +172,7 @@ export class Stream implements StreamFacts, FanOutSource {
   attach(sink: Sink, from: StartPosition = 'gop'): () => void {
     if (!this.#watched) this.#reader?.wake();
     if (from === 'next-keyframe') return this.#sinks.add(new KeyframeStart(sink, this), []);
-    return this.#sinks.add(sink, backlogFor(from, this, this.#timeline.highest));
+    return this.#sinks.add(sink, backlogFor(from, this, this.#reception.highest));
   }
 
   /** Adds a viewer: it gets headers and the GOP cache at once, or else starts with the next keyframe. */
@@ -231,6 +224,7 @@ export class Stream implements StreamFacts, FanOutSource {
 
   /** The publisher's source has disconnected: viewers and sinks wait, and packets may follow. */
   hold(): void {
+    this.#reception.release();
     this.gop.clear();
     this.#fanOuts.flush();
     this.#sinks.pause();
@@ -239,6 +233,7 @@ export class Stream implements StreamFacts, FanOutSource {
   /** Tells viewers and sinks. Returns the publisher, if the stream still had one. */
   end(cause: EndCause): Publisher | undefined {
     const publisher = this.#publisher;
+    this.#reception.release();
     this.#state = 'ended';
     this.#publisher = undefined;
     this.#sinks.end(cause);
@@ -256,6 +251,8 @@ export class Stream implements StreamFacts, FanOutSource {
   }
 
   closeStalledViewers(now: number, limitMs: number): void {
+    // Nothing may have come since the picture that waits.
+    this.#reception.release();
     this.#fanOuts.closeStalled(now, limitMs);
   }
 
@@ -267,8 +264,14 @@ export class Stream implements StreamFacts, FanOutSource {
     return this.#scheduler.windowMs(this.#options.mergeWriteMs);
   }
 
+  #take(packet: MediaPacket): void {
+    if (!packet.media) return this.#takeHeader(packet);
+    this.#beganAt ??= packet.timestamp;
+    this.#deliver(packet);
+  }
+
   // A header is kept while the stream lives, so it must not hold on to a whole read from the publisher's connection.
-  #takeHeader(info: PacketInfo, timestamp: number, payload: Buffer): void {
+  #takeHeader({ info, timestamp, payload }: MediaPacket): void {
     this.#deliver(new MediaPacket(info, timestamp, Buffer.from(payload)));
   }
 
@@ -279,22 +282,14 @@ export class Stream implements StreamFacts, FanOutSource {
     this.#headers.noteTrack(packet);
     this.gop.push(packet, this.#headers.packets);
     this.#fanOuts.push(packet);
-    if (packet.header) this.#headers.keep(packet);
+    if (packet.header || packet.supplement) this.#headers.keep(packet);
     this.#sinks.write(packet, sinks);
   }
 
   #restart(): void {
     this.#headers.reset();
-    this.#beganAt = this.#timeline.highest;
+    this.#reception.reset();
+    this.#beganAt = this.#reception.highest;
     this.discontinuity();
-  }
-
-  #jump({ kind }: PacketInfo, timestamp: number): void {
-    this.#counts.countJump();
-    this.#log.warn(
-      { stream: this.displayKey, kind, timestamp },
-      'the publisher’s timestamps jumped; the stream continues without a gap',
-    );
-    this.#sinks.discontinuity();
   }
 }

@@ -10,6 +10,7 @@ export interface RtmpOptions {
   readonly maxMessageBytes: number;
   readonly maxChunkBytes: number;
   readonly maxStreamsPerConnection: number;
+  readonly maxCommandsPerSecond: number;
 }
 
 const MIB = 1024 * 1024;
@@ -69,6 +70,14 @@ export const schema: JsonSchema = {
       minimum: 1,
       default: 16,
       description: 'Streams that one connection may create.',
+    },
+    maxCommandsPerSecond: {
+      level: 'server',
+      applies: 'next-session',
+      type: 'integer',
+      minimum: 10,
+      default: 100,
+      description: 'A connection that sends more commands than this within a second is closed.',
     },
   },
 };
