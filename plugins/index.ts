@@ -4,6 +4,7 @@
 import type { PluginDefinition } from 'livego';
 import api from './api/index.ts';
 import auth from './auth/index.ts';
+import demo from './demo/index.ts';
 import engine from './engine/index.ts';
 import exec from './exec/index.ts';
 import hls from './hls/index.ts';
@@ -23,6 +24,7 @@ export const BUILTIN_PLUGINS: readonly PluginDefinition[] = [
   httpflv,
   hls,
   relay,
+  demo,
   stat,
   exec,
   replay,

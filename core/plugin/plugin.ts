@@ -216,6 +216,11 @@ export interface ServerContext extends PluginContext {
   serve(addresses: HttpAddresses, routes: readonly Route[]): void;
   /** Offers recordings to all protocols that can play them, from `onActivate` on. */
   store(media: StoredMedia): void;
+  /**
+   * HTTP routes at all addresses where another plugin serves HTTP: the first of `hosts` that does. If none does, they are
+   * not served. Pages of other origins may not read the responses.
+   */
+  serveBeside(hosts: readonly string[], routes: readonly Route[]): void;
   /** Shows, checks and changes the config. A start or a stop must not wait for `apply` or `reload`: they wait for it. */
   readonly config: ConfigAccess;
   /** The addresses that the server listens on. */

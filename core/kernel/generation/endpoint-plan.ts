@@ -47,11 +47,29 @@ export function planEndpoints(scopes: readonly Scope[], trust: EndpointTrust, lo
       claims.set(key, [...(claims.get(key) ?? []), { scope, spec }]);
     }
   }
+  for (const scope of scopes) addGuests(scope, claims);
   const plans = [...claims].map(([key, sharing]) =>
     plan(key, sharing as [Claim, ...Claim[]], { ...trust, log }),
   );
   for (const each of plans) requireFree(each, plans);
   return plans;
+}
+
+/** Adds the routes that a plugin serves at the addresses of another. */
+function addGuests(scope: Scope, claims: Map<string, Claim[]>): void {
+  for (const { hosts, routes } of scope.declared.guests) {
+    const isHosted = (name: string, { scope: host, spec }: Claim): boolean =>
+      host.definition.name === name && spec.service.kind === 'http' && spec.option !== undefined;
+    const host = hosts.find((name) => [...claims.values()].flat().some((claim) => isHosted(name, claim)));
+    if (host === undefined) continue;
+    for (const [key, sharing] of claims) {
+      const claim = sharing.find((each) => isHosted(host, each));
+      if (!claim) continue;
+      const { address, tls } = claim.spec;
+      const service = { kind: 'http', routes, allowOrigin: '' } as const;
+      claims.set(key, [...sharing, { scope, spec: { option: undefined, address, tls, service } }]);
+    }
+  }
 }
 
 /** Certificates of all plans that want one, by the plan's key. */
@@ -101,7 +119,8 @@ function plan(
   const [first, ...rest] = claims;
   for (const other of rest) requireSharable(first, other);
   const { service, tls } = first.spec;
-  const [firstOption, ...options] = claims.map(optionOf) as [string, ...string[]];
+  const named = claims.filter(({ spec }) => spec.option !== undefined);
+  const [firstOption, ...options] = named.map(optionOf) as [string, ...string[]];
   return {
     key,
     address: addressOf(first),
@@ -153,5 +172,6 @@ function addressOf(claim: Claim): ListenAddress {
 }
 
 function optionOf({ scope, spec }: Claim): string {
-  return `${scope.definition.name}.${spec.option}`;
+  const { name } = scope.definition;
+  return spec.option === undefined ? name : `${name}.${spec.option}`;
 }

@@ -81,6 +81,11 @@ export function buildServerContext(scope: ContextScope, services: KernelServices
       scope.requireDeclaring('store');
       scope.declared.stored.push(media);
     },
+    serveBeside(hosts, routes) {
+      scope.requireDeclaring('serveBeside');
+      checkRoutes(scope.label, routes);
+      scope.declared.guests.push({ hosts, routes });
+    },
   };
 }
 

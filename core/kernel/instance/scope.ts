@@ -39,6 +39,7 @@ export class Scope implements ScopePlace, ResourceOwner {
   readonly declared: Declarations = {
     taps: [],
     endpoints: [],
+    guests: [],
     metrics: [],
     commands: [],
     stored: [],
