@@ -33,7 +33,7 @@ import { findApp, type App } from './generation/app.ts';
 import { findChanges, type Changes } from './reload/changes.ts';
 import { commit } from './reload/commit.ts';
 import { findAnyApp } from './generation/former-apps.ts';
-import { certificateFilesOf } from './generation/endpoint-plan.ts';
+import { certificateFilesOf, readAllCredentials } from './generation/endpoint-plan.ts';
 import { detachedConfig } from './detached-config.ts';
 import { assemble, NO_GENERATION, planScopes, release, type Generation } from './generation/generation.ts';
 import { MetricCollection } from './generation/metric-table.ts';
@@ -175,6 +175,16 @@ export class Kernel {
     const { scopes } = planScopes(config, [], this.#services);
     try {
       assemble(config, scopes, this.log);
+    } finally {
+      release(scopes);
+    }
+  }
+
+  /** Reads the certificates that a config names. Throws the error for which a reload would be rejected. */
+  async checkCertificates(config: ResolvedConfig): Promise<void> {
+    const { scopes } = planScopes(config, [], this.#services);
+    try {
+      await readAllCredentials(assemble(config, scopes, this.log).plans);
     } finally {
       release(scopes);
     }
