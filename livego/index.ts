@@ -8,11 +8,13 @@ export { watchFiles } from '../config/watch/watch.ts';
 export { BoundedMap } from '../core/bounded-map.ts';
 export type { Client, ClientFacts } from '../core/client.ts';
 export type { ConfigFault } from '../core/config-fault.ts';
+export type { ConfigSource, LoadResult } from '../core/config.ts';
 export type { JoinPosition } from '../core/delivery/fan-out.ts';
 export type { ViewerCounters, ViewerOutput, ViewerTransport } from '../core/delivery/viewer.ts';
 export type { EndCause, EndCode } from '../core/end-cause.ts';
 export { LivegoError, messageOf, type ErrorCode } from '../core/errors.ts';
 export type { PacedReader } from '../core/intake/paced-reader.ts';
+export type { FileWatcher, WatchFiles } from '../core/followed-files.ts';
 export { createLogger, type Logger } from '../core/log.ts';
 export type { AppOptions, ServerOptions } from '../core/options.ts';
 export { addressListSchema, AddressSet, hostOf, networkOf } from '../core/net/address-set.ts';
@@ -39,6 +41,7 @@ export type {
   FinishedFile,
   Gate,
   HookName,
+  HookTapper,
   HookTaps,
   NameTapOptions,
   PluginEvent,
@@ -55,6 +58,7 @@ export {
 } from '../core/plugin/metrics.ts';
 export {
   definePlugin,
+  type Adoptable,
   type Addresses,
   type AdmissionView,
   type AppContext,

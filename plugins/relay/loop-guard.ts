@@ -1,9 +1,8 @@
 // Denies relays that would make a stream run in a circle.
-import { Denial, hostOf, type PluginContext, type StreamRequest } from 'livego';
+import { Denial, hostOf, type HookTapper, type PluginContext, type StreamRequest } from 'livego';
 import type { RelayState } from './state.ts';
 import { MAX_MARKS, readVia } from './via.ts';
 
-type HookTapper = PluginContext['hooks'];
 type GuardContext = Pick<PluginContext, 'sessions' | 'streams'>;
 
 export class LoopGuard {
