@@ -40,7 +40,7 @@ function findForeignPage({ headers }: IncomingMessage, origins: readonly string[
   if (origin !== undefined && (origins.includes(origin) || isOwn(origin, headers.host))) return undefined;
   if (origin !== undefined) return `pages of ${origin} may not ask`;
   const site = headers['sec-fetch-site'];
-  return site === undefined || OWN_SITES.has(String(site)) ? undefined : 'pages of other sites may not ask';
+  return site === undefined || OWN_SITES.has(site) ? undefined : 'pages of other sites may not ask';
 }
 
 /** A page of the same origin, or no page: the user has typed the address. */

@@ -1,5 +1,5 @@
 // A config that a program changes stays the file that a person has written.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import JSON5 from 'json5';
 import { expect, test } from 'vitest';
 import { readConfigDocument, rewriteConfigText } from '../../../config/text/rewrite-text.ts';
