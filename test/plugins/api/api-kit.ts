@@ -47,6 +47,7 @@ export function apiConfig({ api: options, config }: ApiSettings, folder: string)
   const port = '127.0.0.1:0';
   return {
     stat: { port },
+    auth: 'disable',
     ...config,
     api: { port, stateFile: join(folder, 'state.json'), ...options },
   };
