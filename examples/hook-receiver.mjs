@@ -14,7 +14,15 @@ const ALLOWED = new Set(['movie']);
 const MAX_AGE_SECONDS = 300;
 const MAX_BODY_BYTES = 65_536;
 
-const server = createServer(async (request, response) => {
+const server = createServer((request, response) => {
+  receive(request, response).catch((error) => {
+    console.error(error);
+    response.destroy();
+  });
+});
+server.listen(PORT, '127.0.0.1', () => console.log(`waits for web hooks on port ${server.address().port}`));
+
+async function receive(request, response) {
   const body = await readBody(request);
   if (body === undefined || !isSigned(request.headers, body))
     return answer(response, 401, { reason: 'the signature is wrong' });
@@ -26,8 +34,7 @@ const server = createServer(async (request, response) => {
   console.log(type, data.app ?? '', data.name ?? '');
   // Any 2xx takes an event; it is not sent again.
   return answer(response, 204);
-});
-server.listen(PORT, '127.0.0.1', () => console.log(`waits for web hooks on port ${server.address().port}`));
+}
 
 /** Standard Webhooks: HMAC-SHA256 of "ID.TIMESTAMP.BODY". The header may hold several signatures, while a secret changes. */
 function isSigned(headers, body) {
