@@ -22,7 +22,7 @@ function rtmpCommand(
   args: string[],
 ): Buffer {
   const { type, payload } = buildCommand({ name, transactionId, object, args }, 'amf0');
-  return buildChunks({ type, streamId: 1, timestamp: 0, payload, chunkStreamId: 3 } as never, 128);
+  return buildChunks({ type, streamId: 1, timestamp: 0, payload, chunkStreamId: 3 }, 128);
 }
 
 describe('beside healthy viewers', TIMEOUT, () => {

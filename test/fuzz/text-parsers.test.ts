@@ -2,7 +2,7 @@
 // None may throw anything but an error of the catalogue, or take long. FUZZ_RUNS and FUZZ_SEED make it longer, or different.
 // A text that broke a parser goes into corpus/, and is tried each time.
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseConfigText } from '../../config/text/parse-text.ts';
 import { parseListenAddress } from '../../core/net/address.ts';
