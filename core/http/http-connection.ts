@@ -21,6 +21,9 @@ export const KEEP_ALIVE_MS = 30_000;
 /** For the body of a request. */
 export const BODY_TIMEOUT_MS = 300_000;
 
+/** A client that sends more requests behind a stream is not read any more. A write then shows when it has left. */
+const MAX_NEVER_ANSWERED = 64;
+
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
 interface Exchange {
@@ -42,6 +45,8 @@ export class HttpConnection {
   #closed = false;
   /** What has arrived is left in the system. */
   #unread = false;
+  /** Requests behind the last response. Node keeps each of them until the connection closes. */
+  #neverAnswered = 0;
   /** Nothing is answered after the present response. */
   #last = false;
 
@@ -75,7 +80,10 @@ export class HttpConnection {
   take(exchange: Exchange, now: number): void {
     if (this.#closed) return this.#stopReading();
     if (!this.#current) return this.#begin(exchange, now);
-    if (this.#isLast) return this.#stopReading();
+    if (this.#isLast) {
+      this.#neverAnswered++;
+      return this.#stopReading();
+    }
     if (!this.#total.add()) return void this.#socket.destroy();
     this.#waiting.push(exchange);
     this.#stopReading();
@@ -91,8 +99,9 @@ export class HttpConnection {
     if (this.#closed) return;
     // What waits behind the last response is never answered. Reading on a little now and then shows when the client leaves.
     if (this.#isLast) {
+      this.#neverAnswered += this.#waiting.length;
       this.#dropWaiting();
-      this.#readOn();
+      if (this.#neverAnswered <= MAX_NEVER_ANSWERED) this.#readOn();
     }
     if (!this.#current && this.#limitMs !== HEADERS_TIMEOUT_MS && this.#bytesRead !== this.#readBefore)
       this.#wait(now, HEADERS_TIMEOUT_MS);

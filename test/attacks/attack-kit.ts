@@ -90,7 +90,7 @@ export class ServerProcess {
 
   /** SIGTERM ends it in order, within the time that it promises. */
   async stops(): Promise<void> {
-    const ended = waitForEvent(this.child, 'exit', undefined, 8000);
+    const ended = waitForEvent(this.child, 'exit', undefined, LONG ? 20_000 : 8000);
     this.child.kill('SIGTERM');
     expect(await ended).toEqual([0, null]);
   }
