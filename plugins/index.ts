@@ -10,7 +10,7 @@ import exec from './exec/index.ts';
 import hls from './hls/index.ts';
 import httpflv from './httpflv/index.ts';
 import notify from './notify/index.ts';
-import record from './record/index.ts';
+import record from './record-flv/index.ts';
 import relay from './relay/index.ts';
 import replay from './replay/index.ts';
 import rtmp from './rtmp/index.ts';

@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StreamView } from 'livego';
 import { describeAudio, describeVideo, MediaPacket } from 'livego/media';
-import { makeState } from '../../plugins/record/state.ts';
-import { StreamRecording, type RecordingOwner } from '../../plugins/record/stream-recording.ts';
+import { makeState } from '../../plugins/record-flv/state.ts';
+import { StreamRecording, type RecordingOwner } from '../../plugins/record-flv/stream-recording.ts';
 import { packMessages, prepareClip } from '../load/clip.ts';
 import { medianOf } from '../rounds/median.ts';
 

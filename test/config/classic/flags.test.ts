@@ -27,8 +27,6 @@ describe('flags', () => {
     const { warnings } = await loadText('{}', {
       overrides: [{ flag: '--api_addr', key: 'operport', value: ':1' }],
     });
-    expect(warnings).toEqual([
-      '--api_addr: this build has no control API; the flag has no effect',
-    ]);
+    expect(warnings).toEqual(['--api_addr: this build has no control API; the flag has no effect']);
   });
 });

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { clip, probePackets, publish } from '../../helpers/ffmpeg.ts';
 import { startServer } from '../../helpers/server.ts';
-import { filesIn, temporaryFolder } from '../record/record-kit.ts';
+import { filesIn, temporaryFolder } from '../record-flv/record-kit.ts';
 
 const COMMAND = fileURLToPath(new URL('../../../bin/livego.js', import.meta.url));
 

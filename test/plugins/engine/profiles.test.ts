@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { clip, probePackets, publish } from '../../helpers/ffmpeg.ts';
 import { expectSamePackets } from '../../helpers/same-packets.ts';
 import { startServer } from '../../helpers/server.ts';
-import { filesIn, temporaryFolder } from '../record/record-kit.ts';
+import { filesIn, temporaryFolder } from '../record-flv/record-kit.ts';
 
 /** Decoding times of a file's pictures, in seconds. */
 function videoTimes(file: string): number[] {

@@ -7,7 +7,7 @@ import engine from '../../../plugins/engine/index.ts';
 import { ErrorLines, maskSecrets } from '../../../plugins/engine/error-lines.ts';
 import { NO_PROGRESS, readProgress } from '../../../plugins/engine/progress.ts';
 import { memoryLog } from '../../helpers/memory-log.ts';
-import { temporaryFolder } from '../record/record-kit.ts';
+import { temporaryFolder } from '../record-flv/record-kit.ts';
 
 async function start(options: object, rest: object = {}): Promise<TestServer> {
   const server = await startTestServer({ plugins: [engine], config: { ...rest, engine: options } });

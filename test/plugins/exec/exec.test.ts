@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { samplePackets, startTestServer, type TestServer } from 'livego/testing';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import exec from '../../../plugins/exec/index.ts';
-import record from '../../../plugins/record/index.ts';
-import { filesIn, temporaryFolder } from '../record/record-kit.ts';
+import record from '../../../plugins/record-flv/index.ts';
+import { filesIn, temporaryFolder } from '../record-flv/record-kit.ts';
 
 function read(file: string): string[] {
   try {

@@ -4,7 +4,7 @@ import { definePlugin, Denial } from 'livego';
 import { vi } from 'vitest';
 import { clip, publish } from '../../helpers/ffmpeg.ts';
 import { startServer, type TestServer } from '../../helpers/server.ts';
-import { temporaryFolder } from '../record/record-kit.ts';
+import { temporaryFolder } from '../record-flv/record-kit.ts';
 
 export interface Listed {
   readonly total: number;

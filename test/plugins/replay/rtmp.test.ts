@@ -6,7 +6,7 @@ import { MESSAGE_TYPE } from '../../../core/protocol/rtmp/message.ts';
 import { capture, clip, probePackets } from '../../helpers/ffmpeg.ts';
 import { connectDialogue, type Heard, type RtmpDialogue } from '../../helpers/rtmp-client.ts';
 import { expectSamePackets } from '../../helpers/same-packets.ts';
-import { temporaryFolder } from '../record/record-kit.ts';
+import { temporaryFolder } from '../record-flv/record-kit.ts';
 import { startReplay, type Replay } from './replay-kit.ts';
 
 let source = '';

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { capture, clip, probePackets } from '../../helpers/ffmpeg.ts';
 import { readFlvFile } from '../../helpers/flv-file.ts';
 import { expectSamePackets } from '../../helpers/same-packets.ts';
-import { temporaryFolder } from '../record/record-kit.ts';
+import { temporaryFolder } from '../record-flv/record-kit.ts';
 import { startReplay } from './replay-kit.ts';
 
 let source = '';

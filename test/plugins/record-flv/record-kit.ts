@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { definePlugin, type Commands, type Denial, type FinishedFile } from 'livego';
 import { startTestServer, type TestPublisher, type TestServer } from 'livego/testing';
 import { onTestFinished } from 'vitest';
-import record from '../../../plugins/record/index.ts';
+import record from '../../../plugins/record-flv/index.ts';
 
 export interface RecordServer extends TestServer {
   readonly folder: string;
