@@ -36,7 +36,7 @@ const MAX_LOADS = 5;
 interface ReloadRequest {
   readonly reason: string;
   /** Instead of the file's. */
-  readonly text?: string;
+  readonly text?: string | undefined;
 }
 
 type State = 'new' | 'running' | 'stopped';
@@ -50,6 +50,8 @@ export class LivegoServer {
   #reloading: Promise<unknown> = Promise.resolve();
   /** What the next reload applies: a text, or the file. */
   #wanted: ReloadRequest = { reason: 'start' };
+  /** A text that a plugin has applied instead of the file's, and what the file held then. */
+  #override: { readonly text: string; readonly fileText: string | undefined } | undefined;
   #queued: Promise<ReloadReport> | undefined;
   #state: State = 'new';
   #stopping: Promise<void> | undefined;
@@ -201,6 +203,8 @@ export class LivegoServer {
       ? await this.#kernel.reload(loaded.config)
       : this.#kernel.noteRejection(loaded.faults);
     if (loaded.ok) this.#config.noteApplied(loaded.text, reason, report);
+    if (report.outcome !== 'rejected')
+      this.#override = text === undefined ? undefined : { text, fileText: await this.#readFile() };
     for (const fault of report.faults) this.#log.error(formatFault(fault));
     this.#log[report.outcome === 'rejected' ? 'error' : 'info']({ reason }, describeReport(report));
     return report;
@@ -237,9 +241,20 @@ export class LivegoServer {
 
   #fileChanged(file: string): void {
     if (this.#state !== 'running') return;
-    this.reload(`${file} changed`).catch((error: unknown) => {
+    this.#reloadFor(file).catch((error: unknown) => {
       if (this.#state === 'running') this.#log.error({ err: error }, 'the reload failed');
     });
+  }
+
+  // A certificate or a plugin's file has changed, or the config's file. Only that one ends what a plugin has applied.
+  async #reloadFor(file: string): Promise<ReloadReport> {
+    const override = this.#override;
+    const isCurrent = override !== undefined && (await this.#readFile()) === override.fileText;
+    return await this.#request({ reason: `${file} changed`, text: isCurrent ? override.text : undefined });
+  }
+
+  async #readFile(): Promise<string | undefined> {
+    return await this.#source.read?.().catch(() => undefined);
   }
 }
 
