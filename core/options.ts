@@ -1,4 +1,10 @@
 // The options that belong to no plugin: the server's own (root only) and those of its applications.
+import {
+  CONTROL_JWT_SCHEMA,
+  CONTROL_SCHEMA,
+  type ControlJwtOptions,
+  type ControlOptions,
+} from './control-options.ts';
 import type { JsonSchema } from './json-schema.ts';
 import type { LogLevel } from './log.ts';
 import { addressListSchema } from './net/address-set.ts';
@@ -40,6 +46,8 @@ export interface ServerOptions {
   readonly trustProxy: readonly string[];
   readonly proxyProtocol: ProxyProtocolOptions;
   readonly watch: WatchOptions;
+  readonly control: ControlOptions;
+  readonly jwt: ControlJwtOptions;
 }
 
 /** Load balancers that announce each client's address in front of its bytes. */
@@ -271,5 +279,7 @@ export const SERVER_OPTIONS_SCHEMA: JsonSchema = {
         },
       },
     },
+    control: CONTROL_SCHEMA,
+    jwt: CONTROL_JWT_SCHEMA,
   },
 };

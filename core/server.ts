@@ -45,6 +45,7 @@ export class LivegoServer {
   readonly #source: ConfigSource;
   readonly #log: Logger;
   readonly #kernel: Kernel;
+  readonly #config: ServerConfig;
   readonly #files: FollowedFiles;
   #reloading: Promise<unknown> = Promise.resolve();
   /** What the next reload applies: a text, or the file. */
@@ -56,13 +57,14 @@ export class LivegoServer {
   constructor(settings: ServerSettings) {
     this.#source = settings.source;
     this.#log = settings.log ?? createLogger();
+    this.#config = new ServerConfig(settings.source, {
+      kernel: () => this.#kernel,
+      apply: (text, reason) => this.#request({ reason, text }),
+      reload: (reason) => this.reload(reason),
+    });
     this.#kernel = new Kernel(this.#log, {
       onCertificateFiles: (files) => this.#files.followCertificates(files),
-      config: new ServerConfig(settings.source, {
-        kernel: () => this.#kernel,
-        apply: (text, reason) => this.#request({ reason, text }),
-        reload: (reason) => this.reload(reason),
-      }),
+      config: this.#config,
     });
     this.#files = new FollowedFiles(
       this.#log,
@@ -75,6 +77,11 @@ export class LivegoServer {
   /** The addresses that the server listens on, with the ports that the system chose. */
   get addresses(): readonly ServedAddress[] {
     return this.#kernel.addresses;
+  }
+
+  /** Names and patterns of the applications. */
+  get applications(): readonly string[] {
+    return this.#kernel.generation.config?.apps.map(({ servername }) => servername) ?? [];
   }
 
   get streams(): readonly StreamView[] {
@@ -132,9 +139,13 @@ export class LivegoServer {
     return this.#request({ reason });
   }
 
-  /** Ends all sessions and closes all listeners. Resolves when every connection has closed or has been cut. */
-  stop(message: string): Promise<void> {
-    this.#stopping ??= this.#stop(message);
+  /**
+   * Ends all sessions and closes all listeners. Resolves when every connection has closed or has been cut.
+   * @param message - for the log
+   * @param told - what clients are told; default: the same
+   */
+  stop(message: string, told = message): Promise<void> {
+    this.#stopping ??= this.#stop(message, told);
     return this.#stopping;
   }
 
@@ -155,9 +166,12 @@ export class LivegoServer {
       await this.#files.close();
       throw startFailure(this.#source.name, loaded, report);
     }
+    if (report) this.#config.noteApplied(loaded.text, 'start', report);
     for (const warning of loaded.warnings) this.#log.warn(warning);
     for (const address of this.addresses)
-      this.#log.info(`listening on ${formatAddress(address)} (${address.option}, ${address.scheme})`);
+      this.#log.info(
+        `listening on ${formatAddress(address)} (${address.options.join(', ')}, ${address.scheme})`,
+      );
     const open = describeOpenPublishing(this.#kernel.generation, this.addresses);
     if (open !== undefined) this.#log.warn(open);
   }
@@ -186,6 +200,7 @@ export class LivegoServer {
     const report = loaded.ok
       ? await this.#kernel.reload(loaded.config)
       : this.#kernel.noteRejection(loaded.faults);
+    if (loaded.ok) this.#config.noteApplied(loaded.text, reason, report);
     for (const fault of report.faults) this.#log.error(formatFault(fault));
     this.#log[report.outcome === 'rejected' ? 'error' : 'info']({ reason }, describeReport(report));
     return report;
@@ -201,13 +216,13 @@ export class LivegoServer {
     }
   }
 
-  async #stop(message: string): Promise<void> {
+  async #stop(message: string, told: string): Promise<void> {
     const state = this.#state;
     this.#state = 'stopped';
     if (state !== 'running') return this.#kernel.ticker.stop();
     this.#log.info(`stopping: ${message}`);
     await this.#files.close();
-    await this.#kernel.stop(message);
+    await this.#kernel.stop(told);
     await this.#drain();
     this.#log.info('stopped');
   }

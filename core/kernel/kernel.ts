@@ -33,7 +33,7 @@ import { findApp, type App } from './generation/app.ts';
 import { findChanges, type Changes } from './reload/changes.ts';
 import { commit } from './reload/commit.ts';
 import { findAnyApp } from './generation/former-apps.ts';
-import { certificateFilesOf } from './generation/endpoint-plan.ts';
+import { certificateFilesOf, readAllCredentials } from './generation/endpoint-plan.ts';
 import { detachedConfig } from './detached-config.ts';
 import { assemble, NO_GENERATION, planScopes, release, type Generation } from './generation/generation.ts';
 import { MetricCollection } from './generation/metric-table.ts';
@@ -101,6 +101,7 @@ export class Kernel {
       findApp,
       findAnyApp: (name: string) => this.findAnyApp(name),
       serverOptions: () => this.#generation.config?.server,
+      stored: () => this.#generation.stored,
     };
     const maxStreams = (): number => current.serverOptions()?.maxStreams ?? 0;
     const providers = new Providers({ log, hub, ticker, publications, identities, findApp, maxStreams });
@@ -179,6 +180,16 @@ export class Kernel {
     }
   }
 
+  /** Reads the certificates that a config names. Throws the error for which a reload would be rejected. */
+  async checkCertificates(config: ResolvedConfig): Promise<void> {
+    const { scopes } = planScopes(config, [], this.#services);
+    try {
+      await readAllCredentials(assemble(config, scopes, this.log).plans);
+    } finally {
+      release(scopes);
+    }
+  }
+
   /** The changes that `to` would make to a server that runs `from`. Declares both and starts neither. */
   preview(from: ResolvedConfig, to: ResolvedConfig): Changes {
     const declared = [...planScopes(from, [], this.#services).scopes];
@@ -208,6 +219,7 @@ export class Kernel {
       connections: this.pool.connections,
       streams: streams.length,
       viewers: streams.reduce((sum, stream) => sum + stream.viewerCount, 0),
+      fanOutDelays: this.hub.scheduler.delays,
     });
     const { hooks, metrics } = this.#generation;
     const ofPlugins = new MetricCollection((name) => metrics.find(name));

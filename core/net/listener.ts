@@ -24,6 +24,8 @@ export class Listener {
   readonly #log: Logger;
   readonly #staged: Socket[] = [];
   #handler: SocketHandler | undefined;
+  #failedHandshakeAt = Number.NEGATIVE_INFINITY;
+  #failedHandshakes = 0;
   #badHeaderAt = -Infinity;
 
   /** @param onConnection - gets each connection before it is accepted */
@@ -94,6 +96,20 @@ export class Listener {
     this.#log.warn(
       { remote },
       `connection on ${where} closed: its proxy sent no PROXY header (proxyProtocol)`,
+    );
+  }
+
+  /** A client did not complete the TLS handshake: it speaks plain RTMP or HTTP, perhaps. Logged like a bad header. */
+  noteFailedHandshake(remote: string, reason: string): void {
+    const now = performance.now();
+    this.#failedHandshakes++;
+    if (now - this.#failedHandshakeAt < BAD_HEADER_LOG_INTERVAL_MS) return;
+    this.#failedHandshakeAt = now;
+    const others = this.#failedHandshakes - 1;
+    this.#failedHandshakes = 0;
+    this.#log.info(
+      { remote, ...(others > 0 && { others }) },
+      `connection on ${formatAddress(this.address)} denied: ${reason}`,
     );
   }
 

@@ -25,6 +25,8 @@ export interface FinishedFile {
   /** Wall clock of its first and its last packet. */
   readonly startedAt: Date;
   readonly endedAt: Date;
+  /** In hex, when the plugin knows it. */
+  readonly md5?: string | undefined;
 }
 
 /** A fact that a plugin gives along with an event. Holds no secret. */
@@ -36,7 +38,7 @@ export interface PluginEvent {
   /** Names what has happened, in lower case with "_": "relay_up". */
   readonly kind: string;
   readonly app: string;
-  /** The stream's. */
+  /** The stream's, as it may be shown: `***` where it may be a secret. */
   readonly name: string;
   readonly at: Date;
   readonly details: Readonly<Record<string, EventDetail>>;

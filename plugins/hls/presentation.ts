@@ -10,7 +10,7 @@
 import { randomBytes } from 'node:crypto';
 import { Waiters, type FileFacts, type Logger, type Sink, type StartPosition, type StreamView } from 'livego';
 import type { CachedBody } from 'livego/http';
-import type { WindowResumption, WindowSegment } from 'livego/media';
+import type { PlaylistVariant, WindowResumption, WindowSegment } from 'livego/media';
 import type { HlsCounters } from './counters.ts';
 import { missingStartupDelay, type FirstPlaylist } from './playlists/startup-delay.ts';
 import { PLAIN_FORM, StreamPlaylists, type PlaylistForm } from './playlists/stream-playlists.ts';
@@ -247,10 +247,10 @@ export class Presentation {
     return this.#playlists.media(form, this.segments.window!);
   }
 
-  /** A master playlist that leads to a media playlist. Throws unless it is `ready`. */
-  master(mediaUri: string): string {
+  /** The entry of a master playlist that leads to a media playlist. Throws unless it is `ready`. */
+  variant(mediaUri: string): PlaylistVariant {
     this.#playlists.describe(this.#maker.headers, this.#owner.log);
-    return this.#playlists.master(mediaUri, this.segments.window!);
+    return this.#playlists.variant(mediaUri, this.segments.window!);
   }
 
   /** A tag for the segment, the same as long as its bytes are. */

@@ -39,8 +39,10 @@ export class Scope implements ScopePlace, ResourceOwner {
   readonly declared: Declarations = {
     taps: [],
     endpoints: [],
+    guests: [],
     metrics: [],
     commands: [],
+    stored: [],
     handovers: [],
     ticks: [],
     starts: [],

@@ -1,5 +1,6 @@
 // Requests for /APP/NAME.m3u8, the address that players are given. Each of them starts a session, unless sessions are off.
 import { Denial, type EndCause } from 'livego';
+import { buildMasterPlaylist } from 'livego/media';
 import type { HlsSession } from '../hls-session.ts';
 import { PLAIN_FORM } from '../playlists/stream-playlists.ts';
 import type { Presentation } from '../presentation.ts';
@@ -45,9 +46,18 @@ export class EntryRequests {
     if (response.signal.aborted) return undefined;
     if (presentation.options.sessionTokens === 'none') return this.#sendPlain(response, url, presentation);
     if (response.request.method !== 'HEAD') this.#services.state.sessions.add(session);
-    const master = presentation.master(buildSessionUri(url.stream, session.token, response.search));
-    response.sendMaster(master, 'private, no-store');
+    const uriOf = (stream: string): string => buildSessionUri(stream, session.token, response.search);
+    response.sendMaster(this.#master(url, presentation, uriOf), 'private, no-store');
     return undefined;
+  }
+
+  /** The stream, and its copies in other qualities, which are beside it. */
+  #master(url: HlsUrl, presentation: Presentation, uriOf: (stream: string) => string): string {
+    const renditions = this.#services.state.presentations.renditionsOf(presentation);
+    return buildMasterPlaylist([
+      presentation.variant(uriOf(url.stream)),
+      ...renditions.map((each) => each.variant(uriOf(each.key))),
+    ]);
   }
 
   /** If there are no sessions, all viewers get the same media playlist, and the master playlist has to be asked for. */
@@ -57,7 +67,8 @@ export class EntryRequests {
     const query = new URLSearchParams(response.search);
     if (query.get('playlist') === 'master') {
       query.delete('playlist');
-      response.sendMaster(presentation.master(buildPlainUri(url.stream, query.toString())), cacheControl);
+      const uriOf = (stream: string): string => buildPlainUri(stream, query.toString());
+      response.sendMaster(this.#master(url, presentation, uriOf), cacheControl);
       return;
     }
     await delayStartup(this.#services, response, presentation, 'media');

@@ -1,9 +1,10 @@
 // Requests of a session: /APP/NAME/~TOKEN/… The token says whose they are, and the gates are asked once.
 import { Denial, type EndCause } from 'livego';
 import type { HlsSession, PlayerOrigin } from '../hls-session.ts';
+import type { Presentation } from '../presentation.ts';
 import type { HlsResponse } from './hls-response.ts';
 import { notReady, reachPlaylist } from './reach.ts';
-import { denialForMore, makeSession, readRequest, type RequestServices } from './services.ts';
+import { denialForMore, makeSession, readRequest, readTarget, type RequestServices } from './services.ts';
 import type { HlsUrl, NumberedFile, SessionFile } from './url.ts';
 
 type SessionUrl = Extract<HlsUrl, { kind: 'session' }>;
@@ -27,9 +28,17 @@ export class SessionRequests {
     session.noteRequest(this.#services.context.now());
     response.concern(session.displayKey);
     const { file } = url;
+    const rendition = this.#findRendition(response, url, session);
     return file.kind === 'playlist'
-      ? this.#sendPlaylist(response, session)
-      : this.#sendFile(response, session, file);
+      ? this.#sendPlaylist(response, session, rendition)
+      : this.#sendFile(response, session, file, rendition);
+  }
+
+  /** A session may also play the stream's copies in other qualities. */
+  #findRendition(response: HlsResponse, url: SessionUrl, session: HlsSession): Presentation | undefined {
+    const target = readTarget(this.#services, response, url);
+    if (target instanceof Denial) return undefined;
+    return this.#services.state.presentations.findRendition(`${target.app}/${target.name}`, session.key);
   }
 
   async #findSession(
@@ -69,12 +78,18 @@ export class SessionRequests {
     return full ?? (await session.enter()) ?? this.#services.state.sessions.add(session);
   }
 
-  async #sendPlaylist(response: HlsResponse, session: HlsSession): Promise<Denial | undefined> {
-    const presentation = await reachPlaylist(this.#services, response, session, 'media');
-    if (presentation instanceof Denial) return presentation;
+  async #sendPlaylist(
+    response: HlsResponse,
+    session: HlsSession,
+    rendition: Presentation | undefined,
+  ): Promise<Denial | undefined> {
+    const own = await reachPlaylist(this.#services, response, session, 'media');
+    if (own instanceof Denial) return own;
+    const presentation = rendition ?? own;
     presentation.demand();
     if (!presentation.ready) return notReady(presentation, session.displayKey);
-    const denial = presentation.stream && session.countFor(presentation.stream);
+    // Its viewer, whichever quality it plays.
+    const denial = own.stream && session.countFor(own.stream);
     if (denial) return denial;
     const urls = presentation.options.sessionTokens === 'all' ? 'session' : 'mixed';
     const form = { urls, player: session.player } as const;
@@ -82,8 +97,13 @@ export class SessionRequests {
     return undefined;
   }
 
-  #sendFile(response: HlsResponse, session: HlsSession, file: NumberedFile): Denial | undefined {
-    const presentation = this.#services.state.presentations.find(session.key);
+  #sendFile(
+    response: HlsResponse,
+    session: HlsSession,
+    file: NumberedFile,
+    rendition: Presentation | undefined,
+  ): Denial | undefined {
+    const presentation = rendition ?? this.#services.state.presentations.find(session.key);
     if (!presentation) return new Denial('not-found', `nobody publishes ${session.displayKey}`);
     presentation.demand();
     const sent = response.sendFile(presentation, file, 'private');
