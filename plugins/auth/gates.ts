@@ -10,7 +10,7 @@ import {
 } from 'livego';
 import type { ChannelKey } from './methods/channel-key.ts';
 import { NEED_AUTH } from './methods/adobe.ts';
-import { buildChain, type BuiltChain } from './methods/build-chain.ts';
+import { buildChain, hasPublishMethods, type BuiltChain } from './methods/build-chain.ts';
 import { RefererList } from './referer-list.ts';
 import { Rates } from './rates.ts';
 import { publishMethods, type AuthOptions } from './schema.ts';
@@ -41,6 +41,11 @@ export class AuthGates {
     this.#denied = new AddressSet(options.deny);
     this.#referers = new RefererList(options.referers);
     this.rates = new Rates(options.limits, context.log);
+  }
+
+  /** Nothing is configured that keeps anybody from publishing. */
+  get open(): boolean {
+    return !hasPublishMethods(publishMethods(this.#options)) && this.#options.deny.length === 0;
   }
 
   async start(): Promise<void> {

@@ -37,8 +37,9 @@ export default definePlugin<AuthOptions>({
     const channelKey = new ChannelKey(() => store, context.log);
     declareSignCommand(context, options);
     const gates = new AuthGates(context, options, state, channelKey);
-    context.hooks.connect.tap((request) => gates.connect(request));
-    context.hooks.publish.tap((request) => gates.publish(request));
+    const observer = gates.open;
+    context.hooks.connect.tap((request) => gates.connect(request), { observer });
+    context.hooks.publish.tap((request) => gates.publish(request), { observer });
     context.hooks.play.tap((request) => gates.play(request));
     context.onStart(() => gates.start());
     if (usesChannelKeys(publishMethods(options))) {

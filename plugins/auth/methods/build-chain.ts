@@ -25,6 +25,13 @@ export function usesChannelKeys({ channelKeys }: MethodOptions): boolean {
   return isOn(channelKeys);
 }
 
+/** Whether any method is configured for publishing. */
+export function hasPublishMethods(options: MethodOptions): boolean {
+  const { allow, sign, jwt, users } = options;
+  const hasKey = jwt.secret !== '' || jwt.keyFile !== '' || jwt.jwksUrl !== '';
+  return allow.length > 0 || usesChannelKeys(options) || sign.secret !== '' || hasKey || users.length > 0;
+}
+
 /** Channel keys are for publishing: rooms are played by their names. */
 export function buildChain(options: MethodOptions, role: 'publish' | 'play', parts: ChainParts): BuiltChain {
   const { mode, allow, sign, jwt, users } = options;
