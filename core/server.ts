@@ -156,7 +156,7 @@ export class LivegoServer {
     const endpoints = [...this.#kernel.generation.endpoints.values()];
     const service = endpoints.find(({ plan }) => plan.options.includes(option))?.plan.service;
     if (service?.kind !== 'http') throw livegoError('LVG_SERVER_STATE', 'noHttp', { option });
-    return inject((req, res) => service.router.handle(req, res), request);
+    return inject((req, res) => service.router.answer(req, res), request);
   }
 
   async #start(): Promise<void> {

@@ -85,7 +85,7 @@ export class HttpServer {
   #respond(request: IncomingMessage, response: ServerResponse): void {
     if (this.#closing) response.shouldKeepAlive = false;
     lendFiles(request, this.#services.files);
-    this.#router.handle(request, response);
+    this.#router.answer(request, response);
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {

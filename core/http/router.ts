@@ -52,7 +52,7 @@ export interface Route {
   readonly extension?: string;
   /** Who may ask: the operator's programs. Default: everybody. */
   readonly access?: RouteAccess;
-  readonly handle: RouteHandler;
+  readonly handler: RouteHandler;
   /** Takes WebSocket upgrades of the same path. */
   readonly upgrade?: UpgradeHandler;
 }
@@ -114,7 +114,7 @@ export class Router {
     for (const route of preflightRoutes(routes)) this.#add(route, routes);
   }
 
-  handle(request: IncomingMessage, response: ServerResponse): void {
+  answer(request: IncomingMessage, response: ServerResponse): void {
     const found = this.#lookUp(request);
     if (!found) return replyDenial(request, response, notFound(request));
     const { route, match } = found;
@@ -126,7 +126,7 @@ export class Router {
       replyJson(request, response, { status: 500, body });
     };
     setCorsHeaders(request, response, route.allowOrigin);
-    if (!route.access) return callPlugin(() => route.handle(request, response, match), failed);
+    if (!route.access) return callPlugin(() => route.handler(request, response, match), failed);
     callPlugin(() => this.#handleControlled(request, response, found), failed);
   }
 
@@ -159,7 +159,7 @@ export class Router {
     if (denial) return (access.deny ?? replyDenial)(request, response, denial);
     if (access.right === 'change')
       response.once('finish', () => this.#audit(request, response.statusCode, route));
-    await route.handle(request, response, match);
+    await route.handler(request, response, match);
   }
 
   #check(request: IncomingMessage, route: OwnedRoute, access: RouteAccess): Promise<Denial | undefined> {
@@ -233,7 +233,7 @@ function preflightRoutes(routes: readonly OwnedRoute[]): OwnedRoute[] {
       ...(extension !== undefined && { extension }),
       methods: ['OPTIONS'],
       allowOrigin: '',
-      handle: (request, response) => respondToPreflight(request, response, here),
+      handler: (request, response) => respondToPreflight(request, response, here),
     });
   }
   return made;

@@ -45,7 +45,7 @@ export default definePlugin<{ readonly port: AddressOption }>({
       onRequestEnd(request, response, () => stream.remove(response));
       stream.add(response, arrival);
     };
-    context.serve(options, [{ methods: ['GET', 'HEAD'], path: '/*', extension: 'ts', handle: play }]);
+    context.serve(options, [{ methods: ['GET', 'HEAD'], path: '/*', extension: 'ts', handler: play }]);
     context.onStop(() => streams.forEach((stream) => stream.end()));
   },
 });

@@ -52,7 +52,7 @@ export default definePlugin<Options>({
       {
         methods: ['GET'],
         path: options.path,
-        handle: (request, response) =>
+        handler: (request, response) =>
           replyJson(request, response, { body: Object.fromEntries(sumsOf(meters)) }),
       },
     ]);

@@ -85,7 +85,7 @@ function routesOf(services: ApiServices): Route[] {
       methods: ['GET', 'HEAD'],
       path: '/api/openapi.json',
       access: { right: 'read', deny: denyByProblem },
-      handle: (request, response) =>
+      handler: (request, response) =>
         replyJson(request, response, { body: (document ??= buildDocument(OPERATIONS)) }),
     },
     ...controlRoutes(services),

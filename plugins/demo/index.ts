@@ -19,14 +19,14 @@ export default definePlugin({
     const pages = files.names.map((name) => ({
       methods: METHODS,
       path: name === 'index.html' ? '/' : `/demo/${name}`,
-      handle: files.handlerOf(name),
+      handler: files.handlerOf(name),
     }));
     context.serveBeside(HOSTS, [
       ...pages,
       {
         methods: METHODS,
         path: '/demo/streams',
-        handle: (request, response) => replyJson(request, response, { body: describeServer(context) }),
+        handler: (request, response) => replyJson(request, response, { body: describeServer(context) }),
       },
     ]);
     context.onActivate(() => {

@@ -31,7 +31,7 @@ export default definePlugin<HlsOptions>({
         methods: ['GET', 'HEAD'],
         path: '/*',
         extension,
-        handle: (request, response, match) => requests.answer(request, response, match),
+        handler: (request, response, match) => requests.answer(request, response, match),
       })),
     );
     declareMetrics(context, state);

@@ -19,13 +19,13 @@ export default definePlugin<HttpFlvOptions>({
         methods: ['GET', 'HEAD'],
         path: '/*',
         extension: 'flv',
-        handle: (request, response, match) => requests.play(request, response, match),
+        handler: (request, response, match) => requests.play(request, response, match),
         upgrade: (request, socket, head, match) => requests.upgrade(request, socket, head, match),
       },
       {
         methods: ['GET', 'HEAD'],
         path: '/streams',
-        handle: (request, response) => listStreams(request, response, context),
+        handler: (request, response) => listStreams(request, response, context),
       },
     ]);
   },

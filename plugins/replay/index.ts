@@ -32,13 +32,13 @@ export default definePlugin<ReplayOptions>({
       {
         methods: METHODS,
         path: '/vod',
-        handle: (request, response, match) => requests.list(request, response, match),
+        handler: (request, response, match) => requests.list(request, response, match),
       },
       ...[undefined, 'flv', 'ts', 'm3u8'].map((extension) => ({
         methods: METHODS,
         path: '/vod/*',
         ...(extension !== undefined && { extension }),
-        handle: requests.serve.bind(requests),
+        handler: requests.serve.bind(requests),
       })),
     ]);
     declareMetrics(context, recordings, cache);

@@ -29,16 +29,16 @@ export function routesOf(context: ServerContext, state: StatState, options: Stat
       methods: ['GET', 'HEAD', 'POST'],
       path: '/stat/livestat',
       access: { ...READ, deny: denyClassic },
-      handle: livestat,
+      handler: livestat,
     },
-    { methods: GET, path: '/stat', access: READ, handle: (...asked) => replyStat(context, state, asked) },
-    { methods: GET, path: '/metrics', access: READ, handle: metrics },
+    { methods: GET, path: '/stat', access: READ, handler: (...asked) => replyStat(context, state, asked) },
+    { methods: GET, path: '/metrics', access: READ, handler: metrics },
     {
       methods: GET,
       path: '/healthz',
-      handle: (request, response) => replyJson(request, response, { body: ALIVE }),
+      handler: (request, response) => replyJson(request, response, { body: ALIVE }),
     },
-    { methods: GET, path: '/readyz', handle: (request, response) => replyReady(request, response, context) },
+    { methods: GET, path: '/readyz', handler: (request, response) => replyReady(request, response, context) },
   ];
 }
 

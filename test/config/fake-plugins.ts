@@ -18,7 +18,7 @@ const port = (fallback: number): Record<string, unknown> => ({
 });
 
 function serve(context: ServerContext, { port }: { port: string | number }): void {
-  context.serve({ port }, [{ methods: ['GET'], path: '/', handle: () => {} }]);
+  context.serve({ port }, [{ methods: ['GET'], path: '/', handler: () => {} }]);
 }
 
 export const fakeRtmp = definePlugin({

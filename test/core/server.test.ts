@@ -32,12 +32,12 @@ function webPlugin(waiting: Waiting): PluginDefinition {
         {
           methods: ['GET'],
           path: '/value',
-          handle: (request, response) => replyJson(request, response, { body: value }),
+          handler: (request, response) => replyJson(request, response, { body: value }),
         },
         {
           methods: ['GET'],
           path: '/wait',
-          handle: (request, response) => {
+          handler: (request, response) => {
             waiting.answer = () => replyJson(request, response, { body: 'at last' });
           },
         },

@@ -121,7 +121,7 @@ export default definePlugin<Options>({
   name: 'greet',
   schema: { type: 'object', properties: { port: addressSchema(8070, 'Its address.') } },
   server: (context, options) => context.serve(options, [
-    { methods: ['GET'], path: '/greet', handle: (request, response) => replyJson(request, response, { body: 'hello' }) },
+    { methods: ['GET'], path: '/greet', handler: (request, response) => replyJson(request, response, { body: 'hello' }) },
   ]),
 });
 `,

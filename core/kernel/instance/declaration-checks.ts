@@ -53,7 +53,7 @@ export function checkCommand(plugin: string, spec: CommandSpec): void {
 export function checkRoutes(plugin: string, routes: readonly Route[]): void {
   for (const route of routes) {
     const { path, methods, extension } = route;
-    const shape: Shape = { path: 'string', methods: 'object', handle: 'function', upgrade: 'function?' };
+    const shape: Shape = { path: 'string', methods: 'object', handler: 'function', upgrade: 'function?' };
     check(plugin, `the route ${path}`, route, shape);
     if (!/^[/*]/.test(path)) throw livegoError('LVG_PLUGIN_FAILED', 'routePath', { plugin, path });
     if (methods.length === 0) throw livegoError('LVG_PLUGIN_FAILED', 'routeMethods', { plugin, path });

@@ -32,7 +32,7 @@ function route(path: string, handler: Handler): Route {
     methods: ANY_METHOD,
     path,
     access: { right: 'change', deny: denyClassic },
-    handle: async (request: IncomingMessage, response: ServerResponse, match: RouteMatch) => {
+    handler: async (request: IncomingMessage, response: ServerResponse, match: RouteMatch) => {
       const { status, data } = await handler(await readForm(request, match));
       replyClassic(request, response, status, data);
     },

@@ -23,7 +23,7 @@ function route(path: string, right: 'read' | 'change', handler: Handler): Route 
     methods: ['GET', 'POST'],
     path,
     access: { right, deny: denyClassic },
-    handle: async (request: IncomingMessage, response: ServerResponse, match: RouteMatch) => {
+    handler: async (request: IncomingMessage, response: ServerResponse, match: RouteMatch) => {
       try {
         replyClassicJson(request, response, 200, await handler(match, hostOf(request)));
       } catch (thrown) {

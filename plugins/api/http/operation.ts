@@ -69,7 +69,7 @@ export function routeOf(operation: Operation, services: ApiServices): Route {
     methods: operation.method === 'GET' ? ['GET', 'HEAD'] : [operation.method],
     path: routerPath(operation.path),
     access: { right: operation.right, deny: denyByProblem },
-    handle: async (request, response, { params, query }) => {
+    handler: async (request, response, { params, query }) => {
       try {
         check ??= compileInput(operation);
         const asked = await readRequest(operation, check, { request, response, params, query });

@@ -14,7 +14,7 @@ import { stepClock } from '../../helpers/step-clock.ts';
 
 /** A server with a plugin that serves these routes, and the port of the plugin. */
 async function serve(
-  routes: readonly Pick<Route, 'path' | 'handle'>[],
+  routes: readonly Pick<Route, 'path' | 'handler'>[],
 ): Promise<{ server: TestServer; port: number }> {
   const web = definePlugin({
     name: 'web',
@@ -30,9 +30,9 @@ async function serve(
   return { server, port: server.port('web.port') };
 }
 
-const HELLO: Pick<Route, 'path' | 'handle'> = {
+const HELLO: Pick<Route, 'path' | 'handler'> = {
   path: '/hello',
-  handle: (request, response) => replyJson(request, response, { body: 'hello' }),
+  handler: (request, response) => replyJson(request, response, { body: 'hello' }),
 };
 
 /** A request with headers for an upgrade. */
@@ -50,7 +50,7 @@ test('an upgrade that is ignored gets the whole file, also one larger than every
   const { port } = await serve([
     {
       path: '/large',
-      handle: (request, response) => void replyFile(request, response, { file, length }, reply),
+      handler: (request, response) => void replyFile(request, response, { file, length }, reply),
     },
   ]);
   const socket = await connectTo(port);
@@ -66,7 +66,7 @@ test('a client whose upgrade is ignored is seen to disconnect', async () => {
   const { port } = await serve([
     {
       path: '/endless',
-      handle: (_request, response) => {
+      handler: (_request, response) => {
         response.once('close', closed);
         response.write('and so on');
       },

@@ -11,7 +11,7 @@ function routeFor(allowOrigin: AllowOrigin, more: Partial<OwnedRoute> = {}): Own
     allowOrigin,
     methods: ['GET', 'HEAD'],
     path: '/x',
-    handle: (request, response) => replyJson(request, response, { body: 'done' }),
+    handler: (request, response) => replyJson(request, response, { body: 'done' }),
     ...more,
   };
 }
@@ -23,7 +23,7 @@ function ask(
   url = '/x',
 ): Promise<Response> {
   const router = new Router(routes, memoryLog().log);
-  return inject((req, res) => router.handle(req, res), { method, url, headers });
+  return inject((req, res) => router.answer(req, res), { method, url, headers });
 }
 
 /** The headers that matter to a browser, without those that are not set. */
@@ -89,7 +89,7 @@ describe('cross-origin access', () => {
   test('is left to a plugin that answers OPTIONS itself', async () => {
     const own = routeFor('*', {
       methods: ['GET', 'OPTIONS'],
-      handle: (request, response) => replyJson(request, response, { body: request.method }),
+      handler: (request, response) => replyJson(request, response, { body: request.method }),
     });
     const answer = await ask([own], 'OPTIONS', {});
     expect([answer.statusCode, answer.json()]).toEqual([200, 'OPTIONS']);

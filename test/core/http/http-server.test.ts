@@ -15,7 +15,7 @@ function web(name: string, path = `/${name}`): PluginDefinition {
       const route: Route = {
         methods: ['GET'],
         path,
-        handle: (request, response) => replyJson(request, response, { body: options['value'] ?? name }),
+        handler: (request, response) => replyJson(request, response, { body: options['value'] ?? name }),
         upgrade: (request, socket) => {
           socket.end(
             `HTTP/1.1 101 Switching Protocols\r\nupgrade: ${request.headers.upgrade}\r\nconnection: upgrade\r\n\r\nhello`,
@@ -110,7 +110,7 @@ describe('a connection that is kept alive', () => {
           {
             methods: ['GET'],
             path: '/slow',
-            handle: (request, response) => {
+            handler: (request, response) => {
               finish = () => replyJson(request, response, { body: 'done' });
             },
           },

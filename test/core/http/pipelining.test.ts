@@ -12,12 +12,12 @@ import { pluginForTest } from '../../helpers/config.ts';
 import { connectTo, readToEnd } from '../../helpers/net.ts';
 import { kernelForTest } from '../kernel/kernel-kit.ts';
 
-type Handle = Route['handle'];
+type Handle = Route['handler'];
 
-async function serve(handle: Handle): Promise<{ kernel: ReturnType<typeof kernelForTest>; socket: Socket }> {
+async function serve(handler: Handle): Promise<{ kernel: ReturnType<typeof kernelForTest>; socket: Socket }> {
   const web = pluginForTest('web', {
     server: (context) =>
-      context.serve({ port: 0 }, [{ methods: ['GET', 'POST', 'DELETE'], path: '/*', handle }]),
+      context.serve({ port: 0 }, [{ methods: ['GET', 'POST', 'DELETE'], path: '/*', handler }]),
   });
   const kernel = kernelForTest();
   await kernel.apply({ definitions: [web] });

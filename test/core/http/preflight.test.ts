@@ -5,18 +5,18 @@ import { replyJson } from '../../../core/http/reply.ts';
 import { Router, type OwnedRoute } from '../../../core/http/router.ts';
 import { memoryLog } from '../../helpers/memory-log.ts';
 
-const handle: OwnedRoute['handle'] = (request, response) => replyJson(request, response, { body: 'ok' });
+const handler: OwnedRoute['handler'] = (request, response) => replyJson(request, response, { body: 'ok' });
 
 const ROUTES: readonly OwnedRoute[] = [
-  { plugin: 'list', methods: ['GET', 'HEAD'], path: '/streams', allowOrigin: '*', handle },
-  { plugin: 'admin', methods: ['DELETE'], path: '/streams', allowOrigin: 'https://admin.example', handle },
+  { plugin: 'list', methods: ['GET', 'HEAD'], path: '/streams', allowOrigin: '*', handler },
+  { plugin: 'admin', methods: ['DELETE'], path: '/streams', allowOrigin: 'https://admin.example', handler },
 ];
 
 async function preflight(method: string | undefined, origin = 'https://page.example') {
   const router = new Router(ROUTES, memoryLog().log);
   const wanted = method === undefined ? {} : { 'access-control-request-method': method };
   const request = { method: 'OPTIONS', url: '/streams', headers: { origin, ...wanted } } as const;
-  const { statusCode, headers } = await inject((req, res) => router.handle(req, res), request);
+  const { statusCode, headers } = await inject((req, res) => router.answer(req, res), request);
   return {
     status: statusCode,
     origin: headers['access-control-allow-origin'],

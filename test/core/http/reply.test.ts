@@ -5,17 +5,17 @@ import { replyDenial, replyJson } from '../../../core/http/reply.ts';
 import { Denial } from '../../../core/session/denial.ts';
 
 function answerOf(
-  handle: (request: IncomingMessage, response: ServerResponse) => void,
+  handler: (request: IncomingMessage, response: ServerResponse) => void,
   request: InjectOptions | string,
 ): Promise<Response> {
-  return inject((req, res) => handle(req, res), request);
+  return inject((req, res) => handler(req, res), request);
 }
 
 describe('a response', () => {
   test('to HEAD has the headers of GET and no body', async () => {
-    const handle = (request: IncomingMessage, response: ServerResponse) =>
+    const handler = (request: IncomingMessage, response: ServerResponse) =>
       replyJson(request, response, { body: { a: 1 } });
-    const [get, head] = [await answerOf(handle, '/'), await answerOf(handle, { method: 'HEAD', url: '/' })];
+    const [get, head] = [await answerOf(handler, '/'), await answerOf(handler, { method: 'HEAD', url: '/' })];
     expect(get.body).toBe('{"a":1}\n');
     expect(head.body).toBe('');
     expect(head.headers['content-length']).toBe('8');

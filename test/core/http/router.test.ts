@@ -12,7 +12,7 @@ function route(path: string, more: Partial<OwnedRoute> = {}): OwnedRoute {
     allowOrigin: '',
     methods: ['GET'],
     path,
-    handle: (request, response, { params, query }) =>
+    handler: (request, response, { params, query }) =>
       replyJson(request, response, { body: { path, params, query: Object.fromEntries(query) } }),
     ...more,
   };
@@ -22,14 +22,14 @@ function route(path: string, more: Partial<OwnedRoute> = {}): OwnedRoute {
 function named(plugin: string, path: string, more: Partial<OwnedRoute> = {}): OwnedRoute {
   return route(path, {
     plugin,
-    handle: (request, response) => replyJson(request, response, { body: plugin }),
+    handler: (request, response) => replyJson(request, response, { body: plugin }),
     ...more,
   });
 }
 
 function ask(routes: readonly OwnedRoute[], request: InjectOptions | string): Promise<Response> {
   const router = new Router(routes, memoryLog().log);
-  return inject((req, res) => router.handle(req, res), request);
+  return inject((req, res) => router.answer(req, res), request);
 }
 
 describe('a request', () => {
@@ -43,11 +43,11 @@ describe('a request', () => {
   });
 
   test('comes with its path and its query as they were sent', async () => {
-    const handle: OwnedRoute['handle'] = (request, response, { path, search }) =>
+    const handler: OwnedRoute['handler'] = (request, response, { path, search }) =>
       replyJson(request, response, { body: { path, search } });
-    const answer = await ask([route('/*', { handle })], '/live/caf%C3%A9?token=a%2Bb&x');
+    const answer = await ask([route('/*', { handler })], '/live/caf%C3%A9?token=a%2Bb&x');
     expect(answer.json()).toEqual({ path: '/live/caf%C3%A9', search: 'token=a%2Bb&x' });
-    expect((await ask([route('/*', { handle })], '/live')).json()).toEqual({ path: '/live', search: '' });
+    expect((await ask([route('/*', { handler })], '/live')).json()).toEqual({ path: '/live', search: '' });
   });
 
   test('whose query begins with an empty pair, as the oldest API’s do, is read all the same', async () => {
@@ -102,7 +102,7 @@ describe('a hostile URL', () => {
       writeHead: (code: number) => (status = code),
       end: (bytes: Buffer) => (body = bytes.toString()),
     } as unknown as ServerResponse;
-    router.handle(request, response);
+    router.answer(request, response);
     expect(log.lines).toEqual([]);
     return { status, body: JSON.parse(body) };
   }
@@ -157,11 +157,11 @@ describe('a plugin that fails to answer', () => {
 
   test.each(failing)(
     'and %s makes a 500 without detail; the log names it and its route, not the URL',
-    async (_, handle) => {
+    async (_, handler) => {
       const log = memoryLog();
-      const routes = [route('/:key', { plugin: 'hls', extension: 'm3u8', handle })];
+      const routes = [route('/:key', { plugin: 'hls', extension: 'm3u8', handler })];
       const router = new Router(routes, log.log);
-      const answer = await inject((req, res) => router.handle(req, res), '/sk_live_1.m3u8?token=hidden');
+      const answer = await inject((req, res) => router.answer(req, res), '/sk_live_1.m3u8?token=hidden');
       expect(answer.statusCode).toBe(500);
       expect(answer.json()).toEqual({
         error: 'internal',
@@ -181,12 +181,12 @@ describe('a plugin that fails to answer', () => {
   );
 
   test('after it began to answer has its connection cut, so that no client takes the half for the whole', async () => {
-    const handle: OwnedRoute['handle'] = (_request, response) => {
+    const handler: OwnedRoute['handler'] = (_request, response) => {
       response.writeHead(200, { 'content-length': '100' });
       response.write('half');
       throw new Error('bug');
     };
-    await expect(ask([route('/x', { handle })], '/x')).rejects.toThrow();
+    await expect(ask([route('/x', { handler })], '/x')).rejects.toThrow();
   });
 });
 

@@ -12,7 +12,7 @@ function host(name: string): PluginDefinition {
         {
           methods: ['GET'],
           path: '/own',
-          handle: (request, response) => replyJson(request, response, { body: name }),
+          handler: (request, response) => replyJson(request, response, { body: name }),
         },
       ]),
   });
@@ -26,7 +26,7 @@ const guest = pluginForTest('guest', {
         {
           methods: ['GET'],
           path: '/',
-          handle: (request, response) => replyJson(request, response, { body: 'page' }),
+          handler: (request, response) => replyJson(request, response, { body: 'page' }),
         },
       ],
     ),

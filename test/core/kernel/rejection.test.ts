@@ -126,7 +126,7 @@ describe('a config that is rejected', () => {
           {
             methods: ['GET'],
             path: '/',
-            handle: (request, response) => replyJson(request, response, { body: 1 }),
+            handler: (request, response) => replyJson(request, response, { body: 1 }),
           },
         ]),
     });

@@ -28,7 +28,7 @@ const web = pluginForTest('web', {
       {
         methods: ['GET'],
         path: '/who',
-        handle: (request, response) => replyJson(request, response, { body: clientAddressOf(request) }),
+        handler: (request, response) => replyJson(request, response, { body: clientAddressOf(request) }),
       },
     ]),
 });

@@ -25,7 +25,7 @@ function start(
     methods: ['GET', 'POST'],
     path,
     access: { right },
-    handle: (request, response) => replyJson(request, response, { body: callerOf(request) }),
+    handler: (request, response) => replyJson(request, response, { body: callerOf(request) }),
   });
   const access = new ControlAccess({ ...DEFAULTS, ...options }, { secret: '', algorithm: 'HS256' });
   const proxies = new AddressSet(more.proxies ?? []);
@@ -34,7 +34,7 @@ function start(
     proxies,
   });
   const ask = async (request: InjectOptions = {}) => {
-    const answer = await inject((req, res) => router.handle(req, res), { url: '/look', ...request });
+    const answer = await inject((req, res) => router.answer(req, res), { url: '/look', ...request });
     return answer.statusCode === 200 ? answer.json<object>() : answer.statusCode;
   };
   return { ask, log };

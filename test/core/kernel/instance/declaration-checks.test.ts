@@ -11,9 +11,9 @@ import { admitted, contextOf, kernelForTest, publishTo, send, tryPlay } from '..
 /** As a plugin in JavaScript gives it. */
 const wrong = (value: unknown): never => value as never;
 
-const handle = (): void => {};
+const handler = (): void => {};
 const serve = (context: ServerContext, route: Partial<Route>): void =>
-  context.serve({ port: '127.0.0.1:0' }, [wrong({ methods: ['GET'], path: '/*', handle, ...route })]);
+  context.serve({ port: '127.0.0.1:0' }, [wrong({ methods: ['GET'], path: '/*', handler, ...route })]);
 
 test.each<[string, (context: ServerContext) => unknown, string]>([
   [
@@ -48,7 +48,7 @@ test.each<[string, (context: ServerContext) => unknown, string]>([
   ],
   [
     'a handover',
-    (context) => context.handover({ name: 'all' }, wrong({ give: handle })),
+    (context) => context.handover({ name: 'all' }, wrong({ give: handler })),
     'take of the handover "all" must be a function; it is undefined',
   ],
   [
@@ -63,8 +63,8 @@ test.each<[string, (context: ServerContext) => unknown, string]>([
   ],
   [
     'a route',
-    (context) => serve(context, { handle: wrong(1) }),
-    'handle of the route /* must be a function; it is 1',
+    (context) => serve(context, { handler: wrong(1) }),
+    'handler of the route /* must be a function; it is 1',
   ],
   [
     'a route’s path',
@@ -124,7 +124,7 @@ const good = (): FakeTransport => new FakeTransport();
 test.each<[string, () => { readonly format: PacketFormat; readonly transport: FakeTransport }, string]>([
   [
     'an output without writableLength',
-    () => ({ format: FLV, transport: wrong({ ...parts(good()), output: { write: handle } }) }),
+    () => ({ format: FLV, transport: wrong({ ...parts(good()), output: { write: handler } }) }),
     'output.writableLength of the transport must be a number; it is undefined',
   ],
   [
@@ -134,12 +134,12 @@ test.each<[string, () => { readonly format: PacketFormat; readonly transport: Fa
   ],
   [
     'no output',
-    () => ({ format: FLV, transport: wrong({ onDrain: handle, close: handle }) }),
+    () => ({ format: FLV, transport: wrong({ onDrain: handler, close: handler }) }),
     'output.write of the transport must be a function; it is undefined',
   ],
   [
     'an onDrain that returns nothing',
-    () => ({ format: FLV, transport: wrong({ ...parts(good()), onDrain: handle }) }),
+    () => ({ format: FLV, transport: wrong({ ...parts(good()), onDrain: handler }) }),
     'what onDrain of the transport returns must be a function; it is undefined',
   ],
   [
@@ -190,7 +190,7 @@ test('a sink and a provider of the wrong kind are told to whoever gives them', a
   expect(() => context.attach(stream.view, wrong({}))).toThrow(
     'write of the sink must be a function; it is undefined',
   );
-  const provider = { description: 'x', start: handle };
+  const provider = { description: 'x', start: handler };
   expect(() => context.provide({ app: 'live', name: 'x' }, wrong(provider))).toThrow(
     'stop of the provider must be a function; it is undefined',
   );

@@ -7,7 +7,7 @@ import { pluginForTest } from '../../../helpers/config.ts';
 import { contextOf, kernelForTest } from '../kernel-kit.ts';
 import { lifePlugin } from '../plugin-kit.ts';
 
-const ROUTE: Route = { methods: ['GET'], path: '/', handle: () => {} };
+const ROUTE: Route = { methods: ['GET'], path: '/', handler: () => {} };
 
 describe('once a plugin is declared', () => {
   test.each(HOOK_NAMES)('it can no longer tap %s', async (hook) => {
