@@ -150,7 +150,7 @@ test('a gate on connect denies a client before it names a stream', async () => {
 
 test('a plugin that resolves names sends publisher and viewer to the same stream', async () => {
   const rooms = definePlugin({
-    name: 'rooms',
+    name: 'room-names',
     schema: { type: 'object', properties: {} },
     app({ hooks }) {
       hooks.resolveName.tap((name) => (name === 'secret-key' ? 'room' : name));
