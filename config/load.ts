@@ -97,7 +97,7 @@ class FileSource implements ConfigSource {
     const files = [...new Set([path, ...custom.files])];
     const warnings = [...read.warnings, ...faults.warnings];
     return faults.faults.length === 0
-      ? { ok: true, config, files, warnings }
+      ? { ok: true, config, files, warnings, text: read.text }
       : reject(files, faults.faults, warnings);
   }
 }

@@ -5,10 +5,11 @@
 import inject, { type InjectOptions, type Response } from 'light-my-request';
 import { formatFault } from './config-fault.ts';
 import type { ConfigSource, LoadResult } from './config.ts';
+import { ConfigFollower } from './config-follower.ts';
 import type { LivegoError } from './errors.ts';
 import { livegoError } from './errors.ts';
-import { FollowedFiles, type WatchFiles } from './followed-files.ts';
-import { describeReport } from './kernel/reload/describe-report.ts';
+import type { WatchFiles } from './followed-files.ts';
+import { logReport } from './kernel/reload/describe-report.ts';
 import { Kernel } from './kernel/kernel.ts';
 import { createLogger, type Logger } from './log.ts';
 import { formatAddress } from './net/address.ts';
@@ -29,46 +30,32 @@ export interface ServerSettings {
 /** Sessions get this long to end when the server stops; then their connections are cut. */
 const SHUTDOWN_GRACE_MS = 2500;
 
-/** Upper bound of the loads for one reload. A file may name further files; files that are followed report later edits. */
-const MAX_LOADS = 5;
-
-interface ReloadRequest {
-  readonly reason: string;
-  /** Instead of the file's. */
-  readonly text?: string;
-}
-
-type State = 'new' | 'running' | 'stopped';
-
 export class LivegoServer {
   readonly #source: ConfigSource;
   readonly #log: Logger;
   readonly #kernel: Kernel;
-  readonly #files: FollowedFiles;
-  #reloading: Promise<unknown> = Promise.resolve();
-  /** What the next reload applies: a text, or the file. */
-  #wanted: ReloadRequest = { reason: 'start' };
-  #queued: Promise<ReloadReport> | undefined;
-  #state: State = 'new';
+  readonly #config: ConfigFollower;
   #stopping: Promise<void> | undefined;
 
-  constructor(settings: ServerSettings) {
-    this.#source = settings.source;
-    this.#log = settings.log ?? createLogger();
-    this.#kernel = new Kernel(this.#log, {
-      onCertificateFiles: (files) => this.#files.followCertificates(files),
-      config: new ServerConfig(settings.source, {
+  constructor({ source, log = createLogger(), watch }: ServerSettings) {
+    this.#source = source;
+    this.#log = log;
+    this.#kernel = new Kernel(log, {
+      onCertificateFiles: (files) => this.#config.followCertificates(files),
+      config: new ServerConfig(source, {
         kernel: () => this.#kernel,
-        apply: (text, reason) => this.#request({ reason, text }),
+        apply: (text, reason) => this.#config.request({ reason, text }),
         reload: (reason) => this.reload(reason),
       }),
     });
-    this.#files = new FollowedFiles(
-      this.#log,
-      settings.watch,
-      () => this.#kernel.certificateFiles,
-      (file) => this.#fileChanged(file),
-    );
+    this.#config = new ConfigFollower({
+      source,
+      log,
+      watch,
+      certificates: () => this.#kernel.certificateFiles,
+      watchOptions: () => this.#kernel.generation.config?.server.watch,
+      apply: (loaded, reason) => this.#apply(loaded, reason),
+    });
   }
 
   /** The addresses that the server listens on, with the ports that the system chose. */
@@ -113,14 +100,7 @@ export class LivegoServer {
 
   /** Loads the config and applies it. Throws one error that holds every fault. */
   start(): Promise<void> {
-    if (this.#state !== 'new') {
-      return Promise.reject(livegoError('LVG_SERVER_STATE', 'startedBefore', { state: this.#state }));
-    }
-    this.#state = 'running';
-    const started = this.#start();
-    // Reloads wait for the start.
-    this.#reloading = started.catch(() => {});
-    return started;
+    return this.#config.start((loaded) => this.#start(loaded));
   }
 
   /**
@@ -128,7 +108,7 @@ export class LivegoServer {
    * Reloads never overlap: all calls during a reload share the next one, which reads the file when its turn comes.
    */
   reload(reason: string): Promise<ReloadReport> {
-    return this.#request({ reason });
+    return this.#config.request({ reason });
   }
 
   /** Ends all sessions and closes all listeners. Resolves when every connection has closed or has been cut. */
@@ -145,65 +125,28 @@ export class LivegoServer {
     return inject((req, res) => service.router.handle(req, res), request);
   }
 
-  async #start(): Promise<void> {
-    const loaded = await this.#load();
+  async #start(loaded: LoadResult): Promise<void> {
     const report = loaded.ok ? await this.#kernel.reload(loaded.config) : undefined;
     if (!loaded.ok || report?.outcome === 'rejected') {
-      this.#state = 'stopped';
       this.#kernel.ticker.stop();
-      await this.#files.close();
-      throw startFailure(this.#source.name, loaded, report);
+      throw startFailure(this.#source.name, loaded, report?.error);
     }
     for (const warning of loaded.warnings) this.#log.warn(warning);
     for (const address of this.addresses)
       this.#log.info(`listening on ${formatAddress(address)} (${address.option}, ${address.scheme})`);
   }
 
-  // Of what is asked for during a reload only the newest is applied.
-  #request(request: ReloadRequest): Promise<ReloadReport> {
-    this.#wanted = request;
-    this.#queued ??= this.#enqueue(() => {
-      this.#queued = undefined;
-      return this.#reload(this.#wanted);
-    });
-    return this.#queued;
-  }
-
-  #enqueue(work: () => Promise<ReloadReport>): Promise<ReloadReport> {
-    const done = this.#reloading.then(work);
-    this.#reloading = done.catch(() => {});
-    return done;
-  }
-
-  async #reload({ reason, text }: ReloadRequest): Promise<ReloadReport> {
-    if (this.#state !== 'running')
-      throw livegoError('LVG_SERVER_STATE', 'notRunning', { state: this.#state });
-    const loaded = await this.#load(text);
-    for (const warning of loaded.warnings) this.#log.warn(warning);
+  async #apply(loaded: LoadResult, reason: string): Promise<ReloadReport> {
     const report = loaded.ok
       ? await this.#kernel.reload(loaded.config)
       : this.#kernel.noteRejection(loaded.faults);
-    for (const fault of report.faults) this.#log.error(formatFault(fault));
-    this.#log[report.outcome === 'rejected' ? 'error' : 'info']({ reason }, describeReport(report));
+    logReport(this.#log, report, reason);
     return report;
   }
 
-  // A file may change before it is watched, so new files are read twice.
-  async #load(text?: string): Promise<LoadResult> {
-    for (let time = 1; ; time++) {
-      const loaded = await this.#source.load(text);
-      const running = this.#state === 'running';
-      const { config } = loaded.ok ? loaded : this.#kernel.generation;
-      if (!running || !this.#files.follow(loaded, config?.server.watch) || time === MAX_LOADS) return loaded;
-    }
-  }
-
   async #stop(message: string): Promise<void> {
-    const state = this.#state;
-    this.#state = 'stopped';
-    if (state !== 'running') return this.#kernel.ticker.stop();
+    if (!(await this.#config.stop())) return this.#kernel.ticker.stop();
     this.#log.info(`stopping: ${message}`);
-    await this.#files.close();
     await this.#kernel.stop(message);
     await this.#drain();
     this.#log.info('stopped');
@@ -216,13 +159,6 @@ export class LivegoServer {
     clearTimeout(timer);
     this.#kernel.pool.destroyConnections();
   }
-
-  #fileChanged(file: string): void {
-    if (this.#state !== 'running') return;
-    this.reload(`${file} changed`).catch((error: unknown) => {
-      if (this.#state === 'running') this.#log.error({ err: error }, 'the reload failed');
-    });
-  }
 }
 
 /** Makes a server. It does nothing before `start()`. */
@@ -230,11 +166,12 @@ export function createServer(settings: ServerSettings): LivegoServer {
   return new LivegoServer(settings);
 }
 
-function startFailure(name: string, loaded: LoadResult, report: ReloadReport | undefined): LivegoError {
+/** The error of a server whose first config was rejected. */
+export function startFailure(name: string, loaded: LoadResult, error: string | undefined): LivegoError {
   if (!loaded.ok) {
     const faults = loaded.faults.map((fault) => formatFault(fault)).join('\n');
     return livegoError('LVG_CONFIG_INVALID', 'faults', { faults });
   }
-  const reason = report?.error ?? 'the config was rejected';
+  const reason = error ?? 'the config was rejected';
   return livegoError('LVG_PLUGIN_FAILED', 'rejected', { file: name, reason });
 }

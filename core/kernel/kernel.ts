@@ -12,6 +12,7 @@ import type { ConfigFault } from '../config-fault.ts';
 import { FormatTable } from '../delivery/format-table.ts';
 import type { ResolvedConfig } from '../config.ts';
 import { messageOf } from '../errors.ts';
+import type { OpenDoor } from '../net/door.ts';
 import { PacedReaders } from '../intake/paced-reader.ts';
 import type { Logger } from '../log.ts';
 import { ListenerPool } from '../net/listener-pool.ts';
@@ -19,17 +20,27 @@ import type { ServedAddress } from '../net/served-address.ts';
 import type { ConfigAccess } from '../plugin/config-access.ts';
 import type { MetricSample } from '../plugin/metrics.ts';
 import type { ReloadReport } from '../plugin/reload-report.ts';
+import { ALONE, type WorkerCalls } from '../plugin/worker-calls.ts';
 import { Admission } from '../session/admission.ts';
+import type { Elsewhere } from '../session/elsewhere.ts';
 import { LocalIdentities, type Identities } from '../session/identities.ts';
 import { Providers } from '../session/providers/providers.ts';
 import { Publications } from '../session/publications.ts';
 import { SessionList } from '../session/session-list.ts';
 import { StreamHub } from '../stream/stream-hub.ts';
 import { Ticker } from '../time/ticker.ts';
+import { Everywhere } from './everywhere.ts';
+import {
+  answerQuestion,
+  COMMAND_CALL,
+  commandsEverywhere,
+  runForOther,
+  type CommandCall,
+} from './everywhere-commands.ts';
 import { findApp, type App } from './generation/app.ts';
 import { findChanges, type Changes } from './reload/changes.ts';
 import { commit } from './reload/commit.ts';
-import { certificateFilesOf } from './generation/endpoint-plan.ts';
+import { certificateFilesOf, type EndpointPlan } from './generation/endpoint-plan.ts';
 import { detachedConfig } from './detached-config.ts';
 import { assemble, NO_GENERATION, planScopes, release, type Generation } from './generation/generation.ts';
 import { MetricCollection } from './generation/metric-table.ts';
@@ -40,8 +51,12 @@ import type { KernelServices } from './instance/services.ts';
 import { Staging, type Staged } from './reload/staging.ts';
 import { bridgeStreamEvents } from './stream-events.ts';
 
+/** Asked when a config is staged: what is returned is the reason why it is not applied. */
+export type ConfirmReload = () => Promise<string | undefined>;
+
 interface Waiting {
   readonly config: ResolvedConfig;
+  readonly confirm: ConfirmReload | undefined;
   readonly resolve: (report: ReloadReport) => void;
 }
 
@@ -58,6 +73,14 @@ export interface KernelSettings {
   readonly identities?: Identities;
   /** The config as plugins see it. Default: one that cannot be loaded or changed. */
   readonly config?: ConfigAccess;
+  /** The other workers of the server. Default: there are none. */
+  readonly elsewhere?: () => Elsewhere;
+  /** Opens listening sockets. Default: those of this process. */
+  readonly openDoor?: OpenDoor;
+  /** Default: a plugin has no other instances. */
+  readonly workers?: WorkerCalls;
+  /** The number of the config before the first. Default: 0. */
+  readonly generation?: number;
 }
 
 export class Kernel {
@@ -69,28 +92,52 @@ export class Kernel {
   readonly admission: Admission;
   readonly reports: ReportLog;
   readonly log: Logger;
+  readonly everywhere: Everywhere;
   readonly #readers = new PacedReaders();
   readonly #services: KernelServices;
   readonly #staging: Staging;
   readonly #stopping = new AbortController();
+  readonly #commands = {
+    list: () => this.#generation.commands.list(),
+    call: (name: string, input: Readonly<Record<string, unknown>>) =>
+      this.#generation.commands.call(name, input),
+  };
   #generation: Generation = NO_GENERATION;
   #running: Promise<unknown> = Promise.resolve();
   #waiting: Waiting | undefined;
 
   constructor(log: Logger, settings: KernelSettings = {}) {
     this.log = log;
+    this.#generation = { ...NO_GENERATION, number: settings.generation ?? 0 };
+    const elsewhere = settings.elsewhere?.();
     this.ticker = new Ticker((error) => log.error({ err: error }, 'a tick failed'));
-    this.pool = new ListenerPool(log);
-    this.hub = new StreamHub(log, this.ticker, bridgeStreamEvents(this));
+    this.pool = new ListenerPool(log, settings.openDoor);
+    this.hub = new StreamHub(log, this.ticker, bridgeStreamEvents(this, (key) => elsewhere?.release(key)));
     this.reports = new ReportLog(this.hub);
     this.sessions = new SessionList(log, this.ticker);
     const identities = settings.identities ?? new LocalIdentities();
     const { ticker, hub, sessions } = this;
     const findApp = (name: string): App | undefined => this.findApp(name);
-    const publications = new Publications({ log, hub, sessions, identities, readers: this.#readers });
+    const publications = new Publications({
+      log,
+      hub,
+      sessions,
+      identities,
+      elsewhere,
+      readers: this.#readers,
+    });
     const current = { findApp, serverOptions: () => this.#generation.config?.server };
     const maxStreams = (): number => current.serverOptions()?.maxStreams ?? 0;
-    const providers = new Providers({ log, hub, ticker, publications, identities, findApp, maxStreams });
+    const providers = new Providers({
+      log,
+      hub,
+      ticker,
+      publications,
+      identities,
+      elsewhere,
+      findApp,
+      maxStreams,
+    });
     this.providers = providers;
     this.admission = new Admission({
       log,
@@ -100,7 +147,16 @@ export class Kernel {
       publications,
       providers,
       identities,
+      elsewhere,
       current,
+    });
+    this.everywhere = new Everywhere({
+      log,
+      hub,
+      sessions,
+      calls: settings.workers ?? ALONE,
+      metrics: () => this.metrics(),
+      answer: (name, input) => this.#answer(name, input),
     });
     this.#services = this.#buildServices(settings);
     this.#staging = new Staging({
@@ -147,14 +203,14 @@ export class Kernel {
    * Applies a config, or rejects it and leaves everything as it was. Reloads never overlap. Of several configs that wait,
    * only the newest is applied, and all callers get its report.
    */
-  reload(config: ResolvedConfig): Promise<ReloadReport> {
+  reload(config: ResolvedConfig, confirm?: ConfirmReload): Promise<ReloadReport> {
     return new Promise((resolve) => {
       const replaced = this.#waiting;
       const settle = (report: ReloadReport): void => {
         replaced?.resolve(report);
         resolve(report);
       };
-      this.#waiting = { config, resolve: settle };
+      this.#waiting = { config, confirm, resolve: settle };
       if (!replaced) this.#running = this.#running.then(() => this.#reloadWaiting());
     });
   }
@@ -164,6 +220,16 @@ export class Kernel {
     const { scopes } = planScopes(config, [], this.#services);
     try {
       assemble(config, scopes, this.log);
+    } finally {
+      release(scopes);
+    }
+  }
+
+  /** The addresses that a config asks for. Opens and starts nothing. Throws like `check`. */
+  plan(config: ResolvedConfig): readonly EndpointPlan[] {
+    const { scopes } = planScopes(config, [], this.#services);
+    try {
+      return assemble(config, scopes, this.log).plans;
     } finally {
       release(scopes);
     }
@@ -196,13 +262,18 @@ export class Kernel {
       generation: this.#generation.number,
       lastReport: this.reports.last,
       connections: this.pool.connections,
-      streams: streams.length,
-      viewers: streams.reduce((sum, stream) => sum + stream.viewerCount, 0),
+      streams: streams.filter(({ origin }) => origin === 'local').length,
+      viewers: streams.reduce((sum, stream) => sum + stream.localViewerCount, 0),
     });
     const { hooks, metrics } = this.#generation;
     const ofPlugins = new MetricCollection((name) => metrics.find(name));
     hooks?.emit('stat', ofPlugins);
     return [...own.samples, ...ofPlugins.samples];
+  }
+
+  /** Tells plugins of a reload: of several workers one does. */
+  announce(report: ReloadReport): void {
+    this.#generation.hooks?.emit('configChange', report);
   }
 
   /** Ends all sessions in order, closes all listeners, stops all plugins. */
@@ -227,7 +298,7 @@ export class Kernel {
     this.#waiting = undefined;
     if (!waiting) return;
     const startedAt = performance.now();
-    const staged = await this.#stage(waiting.config).catch((error: unknown) => messageOf(error));
+    const staged = await this.#stage(waiting).catch((error: unknown) => messageOf(error));
     const old = this.#generation;
     if (typeof staged === 'string') {
       const facts = { generation: old.number, startedAt, error: staged };
@@ -241,13 +312,22 @@ export class Kernel {
     const outcome = generation.number === old.number ? 'unchanged' : 'applied';
     const facts = { generation: generation.number, startedAt, changes, sessionsClosed };
     const report = this.reports.add({ outcome, ...facts });
-    generation.hooks.emit('configChange', report);
+    if (!waiting.confirm) this.announce(report);
     waiting.resolve(report);
   }
 
-  async #stage(config: ResolvedConfig): Promise<Staged> {
+  async #stage({ config, confirm }: Waiting): Promise<Staged | string> {
     this.#stopping.signal.throwIfAborted();
-    return await this.#staging.stage(config, this.#generation);
+    const staged = await this.#staging.stage(config, this.#generation);
+    const rejected = await confirm?.();
+    if (rejected === undefined) return staged;
+    await this.#staging.discard(staged);
+    return rejected;
+  }
+
+  #answer(name: string, input: unknown): unknown {
+    if (name === COMMAND_CALL) return runForOther(this.#commands, input as CommandCall);
+    return answerQuestion(this.#generation.scopes, name, input);
   }
 
   #buildServices(settings: KernelSettings): KernelServices {
@@ -261,10 +341,8 @@ export class Kernel {
       providers,
       formats: new FormatTable(),
       pluginStates: new WeakMap(),
-      commands: {
-        list: () => this.#generation.commands.list(),
-        call: (name, input) => this.#generation.commands.call(name, input),
-      },
+      commands: commandsEverywhere(this.#commands, settings.workers ?? ALONE),
+      everywhere: this.everywhere,
       config: settings.config ?? detachedConfig(this.reports),
       serves: (instance, app) => this.findApp(app)?.scopes.some((scope) => scope === instance) ?? false,
       addresses: () => this.addresses,

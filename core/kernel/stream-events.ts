@@ -11,8 +11,11 @@ interface HookSource {
   findApp(name: string): App | undefined;
 }
 
-/** Hooks about streams and publishers fire where the stream lives, not for mirrors of it. */
-export function bridgeStreamEvents(source: HookSource): StreamEvents {
+/**
+ * Hooks about streams and publishers fire where the stream lives, not for mirrors of it.
+ * @param released - the name of a stream that has lived here is free
+ */
+export function bridgeStreamEvents(source: HookSource, released: (key: string) => void): StreamEvents {
   const hooksOf = ({ app, origin }: Stream) => (origin === 'local' ? source.findApp(app)?.hooks : undefined);
   return {
     streamStart: (stream) => hooksOf(stream)?.emit('streamStart', stream.view),
@@ -22,6 +25,7 @@ export function bridgeStreamEvents(source: HookSource): StreamEvents {
       hooksOf(stream)?.emit('publishStop', view as SessionView, stream.view, cause),
     streamStop: (stream: Stream, cause: EndCause) => {
       hooksOf(stream)?.emit('streamStop', stream.view, cause);
+      if (stream.origin === 'local') released(stream.key);
       queueMicrotask(() => {
         for (const scope of source.generation.scopes) scope.forget(stream);
       });

@@ -28,6 +28,7 @@ import type { Handover, HandoverKey } from './handover.ts';
 import type { FinishedFile, HookTapper } from './hooks.ts';
 import type { Metric, MetricSample, MetricSpec, MetricType } from './metrics.ts';
 import type { PluginState } from './plugin-state.ts';
+import type { Question, QuestionSpec, ServerWide } from './worker-calls.ts';
 
 export type { JsonSchema } from '../json-schema.ts';
 
@@ -195,6 +196,13 @@ export interface ServerContext extends PluginContext {
   /** All metrics of the server and its plugins, asked for now: calls the taps of `stat`, so not from within one. */
   metrics(): readonly MetricSample[];
   readonly commands: Commands;
+  /**
+   * All workers of the server together. `streams()`, `sessions()`, `connections()` and `metrics()` of the context are those
+   * of this worker.
+   */
+  readonly everywhere: ServerWide;
+  /** Declares a question to the plugin's server-wide instances in all workers. Ask after `onActivate`. */
+  question<Input, Output>(spec: QuestionSpec<Input, Output>): Question<Input, Output>;
 }
 
 /** The context of `app(context, options)`: taps hold for the one application. */

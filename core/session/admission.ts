@@ -18,6 +18,7 @@ import type { ConnectionView } from './connection-view.ts';
 import { hostOf, networkOf } from '../net/address-set.ts';
 import { Denial } from './denial.ts';
 import { Places } from './places.ts';
+import type { Elsewhere } from './elsewhere.ts';
 import { describeClient, describeCounters, describeSession } from './describe-session.ts';
 import type { Identities } from './identities.ts';
 import { Playback, type PlaybackHost } from './playback.ts';
@@ -43,6 +44,7 @@ export interface AdmissionServices {
   readonly publications: Publications;
   readonly providers: Providers;
   readonly identities: Identities;
+  readonly elsewhere: Elsewhere | undefined;
   readonly current: CurrentConfig;
 }
 
@@ -79,9 +81,12 @@ export class Admission implements Reception {
     return new Arrival({ ...facts, id: identities.nextId(), plugin }, this, ticker);
   }
 
-  takePlace(client: Client, app: string): Denial | (() => void) {
+  async takePlace(client: Client, app: string): Promise<Denial | (() => void)> {
     const most = this.#services.current.serverOptions()?.maxConnectionsPerAddress ?? 0;
-    const place = this.#places.take(networkOf(hostOf(client.remote)), most);
+    const { elsewhere } = this.#services;
+    const address = networkOf(hostOf(client.remote));
+    const place =
+      elsewhere && most > 0 ? await elsewhere.takePlace(address, most) : this.#places.take(address, most);
     if (place) return place;
     const reason = `${most} clients of this address are connected already (maxConnectionsPerAddress)`;
     return this.#deny(connecting(client, app), new Denial('limit', reason));

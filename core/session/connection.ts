@@ -11,7 +11,7 @@ import type { Right } from './right.ts';
 /** Admission, as arrivals and connections use it. */
 export interface Reception {
   /** Denies a client when its address has too many. What is returned gives the place back. */
-  takePlace(client: Client, app: string): Denial | (() => void);
+  takePlace(client: Client, app: string): Promise<Denial | (() => void)>;
   connect(asker: Asker, app: string, query: URLSearchParams): Promise<Denial | undefined>;
   publish(asker: Asker, target: StreamTarget, close: CloseSession): Promise<Publication | Denial>;
   play(asker: Asker, target: StreamTarget, close: CloseSession): Promise<Playback | Denial>;

@@ -7,6 +7,7 @@ import type { Claim, StreamHub } from '../stream/stream-hub.ts';
 import type { StreamOrigin } from '../stream/stream-view.ts';
 import { Denial } from './denial.ts';
 import { describeSession } from './describe-session.ts';
+import type { Elsewhere } from './elsewhere.ts';
 import type { Identities } from './identities.ts';
 import { Publication, type PendingPackets, type PublicationHost } from './publication.ts';
 import type { Session } from './session.ts';
@@ -18,6 +19,7 @@ export interface PublicationServices {
   readonly readers: PacedReaders;
   readonly sessions: SessionList;
   readonly identities: Identities;
+  readonly elsewhere: Elsewhere | undefined;
 }
 
 /** How a name is claimed. */
@@ -80,11 +82,13 @@ export class Publications {
   }
 
   async #ask(session: Session, options: AppOptions, terms: ClaimTerms): Promise<Claim> {
-    const { hub, identities } = this.#services;
+    const { hub, identities, elsewhere } = this.#services;
     const { app, name, key, displayKey } = session;
     const { origin = 'local', duplicate } = terms;
-    const firstSequence = terms.firstSequence ?? (await identities.firstSequence(key));
-    return hub.claim(session, { app, name, displayKey, origin, firstSequence }, options, duplicate);
+    const take = (firstSequence: number): Promise<Claim> =>
+      hub.claim(session, { app, name, displayKey, origin, firstSequence }, options, duplicate);
+    if (elsewhere && origin === 'local') return await elsewhere.claim(session, { options, duplicate }, take);
+    return await take(terms.firstSequence ?? (await identities.firstSequence(key)));
   }
 
   #hostOf(session: Session): PublicationHost {

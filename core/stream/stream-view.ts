@@ -63,7 +63,10 @@ export interface StreamFacts {
   /** Metadata and the newest sequence header of each track, in the order a player wants them. */
   readonly headers: readonly MediaPacket[];
   readonly counters: StreamCounters;
+  /** Viewers of every protocol, in all workers. Deliveries do not count. */
   readonly viewerCount: number;
+  /** Those of this worker. */
+  readonly localViewerCount: number;
   readonly gopFigures: GopFigures;
   /** The options of its application at present. */
   readonly options: AppOptions;
@@ -130,6 +133,10 @@ export class StreamView implements StreamFacts {
 
   get viewerCount(): number {
     return this.#stream.viewerCount;
+  }
+
+  get localViewerCount(): number {
+    return this.#stream.localViewerCount;
   }
 
   get gopFigures(): GopFigures {

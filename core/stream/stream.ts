@@ -16,7 +16,7 @@ import type { PacketFormat } from '../media/packet-format.ts';
 import type { AppOptions } from '../options.ts';
 import { PacketCounts } from './packet-counts.ts';
 import type { Publisher, PublisherView } from './publisher.ts';
-import type { Sink, StartPosition } from './sink.ts';
+import type { DiscontinuityReason, Sink, StartPosition } from './sink.ts';
 import { SinkList } from './sink-list.ts';
 import { backlogFor, KeyframeStart } from './sink-start.ts';
 import { StreamHeaders, type StreamTracks } from './stream-headers.ts';
@@ -58,6 +58,7 @@ export class Stream implements StreamFacts, FanOutSource {
   /** Stream time of the present publisher's first packet. */
   #beganAt: number | undefined;
   readonly #counts = new PacketCounts();
+  #viewersElsewhere = 0;
 
   constructor(identity: StreamIdentity, options: AppOptions, scheduler: FlushScheduler, log: Logger) {
     this.app = identity.app;
@@ -120,9 +121,17 @@ export class Stream implements StreamFacts, FanOutSource {
     return { packets: this.gop.length, bytes: this.gop.bytes };
   }
 
-  /** Viewers of every protocol. Deliveries do not count. */
   get viewerCount(): number {
+    return this.localViewerCount + this.#viewersElsewhere;
+  }
+
+  get localViewerCount(): number {
     return this.#fanOuts.viewerCount;
+  }
+
+  /** The highest timestamp that viewers have been sent. */
+  get highestTimestamp(): number {
+    return this.#timeline.highest;
   }
 
   /** The reader of the publisher's connection, if its protocol leaves the reading to core. */
@@ -168,11 +177,14 @@ export class Stream implements StreamFacts, FanOutSource {
   }
 
   /** The next packets do not continue the earlier ones. */
-  discontinuity(): void {
-    this.#timeline.restart();
-    this.gop.clear();
-    this.#sinks.discontinuity();
-    this.#fanOuts.restart();
+  discontinuity(reason: DiscontinuityReason = 'source'): void {
+    if (reason === 'publisher') this.#forgetHeaders();
+    if (reason !== 'jump') {
+      this.#timeline.restart();
+      this.gop.clear();
+    }
+    this.#sinks.discontinuity(reason);
+    if (reason !== 'jump') this.#fanOuts.restart();
   }
 
   /** Adds a sink. Returns a function that removes it. */
@@ -209,6 +221,18 @@ export class Stream implements StreamFacts, FanOutSource {
   moveHere({ firstSequence }: StreamIdentity): void {
     this.#origin = 'local';
     this.#firstSequence = firstSequence;
+    this.#viewersElsewhere = 0;
+  }
+
+  /** Its publisher is in another process from now on. */
+  moveAway(): void {
+    this.#origin = 'mirror';
+    this.#viewersElsewhere = 0;
+  }
+
+  /** Notes how many viewers the other workers have. */
+  countElsewhere(viewers: number): void {
+    this.#viewersElsewhere = viewers;
   }
 
   /** A publisher takes the stream over, the first or a later one. */
@@ -217,7 +241,7 @@ export class Stream implements StreamFacts, FanOutSource {
     const first = this.#publisher === undefined && this.#state === 'live';
     this.#publisher = publisher;
     this.#state = 'live';
-    if (!first) this.#restart();
+    if (!first) this.discontinuity('publisher');
   }
 
   /** The publisher disconnected or is replaced; viewers and sinks wait. Returns it. */
@@ -282,10 +306,9 @@ export class Stream implements StreamFacts, FanOutSource {
     this.#fanOuts.push(packet);
   }
 
-  #restart(): void {
+  #forgetHeaders(): void {
     this.#headers.reset();
     this.#beganAt = this.#timeline.highest;
-    this.discontinuity();
   }
 
   #jump({ kind }: PacketInfo, timestamp: number): void {
@@ -294,6 +317,6 @@ export class Stream implements StreamFacts, FanOutSource {
       { stream: this.displayKey, kind, timestamp },
       'the publisher’s timestamps jumped; the stream continues without a gap',
     );
-    this.#sinks.discontinuity();
+    this.#sinks.discontinuity('jump');
   }
 }

@@ -52,7 +52,9 @@ export class MetricCollection implements MetricWriter {
   }
 
   histogram(metric: MetricSpec<'histogram'>, value: HistogramValue, labels: Labels = {}): void {
-    this.#add({ metric, value, labels });
+    // A copy: samples are sent to other workers, and go on counting here.
+    const { bounds, counts, sum } = value;
+    this.#add({ metric, value: { bounds, counts: [...counts], sum }, labels });
   }
 
   #add(sample: MetricSample): void {

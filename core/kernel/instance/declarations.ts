@@ -3,6 +3,7 @@ import type { CommandSpec } from '../../plugin/commands.ts';
 import type { HandoverRecord } from '../../plugin/handover.ts';
 import type { TapRecord } from '../../plugin/hooks.ts';
 import type { MetricSpec } from '../../plugin/metrics.ts';
+import type { QuestionSpec } from '../../plugin/worker-calls.ts';
 import type { ConnectionHandler, StopCause } from '../../plugin/plugin.ts';
 import type { Route } from '../../http/router.ts';
 import type { AllowOrigin } from '../../http/cors.ts';
@@ -25,6 +26,7 @@ export interface Declarations {
   readonly endpoints: EndpointSpec[];
   readonly metrics: MetricSpec[];
   readonly commands: CommandSpec[];
+  readonly questions: QuestionSpec<never, unknown>[];
   readonly handovers: HandoverRecord[];
   readonly ticks: Tick[];
   readonly starts: ((signal: AbortSignal) => void | Promise<void>)[];

@@ -17,6 +17,7 @@ import type {
   PluginContext,
   ServerContext,
 } from '../../plugin/plugin.ts';
+import type { Question, QuestionSpec } from '../../plugin/worker-calls.ts';
 import type { ResourceOwner } from '../../resource-owner.ts';
 import type { ConnectionView } from '../../session/connection-view.ts';
 import type { SessionView } from '../../session/session-view.ts';
@@ -54,12 +55,24 @@ export function buildServerContext(scope: ContextScope, services: KernelServices
     commands,
     config: configFor(scope, services.config),
     addresses: () => services.addresses(),
+    everywhere: services.everywhere,
+    question: (spec) => declareQuestion(scope, services, spec),
     connections: () => connectionViewsOf(services.sessions),
     metrics: () => services.metrics(),
     listen: (addresses, onConnection) => addEndpoints('listen', addresses, { kind: 'tcp', onConnection }),
     serve: (addresses: HttpAddresses, routes) =>
       addEndpoints('serve', addresses, { kind: 'http', routes, allowOrigin: addresses.allowOrigin ?? '' }),
   };
+}
+
+function declareQuestion<Input, Output>(
+  scope: ContextScope,
+  { everywhere }: KernelServices,
+  spec: QuestionSpec<Input, Output>,
+): Question<Input, Output> {
+  scope.requireDeclaring('question');
+  scope.declared.questions.push(spec as QuestionSpec<never, unknown>);
+  return everywhere.question(`${scope.definition.name}.${spec.name}`);
 }
 
 // A reload waits for every start and stop, so one that waits for a reload would wait for itself.

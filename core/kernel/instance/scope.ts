@@ -41,6 +41,7 @@ export class Scope implements ScopePlace, ResourceOwner {
     endpoints: [],
     metrics: [],
     commands: [],
+    questions: [],
     handovers: [],
     ticks: [],
     starts: [],
