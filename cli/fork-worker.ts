@@ -21,7 +21,9 @@ export function forkWorkers([file, ...args]: readonly [string, ...string[]]): Sp
       ended = true;
       events.ended(how);
     };
-    child.on('message', (message, handle) => events.message(message as Message, handle as Socket | undefined));
+    child.on('message', (message, handle) =>
+      events.message(message as Message, handle as Socket | undefined),
+    );
     child.once('exit', (code, signal) => end(signal === null ? `exit code ${code}` : `signal ${signal}`));
     child.once('error', (error) => {
       child.kill('SIGKILL');
@@ -29,7 +31,7 @@ export function forkWorkers([file, ...args]: readonly [string, ...string[]]): Sp
     });
     return {
       send: (message, socket) => {
-        if (child.connected) child.send(message as never, socket as SendHandle | undefined, ignoreFailure);
+        if (child.connected) child.send(message, socket as SendHandle | undefined, ignoreFailure);
         else socket?.destroy();
       },
       kill: () => void child.kill('SIGKILL'),

@@ -46,10 +46,7 @@ export async function serve(request: ServeRequest, io: CliIo): Promise<number> {
 }
 
 /** A server in this process, or a supervisor of several where the config asks for them. */
-async function makeServer(
-  settings: ServerSettings,
-  io: CliIo,
-): Promise<RunningServer> {
+async function makeServer(settings: ServerSettings, io: CliIo): Promise<RunningServer> {
   if (io.createServer) return io.createServer(settings);
   const loaded = await settings.source.load();
   // Faults are reported by the server's own load.

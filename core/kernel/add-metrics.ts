@@ -23,7 +23,10 @@ function add(one: MetricSample, other: MetricSample): MetricSample {
     const value = one.metric.across === 'max' ? Math.max(one.value, other.value) : one.value + other.value;
     return { ...one, value } as MetricSample;
   }
-  return { ...one, value: addHistograms(one.value as HistogramValue, other.value as HistogramValue) } as MetricSample;
+  return {
+    ...one,
+    value: addHistograms(one.value as HistogramValue, other.value as HistogramValue),
+  } as MetricSample;
 }
 
 /** Both have the bounds of one declaration. */

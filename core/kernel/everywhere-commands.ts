@@ -49,7 +49,8 @@ export function commandsEverywhere(local: LocalCommands, calls: WorkerCalls): Co
         (error: unknown) => ({ error }),
       );
       // A command that is unknown, or whose input is wrong, is so in every worker.
-      if ('error' in own && own.error instanceof LivegoError && own.error.code === 'LVG_COMMAND') throw own.error;
+      if ('error' in own && own.error instanceof LivegoError && own.error.code === 'LVG_COMMAND')
+        throw own.error;
       const call: CommandCall = { name, input };
       const outcomes = await Promise.all(others.map((worker) => ask(calls, worker, call)));
       if ('result' in own) return own.result;

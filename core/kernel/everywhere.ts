@@ -46,7 +46,9 @@ export class Everywhere implements ServerWide {
       [`${CORE}streams`]: () =>
         hub.streams.filter(({ origin }) => origin === 'local').map((stream) => recordStream(stream, own)),
       [`${CORE}sessions`]: () =>
-        [...sessions].filter((session) => !isCopy(session, hub)).map((session) => recordSession(session, own)),
+        [...sessions]
+          .filter((session) => !isCopy(session, hub))
+          .map((session) => recordSession(session, own)),
       [`${CORE}connections`]: () =>
         Array.from(sessions.connections, ({ view }) => recordConnection(view, own)),
       [`${CORE}close`]: ({ id, cause }: { id: string; cause: EndCause }) => closeHere(sessions, id, cause),
@@ -90,7 +92,8 @@ export class Everywhere implements ServerWide {
     return {
       askAll: (input) => this.#askAll<Output>(name, input),
       tellOthers: (input) => {
-        for (const worker of calls.others) void this.#ask(worker, name, input).catch(this.#logger(worker, name));
+        for (const worker of calls.others)
+          void this.#ask(worker, name, input).catch(this.#logger(worker, name));
       },
       ask: (worker, input) => this.#ask(worker, name, input) as Promise<Output>,
     };
@@ -131,7 +134,10 @@ export class Everywhere implements ServerWide {
 }
 
 /** A copy of another worker's stream has a publisher that is no client. */
-function isCopy(session: { readonly provided: boolean; readonly key: string; readonly role: string }, hub: StreamHub): boolean {
+function isCopy(
+  session: { readonly provided: boolean; readonly key: string; readonly role: string },
+  hub: StreamHub,
+): boolean {
   return session.provided && session.role === 'publish' && hub.find(session.key)?.origin === 'mirror';
 }
 

@@ -12,23 +12,18 @@ import type { ConfigFault } from '../config-fault.ts';
 import { FormatTable } from '../delivery/format-table.ts';
 import type { ResolvedConfig } from '../config.ts';
 import { messageOf } from '../errors.ts';
-import type { OpenDoor } from '../net/door.ts';
-import { PacedReaders } from '../intake/paced-reader.ts';
+import type { PacedReaders } from '../intake/paced-reader.ts';
 import type { Logger } from '../log.ts';
-import { ListenerPool } from '../net/listener-pool.ts';
+import type { ListenerPool } from '../net/listener-pool.ts';
 import type { ServedAddress } from '../net/served-address.ts';
-import type { ConfigAccess } from '../plugin/config-access.ts';
 import type { MetricSample } from '../plugin/metrics.ts';
 import type { ReloadReport } from '../plugin/reload-report.ts';
-import { ALONE, type WorkerCalls } from '../plugin/worker-calls.ts';
-import { Admission } from '../session/admission.ts';
-import type { Elsewhere } from '../session/elsewhere.ts';
-import { LocalIdentities, type Identities } from '../session/identities.ts';
-import { Providers } from '../session/providers/providers.ts';
-import { Publications } from '../session/publications.ts';
-import { SessionList } from '../session/session-list.ts';
-import { StreamHub } from '../stream/stream-hub.ts';
-import { Ticker } from '../time/ticker.ts';
+import { ALONE } from '../plugin/worker-calls.ts';
+import type { Admission } from '../session/admission.ts';
+import type { Providers } from '../session/providers/providers.ts';
+import type { SessionList } from '../session/session-list.ts';
+import type { StreamHub } from '../stream/stream-hub.ts';
+import type { Ticker } from '../time/ticker.ts';
 import { Everywhere } from './everywhere.ts';
 import {
   answerQuestion,
@@ -47,40 +42,15 @@ import { MetricCollection } from './generation/metric-table.ts';
 import { ReportLog } from './reload/report-log.ts';
 import { END_OF } from './instance/scope.ts';
 import { writeServerMetrics } from './server-metrics.ts';
+import { START_LIMIT_MS, STOP_LIMIT_MS, type ConfirmReload, type KernelSettings } from './settings.ts';
 import type { KernelServices } from './instance/services.ts';
 import { Staging, type Staged } from './reload/staging.ts';
-import { bridgeStreamEvents } from './stream-events.ts';
-
-/** Asked when a config is staged: what is returned is the reason why it is not applied. */
-export type ConfirmReload = () => Promise<string | undefined>;
+import { makeParts } from './parts.ts';
 
 interface Waiting {
   readonly config: ResolvedConfig;
   readonly confirm: ConfirmReload | undefined;
   readonly resolve: (report: ReloadReport) => void;
-}
-
-/** The config is rejected if a plugin takes longer to start. A plugin that takes longer to stop is no longer waited for. */
-const START_LIMIT_MS = 30_000;
-const STOP_LIMIT_MS = 10_000;
-
-export interface KernelSettings {
-  /** Called before certificates and keys are read, so that no later change of them is missed. */
-  readonly onCertificateFiles?: (files: readonly string[]) => void;
-  readonly startLimitMs?: number;
-  readonly stopLimitMs?: number;
-  /** The source of ids. Default: this process alone. */
-  readonly identities?: Identities;
-  /** The config as plugins see it. Default: one that cannot be loaded or changed. */
-  readonly config?: ConfigAccess;
-  /** The other workers of the server. Default: there are none. */
-  readonly elsewhere?: () => Elsewhere;
-  /** Opens listening sockets. Default: those of this process. */
-  readonly openDoor?: OpenDoor;
-  /** Default: a plugin has no other instances. */
-  readonly workers?: WorkerCalls;
-  /** The number of the config before the first. Default: 0. */
-  readonly generation?: number;
 }
 
 export class Kernel {
@@ -93,7 +63,7 @@ export class Kernel {
   readonly reports: ReportLog;
   readonly log: Logger;
   readonly everywhere: Everywhere;
-  readonly #readers = new PacedReaders();
+  readonly #readers: PacedReaders;
   readonly #services: KernelServices;
   readonly #staging: Staging;
   readonly #stopping = new AbortController();
@@ -109,51 +79,18 @@ export class Kernel {
   constructor(log: Logger, settings: KernelSettings = {}) {
     this.log = log;
     this.#generation = { ...NO_GENERATION, number: settings.generation ?? 0 };
-    const elsewhere = settings.elsewhere?.();
-    this.ticker = new Ticker((error) => log.error({ err: error }, 'a tick failed'));
-    this.pool = new ListenerPool(log, settings.openDoor);
-    this.hub = new StreamHub(log, this.ticker, bridgeStreamEvents(this, (key) => elsewhere?.release(key)));
+    const parts = makeParts(log, settings, this);
+    this.ticker = parts.ticker;
+    this.pool = parts.pool;
+    this.hub = parts.hub;
+    this.sessions = parts.sessions;
+    this.providers = parts.providers;
+    this.admission = parts.admission;
+    this.#readers = parts.readers;
     this.reports = new ReportLog(this.hub);
-    this.sessions = new SessionList(log, this.ticker);
-    const identities = settings.identities ?? new LocalIdentities();
-    const { ticker, hub, sessions } = this;
-    const findApp = (name: string): App | undefined => this.findApp(name);
-    const publications = new Publications({
-      log,
-      hub,
-      sessions,
-      identities,
-      elsewhere,
-      readers: this.#readers,
-    });
-    const current = { findApp, serverOptions: () => this.#generation.config?.server };
-    const maxStreams = (): number => current.serverOptions()?.maxStreams ?? 0;
-    const providers = new Providers({
-      log,
-      hub,
-      ticker,
-      publications,
-      identities,
-      elsewhere,
-      findApp,
-      maxStreams,
-    });
-    this.providers = providers;
-    this.admission = new Admission({
-      log,
-      ticker,
-      hub,
-      sessions,
-      publications,
-      providers,
-      identities,
-      elsewhere,
-      current,
-    });
     this.everywhere = new Everywhere({
+      ...parts,
       log,
-      hub,
-      sessions,
       calls: settings.workers ?? ALONE,
       metrics: () => this.metrics(),
       answer: (name, input) => this.#answer(name, input),

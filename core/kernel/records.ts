@@ -28,6 +28,9 @@ export function recordSession(session: Session, worker: WorkerNumber): SessionRe
   return { worker, id, role, app, name, displayKey, client, startedAt, counters };
 }
 
-export function recordConnection({ client, app, startedAt }: ConnectionView, worker: WorkerNumber): ConnectionRecord {
+export function recordConnection(
+  { client, app, startedAt }: ConnectionView,
+  worker: WorkerNumber,
+): ConnectionRecord {
   return { worker, client, app, startedAt };
 }

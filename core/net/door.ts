@@ -16,9 +16,9 @@ export interface DoorSpec {
   /** The name of the address in the pool. */
   readonly key: string;
   readonly address: ListenAddress;
-  onConnection(socket: Socket): void;
+  readonly onConnection: (socket: Socket) => void;
   /** It listens, and has failed. */
-  onFailure(error: Error): void;
+  readonly onFailure: (error: Error) => void;
 }
 
 export type OpenDoor = (spec: DoorSpec) => Door;

@@ -22,7 +22,7 @@ export interface ListenerSpec {
   readonly address: ListenAddress;
   readonly log: Logger;
   /** Gets each connection before it is accepted. */
-  admit(listener: Listener, socket: Socket): void;
+  readonly admit: (listener: Listener, socket: Socket) => void;
   readonly openDoor?: OpenDoor | undefined;
 }
 

@@ -46,8 +46,7 @@ export interface StreamRecord {
   readonly counters: StreamCounters;
   readonly tracks: { readonly video: string | undefined; readonly audio: string | undefined };
   readonly gop: { readonly packets: number; readonly bytes: number };
-  readonly publisher:
-    { readonly id: string; readonly client: Client; readonly startedAt: Date } | undefined;
+  readonly publisher: { readonly id: string; readonly client: Client; readonly startedAt: Date } | undefined;
 }
 
 /** A publisher or viewer as data. */

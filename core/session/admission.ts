@@ -13,7 +13,7 @@ import type { StreamHub } from '../stream/stream-hub.ts';
 import type { Ticker } from '../time/ticker.ts';
 import type { Application } from './application.ts';
 import { Arrival } from './arrival.ts';
-import type { Asker, Connection, Reception } from './connection.ts';
+import type { Asker, Connection, Place, Reception } from './connection.ts';
 import type { ConnectionView } from './connection-view.ts';
 import { hostOf, networkOf } from '../net/address-set.ts';
 import { Denial } from './denial.ts';
@@ -81,15 +81,13 @@ export class Admission implements Reception {
     return new Arrival({ ...facts, id: identities.nextId(), plugin }, this, ticker);
   }
 
-  async takePlace(client: Client, app: string): Promise<Denial | (() => void)> {
+  takePlace(client: Client, app: string): Place | Promise<Place> {
     const most = this.#services.current.serverOptions()?.maxConnectionsPerAddress ?? 0;
-    const { elsewhere } = this.#services;
     const address = networkOf(hostOf(client.remote));
-    const place =
-      elsewhere && most > 0 ? await elsewhere.takePlace(address, most) : this.#places.take(address, most);
-    if (place) return place;
-    const reason = `${most} clients of this address are connected already (maxConnectionsPerAddress)`;
-    return this.#deny(connecting(client, app), new Denial('limit', reason));
+    const { elsewhere } = this.#services;
+    if (elsewhere && most > 0)
+      return elsewhere.takePlace(address, most).then((place) => place ?? this.#denyPlace(client, app, most));
+    return this.#places.take(address, most) ?? this.#denyPlace(client, app, most);
   }
 
   async connect(asker: Asker, app: string, query: URLSearchParams): Promise<Denial | undefined> {
@@ -213,6 +211,11 @@ export class Admission implements Reception {
 
   #appOf(session: Session): Application | undefined {
     return this.#services.current.findApp(session.app);
+  }
+
+  #denyPlace(client: Client, app: string, most: number): Denial {
+    const reason = `${most} clients of this address are connected already (maxConnectionsPerAddress)`;
+    return this.#deny(connecting(client, app), new Denial('limit', reason));
   }
 
   #deny({ id, role, client, app, displayKey }: DeniedRequest, denial: Denial): Denial {

@@ -88,12 +88,13 @@ export class StreamHub {
     if (present?.publisher && duplicate === 'reject' && !comesHere) return 'taken';
     // The local publisher may return.
     if (present?.origin === 'local' && identity.origin === 'mirror') return 'taken';
-    const full = present || identity.origin === 'mirror' ? undefined : this.#limitReached(identity.app, options);
+    const full =
+      present || identity.origin === 'mirror' ? undefined : this.#limitReached(identity.app, options);
     if (full) return full;
     if (present?.publisher) this.#replace(present, publisher);
     const stream = present ?? this.#create(identity, options);
     const startsHere = !present || present.origin !== identity.origin;
-    if (present && startsHere) present.moveHere(identity);
+    if (present && startsHere) present.residence.moveHere(identity);
     this.#cancelEnd(stream);
     stream.begin(publisher);
     // After it began: a tap may ask for its publisher.
@@ -135,7 +136,7 @@ export class StreamHub {
     const publisher = stream.pause();
     if (publisher) this.#events.publishStop(stream, publisher, cause);
     this.#events.streamStop(stream, cause);
-    stream.moveAway();
+    stream.residence.moveAway();
     if (publisher) this.#closePublisher(publisher, cause);
     if (stream.state === 'paused')
       this.#endAfter(stream, stream.options.keepAfterUnpublishMs, unpublished(cause));

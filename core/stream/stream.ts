@@ -16,6 +16,7 @@ import type { PacketFormat } from '../media/packet-format.ts';
 import type { AppOptions } from '../options.ts';
 import { PacketCounts } from './packet-counts.ts';
 import type { Publisher, PublisherView } from './publisher.ts';
+import { Residence } from './residence.ts';
 import type { DiscontinuityReason, Sink, StartPosition } from './sink.ts';
 import { SinkList } from './sink-list.ts';
 import { backlogFor, KeyframeStart } from './sink-start.ts';
@@ -42,6 +43,7 @@ export class Stream implements StreamFacts, FanOutSource {
   readonly displayKey: string;
   readonly startedAt: Date = new Date();
   readonly gop: GopCache;
+  readonly residence: Residence;
   readonly view: StreamView = new StreamView(this);
   readonly #log: Logger;
   readonly #scheduler: FlushScheduler;
@@ -49,8 +51,6 @@ export class Stream implements StreamFacts, FanOutSource {
   readonly #headers: StreamHeaders;
   readonly #sinks: SinkList;
   readonly #fanOuts: FanOuts;
-  #origin: StreamOrigin;
-  #firstSequence: number;
   #options: AppOptions;
   #publisher: Publisher | undefined;
   #reader: PacedReader | undefined;
@@ -58,15 +58,13 @@ export class Stream implements StreamFacts, FanOutSource {
   /** Stream time of the present publisher's first packet. */
   #beganAt: number | undefined;
   readonly #counts = new PacketCounts();
-  #viewersElsewhere = 0;
 
   constructor(identity: StreamIdentity, options: AppOptions, scheduler: FlushScheduler, log: Logger) {
     this.app = identity.app;
     this.name = identity.name;
     this.key = `${identity.app}/${identity.name}`;
     this.displayKey = identity.displayKey;
-    this.#origin = identity.origin;
-    this.#firstSequence = identity.firstSequence;
+    this.residence = new Residence(identity);
     this.#options = options;
     this.#scheduler = scheduler;
     this.#log = log;
@@ -77,11 +75,11 @@ export class Stream implements StreamFacts, FanOutSource {
   }
 
   get origin(): StreamOrigin {
-    return this.#origin;
+    return this.residence.origin;
   }
 
   get firstSequence(): number {
-    return this.#firstSequence;
+    return this.residence.firstSequence;
   }
 
   get state(): StreamState {
@@ -122,14 +120,13 @@ export class Stream implements StreamFacts, FanOutSource {
   }
 
   get viewerCount(): number {
-    return this.localViewerCount + this.#viewersElsewhere;
+    return this.localViewerCount + this.residence.viewersElsewhere;
   }
 
   get localViewerCount(): number {
     return this.#fanOuts.viewerCount;
   }
 
-  /** The highest timestamp that viewers have been sent. */
   get highestTimestamp(): number {
     return this.#timeline.highest;
   }
@@ -178,7 +175,10 @@ export class Stream implements StreamFacts, FanOutSource {
 
   /** The next packets do not continue the earlier ones. */
   discontinuity(reason: DiscontinuityReason = 'source'): void {
-    if (reason === 'publisher') this.#forgetHeaders();
+    if (reason === 'publisher') {
+      this.#headers.reset();
+      this.#beganAt = this.#timeline.highest;
+    }
     if (reason !== 'jump') {
       this.#timeline.restart();
       this.gop.clear();
@@ -215,24 +215,6 @@ export class Stream implements StreamFacts, FanOutSource {
   /** From now on this reader decides when the publisher's connection is read; undefined: none does. */
   readWith(reader: PacedReader | undefined): void {
     this.#reader = reader;
-  }
-
-  /** A mirror gets a publisher in this process. */
-  moveHere({ firstSequence }: StreamIdentity): void {
-    this.#origin = 'local';
-    this.#firstSequence = firstSequence;
-    this.#viewersElsewhere = 0;
-  }
-
-  /** Its publisher is in another process from now on. */
-  moveAway(): void {
-    this.#origin = 'mirror';
-    this.#viewersElsewhere = 0;
-  }
-
-  /** Notes how many viewers the other workers have. */
-  countElsewhere(viewers: number): void {
-    this.#viewersElsewhere = viewers;
   }
 
   /** A publisher takes the stream over, the first or a later one. */
@@ -304,11 +286,6 @@ export class Stream implements StreamFacts, FanOutSource {
     this.gop.push(packet, this.#headers.packets);
     this.#sinks.write(packet);
     this.#fanOuts.push(packet);
-  }
-
-  #forgetHeaders(): void {
-    this.#headers.reset();
-    this.#beganAt = this.#timeline.highest;
   }
 
   #jump({ kind }: PacketInfo, timestamp: number): void {

@@ -71,7 +71,7 @@ function declareQuestion<Input, Output>(
   spec: QuestionSpec<Input, Output>,
 ): Question<Input, Output> {
   scope.requireDeclaring('question');
-  scope.declared.questions.push(spec as QuestionSpec<never, unknown>);
+  scope.declared.questions.push(spec);
   return everywhere.question(`${scope.definition.name}.${spec.name}`);
 }
 

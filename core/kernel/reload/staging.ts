@@ -89,11 +89,7 @@ export class Staging {
     }
   }
 
-  async #undo(
-    { fresh }: ScopePlan,
-    started: readonly Scope[],
-    acquired: readonly string[],
-  ): Promise<void> {
+  async #undo({ fresh }: ScopePlan, started: readonly Scope[], acquired: readonly string[]): Promise<void> {
     await this.retire(started, () => 'rejected');
     release(fresh);
     for (const key of acquired.toReversed()) await this.#services.pool.release(key);

@@ -128,7 +128,7 @@ export class Links {
     let viewers = 0;
     for (const { feeds } of this.#homes)
       for (const feed of feeds) if (feed.stream === stream) viewers += feed.viewers;
-    stream.countElsewhere(viewers);
+    stream.residence.countElsewhere(viewers);
   }
 
   #peerLink(worker: WorkerNumber): PeerLink | undefined {

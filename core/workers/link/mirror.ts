@@ -22,7 +22,7 @@ export interface MirrorSettings {
   readonly home: WorkerNumber;
   readonly links: Links;
   /** The copy as it is at present; undefined when there is none. */
-  findStream(): Stream | undefined;
+  readonly findStream: () => Stream | undefined;
   /** The clocks of this worker's copies, by stream key. */
   readonly clocks: Map<string, MirrorClock>;
 }
@@ -94,7 +94,7 @@ export class Mirror implements StreamProvider {
       if (clock?.firstSequence === event.firstSequence) this.#offsetMs = clock.offsetMs;
     } else if (event.is === 'pause') publication?.pause();
     else if (event.is === 'discontinuity') publication?.discontinuity(event.reason);
-    else if (event.is === 'viewers') this.#settings.findStream()?.countElsewhere(event.elsewhere);
+    else if (event.is === 'viewers') this.#settings.findStream()?.residence.countElsewhere(event.elsewhere);
     else this.#end(event.cause);
   }
 

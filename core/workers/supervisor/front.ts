@@ -69,7 +69,9 @@ export class Front {
 
   /** The ports in use, by the key of the address. */
   portsOf(plans: readonly EndpointPlan[]): Record<string, number> {
-    return Object.fromEntries(plans.map(({ key, address }) => [key, this.#pool.find(key)?.port ?? address.port]));
+    return Object.fromEntries(
+      plans.map(({ key, address }) => [key, this.#pool.find(key)?.port ?? address.port]),
+    );
   }
 
   /** A worker runs: it gets the connections that wait. */
@@ -115,4 +117,3 @@ function leastLoaded(seats: readonly Seat[]): Seat | undefined {
   }
   return least;
 }
-

@@ -19,7 +19,7 @@ export interface SeatSettings {
   readonly spawn: SpawnWorker;
   readonly handlers: Handlers<SupervisorCalls>;
   /** Called once. @param unsent - connections that the worker has not taken */
-  ended(seat: Seat, how: string, unsent: readonly WaitingConnection[]): void;
+  readonly ended: (seat: Seat, how: string, unsent: readonly WaitingConnection[]) => void;
 }
 
 export interface WaitingConnection {

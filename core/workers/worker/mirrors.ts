@@ -3,7 +3,7 @@ import { BoundedMap } from '../../bounded-map.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Logger } from '../../log.ts';
 import type { WorkerNumber } from '../../plugin/worker-calls.ts';
-import type { OwnedResource, ResourceOwner } from '../../resource-owner.ts';
+import type { ResourceOwner } from '../../resource-owner.ts';
 import type { OfferedProvider } from '../../session/application.ts';
 import type { Found } from '../../session/elsewhere.ts';
 import type { Session } from '../../session/session.ts';
@@ -15,7 +15,7 @@ import type { SupervisorTalk } from './names.ts';
 const MAX_CLOCKS = 10_000;
 
 /** Copies belong to the worker and end with it. */
-const OWNER: ResourceOwner = { stopped: false, keep: (_: OwnedResource) => {}, letGo: (_: OwnedResource) => {} };
+const OWNER: ResourceOwner = { stopped: false, keep: () => {}, letGo: () => {} };
 
 interface Wanted {
   readonly app: string;

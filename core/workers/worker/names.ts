@@ -49,7 +49,11 @@ export class Names {
   }
 
   /** Another worker's publisher wants the name. */
-  async giveUp({ key, duplicate, remote }: Pick<NameRequest, 'key' | 'duplicate' | 'remote'>): Promise<'given' | 'taken'> {
+  async giveUp({
+    key,
+    duplicate,
+    remote,
+  }: Pick<NameRequest, 'key' | 'duplicate' | 'remote'>): Promise<'given' | 'taken'> {
     const answer = await this.#kernel.hub.giveUp(key, duplicate, { remote });
     if (answer === 'given') this.#tickets.delete(key);
     return answer;

@@ -3,7 +3,7 @@
 //          stage                          settle: apply, or take back
 //   idle ─────────▶ staging ─▶ staged ─────────────────────────────────▶ idle
 //                      └──rejected────────────────────────────────────────┘
-import type { ConfirmReload } from '../../kernel/kernel.ts';
+import type { ConfirmReload } from '../../kernel/settings.ts';
 import type { ReloadReport } from '../../plugin/reload-report.ts';
 
 interface Waiting {
@@ -17,9 +17,7 @@ export class StagedReload {
   #rejected: ReloadReport | undefined;
 
   /** Resolves with undefined when everything is staged, or with the report of the rejection. */
-  async stage(
-    reload: (confirm: ConfirmReload) => Promise<ReloadReport>,
-  ): Promise<ReloadReport | undefined> {
+  async stage(reload: (confirm: ConfirmReload) => Promise<ReloadReport>): Promise<ReloadReport | undefined> {
     let settle = (_reason: string | undefined): void => {};
     const verdict = new Promise<string | undefined>((resolve) => (settle = resolve));
     let reached = (): void => {};

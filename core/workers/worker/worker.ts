@@ -53,7 +53,7 @@ export class Worker {
     this.kernel = new Kernel(log, {
       identities: new WorkerIdentities(place.run),
       generation: Math.max(0, place.generation - 1),
-      elsewhere: () => this.#elsewhere(),
+      elsewhere: this.#elsewhere(),
       openDoor: (spec) => this.#openDoor(spec),
       workers: this.#calls(),
       config: this.#config(),
@@ -159,7 +159,12 @@ export class Worker {
     this.#mirrors.movedAway(key);
   }
 
-  #openDoor({ key, address }: DoorSpec): { port: number; listening: boolean; open(): Promise<void>; close(): void } {
+  #openDoor({ key, address }: DoorSpec): {
+    port: number;
+    listening: boolean;
+    open(): Promise<void>;
+    close(): void;
+  } {
     const ports = (): number => this.#ports[key] ?? address.port;
     return {
       get port() {
@@ -215,4 +220,3 @@ export class Worker {
     });
   }
 }
-

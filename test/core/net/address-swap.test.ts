@@ -34,7 +34,7 @@ function fakeListener(host: string, failure?: string) {
   const opened: string[] = [];
   const listener = {
     address: { host, port: 1935 },
-    server: { close: () => {} },
+    close: () => {},
     open: () => {
       opened.push(host);
       return failure
