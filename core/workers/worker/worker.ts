@@ -77,6 +77,13 @@ export class Worker {
     return this.#stopping;
   }
 
+  /** Everything of it ends at once, as when its process is killed. For tests. */
+  cut(): void {
+    this.#links.close();
+    this.kernel.pool.destroyConnections();
+    this.kernel.ticker.stop();
+  }
+
   async #stop(message: string): Promise<void> {
     await this.kernel.stop(message);
     let timer: NodeJS.Timeout | undefined;
