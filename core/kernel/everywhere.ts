@@ -60,6 +60,10 @@ export class Everywhere implements ServerWide {
     return this.#services.calls.own;
   }
 
+  get others(): readonly WorkerNumber[] {
+    return this.#services.calls.others;
+  }
+
   async locate(key: string): Promise<WorkerNumber | undefined> {
     const { hub, calls } = this.#services;
     return hub.find(key)?.origin === 'local' ? calls.own : await calls.locate(key);

@@ -74,6 +74,8 @@ export interface ConnectionRecord {
 export interface ServerWide {
   /** The number of this worker; 1 in a server that runs in one process. */
   readonly worker: WorkerNumber;
+  /** The other workers that run. */
+  readonly others: readonly WorkerNumber[];
   /** The worker that the stream lives in; undefined if nobody publishes it. */
   locate(key: string): Promise<WorkerNumber | undefined>;
   /** Metrics of all workers, added up (see `MetricSpec.across`). */

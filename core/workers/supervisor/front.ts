@@ -15,6 +15,7 @@ export class Front {
   readonly #seats: () => readonly Seat[];
   readonly #waiting: WaitingConnection[] = [];
   #plans: readonly EndpointPlan[] = [];
+  #turn = 0;
 
   constructor(log: Logger, seats: () => readonly Seat[]) {
     this.#pool = new ListenerPool(log, (spec) => new OwnDoor(spec, 'later'));
@@ -101,7 +102,7 @@ export class Front {
   }
 
   #place(connection: WaitingConnection): void {
-    const seat = leastLoaded(this.#seats());
+    const seat = leastLoaded(this.#seats(), this.#turn++);
     if (seat) return seat.hand(connection);
     if (this.#waiting.length < MAX_WAITING) return void this.#waiting.push(connection);
     connection.socket.destroy();
@@ -109,9 +110,11 @@ export class Front {
   }
 }
 
-function leastLoaded(seats: readonly Seat[]): Seat | undefined {
+/** Of several with equally few connections it is the next one in turn. */
+function leastLoaded(seats: readonly Seat[], turn: number): Seat | undefined {
   let least: Seat | undefined;
-  for (const seat of seats) {
+  for (let index = 0; index < seats.length; index++) {
+    const seat = seats[(turn + index) % seats.length]!;
     if (seat.state !== 'running') continue;
     if (!least || seat.connections < least.connections) least = seat;
   }

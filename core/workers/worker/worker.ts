@@ -157,7 +157,6 @@ export class Worker {
     if (!socket) return this.#closed.note();
     socket.once('close', () => this.#closed.note());
     this.kernel.pool.deliver(key, socket);
-    socket.resume();
   }
 
   #moveAway(key: string): void {

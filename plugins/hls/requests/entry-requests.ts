@@ -1,15 +1,12 @@
 // Requests for /APP/NAME.m3u8, the address that players are given. Each of them starts a session, unless sessions are off.
-import { randomBytes } from 'node:crypto';
 import { Denial, type EndCause } from 'livego';
 import type { HlsSession } from '../hls-session.ts';
 import { PLAIN_FORM } from '../playlists/stream-playlists.ts';
-import type { Presentation } from '../presentation.ts';
+import type { ServedPresentation } from '../served-presentation.ts';
 import type { HlsResponse } from './hls-response.ts';
 import { delayStartup, reachPlaylist } from './reach.ts';
 import { ANSWERED, makeSession, type RequestServices } from './services.ts';
 import { buildPlainUri, buildSessionUri, type HlsUrl } from './url.ts';
-
-const TOKEN_BYTES = 16;
 
 const LEFT: EndCause = { code: 'left', message: 'the viewer has left' };
 
@@ -22,7 +19,7 @@ export class EntryRequests {
 
   async answer(response: HlsResponse, url: HlsUrl): Promise<Denial | undefined> {
     const { sessions } = this.#services.state;
-    const token = randomBytes(TOKEN_BYTES).toString('base64url');
+    const token = this.#services.guests.makeToken();
     const session =
       sessions.makeRoom(this.#services.options.maxSessions) ??
       makeSession(this.#services, response, url, { token, player: 'new' });
@@ -55,7 +52,7 @@ export class EntryRequests {
   }
 
   /** Without sessions all viewers get the same media playlist, and the master playlist has to be asked for. */
-  async #sendPlain(response: HlsResponse, url: HlsUrl, presentation: Presentation): Promise<undefined> {
+  async #sendPlain(response: HlsResponse, url: HlsUrl, presentation: ServedPresentation): Promise<undefined> {
     const maxAge = Math.max(1, Math.floor(presentation.targetDuration / 2));
     const cacheControl = `public, max-age=${maxAge}`;
     const query = new URLSearchParams(response.search);

@@ -1,5 +1,6 @@
 // Requests of a session: /APP/NAME/~TOKEN/… The token says whose they are, and the gates are asked once.
 import { Denial, type EndCause } from 'livego';
+import type { RequestSession } from '../elsewhere/guest-session.ts';
 import type { HlsSession } from '../hls-session.ts';
 import type { HlsResponse } from './hls-response.ts';
 import { notReady, reachPlaylist } from './reach.ts';
@@ -28,13 +29,15 @@ export class SessionRequests {
       : this.#sendFile(response, session, file);
   }
 
-  async #findSession(response: HlsResponse, url: SessionUrl): Promise<HlsSession | Denial> {
-    const { sessions, presentations } = this.#services.state;
-    const known = sessions.find(url.token);
-    const stream = known && presentations.find(known.key)?.stream;
+  async #findSession(response: HlsResponse, url: SessionUrl): Promise<RequestSession | Denial> {
+    const { state, workers, guests } = this.#services;
+    const known = state.sessions.find(url.token);
+    const stream = known && workers.find(known.key)?.stream;
     // Another stream of the name is another session. Its player need not notice.
     if (stream && known.watched && known.watched !== stream) known.leave(ENDED);
-    return known?.active ? known : this.#admit(response, url, known);
+    if (known?.active) return known;
+    const guest = known ? undefined : await guests.find(url.token);
+    return guest ?? (await this.#admit(response, url, known));
   }
 
   /** A session that has timed out, or one of an earlier run of the server, continues if the gates admit it. */
@@ -51,7 +54,7 @@ export class SessionRequests {
     return full ?? (await session.enter()) ?? state.sessions.add(session);
   }
 
-  async #sendPlaylist(response: HlsResponse, session: HlsSession): Promise<Denial | undefined> {
+  async #sendPlaylist(response: HlsResponse, session: RequestSession): Promise<Denial | undefined> {
     const presentation = await reachPlaylist(this.#services, response, session, 'media');
     if (presentation instanceof Denial) return presentation;
     presentation.demand();
@@ -64,11 +67,16 @@ export class SessionRequests {
     return undefined;
   }
 
-  #sendFile(response: HlsResponse, session: HlsSession, file: NumberedFile): Denial | undefined {
-    const presentation = this.#services.state.presentations.find(session.key);
+  async #sendFile(
+    response: HlsResponse,
+    session: RequestSession,
+    file: NumberedFile,
+  ): Promise<Denial | undefined> {
+    const { workers } = this.#services;
+    const presentation = workers.find(session.key) ?? (await workers.open(session.key));
     if (!presentation) return new Denial('not-found', `nobody publishes ${session.displayKey}`);
     presentation.demand();
-    const sent = response.sendFile(presentation, file, 'private');
+    const sent = await response.sendFile(presentation, file, 'private');
     if (sent instanceof Denial) return sent;
     session.countSent(sent);
     return undefined;

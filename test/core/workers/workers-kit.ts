@@ -1,7 +1,8 @@
 // A server of several workers in the process of the test. Messages are copied and arrive in a later turn, as between
 // processes; links are real sockets.
 import { once } from 'node:events';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
+import inject, { type Response } from 'light-my-request';
 import { onTestFinished } from 'vitest';
 import { createConfigSource } from '../../../config/load.ts';
 import { createLogger, type Logger } from '../../../core/log.ts';
@@ -30,6 +31,8 @@ export interface TestWorker {
   tryPublish(path: string): Promise<TestPublisher | Denial>;
   play(path: string): Promise<TestViewer>;
   tryPlay(path: string): Promise<TestViewer | Denial>;
+  /** Requests a path of the address of an option, such as "hls.port", of this worker. */
+  get(option: string, path: string): Promise<Response>;
   /** Its process is killed: everything of it ends, and it tells nobody. */
   kill(): void;
   /** It takes no message until the returned function is called. */
@@ -146,7 +149,10 @@ class Wire {
 
   toWorker(message: Message, socket: Socket | undefined): void {
     const copy = structuredClone(message);
-    this.#after(() => this.worker?.talk.receive(copy, socket));
+    const handle = socket && { handle: Reflect.get(socket, '_handle') as object };
+    // What another process gets is a new socket for the same connection.
+    if (socket) Reflect.set(socket, '_handle', null);
+    this.#after(() => this.worker?.talk.receive(copy, handle && new Socket(handle as object)));
   }
 
   toSupervisor(message: Message): void {
@@ -190,9 +196,17 @@ function testWorker(
     tryPublish: (path) => clients.publish(path),
     play: (path) => admitted(clients.play(path)),
     tryPlay: (path) => clients.play(path),
+    get: (option, path) => request(worker, option, path),
     kill,
     freeze,
   };
+}
+
+function request(worker: Worker, option: string, path: string): Promise<Response> {
+  const endpoints = [...worker.kernel.generation.endpoints.values()];
+  const service = endpoints.find(({ plan }) => plan.options.includes(option))?.plan.service;
+  if (service?.kind !== 'http') throw new Error(`No HTTP is served for ${option}.`);
+  return inject((req, res) => service.router.handle(req, res), path);
 }
 
 /** The packets that a viewer has been sent, without what it cannot see. */
