@@ -133,6 +133,10 @@ export class Admission implements Reception {
   readonly #playbackHost: PlaybackHost = {
     findStream: (session, signal) => this.#findStream(session, signal),
     resolve: (view) => this.#services.hub.resolve(view),
+    takeSeat: ({ key, origin, options }) =>
+      origin === 'mirror' && options.maxViewersPerStream > 0
+        ? this.#services.elsewhere?.takeSeat(key)
+        : undefined,
     started: (session, stream) => {
       this.#services.log.info(describeSession(session), `${session.displayKey} viewer connected`);
       this.#appOf(session)?.hooks.playStart(session.view, stream.view);

@@ -38,6 +38,11 @@ export interface Elsewhere {
    * returns a function that passes it on.
    */
   takeTurn(key: string, run: () => void): () => void;
+  /**
+   * A viewer of this worker wants to join a copy of a stream that has a limit of viewers, which holds for all workers.
+   * Resolves with a function to call when it has joined or left; with undefined when the stream is full.
+   */
+  takeSeat(key: string): Promise<(() => void) | undefined>;
   /** A client of that address connects. Resolves with what gives its place back; with undefined if it has all it may have. */
   takePlace(address: string, most: number): Promise<(() => void) | undefined>;
 }

@@ -14,6 +14,8 @@ export interface PlaybackHost {
   findStream(session: Session, signal: AbortSignal): Promise<Stream | Denial>;
   /** The stream that a view shows; undefined once it has ended. */
   resolve(view: StreamView): Stream | undefined;
+  /** For a copy of another worker's stream: see `Elsewhere.takeSeat`. Undefined where this worker counts all viewers. */
+  takeSeat(stream: Stream): Promise<(() => void) | undefined> | undefined;
   started(session: Session, stream: Stream): void;
   /** Called once. `stream` is undefined for a viewer that never joined. */
   stopped(session: Session, stream: Stream | undefined, cause: EndCause): void;
@@ -31,6 +33,8 @@ export class Playback {
   #format: PacketFormat | undefined;
   /** Set while the stream counts it without sending it packets. */
   #uncount: (() => void) | undefined;
+  /** Gives back the seat that it has at a copy of a stream, until it is counted there itself. */
+  #leaveSeat: (() => void) | undefined;
 
   constructor(session: Session, host: PlaybackHost) {
     this.session = session.view;
@@ -52,6 +56,13 @@ export class Playback {
     const stream = await this.#host.findStream(this.#session, this.#abort.signal);
     if (this.#abort.signal.aborted) return LEFT_MEANWHILE;
     if (stream instanceof Denial) return stream;
+    const seat = this.#host.takeSeat(stream);
+    if (seat && !this.#leaveSeat) {
+      const leave = await seat;
+      if (!leave) return this.#full(stream);
+      this.#leaveSeat = leave;
+      if (this.#abort.signal.aborted) this.#giveSeatBack();
+    }
     return this.#denialFor(stream) ?? stream.view;
   }
 
@@ -75,6 +86,7 @@ export class Playback {
     if (this.ended) return undefined;
     if (stream.state === 'ended') viewer.close({ code: 'unpublished', message: 'the stream has ended' });
     else stream.join(viewer, format);
+    this.#giveSeatBack();
     return undefined;
   }
 
@@ -88,6 +100,7 @@ export class Playback {
     if (denial || !stream) return denial;
     this.#stream = stream;
     this.#uncount = stream.countViewer((cause) => this.stop(cause));
+    this.#giveSeatBack();
     this.#session.countWith(counters);
     this.#host.started(this.#session, stream);
     return undefined;
@@ -123,6 +136,7 @@ export class Playback {
     this.#abort.abort();
     this.#session.markEnded(cause);
     this.#leave();
+    this.#giveSeatBack();
     this.#viewer?.discard();
     this.#host.stopped(this.#session, this.#stream, this.#session.ended ?? cause);
   }
@@ -150,10 +164,18 @@ export class Playback {
     if (!stream || stream.state === 'ended')
       return new Denial('not-found', `${this.displayKey} has just ended`);
     const { maxViewersPerStream } = stream.options;
-    if (maxViewersPerStream === 0 || stream.viewerCount < maxViewersPerStream) return undefined;
-    return new Denial(
-      'limit',
-      `${this.displayKey} has ${maxViewersPerStream} viewers already (maxViewersPerStream)`,
-    );
+    if (maxViewersPerStream === 0 || this.#leaveSeat || stream.viewerCount < maxViewersPerStream)
+      return undefined;
+    return this.#full(stream);
+  }
+
+  #full({ options }: Stream): Denial {
+    const reason = `${this.displayKey} has ${options.maxViewersPerStream} viewers already (maxViewersPerStream)`;
+    return new Denial('limit', reason);
+  }
+
+  #giveSeatBack(): void {
+    this.#leaveSeat?.();
+    this.#leaveSeat = undefined;
   }
 }

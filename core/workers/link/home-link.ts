@@ -34,6 +34,7 @@ export class HomeLink implements FeedLink {
       {
         subscribe: (subscription) => this.#subscribe(subscription),
         unsubscribe: ({ channel }) => this.#unsubscribe(channel),
+        seat: ({ channel, count }) => this.#takeSeat(channel, count),
         viewers: ({ channel, count }) => this.#noteViewers(channel, count),
         call: ({ name, input }) => services.answer(name, input),
       },
@@ -98,6 +99,16 @@ export class HomeLink implements FeedLink {
     this.#feeds.delete(channel);
     feed.stop();
     this.#onViewers(feed.stream);
+  }
+
+  #takeSeat(channel: number, count: number): boolean {
+    const feed = this.#feeds.get(channel);
+    if (!feed) return false;
+    const { viewerCount, options } = feed.stream;
+    const { maxViewersPerStream } = options;
+    if (maxViewersPerStream > 0 && viewerCount - feed.viewers + count > maxViewersPerStream) return false;
+    this.#noteViewers(channel, count);
+    return true;
   }
 
   #noteViewers(channel: number, count: number): void {

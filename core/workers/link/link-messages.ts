@@ -15,6 +15,8 @@ export type HomeCalls = {
   /** Events and packets follow: `begin`, or at once `end` when the stream does not live here. */
   subscribe: { input: Subscription; output: void };
   unsubscribe: { input: { readonly channel: number }; output: void };
+  /** A viewer wants to join the copy, which then has `count`. False: the stream is full. */
+  seat: { input: { readonly channel: number; readonly count: number }; output: boolean };
   /** Viewers of the copy. */
   viewers: { input: { readonly channel: number; readonly count: number }; output: void };
   /** A question of a plugin or of core. */

@@ -21,6 +21,8 @@ export interface ChannelEvents {
 /** A stream of another worker, as it is sent here. */
 export interface Channel {
   noteViewers(count: number): void;
+  /** See `HomeCalls.seat`. */
+  takeSeat(count: number): Promise<boolean>;
   close(): void;
 }
 
@@ -95,6 +97,7 @@ export class Links {
     peer.link.talk.tell('subscribe', { channel, key, continues });
     return {
       noteViewers: (count) => peer.link.talk.tell('viewers', { channel, count }),
+      takeSeat: (count) => peer.link.talk.ask('seat', { channel, count }, CALL_LIMIT_MS),
       close: () => {
         if (peer.channels.delete(channel)) peer.link.talk.tell('unsubscribe', { channel });
       },

@@ -36,6 +36,8 @@ export class Mirror implements StreamProvider {
   /** Added to timestamps: 0, unless the worker of the stream has been lost and the publisher's clock began anew. */
   #offsetMs: number | undefined;
   #toldViewers = 0;
+  /** Viewers that may join and have not yet. */
+  #seats = 0;
 
   constructor(settings: MirrorSettings) {
     this.#settings = settings;
@@ -72,10 +74,28 @@ export class Mirror implements StreamProvider {
 
   /** Tells the stream's worker how many viewers the copy has. */
   tellViewers(): void {
-    const viewers = this.#settings.findStream()?.localViewerCount ?? 0;
+    const viewers = this.#viewers;
     if (viewers === this.#toldViewers) return;
     this.#toldViewers = viewers;
     this.#channel?.noteViewers(viewers);
+  }
+
+  /** See `Elsewhere.takeSeat`. */
+  async takeSeat(): Promise<(() => void) | undefined> {
+    this.#seats++;
+    const free = (): void => void this.#seats--;
+    const viewers = this.#viewers;
+    const given = await this.#channel?.takeSeat(viewers).catch(() => false);
+    if (given) {
+      this.#toldViewers = viewers;
+      return free;
+    }
+    free();
+    return undefined;
+  }
+
+  get #viewers(): number {
+    return (this.#settings.findStream()?.localViewerCount ?? 0) + this.#seats;
   }
 
   #write(packet: MediaPacket): void {

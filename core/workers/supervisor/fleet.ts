@@ -72,7 +72,9 @@ export class Fleet {
   /** Starts the first workers. Rejects with the first that does not start. */
   async start(count: number): Promise<readonly WorkerReport[]> {
     this.#wanted = count;
-    return await Promise.all(numbersUpTo(count).map((worker) => this.#start(worker)));
+    const reports = await Promise.all(numbersUpTo(count).map((worker) => this.#start(worker)));
+    await this.tellPeers();
+    return reports;
   }
 
   /** From now on there are `count` workers: more are started, and those that are too many get no more connections. */
@@ -102,11 +104,14 @@ export class Fleet {
     }
   }
 
-  /** Tells all workers where the others are. */
-  tellPeers(): void {
+  /** Tells all workers where the others are. Resolves when they know. */
+  async tellPeers(): Promise<void> {
     const peers = this.active.map(({ place }): Peer => place);
-    for (const { talk, place } of this.active)
-      talk.tell('peers', { peers: peers.filter(({ worker }) => worker !== place.worker) });
+    const told = this.active.map(({ talk, place }) =>
+      talk.ask('peers', { peers: peers.filter(({ worker }) => worker !== place.worker) }),
+    );
+    // One that ends meanwhile need not know.
+    await Promise.allSettled(told);
   }
 
   /** Ends all workers in order; one that does not end in time is killed. */
@@ -149,7 +154,7 @@ export class Fleet {
       seat.kill();
       throw new Error(answer.report.error ?? 'the worker rejected the config');
     }
-    this.tellPeers();
+    void this.tellPeers();
     this.#host.running(seat);
     return answer;
   }
@@ -171,7 +176,7 @@ export class Fleet {
     const { worker } = seat.place;
     if (this.#seats.get(worker) === seat) this.#seats.delete(worker);
     this.#host.lost(seat, unsent);
-    this.tellPeers();
+    void this.tellPeers();
     if (this.#seats.size === 0) for (const resolve of this.#emptied) resolve();
     if (this.#stopping || worker > this.#wanted || !this.#host.current()) return;
     const delayMs = this.#delayFor(worker);

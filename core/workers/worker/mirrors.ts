@@ -73,6 +73,11 @@ export class Mirrors {
     this.#findAgain(key);
   }
 
+  /** See `Elsewhere.takeSeat`. */
+  takeSeat(key: string): Promise<(() => void) | undefined> {
+    return this.#mirrors.get(key)?.takeSeat() ?? Promise.resolve(undefined);
+  }
+
   /** Called about once a second. */
   sweep(): void {
     const { hub } = this.#settings.kernel;

@@ -187,6 +187,7 @@ export class Worker {
       claim: (publisher, terms, take) => this.#names.claim(publisher, terms, take),
       release: (key) => this.#names.release(key),
       find: (viewer) => this.#mirrors.find(viewer),
+      takeSeat: (key) => this.#mirrors.takeSeat(key),
       takeTurn: (key, run) => {
         this.#turns.set(key, run);
         this.talk.tell('takeTurn', { key });
