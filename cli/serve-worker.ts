@@ -1,5 +1,7 @@
 // A worker's process: it does what the supervisor says, and ends with it.
+import { rmdirSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { dirname } from 'node:path';
 import type { ConfigSource } from '../core/config.ts';
 import type { Logger } from '../core/log.ts';
 import type { Message } from '../core/workers/conversation.ts';
@@ -21,10 +23,12 @@ export function serveWorker({ source, log, place }: WorkerProcessSettings): Prom
       log: log.child({ worker: place.worker }),
       send: (message) => void (process.connected && process.send?.(message, undefined, {}, ignoreFailure)),
       ended: () => {
-        process.disconnect?.();
+        if (process.connected) process.disconnect();
+        else removeFolder(dirname(place.socketPath));
         resolve(0);
       },
     });
+    log.info({ worker: place.worker, pid: process.pid }, `the worker runs as process ${process.pid}`);
     process.on('message', (message, handle) =>
       worker.talk.receive(message as Message, handle as Socket | undefined),
     );
@@ -38,6 +42,15 @@ export function serveWorker({ source, log, place }: WorkerProcessSettings): Prom
     // Signals of a terminal or a service manager reach all processes; the supervisor says what they mean.
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
   });
+}
+
+// The supervisor would have removed it. The last worker that ends finds it empty.
+function removeFolder(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    if (!['ENOTEMPTY', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
 }
 
 // The supervisor has gone; `disconnect` says so.

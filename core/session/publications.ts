@@ -77,7 +77,7 @@ export class Publications {
       hub.release(claim.stream, session, session.ended);
       return 'ended';
     }
-    log.info(describeSession(session), `${session.displayKey} publisher connected`);
+    log[levelFor(terms.origin)](describeSession(session), `${session.displayKey} publisher connected`);
     return claim;
   }
 
@@ -102,7 +102,7 @@ export class Publications {
         const { packets } = stream.counters;
         const live = hub.resolve(stream);
         if (live) hub.release(live, session, cause);
-        log.info(
+        log[levelFor(stream.origin)](
           { ...describeSession(session), seconds, packets },
           `${session.displayKey} publisher disconnected: ${cause.message}`,
         );
@@ -124,4 +124,9 @@ export class Publications {
     const { length } = this.#services.hub.streams;
     return new Denial('limit', `the server carries ${length} streams already (maxStreams)`);
   }
+}
+
+/** A copy of another worker's stream has a publisher that is no client. */
+function levelFor(origin: StreamOrigin | undefined): 'debug' | 'info' {
+  return origin === 'mirror' ? 'debug' : 'info';
 }

@@ -18,6 +18,8 @@ export interface FleetHost {
   current(): { readonly config: ConfigToApply; readonly generation: number } | undefined;
   /** A worker takes connections from now on. */
   running(seat: Seat): void;
+  /** Connections that a worker is too slow to take. */
+  returned(unsent: readonly WaitingConnection[]): void;
   /** A worker has ended. */
   lost(seat: Seat, unsent: readonly WaitingConnection[]): void;
 }
@@ -146,6 +148,7 @@ export class Fleet {
       log,
       spawn,
       handlers: this.#host.handlersFor(worker),
+      returned: (unsent) => this.#host.returned(unsent),
       ended: (each, how, unsent) => this.#ended(each, how, unsent),
     });
     this.#seats.set(worker, seat);

@@ -83,7 +83,12 @@ export class Front {
   /** A worker has ended: its connections are gone, and others get those that it has not taken. */
   lost(seat: Seat, unsent: readonly WaitingConnection[]): void {
     this.#pool.closedElsewhere(seat.connections - unsent.length);
-    for (const each of unsent) this.#place(each);
+    this.place(unsent);
+  }
+
+  /** Gives connections that one worker has not taken to others. */
+  place(connections: readonly WaitingConnection[]): void {
+    for (const each of connections) this.#place(each);
   }
 
   closed(count: number): void {
@@ -102,7 +107,9 @@ export class Front {
   }
 
   #place(connection: WaitingConnection): void {
-    const seat = leastLoaded(this.#seats(), this.#turn++);
+    const running = this.#seats().filter(({ state }) => state === 'running');
+    const prompt = running.filter(({ slow }) => !slow);
+    const seat = leastLoaded(prompt.length > 0 ? prompt : running, this.#turn++);
     if (seat) return seat.hand(connection);
     if (this.#waiting.length < MAX_WAITING) return void this.#waiting.push(connection);
     connection.socket.destroy();
@@ -115,7 +122,6 @@ function leastLoaded(seats: readonly Seat[], turn: number): Seat | undefined {
   let least: Seat | undefined;
   for (let index = 0; index < seats.length; index++) {
     const seat = seats[(turn + index) % seats.length]!;
-    if (seat.state !== 'running') continue;
     if (!least || seat.connections < least.connections) least = seat;
   }
   return least;

@@ -19,6 +19,8 @@ export interface SeatSettings {
   readonly spawn: SpawnWorker;
   readonly handlers: Handlers<SupervisorCalls>;
   /** Called once. @param unsent - connections that the worker has not taken */
+  /** Connections that the worker is too slow to take. */
+  readonly returned: (unsent: readonly WaitingConnection[]) => void;
   readonly ended: (seat: Seat, how: string, unsent: readonly WaitingConnection[]) => void;
 }
 
@@ -26,6 +28,9 @@ export interface WaitingConnection {
   readonly key: string;
   readonly socket: Socket;
 }
+
+/** A worker takes a connection within a turn of its event loop. */
+const SLOW_MS = 250;
 
 /** A worker that answers nothing for this many seconds hangs. */
 const HANG_SECONDS = 10;
@@ -36,19 +41,22 @@ export class Seat {
   readonly #log: Logger;
   readonly #process: WorkerProcess;
   readonly #ended: SeatSettings['ended'];
+  readonly #returned: SeatSettings['returned'];
   #state: SeatState = 'starting';
   /** Handed over and not closed, or waiting to be handed over. */
   #connections = 0;
   readonly #waiting: WaitingConnection[] = [];
-  #handing = false;
+  /** Since when a connection has been on its way, in monotonic milliseconds; undefined: none is. */
+  #handingSince: number | undefined;
   /** Seconds for which a ping has been unanswered. */
   #silentSeconds = 0;
   #pinging = false;
 
-  constructor({ place, log, spawn, handlers, ended }: SeatSettings) {
+  constructor({ place, log, spawn, handlers, returned, ended }: SeatSettings) {
     this.place = place;
     this.#log = log;
     this.#ended = ended;
+    this.#returned = returned;
     this.talk = new Conversation((message, socket) => this.#process.send(message, socket), handlers);
     this.#process = spawn(place, {
       message: (message, socket) => this.talk.receive(message, socket),
@@ -62,6 +70,11 @@ export class Seat {
 
   get connections(): number {
     return this.#connections;
+  }
+
+  /** It has not taken a connection for a while: others are better off elsewhere. */
+  get slow(): boolean {
+    return this.#handingSince !== undefined && performance.now() - this.#handingSince > SLOW_MS;
   }
 
   /** Resolves when the worker has the config and may get connections. */
@@ -80,7 +93,7 @@ export class Seat {
   hand(connection: WaitingConnection): void {
     this.#connections++;
     this.#waiting.push(connection);
-    if (!this.#handing) void this.#handAll();
+    if (this.#handingSince === undefined) void this.#handAll();
   }
 
   /** Connections of the worker have closed. */
@@ -91,6 +104,11 @@ export class Seat {
   /** Called once a second. A worker that hangs is reported and killed. */
   watch(): void {
     if (this.#state === 'ended') return;
+    if (this.slow && this.#waiting.length > 0) {
+      const unsent = this.#waiting.splice(0);
+      this.#connections -= unsent.length;
+      this.#returned(unsent);
+    }
     if (!this.#pinging) {
       this.#silentSeconds = 0;
       void this.#ping();
@@ -107,18 +125,18 @@ export class Seat {
 
   // One connection is on its way at a time, so that those behind it can go to another worker if this one ends.
   async #handAll(): Promise<void> {
-    this.#handing = true;
     try {
       for (let next = this.#waiting[0]; next && this.#state !== 'ended'; next = this.#waiting[0]) {
         const { key, socket } = next;
         this.#waiting.shift();
+        this.#handingSince = performance.now();
         await this.talk.ask('connection', { key }, undefined, socket);
       }
     } catch (error) {
       if (this.#state !== 'ended')
         this.#log.error({ err: error }, `a connection could not be handed to worker ${this.place.worker}`);
     } finally {
-      this.#handing = false;
+      this.#handingSince = undefined;
     }
     if (this.#state !== 'ended' && this.#waiting.length > 0) void this.#handAll();
   }

@@ -79,6 +79,7 @@ export class Supervisor {
       handlersFor: (worker) => this.#handlersFor(worker),
       current: () => this.#current,
       running: () => this.#front.proceed(),
+      returned: (unsent) => this.#front.place(unsent),
       lost: (seat, unsent) => {
         const { worker } = seat.place;
         this.#directory.lost(worker);

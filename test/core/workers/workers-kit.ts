@@ -184,10 +184,10 @@ function testWorker(
   clients: TestClients,
   { kill, freeze }: Pick<TestWorker, 'kill' | 'freeze'>,
 ): TestWorker {
-  const admitted = async <Client>(client: Promise<Client | Denial>): Promise<Client> => {
+  const admitted = async <Client extends object>(client: Promise<Client | Denial>): Promise<Client> => {
     const result = await client;
     if (result instanceof Denial) throw new Error(`denied: ${result.reason}`);
-    return result as Client;
+    return result;
   };
   return {
     worker,
