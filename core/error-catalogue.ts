@@ -85,6 +85,7 @@ export const ERROR_CATALOGUE = {
       stopped: '{plugin} has stopped and cannot {call}',
       declaring: '{plugin} cannot {call} while it is declared; leave that to onStart or later',
       tooEarly: '{plugin}: {call} may not be called before onActivate',
+      streamName: '{plugin} cannot {call}: {fault}',
       streamEnded: '{plugin} cannot {call}: {stream} has ended',
       testNotStarted: 'the test server has not started; await it first',
       testPath: '"{path}" names no stream; write "live/movie"',

@@ -4,7 +4,7 @@
 // this file are the types of a config, and leaves that every room may import.
 import inject, { type InjectOptions, type Response } from 'light-my-request';
 import { formatFault } from './config-fault.ts';
-import type { ConfigSource, LoadResult } from './config.ts';
+import type { ConfigSource, LoadResult, ResolvedConfig } from './config.ts';
 import { ConfigFollower } from './config-follower.ts';
 import type { LivegoError } from './errors.ts';
 import { livegoError } from './errors.ts';
@@ -19,6 +19,7 @@ import type { ReloadReport } from './plugin/reload-report.ts';
 import { ServerConfig } from './server-config.ts';
 import type { SessionView } from './session/session-view.ts';
 import type { StreamView } from './stream/stream-view.ts';
+import { workerCount } from './workers/worker-count.ts';
 
 export interface ServerSettings {
   readonly source: ConfigSource;
@@ -125,6 +126,12 @@ export class LivegoServer {
     return inject((req, res) => service.router.handle(req, res), request);
   }
 
+  // Several workers need a supervisor, which is there from the start or not at all.
+  #warnOfWorkers({ server: { workers } }: ResolvedConfig): void {
+    if (workerCount(workers) === 1) return;
+    this.#log.warn(`workers: ${workers}: this server runs in one process; start the command again for more`);
+  }
+
   async #start(loaded: LoadResult): Promise<void> {
     const report = loaded.ok ? await this.#kernel.reload(loaded.config) : undefined;
     if (!loaded.ok || report?.outcome === 'rejected') {
@@ -132,6 +139,7 @@ export class LivegoServer {
       throw startFailure(this.#source.name, loaded, report?.error);
     }
     for (const warning of loaded.warnings) this.#log.warn(warning);
+    this.#warnOfWorkers(loaded.config);
     for (const address of this.addresses)
       this.#log.info(`listening on ${formatAddress(address)} (${address.option}, ${address.scheme})`);
   }
@@ -141,6 +149,7 @@ export class LivegoServer {
       ? await this.#kernel.reload(loaded.config)
       : this.#kernel.noteRejection(loaded.faults);
     logReport(this.#log, report, reason);
+    if (loaded.ok && report.outcome === 'applied') this.#warnOfWorkers(loaded.config);
     return report;
   }
 

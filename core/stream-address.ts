@@ -210,6 +210,17 @@ function decodeOnce(text: string): string {
   });
 }
 
+/**
+ * What keeps a stream from having this name, in words for logs and clients; undefined if nothing does. Names that clients
+ * send are checked when their address is parsed; those that plugins give are checked with this.
+ */
+export function findNameFault(name: string): string | undefined {
+  const segments = name.split('/');
+  if (segments.includes(''))
+    return 'A stream name, and each of its parts between slashes, must not be empty.';
+  return findFault(name, segments);
+}
+
 function findFault(path: string, segments: readonly string[]): string | undefined {
   if (path.length > MAX_LENGTH) return `The path is longer than ${MAX_LENGTH} characters.`;
   if (segments.includes('..') || segments.includes('.'))

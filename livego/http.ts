@@ -1,6 +1,12 @@
 // `livego/http`: routes, CORS, replies and bodies.
 export { CachedBodies, cacheBody, type CachedBody } from '../core/http/cached-body.ts';
-export { ChunkedFormat, LAST_CHUNK } from '../core/http/chunked-format.ts';
+export {
+  ChunkedFormat,
+  FLV_AUDIO_CHUNKED,
+  FLV_CHUNKED,
+  FLV_VIDEO_CHUNKED,
+  LAST_CHUNK,
+} from '../core/http/chunked-format.ts';
 export { addVary, ALLOW_ORIGIN_SCHEMA, type AllowOrigin } from '../core/http/cors.ts';
 export { replyCachedBody, replyFile, type FileReply, type FileSource } from '../core/http/file-reply.ts';
 export { denyUpgrade, replyDenial, replyJson, type JsonReply } from '../core/http/reply.ts';

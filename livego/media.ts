@@ -11,7 +11,7 @@ export {
   type AmfValue,
 } from '../core/media/amf0/index.ts';
 export { buildAmf3, parseAmf3 } from '../core/media/amf3/index.ts';
-export { FlvPacketFormat } from '../core/media/flv/flv-format.ts';
+export { FLV, FLV_AUDIO, FLV_VIDEO, FlvPacketFormat } from '../core/media/flv/flv-format.ts';
 export type { AnnouncedTracks } from '../core/media/flv/announced-tracks.ts';
 export {
   buildMetadata,
@@ -33,4 +33,9 @@ export {
   type PacketInfo,
   type VideoCodec,
 } from '../core/media/packet.ts';
-export { encodeRun, type PacketFormat } from '../core/media/packet-format.ts';
+export {
+  encodeRun,
+  sharedFormat,
+  type PacketFormat,
+  type SharedFormat,
+} from '../core/media/packet-format.ts';

@@ -106,7 +106,8 @@ export class FanOut {
   }
 
   #place(viewer: Viewer, start: JoinPosition): void {
-    const runs = start === 'gop' ? this.#backlog.runs(this.#source, this.format) : [];
+    const cached = start === 'gop' && this.format.startsAt === undefined;
+    const runs = cached ? this.#backlog.runs(this.#source, this.format) : [];
     if (runs.length === 0) return this.#waiting.add([viewer]);
     this.#startInside([viewer]);
     viewer.noteHeaders(this.#source.headersVersion);

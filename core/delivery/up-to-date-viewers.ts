@@ -1,4 +1,5 @@
 // Viewers that keep up, which are nearly all. This loop determines the server's cost per viewer.
+import { requireSynchronous } from '../call-plugin.ts';
 import { IN_FLIGHT_BYTES, type Viewer, type ViewerOutput } from './viewer.ts';
 
 /**
@@ -55,8 +56,10 @@ export class UpToDateViewers {
       const output = outputs[index]!;
       // An output may be a plugin's: one that throws must not end the flush of all others, or the publisher.
       try {
-        if (output.writableLength < IN_FLIGHT_BYTES) output.write(run);
-        else others.push(viewers[index]!);
+        if (output.writableLength < IN_FLIGHT_BYTES) {
+          const returned: unknown = output.write(run);
+          if (typeof returned === 'object') requireSynchronous(returned, 'write');
+        } else others.push(viewers[index]!);
       } catch (error) {
         viewers[index]!.fail(error);
         others.push(viewers[index]!);

@@ -1,8 +1,9 @@
 // Packets as the chunks of an HTTP/1.1 body (RFC 9112 section 7.1), so that a viewer can tell the end of a stream from a broken
 // connection.
 import type { AnnouncedTracks } from '../media/flv/announced-tracks.ts';
+import { FLV, FLV_AUDIO, FLV_VIDEO } from '../media/flv/flv-format.ts';
 import type { MediaPacket } from '../media/packet.ts';
-import type { PacketFormat } from '../media/packet-format.ts';
+import { sharedFormat, type PacketFormat } from '../media/packet-format.ts';
 
 const SIZE_DIGITS = 8;
 const CRLF_BYTES = 2;
@@ -48,6 +49,11 @@ export class ChunkedFormat implements PacketFormat {
     return finishChunk(target, offset, end);
   }
 }
+
+/** FLV tags as the chunks of a body, for plugins that share their bytes. */
+export const FLV_CHUNKED = sharedFormat(() => new ChunkedFormat(FLV.make()));
+export const FLV_AUDIO_CHUNKED = sharedFormat(() => new ChunkedFormat(FLV_AUDIO.make()));
+export const FLV_VIDEO_CHUNKED = sharedFormat(() => new ChunkedFormat(FLV_VIDEO.make()));
 
 /** One chunk that holds the bytes. */
 export function buildChunk(bytes: Buffer): Buffer {

@@ -71,9 +71,12 @@ function bodyOf({ code, reason }: Denial): object {
 
 function headersOf({ code, retryAfterSeconds, challenges }: Denial): Record<string, string> {
   const challenge = code === 'unauthorized' ? { 'www-authenticate': wwwAuthenticate(challenges) } : {};
-  const retry = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
-  return { ...challenge, ...retry };
+  const seconds = Math.max(0, Math.ceil(retryAfterSeconds ?? Number.NaN));
+  return { ...challenge, ...(Number.isFinite(seconds) && { 'retry-after': String(seconds) }) };
 }
+
+/** A parameter's name (RFC 9110 section 5.6.2). Any other would break the header, and is left out. */
+const TOKEN = /^[!#$%&'*+.^_`|~\w-]+$/;
 
 /** RFC 9110 section 11.6.1. A 401 needs a challenge, so there is one even if the denial has none for HTTP. */
 function wwwAuthenticate(challenges: Denial['challenges']): string {
@@ -81,10 +84,15 @@ function wwwAuthenticate(challenges: Denial['challenges']): string {
   if (!ours || ours.length === 0) return 'Bearer';
   return ours
     .map(({ scheme, parameters }) => {
-      const fields = Object.entries(parameters).map(
-        ([name, value]) => `${name}="${value.replaceAll(/["\\\r\n]/g, '')}"`,
-      );
+      const fields = Object.entries(parameters)
+        .filter(([name]) => TOKEN.test(name))
+        .map(([name, value]) => `${name}="${headerText(value)}"`);
       return fields.length === 0 ? scheme : `${scheme} ${fields.join(', ')}`;
     })
     .join(', ');
+}
+
+/** The part of a text that a quoted string of a header can hold (RFC 9110 section 5.5): "?" stands for other characters. */
+function headerText(text: string): string {
+  return text.replaceAll(/["\\\r\n]/g, '').replaceAll(/[^\t\x20-\x7e]/gu, '?');
 }

@@ -148,7 +148,7 @@ function isCopy(
 function closeHere(sessions: SessionList, id: string, cause: EndCause): boolean {
   for (const session of sessions) {
     if (session.id !== id) continue;
-    sessions.closeSession(session, cause);
+    session.close(cause);
     return true;
   }
   for (const connection of sessions.connections) {

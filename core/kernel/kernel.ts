@@ -35,6 +35,7 @@ import {
 import { findApp, type App } from './generation/app.ts';
 import { findChanges, type Changes } from './reload/changes.ts';
 import { commit } from './reload/commit.ts';
+import { findAnyApp } from './generation/former-apps.ts';
 import { certificateFilesOf, type EndpointPlan } from './generation/endpoint-plan.ts';
 import { detachedConfig } from './detached-config.ts';
 import { assemble, NO_GENERATION, planScopes, release, type Generation } from './generation/generation.ts';
@@ -43,6 +44,7 @@ import { ReportLog } from './reload/report-log.ts';
 import { END_OF } from './instance/scope.ts';
 import { writeServerMetrics } from './server-metrics.ts';
 import { START_LIMIT_MS, STOP_LIMIT_MS, type ConfirmReload, type KernelSettings } from './settings.ts';
+import { InstanceLogs } from './instance/instance-logs.ts';
 import type { KernelServices } from './instance/services.ts';
 import { Staging, type Staged } from './reload/staging.ts';
 import { makeParts } from './parts.ts';
@@ -63,6 +65,7 @@ export class Kernel {
   readonly reports: ReportLog;
   readonly log: Logger;
   readonly everywhere: Everywhere;
+  readonly logs: InstanceLogs;
   readonly #readers: PacedReaders;
   readonly #services: KernelServices;
   readonly #staging: Staging;
@@ -78,6 +81,7 @@ export class Kernel {
 
   constructor(log: Logger, settings: KernelSettings = {}) {
     this.log = log;
+    this.logs = new InstanceLogs(log);
     this.#generation = { ...NO_GENERATION, number: settings.generation ?? 0 };
     const parts = makeParts(log, settings, this);
     this.ticker = parts.ticker;
@@ -134,6 +138,11 @@ export class Kernel {
   /** The application of the current config that a client means by this name. */
   findApp(name: string): App | undefined {
     return findApp(this.#generation.apps, name);
+  }
+
+  /** The same, also if the current config no longer has the application. */
+  findAnyApp(name: string): App | undefined {
+    return findAnyApp(this.#generation, name);
   }
 
   /**
@@ -271,6 +280,7 @@ export class Kernel {
     const { ticker, hub, sessions, admission, providers } = this;
     return {
       log: this.log,
+      logs: this.logs,
       ticker,
       hub,
       sessions,
@@ -284,7 +294,7 @@ export class Kernel {
       serves: (instance, app) => this.findApp(app)?.scopes.some((scope) => scope === instance) ?? false,
       addresses: () => this.addresses,
       metrics: () => this.metrics(),
-      fileEnd: (file) => this.findApp(file.app)?.hooks.fileEnd(file),
+      fileEnd: (file) => this.findAnyApp(file.app)?.hooks.fileEnd(file),
     };
   }
 }

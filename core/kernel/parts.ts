@@ -28,6 +28,7 @@ export interface KernelParts {
 export interface CurrentGeneration {
   readonly generation: Generation;
   findApp(name: string): App | undefined;
+  findAnyApp(name: string): App | undefined;
 }
 
 export function makeParts(log: Logger, settings: KernelSettings, now: CurrentGeneration): KernelParts {
@@ -44,7 +45,8 @@ export function makeParts(log: Logger, settings: KernelSettings, now: CurrentGen
   const publications = new Publications(shared);
   const maxStreams = (): number => serverOptions()?.maxStreams ?? 0;
   const providers = new Providers({ ...shared, publications, maxStreams });
-  const current = { findApp, serverOptions };
+  const findAnyApp = (name: string): App | undefined => now.findAnyApp(name);
+  const current = { findApp, findAnyApp, serverOptions };
   const admission = new Admission({ ...shared, publications, providers, current });
   return { ticker, pool, hub, sessions, readers, providers, admission };
 }

@@ -9,6 +9,8 @@ import type { App } from './generation/app.ts';
 interface HookSource {
   readonly generation: Generation;
   findApp(name: string): App | undefined;
+  /** The application of a stream, also if the current config no longer has it. */
+  findAnyApp(name: string): App | undefined;
 }
 
 /**
@@ -17,12 +19,14 @@ interface HookSource {
  */
 export function bridgeStreamEvents(source: HookSource, released: (key: string) => void): StreamEvents {
   const hooksOf = ({ app, origin }: Stream) => (origin === 'local' ? source.findApp(app)?.hooks : undefined);
+  const lastHooksOf = ({ app, origin }: Stream) =>
+    origin === 'local' ? source.findAnyApp(app)?.hooks : undefined;
   return {
     streamStart: (stream) => hooksOf(stream)?.emit('streamStart', stream.view),
     publishStart: (stream, { view }) =>
       hooksOf(stream)?.emit('publishStart', view as SessionView, stream.view),
     publishStop: (stream, { view }, cause) =>
-      hooksOf(stream)?.emit('publishStop', view as SessionView, stream.view, cause),
+      lastHooksOf(stream)?.emit('publishStop', view as SessionView, stream.view, cause),
     streamStop: (stream: Stream, cause: EndCause) => {
       hooksOf(stream)?.emit('streamStop', stream.view, cause);
       if (stream.origin === 'local') released(stream.key);

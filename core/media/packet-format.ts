@@ -13,6 +13,11 @@ export interface PacketFormat {
   readonly name: string;
   /** Set if its viewers want one kind of track alone. */
   readonly only?: 'audio' | 'video' | undefined;
+  /**
+   * Set if too few viewers share the format to keep the GOP cache encoded for them: they start at the next keyframe. A
+   * plugin sets it where clients choose the format, for each such choice would cost the memory of a GOP cache.
+   */
+  readonly startsAt?: 'next-keyframe' | undefined;
   /** Bytes before a viewer's first packet, if any; `tracks` are those that the stream has announced. */
   start?(tracks: AnnouncedTracks): Buffer | undefined;
   /** Whether viewers of this format get the packet at all (`?only=audio`, data a protocol cannot carry). */
@@ -21,6 +26,18 @@ export interface PacketFormat {
   byteLength(packet: MediaPacket): number;
   /** Writes the packet at `offset` and returns the offset after it. */
   write(packet: MediaPacket, target: Buffer, offset: number): number;
+}
+
+/**
+ * A wire format that plugins share, whoever asks for it first: see `context.format`. It stands at the top of a module, and
+ * each server makes an object of its own.
+ */
+export interface SharedFormat<Format extends PacketFormat> {
+  readonly make: () => Format;
+}
+
+export function sharedFormat<Format extends PacketFormat>(make: () => Format): SharedFormat<Format> {
+  return { make };
 }
 
 /** Encodes a run into one allocation; `offsets`, if given, is filled with where each packet begins. */

@@ -8,7 +8,7 @@ import type { AllowOrigin } from '../http/cors.ts';
 import type { Route } from '../http/router.ts';
 import type { JsonSchema } from '../json-schema.ts';
 import type { Logger } from '../log.ts';
-import type { PacketFormat } from '../media/packet-format.ts';
+import type { PacketFormat, SharedFormat } from '../media/packet-format.ts';
 import type { ServedAddress } from '../net/served-address.ts';
 import type { TlsOptions } from '../net/tls.ts';
 import type { Arrival } from '../session/arrival.ts';
@@ -148,8 +148,13 @@ export interface PluginContext {
   /** Keeps a resource that the predecessor has handed over: from now on it ends with this instance. */
   adopt(resource: Adoptable): void;
   /**
-   * The wire format of that name, made by the first plugin that asks for it. Viewers and deliveries that have the same
-   * format object share bytes. The name says everything that distinguishes it: "rtmp/4096/1".
+   * A wire format that all plugins share, such as `FLV` of `livego/media`. Viewers and deliveries that have the same
+   * format object share bytes.
+   */
+  format<Format extends PacketFormat>(shared: SharedFormat<Format>): Format;
+  /**
+   * The plugin's own wire format of that name, made when it is asked for first. The name says everything that
+   * distinguishes it from the plugin's others: "4096/1/audio".
    */
   format<Format extends PacketFormat>(name: string, make: () => Format): Format;
   /** Tells every plugin of the application that a file is complete. */

@@ -3,15 +3,15 @@
 //   arrive ─▶ Arrival ─enter: connect gates─▶ Connection ─publish: resolveName, gates, claim─▶ Publication
 //                                                   └─────play: resolveName, gates───────────▶ Playback
 //
-import { callPlugin } from '../call-plugin.ts';
 import type { Client, ClientFacts } from '../client.ts';
 import type { EndCause } from '../end-cause.ts';
 import type { Logger } from '../log.ts';
 import type { ServerOptions } from '../options.ts';
+import { findNameFault } from '../stream-address.ts';
 import type { Stream } from '../stream/stream.ts';
 import type { StreamHub } from '../stream/stream-hub.ts';
 import type { Ticker } from '../time/ticker.ts';
-import type { Application } from './application.ts';
+import type { Application, ApplicationHooks } from './application.ts';
 import { Arrival } from './arrival.ts';
 import type { Asker, Connection, Place, Reception } from './connection.ts';
 import type { ConnectionView } from './connection-view.ts';
@@ -33,6 +33,8 @@ import type { SessionList } from './session-list.ts';
 /** The config that is current. */
 export interface CurrentConfig {
   findApp(name: string): Application | undefined;
+  /** The same, also if the config no longer has the application. Its clients are left to finish. */
+  findAnyApp(name: string): Application | undefined;
   serverOptions(): ServerOptions | undefined;
 }
 
@@ -70,6 +72,11 @@ export class Admission implements Reception {
     return (this.#services.current.serverOptions()?.write_timeout ?? 0) * 1000;
   }
 
+  /** How long a gate may take to answer, by the current config. */
+  get gateTimeoutMs(): number {
+    return this.#services.current.serverOptions()?.gateTimeoutMs ?? 0;
+  }
+
   /** Whether an entry of servers[] matches this application name. */
   hasApp(name: string): boolean {
     return this.#services.current.findApp(name) !== undefined;
@@ -102,7 +109,7 @@ export class Admission implements Reception {
   async publish(asker: Asker, target: StreamTarget, close: CloseSession): Promise<Publication | Denial> {
     const admitted = await this.#admit(asker, target, 'publish');
     if (admitted instanceof Denial) return admitted;
-    const session = this.#sessionOf(admitted.facts, close);
+    const session = new Session(admitted.facts, close, this.#services.log);
     const publication = await this.#services.publications.claim(session, admitted.app.options);
     if (publication instanceof Denial)
       return this.#deny({ ...session.request, displayKey: session.displayKey }, publication);
@@ -112,7 +119,7 @@ export class Admission implements Reception {
   async play(asker: Asker, target: StreamTarget, close: CloseSession): Promise<Playback | Denial> {
     const admitted = await this.#admit(asker, target, 'play');
     if (admitted instanceof Denial) return admitted;
-    const session = this.#sessionOf(admitted.facts, close);
+    const session = new Session(admitted.facts, close, this.#services.log);
     this.#services.sessions.add(session);
     return new Playback(session, this.#playbackHost);
   }
@@ -127,7 +134,7 @@ export class Admission implements Reception {
   }
 
   leftApp(connection: ConnectionView, cause: EndCause): void {
-    this.#services.current.findApp(connection.app)?.hooks.disconnect(connection, cause);
+    this.#services.current.findAnyApp(connection.app)?.hooks.disconnect(connection, cause);
   }
 
   readonly #playbackHost: PlaybackHost = {
@@ -139,7 +146,7 @@ export class Admission implements Reception {
         : undefined,
     started: (session, stream) => {
       this.#services.log.info(describeSession(session), `${session.displayKey} viewer connected`);
-      this.#appOf(session)?.hooks.playStart(session.view, stream.view);
+      this.#hooksOf(session)?.playStart(session.view, stream.view);
     },
     stopped: (session, stream, cause) => {
       this.#services.sessions.remove(session);
@@ -148,7 +155,7 @@ export class Admission implements Reception {
         { ...describeSession(session), ...describeCounters(session.counters) },
         `${session.displayKey} viewer disconnected: ${cause.message}`,
       );
-      this.#appOf(session)?.hooks.playStop(session.view, stream.view, cause);
+      this.#hooksOf(session)?.playStop(session.view, stream.view, cause);
     },
   };
 
@@ -180,21 +187,26 @@ export class Admission implements Reception {
     // Without an application nothing tells whether the name is a secret.
     if (found instanceof Denial) return this.#deny({ id, role, client, app, displayKey: app }, found);
     const own = new Right(right);
+    const { secretNames } = found.hooks;
+    const maybeHidden = secretNames ? `${app}/***` : `${app}/${name}`;
     const facts = { id, role, client, app, name, askedName: name, query, authorization };
-    const asked: StreamRequest = { ...facts, limitUntil: limiter(own) };
+    const asked: StreamRequest = { ...facts, displayKey: maybeHidden, limitUntil: limiter(own) };
     const resolved = await found.hooks.resolveName(asked);
-    const printable = resolved instanceof Denial ? !found.hooks.secretNames : resolved.printable;
-    const shown = resolved instanceof Denial ? name : resolved.name;
+    if (resolved instanceof Denial)
+      return this.#deny({ id, role, client, app, displayKey: maybeHidden }, resolved);
+    const { name: shown, printable } = resolved;
     const displayKey = printable ? `${app}/${shown}` : `${app}/***`;
-    if (resolved instanceof Denial) return this.#deny({ id, role, client, app, displayKey }, resolved);
-    const request = { ...asked, name: resolved.name };
+    if (shown !== name && findNameFault(shown) !== undefined)
+      return this.#deny({ id, role, client, app, displayKey: `${app}/***` }, BAD_NAME);
+    const request = { ...asked, name: shown, displayKey };
     // Once it is resolved, the name that was asked for may still be a secret.
     const names = printable ? [name].filter((each) => each !== shown) : [name, shown];
-    const denial = await found.hooks[role](request, found.hooks.secretNames ? names : []);
+    const secrets = secretNames ? names : [];
+    const denial = await found.hooks[role](request, secrets);
     // While the gates worked, a reload may have removed the application or given it other options.
     const present = denial ?? this.#find(app, client);
     if (present instanceof Denial) return this.#deny({ id, role, client, app, displayKey }, present);
-    return { app: present, facts: { request, right: own, displayKey } };
+    return { app: present, facts: { request, right: own, displayKey, secretNames: secrets } };
   }
 
   #find(name: string, { plugin }: Client): Application | Denial {
@@ -205,12 +217,8 @@ export class Admission implements Reception {
     return app;
   }
 
-  /** A session whose protocol may fail to close it: whatever closes it is not disturbed. */
-  #sessionOf(facts: SessionFacts, close: CloseSession): Session {
-    const { log } = this.#services;
-    const failed = (error: unknown): void =>
-      log.error({ err: error, session: facts.request.id }, 'a session could not be closed');
-    return new Session(facts, (cause) => callPlugin(() => close(cause), failed));
+  #hooksOf({ app }: Session): ApplicationHooks | undefined {
+    return this.#services.current.findAnyApp(app)?.hooks;
   }
 
   #appOf(session: Session): Application | undefined {
@@ -231,6 +239,9 @@ export class Admission implements Reception {
     return denial;
   }
 }
+
+/** A name becomes part of addresses, files and logs: see findNameFault. */
+const BAD_NAME = new Denial('invalid', 'a plugin gave the stream a name that no stream may have');
 
 const ROLE_WORDS = { connect: 'connection', publish: 'publisher', play: 'viewer' } as const;
 

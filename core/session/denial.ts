@@ -28,8 +28,8 @@ export interface Challenge {
 
 export interface DenialDetails {
   /** When trying again makes sense. */
-  readonly retryAfterSeconds?: number;
-  readonly challenges?: readonly Challenge[];
+  readonly retryAfterSeconds?: number | undefined;
+  readonly challenges?: readonly Challenge[] | undefined;
 }
 
 /** Marks denials, so that two copies of this package in one process recognise each other's. */

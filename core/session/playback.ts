@@ -31,6 +31,7 @@ export class Playback {
   #stream: Stream | undefined;
   #viewer: Viewer | undefined;
   #format: PacketFormat | undefined;
+  #paused = false;
   /** Set while the stream counts it without sending it packets. */
   #uncount: (() => void) | undefined;
   /** Gives back the seat that it has at a copy of a stream, until it is counted there itself. */
@@ -40,6 +41,7 @@ export class Playback {
     this.session = session.view;
     this.#session = session;
     this.#host = host;
+    session.finishWith((cause) => this.stop(cause));
   }
 
   get ended(): boolean {
@@ -110,24 +112,24 @@ export class Playback {
   pause(): void {
     const viewer = this.#viewer;
     if (!viewer || this.ended || this.#uncount) return;
+    this.#paused = true;
     this.#leave();
     this.#uncount = this.#stream?.countViewer((cause) => viewer.close(cause));
   }
 
-  /** Continues at the next keyframe: the GOP cache would turn the viewer's clock back. */
+  /** Ends a pause. Continues at the next keyframe: the GOP cache would turn the viewer's clock back. */
   resume(): void {
-    if (!this.#viewer || !this.#format || this.ended) return;
-    this.#leave();
-    this.#viewer.resume();
-    this.#stream?.join(this.#viewer, this.#format, 'next-keyframe');
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#rejoin();
   }
 
-  /** The viewer continues with another format, e.g. without video. */
+  /** The viewer continues with another format, e.g. without video. One that has paused stays paused. */
   reformat(format: PacketFormat): void {
-    this.#leave();
+    if (!this.#paused) this.#leave();
     if (format !== this.#format) this.#viewer?.forgetHeaders();
     this.#format = format;
-    this.resume();
+    if (!this.#paused) this.#rejoin();
   }
 
   /** The viewer has disconnected, or is about to be told. Later calls change nothing. */
@@ -139,6 +141,13 @@ export class Playback {
     this.#giveSeatBack();
     this.#viewer?.discard();
     this.#host.stopped(this.#session, this.#stream, this.#session.ended ?? cause);
+  }
+
+  #rejoin(): void {
+    if (!this.#viewer || !this.#format || this.ended) return;
+    this.#leave();
+    this.#viewer.resume();
+    this.#stream?.join(this.#viewer, this.#format, 'next-keyframe');
   }
 
   #leave(): void {

@@ -7,11 +7,14 @@ import type { MediaPacket, PacketInfo } from '../media/packet.ts';
 import type { DiscontinuityReason } from '../stream/sink.ts';
 import type { Stream } from '../stream/stream.ts';
 import type { StreamView } from '../stream/stream-view.ts';
+import { hideNamesInCause } from './hide-names.ts';
 import type { Session } from './session.ts';
 import type { SessionView } from './session-view.ts';
 
 export interface PublicationHost {
   readonly readers: PacedReaders;
+  /** The function of a protocol that tells whether its socket may be read has thrown. */
+  mayReadFailed(publication: Publication, error: unknown): void;
   /** Called once, when the publication is over. */
   ended(publication: Publication, cause: EndCause): void;
 }
@@ -42,6 +45,7 @@ export class Publication {
     this.#host = host;
     if ('add' in target) this.#pending = target;
     else this.#stream = target;
+    session.finishWith((cause) => this.end(cause));
     session.countWith(() => ({ receivedBytes: this.#receivedBytes }));
   }
 
@@ -100,9 +104,8 @@ export class Publication {
   pace(socket: Socket, mayRead: () => boolean): PacedReader {
     this.#stopPacing();
     // A provider may have no stream yet.
-    const reader = this.#host.readers.open(pacedSocket(socket, mayRead), () =>
-      this.active ? this.#stream!.restMs : 0,
-    );
+    const source = pacedSocket(socket, mayRead, (error) => this.#host.mayReadFailed(this, error));
+    const reader = this.#host.readers.open(source, () => (this.active ? this.#stream!.restMs : 0));
     this.#reader = reader;
     if (this.active) this.#stream!.readWith(reader);
     return reader;
@@ -113,7 +116,7 @@ export class Publication {
     if (this.#over) return;
     this.#over = true;
     this.#stopPacing();
-    this.#session.markEnded(cause);
+    this.#session.markEnded(hideNamesInCause(cause, this.#session.secretNames));
     this.#pending = undefined;
     this.#host.ended(this, this.#session.ended ?? cause);
   }

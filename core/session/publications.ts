@@ -95,6 +95,11 @@ export class Publications {
     const { hub, log, readers, sessions } = this.#services;
     return {
       readers,
+      mayReadFailed: (publication, error) => {
+        if (publication.ended) return;
+        log.error({ err: error, session: session.id }, `${session.displayKey}: mayRead() of pace() failed`);
+        publication.end({ code: 'failed', message: 'the server failed to read the connection' });
+      },
       ended: ({ stream }, cause) => {
         sessions.remove(session);
         if (!stream) return;

@@ -12,6 +12,11 @@ export interface ConnectRequest {
   /** The Authorization header of an HTTP client. A secret. */
   readonly authorization?: string | undefined;
   /**
+   * True when `context.recheck` asks about a client that was admitted before. Credentials that serve only once, such as
+   * the answer to a challenge, must still count; and a limit that counts clients has counted this one already.
+   */
+  readonly recheck?: boolean | undefined;
+  /**
    * Ends the client's right at that time: its publications and playbacks are then closed (`expired`). The earliest of
    * several limits counts. A later jump of the wall clock does not move it.
    */
@@ -27,6 +32,8 @@ export interface StreamRequest extends ConnectRequest {
   readonly name: string;
   /** The name that the client asked for, whatever `resolveName` made of it. It may be a secret, such as a channel key. */
   readonly askedName: string;
+  /** For logs and reasons of denials: `live/movie`, or `live/***` where the name may be a secret. */
+  readonly displayKey: string;
   /** The parts behind `?` in the application and in the stream name: tokens, keys. */
   readonly query: URLSearchParams;
 }

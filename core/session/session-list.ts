@@ -60,29 +60,24 @@ export class SessionList {
 
   /** Ends every session and every connection. */
   close(cause: EndCause): void {
-    for (const session of [...this.#sessions.values()]) this.closeSession(session, cause);
+    for (const session of [...this.#sessions.values()]) session.close(cause);
     this.#sessions.clear();
-    for (const connection of [...this.#connections])
-      this.#guard(connection.id, () => connection.close(cause));
+    for (const connection of [...this.#connections]) this.#closeConnection(connection, cause);
     this.#connections.clear();
     this.#stopTicking();
-  }
-
-  /** A session is closed by its protocol; one that throws must not keep the others open. */
-  closeSession(session: Session, cause: EndCause): void {
-    this.#guard(session.id, () => session.close(cause));
   }
 
   #closeExpired(now: number): void {
     for (const session of [...this.#sessions.values()]) {
       const cause = session.right.expired(now);
-      if (cause) this.closeSession(session, cause);
+      if (cause) session.close(cause);
     }
   }
 
-  #guard(id: string, close: () => void): void {
-    callPlugin(close, (error) =>
-      this.#log.error({ err: error, session: id }, 'a session could not be closed'),
-    );
+  /** A connection is closed by its protocol; one that throws must not keep the others open. */
+  #closeConnection(connection: ListedConnection, cause: EndCause): void {
+    const failed = (error: unknown): void =>
+      this.#log.error({ err: error, session: connection.id }, 'a connection could not be closed');
+    callPlugin(() => connection.close(cause), failed);
   }
 }

@@ -2,6 +2,7 @@
 import type { Client } from '../client.ts';
 import type { EndCause } from '../end-cause.ts';
 import type { PublisherView } from '../stream/publisher.ts';
+import { hideNamesInCause } from './hide-names.ts';
 
 /** Bytes of a publisher are payload bytes; bytes of a viewer are those of its wire format. */
 export interface SessionCounters {
@@ -21,6 +22,7 @@ interface SessionFacts extends PublisherView {
   /** `live/movie` */
   readonly key: string;
   readonly displayKey: string;
+  readonly secretNames: readonly string[];
   readonly counters: SessionCounters;
   close(cause: EndCause): void;
 }
@@ -76,6 +78,6 @@ export class SessionView implements PublisherView {
 
   /** Ends the session: its client is told, if the protocol has a message for it, and disconnected. */
   close(cause: EndCause = KICKED): void {
-    this.#session.close(cause);
+    this.#session.close(hideNamesInCause(cause, this.#session.secretNames));
   }
 }

@@ -3,7 +3,9 @@
 // The room leads from a client's request to its place at a stream: arrival, connection, gates, session, publication or
 // playback. Sockets and protocols are the plugins'; streams and packets are in core/stream.
 import type { Client } from '../client.ts';
+import { callPlugin } from '../call-plugin.ts';
 import type { EndCause } from '../end-cause.ts';
+import type { Logger } from '../log.ts';
 import type { Publisher } from '../stream/publisher.ts';
 import type { StreamRequest } from './requests.ts';
 import type { Right } from './right.ts';
@@ -24,6 +26,8 @@ export interface SessionFacts {
   readonly right: Right;
   /** The stream's name in logs and messages: `live/movie`, or `live/***` where the name may be a secret. */
   readonly displayKey: string;
+  /** Names that must not be printed: a name that is a secret, and a secret that a name was resolved from. */
+  readonly secretNames?: readonly string[];
   /** It runs on the operator's authority: no gate was asked, and none can end it. */
   readonly provided?: boolean;
 }
@@ -34,22 +38,32 @@ export class Session implements Publisher {
   readonly request: StreamRequest;
   readonly right: Right;
   readonly displayKey: string;
+  readonly secretNames: readonly string[];
   readonly provided: boolean;
   readonly startedAt: Date = new Date();
   readonly view: SessionView = new SessionView(this);
   readonly #close: (cause: EndCause) => void;
+  readonly #log: Logger;
   #counters: (() => Partial<SessionCounters>) | undefined;
+  #lastCounters: SessionCounters = NO_COUNTERS;
+  #finish: ((cause: EndCause) => void) | undefined;
   #ended: EndCause | undefined;
 
-  /** @param close - the protocol tells the client that the server ends its session */
-  constructor({ request, right, displayKey, provided }: SessionFacts, close: (cause: EndCause) => void) {
+  /** @param close - the protocol tells the client that the server ends its session; it may fail */
+  constructor(
+    { request, right, displayKey, secretNames, provided }: SessionFacts,
+    close: (cause: EndCause) => void,
+    log: Logger,
+  ) {
     this.id = request.id;
     this.role = request.role;
     this.request = request;
     this.right = right;
     this.displayKey = displayKey;
+    this.secretNames = secretNames ?? [];
     this.provided = provided ?? false;
     this.#close = close;
+    this.#log = log;
   }
 
   get client(): Client {
@@ -72,15 +86,14 @@ export class Session implements Publisher {
     return `${this.app}/${this.name}`;
   }
 
-  /** Names that must not be printed: a name that is a secret, and a secret that a name was resolved from. */
-  get secretNames(): readonly string[] {
-    const { name, askedName } = this.request;
-    if (this.displayKey !== this.key) return [name, askedName];
-    return name === askedName ? [] : [askedName];
-  }
-
+  /** The last known ones, if the function that reads them throws. */
   get counters(): SessionCounters {
-    return { ...NO_COUNTERS, ...this.#counters?.() };
+    try {
+      this.#lastCounters = { ...NO_COUNTERS, ...this.#counters?.() };
+    } catch {
+      // It is a protocol's, and its fault must not keep a session from ending.
+    }
+    return this.#lastCounters;
   }
 
   get ended(): EndCause | undefined {
@@ -92,9 +105,21 @@ export class Session implements Publisher {
     this.#counters = counters;
   }
 
-  /** Ends the session from the server's side; the protocol tells the client. Later calls change nothing. */
+  /** Sets the function that ends its publication or playback. */
+  finishWith(finish: (cause: EndCause) => void): void {
+    this.#finish = finish;
+  }
+
+  /**
+   * Ends the session from the server's side. The protocol tells the client; whatever it does, the client publishes and
+   * plays nothing afterwards. Later calls change nothing.
+   */
   close(cause: EndCause): void {
-    if (this.markEnded(cause)) this.#close(cause);
+    if (!this.markEnded(cause)) return;
+    const failed = (error: unknown): void =>
+      this.#log.error({ err: error, session: this.id }, 'a session could not be closed');
+    callPlugin(() => this.#close(cause), failed);
+    this.#finish?.(cause);
   }
 
   /** Notes that the session is over without telling the client. False if it already was. */

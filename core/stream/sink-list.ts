@@ -6,7 +6,7 @@ import type { MediaPacket } from '../media/packet.ts';
 import type { DiscontinuityReason, Sink } from './sink.ts';
 
 /** One attachment of a sink, which may be attached several times. */
-interface Attachment {
+export interface Attachment {
   readonly sink: Sink;
   /** False from the moment it is removed, also for what is being delivered just then. */
   attached: boolean;
@@ -36,9 +36,16 @@ export class SinkList {
     return remove;
   }
 
-  /** The packet path: no closure per packet. */
-  write(packet: MediaPacket): void {
-    const attachments = this.#attachments;
+  /** The sinks that are attached now. */
+  get present(): readonly Attachment[] {
+    return this.#attachments;
+  }
+
+  /**
+   * The packet path: no closure per packet.
+   * @param attachments - those that were present before the packet was kept for joiners: later ones have it already
+   */
+  write(packet: MediaPacket, attachments: readonly Attachment[]): void {
     for (let index = 0; index < attachments.length; index++) {
       const attachment = attachments[index]!;
       if (attachment.attached) this.#write(attachment, packet);

@@ -9,6 +9,9 @@ import { Stream } from './stream.ts';
 import type { StreamIdentity, StreamView } from './stream-view.ts';
 import { Waiters } from './waiters.ts';
 
+/** How long the viewers of a stream that moves to another worker wait for a copy, at least. */
+const MOVE_MS = 3000;
+
 /** Called synchronously: `streamStart` before the first packet, `streamStop` after the last. */
 export interface StreamEvents {
   streamStart(stream: Stream): void;
@@ -137,9 +140,9 @@ export class StreamHub {
     if (publisher) this.#events.publishStop(stream, publisher, cause);
     this.#events.streamStop(stream, cause);
     stream.residence.moveAway();
-    if (publisher) this.#closePublisher(publisher, cause);
-    if (stream.state === 'paused')
-      this.#endAfter(stream, stream.options.keepAfterUnpublishMs, unpublished(cause));
+    publisher?.close(cause);
+    const keepMs = Math.max(MOVE_MS, stream.options.keepAfterUnpublishMs);
+    if (stream.state === 'paused') this.#endAfter(stream, keepMs, unpublished(cause));
     return 'given';
   }
 
@@ -203,16 +206,7 @@ export class StreamHub {
     const message = `replaced by ${newcomer.remote} (duplicate: "replace")`;
     const cause: EndCause = { code: 'replaced', message };
     this.#events.publishStop(stream, present, cause);
-    this.#closePublisher(present, cause);
-  }
-
-  // A session is closed by its protocol; one that throws must not keep the others open.
-  #closePublisher(publisher: Publisher, cause: EndCause): void {
-    try {
-      publisher.close(cause);
-    } catch (error) {
-      this.#log.error({ err: error, session: publisher.id }, 'a session could not be closed');
-    }
+    present.close(cause);
   }
 
   /** @param own - why its publisher stops, if that is what ends the stream */
@@ -224,7 +218,7 @@ export class StreamHub {
     if (publisher) this.#events.publishStop(stream, publisher, own ?? cause);
     this.#events.streamStop(stream, cause);
     // A publisher that stops by itself is not closed.
-    if (publisher && !own) this.#closePublisher(publisher, cause);
+    if (publisher && !own) publisher.close(cause);
   }
 
   #cancelEnd(stream: Stream): void {

@@ -275,17 +275,18 @@ export class Stream implements StreamFacts, FanOutSource {
 
   // A header is kept while the stream lives, so it must not hold on to a whole read from the publisher's connection.
   #takeHeader(info: PacketInfo, timestamp: number, payload: Buffer): void {
-    const packet = new MediaPacket(info, timestamp, Buffer.from(payload));
-    this.#deliver(packet);
-    if (packet.header) this.#headers.keep(packet);
+    this.#deliver(new MediaPacket(info, timestamp, Buffer.from(payload)));
   }
 
+  // A sink or viewer that is added while a packet is delivered has the packet from the cache or the headers already.
   #deliver(packet: MediaPacket): void {
+    const sinks = this.#sinks.present;
     this.#counts.count(packet);
     this.#headers.noteTrack(packet);
     this.gop.push(packet, this.#headers.packets);
-    this.#sinks.write(packet);
     this.#fanOuts.push(packet);
+    if (packet.header) this.#headers.keep(packet);
+    this.#sinks.write(packet, sinks);
   }
 
   #jump({ kind }: PacketInfo, timestamp: number): void {

@@ -23,7 +23,7 @@ export default definePlugin<Options>({
     },
   },
   app({ hooks }, { url, timeoutMs }) {
-    hooks.publish.tap(async ({ app, name, client, query }) => {
+    hooks.publish.tap(async ({ app, name, displayKey, client, query }) => {
       const answer = await fetch(url, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
@@ -31,7 +31,7 @@ export default definePlugin<Options>({
         signal: AbortSignal.timeout(timeoutMs),
       });
       if (answer.ok) return undefined;
-      if (answer.status < 500) return new Denial('forbidden', `you may not publish ${app}/${name}`);
+      if (answer.status < 500) return new Denial('forbidden', `you may not publish ${displayKey}`);
       // A gate that throws denies the client, and the log has this message.
       throw new Error(`${url} answered ${answer.status}`);
     });

@@ -14,7 +14,7 @@ import {
   type StreamView,
 } from 'livego';
 import { parseStreamUrl } from 'livego/http';
-import { FlvPacketFormat } from 'livego/media';
+import { FLV } from 'livego/media';
 
 interface Options {
   readonly port: string | number;
@@ -75,7 +75,7 @@ class FlvByTcp {
     if (admitted instanceof Denial) return this.#deny(admitted);
     const { playback, stream } = admitted;
     const socket = this.#socket;
-    const format = this.#context.format('flv', () => new FlvPacketFormat());
+    const format = this.#context.format(FLV);
     const denial = playback.start(stream, format, {
       output: socket,
       onDrain: (drained) => {

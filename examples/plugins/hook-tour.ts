@@ -52,8 +52,8 @@ function tapGates({ hooks, log }: AppContext, { banned, aliases, members }: Opti
 
   hooks.denied.tap(({ displayKey, role }, { code }) => log.info({ role, code }, `${displayKey}: denied`));
 
-  hooks.streamMissing.tap((request) => {
-    log.info(`${request.client.remote} waits for ${request.app}/${request.name}`);
+  hooks.streamMissing.tap(({ client, displayKey }) => {
+    log.info(`${client.remote} waits for ${displayKey}`);
   });
 }
 

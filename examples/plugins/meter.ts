@@ -9,6 +9,7 @@ interface Options {
 }
 
 interface Meter {
+  readonly label: string;
   packets: number;
   bytes: number;
 }
@@ -37,7 +38,7 @@ export default definePlugin<Options>({
     });
 
     context.hooks.streamStart.tap((stream) => {
-      const meter = meters.get(stream.key) ?? { packets: 0, bytes: 0 };
+      const meter = meters.get(stream.key) ?? { label: stream.displayKey, packets: 0, bytes: 0 };
       meters.set(stream.key, meter);
       const write = (packet: { readonly payload: Buffer }): void => {
         meter.packets++;
@@ -51,7 +52,8 @@ export default definePlugin<Options>({
       {
         methods: ['GET'],
         path: options.path,
-        handle: (request, response) => replyJson(request, response, { body: Object.fromEntries(meters) }),
+        handle: (request, response) =>
+          replyJson(request, response, { body: Object.fromEntries(sumsOf(meters)) }),
       },
     ]);
 
@@ -62,7 +64,17 @@ export default definePlugin<Options>({
       labels: ['stream'],
     });
     context.hooks.stat.tap((write) => {
-      for (const [stream, meter] of meters) write.counter(packets, meter.packets, { stream });
+      for (const [stream, sum] of sumsOf(meters)) write.counter(packets, sum.packets, { stream });
     });
   },
 });
+
+/** By what may be shown: all streams of an application whose names may be secrets are one, `live/***`. */
+function sumsOf(meters: ReadonlyMap<string, Meter>): Map<string, { packets: number; bytes: number }> {
+  const sums = new Map<string, { packets: number; bytes: number }>();
+  for (const { label, packets, bytes } of meters.values()) {
+    const sum = sums.get(label) ?? { packets: 0, bytes: 0 };
+    sums.set(label, { packets: sum.packets + packets, bytes: sum.bytes + bytes });
+  }
+  return sums;
+}

@@ -10,7 +10,7 @@ import {
   type Delivery,
   type StreamView,
 } from 'livego';
-import { FlvPacketFormat } from 'livego/media';
+import { FLV } from 'livego/media';
 
 interface Options {
   readonly host: string;
@@ -100,7 +100,7 @@ function declareStop(context: AppContext, find: (key: string) => Copy | undefine
 
 function deliver(context: AppContext, stream: StreamView, socket: Socket, start: Options['start']): Delivery {
   const delivery = context.deliver(stream, {
-    format: context.format('flv', () => new FlvPacketFormat()),
+    format: context.format(FLV),
     start,
     transport: {
       output: socket,

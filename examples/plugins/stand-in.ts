@@ -26,7 +26,7 @@ export default definePlugin<Options>({
       if (!source || request.name === slate) return undefined;
       let detach = (): void => {};
       return {
-        description: `the stand-in ${source.key}`,
+        description: `the stand-in ${source.displayKey}`,
         start(publication) {
           detach = context.attach(source, {
             write: (packet) => publication.write(packet),

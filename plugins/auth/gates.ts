@@ -28,7 +28,6 @@ export class AuthGates {
   readonly #chains: Readonly<Record<Role, BuiltChain>>;
   readonly #denied: AddressSet;
   readonly #referers: RefererList;
-  #rechecking = false;
 
   constructor(context: AppContext, options: AuthOptions, state: AuthState, channelKey: ChannelKey) {
     this.#context = context;
@@ -48,19 +47,12 @@ export class AuthGates {
     for (const each of Object.values(this.#chains)) await each.start();
   }
 
-  /** Asks these gates again about the sessions that are there already. */
-  async recheck(): Promise<void> {
-    this.#rechecking = true;
-    await this.#context.recheck();
-    this.#rechecking = false;
-  }
-
   async connect(request: ConnectRequest): Promise<Denial | undefined> {
     const { client } = request;
     if (this.#denied.has(hostOf(client.remote)))
-      return this.#count('connect', new Denial('forbidden', 'this address may not connect'));
-    const early = this.#tooManyTries(client) ?? this.#referers.check(client);
-    if (early) return this.#count('connect', early);
+      return this.#count('connect', new Denial('forbidden', 'this address may not connect'), request);
+    const early = this.#tooManyTries(request) ?? this.#referers.check(client);
+    if (early) return this.#count('connect', early, request);
     const step = RTMP.test(client.protocol) ? this.#askForUser(request) : undefined;
     return step && this.#deny(step, 'connect', request);
   }
@@ -71,21 +63,22 @@ export class AuthGates {
 
   async play(request: StreamRequest): Promise<Denial | undefined> {
     const option = 'auth.limits.maxApplicationKbps';
-    if (this.rates.full && !this.#rechecking)
+    if (this.rates.full && !request.recheck)
       return this.#count(
         'play',
         new Denial('limit', `the viewers of the application use all its bandwidth (${option})`),
+        request,
       );
     return this.#ask('play', request);
   }
 
   async #ask(role: Role, request: StreamRequest): Promise<Denial | undefined> {
-    const banned = this.#tooManyTries(request.client);
-    if (banned) return this.#count(role, banned);
+    const banned = this.#tooManyTries(request);
+    if (banned) return this.#count(role, banned, request);
     const outcome = await this.#chains[role].chain.check(request);
     if (!outcome.admitted) return this.#deny(outcome, role, request);
     for (const { until, reason } of outcome.limits) request.limitUntil(until, reason);
-    this.#state.counters.count(this.#state.counters.admitted, role, outcome.method);
+    if (!request.recheck) this.#state.counters.count(this.#state.counters.admitted, role, outcome.method);
     return undefined;
   }
 
@@ -105,25 +98,26 @@ export class AuthGates {
     return { denial, guessed: false };
   }
 
-  #tooManyTries({ remote }: ConnectRequest['client']): Denial | undefined {
-    if (this.#rechecking) return undefined;
-    return this.#state.tries.denial(networkOf(hostOf(remote)), this.#context.now());
+  #tooManyTries({ client, recheck }: ConnectRequest): Denial | undefined {
+    if (recheck) return undefined;
+    return this.#state.tries.denial(networkOf(hostOf(client.remote)), this.#context.now());
   }
 
   async #deny(
     { denial, guessed }: { readonly denial: Denial; readonly guessed: boolean },
     role: Role | 'connect',
-    { client }: ConnectRequest,
+    request: ConnectRequest,
   ): Promise<Denial> {
     const { tries } = this.#state;
-    if (!guessed || this.#rechecking) return this.#count(role, denial);
-    const address = networkOf(hostOf(client.remote));
+    if (!guessed || request.recheck) return this.#count(role, denial, request);
+    const address = networkOf(hostOf(request.client.remote));
     await tries.holdBack(tries.note(address, this.#options.tries, this.#context.now()));
-    return this.#count(role, denial);
+    return this.#count(role, denial, request);
   }
 
-  #count(role: Role | 'connect', denial: Denial): Denial {
-    this.#state.counters.count(this.#state.counters.denied, role, denial.code);
+  /** A client that is asked about again has been counted when it was admitted. */
+  #count(role: Role | 'connect', denial: Denial, { recheck }: ConnectRequest): Denial {
+    if (!recheck) this.#state.counters.count(this.#state.counters.denied, role, denial.code);
     return denial;
   }
 }

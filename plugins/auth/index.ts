@@ -58,7 +58,7 @@ export default definePlugin<AuthOptions>({
     watchRates(context, gates, state);
     context.onActivate(() => {
       if (options.recheck !== 'close') return;
-      gates
+      context
         .recheck()
         .catch((error: unknown) => context.log.error({ err: error }, 'present sessions were not checked'));
     });

@@ -8,7 +8,10 @@ interface Entry {
   readonly id: string;
 }
 
-/** `{"publishers":[{"key":"live/movie","id":"0001"}]|null,"players":[…]|null}`; an empty list is null. */
+/**
+ * `{"publishers":[{"key":"live/movie","id":"0001"}]|null,"players":[…]|null}`; an empty list is null. Whoever asks is told,
+ * so a name that may be a secret is `live/***`.
+ */
 export function listStreams(
   request: IncomingMessage,
   response: ServerResponse,
@@ -16,9 +19,10 @@ export function listStreams(
 ): void {
   const publishers = context
     .streams()
-    .flatMap(({ key, publisher }): Entry[] => (publisher ? [{ key, id: publisher.id }] : []));
+    .flatMap(({ displayKey: key, publisher }): Entry[] => (publisher ? [{ key, id: publisher.id }] : []));
   const players: Entry[] = [];
-  for (const { key, id, role } of context.sessions()) if (role === 'play') players.push({ key, id });
+  for (const { displayKey: key, id, role } of context.sessions())
+    if (role === 'play') players.push({ key, id });
   replyJson(request, response, { body: { publishers: orNull(publishers), players: orNull(players) } });
 }
 

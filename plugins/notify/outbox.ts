@@ -28,6 +28,7 @@ interface Lane {
   readonly waiting: Delivery[];
   /** Of the head. */
   attempts: number;
+  /** Set while the lane is in a pause. */
   timer: NodeJS.Timeout | undefined;
 }
 
@@ -57,7 +58,7 @@ export class Outbox {
     return this.#spool;
   }
 
-  /** From now on, or from now on like this. @param left - what an earlier run has left in the spool */
+  /** Starts, or goes on with other settings. @param left - deliveries that an earlier run has left in the spool */
   run(settings: OutboxSettings, log: Logger, spool: Spool | undefined, left: readonly Delivery[]): void {
     this.#settings = settings;
     this.#log = log;
@@ -77,7 +78,7 @@ export class Outbox {
     this.#start();
   }
 
-  /** Tries what waits for so long, then stops. The rest stays in the spool. */
+  /** Stops when nothing waits, at the latest after `limitMs`. The rest stays queued, for the next `run`, and in the spool. */
   async stop(limitMs: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, limitMs)));
@@ -85,7 +86,7 @@ export class Outbox {
       await Promise.race([late, new Promise<void>((resolve) => this.#idle.push(resolve))]);
     clearTimeout(timer);
     this.#settings = undefined;
-    for (const lane of this.#lanes.values()) clearTimeout(lane.timer);
+    for (const lane of this.#lanes.values()) if (lane.timer) this.#endPause(lane);
     await this.#spool?.flush();
     if (this.#queued > 0 && !this.#spool) this.#log?.warn(`${this.#queued} events were not told`);
   }
@@ -140,13 +141,20 @@ export class Outbox {
   // The lane waits as a whole: what follows would arrive before its beginning. Pauses differ, so that lanes do not all come
   // back to a web service in the moment when it is there again.
   #pause(lane: Lane): void {
+    if (!this.#settings) return void this.#ready.push(lane);
     const pause = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(lane.attempts++, 16));
     const jittered = pause * (0.75 + Math.random() / 2);
     lane.timer = setTimeout(() => {
-      this.#ready.push(lane);
+      this.#endPause(lane);
       this.#start();
     }, jittered).unref();
     this.#warn('a web service does not take events; they are tried again (notify.url)');
+  }
+
+  #endPause(lane: Lane): void {
+    clearTimeout(lane.timer);
+    lane.timer = undefined;
+    this.#ready.push(lane);
   }
 
   #drop(delivery: Delivery): void {

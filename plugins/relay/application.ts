@@ -93,10 +93,10 @@ export class RelayApplication implements RelayList {
   streamMissing(request: StreamRequest): StreamProvider | undefined {
     const spec = this.#demand;
     if (spec === undefined || !this.#hasRoom()) return undefined;
-    const { app, name } = request;
+    const { app, name, displayKey } = request;
     const query = chooseQuery(request.query, this.#host.options.passQuery);
     const via = readVia(request.client.userAgent);
-    const place = { id: this.#state.nextId('demand'), origin: 'demand', app, name } as const;
+    const place = { id: this.#state.nextId('demand'), origin: 'demand', app, name, displayKey } as const;
     const relay: PullRelay = new PullRelay(place, { spec, query, via }, this.#host, () =>
       this.table.remove(relay),
     );
@@ -134,19 +134,21 @@ export class RelayApplication implements RelayList {
 
   #startPush(entry: PushEntry, stream: StreamView): void {
     if (!concerns(entry.spec, stream) || this.table.isPushed(entry, stream)) return;
-    const { app, name } = stream;
-    const place = { id: `${entry.id}:${name}`, origin: entry.origin, app, name };
+    const { app, name, key, displayKey } = stream;
+    // Names of streams that are secret do not tell their relays apart.
+    const part = displayKey === key ? name : `***${this.#state.nextId('push')}`;
+    const place = { id: `${entry.id}:${part}`, origin: entry.origin, app, name, displayKey };
     const request = { spec: entry.spec, stream };
     const relay: PushRelay = new PushRelay(place, request, this.#host, () => this.table.remove(relay));
     if (relay.addresses().length === 0)
-      return this.#host.context.log.warn({ relay: entry.id }, `${stream.key} makes no address of its target`);
+      return this.#host.context.log.warn({ relay: entry.id }, `${displayKey} makes no address of its target`);
     this.#start(relay, entry);
   }
 
   #startPull(entry: PullEntry): void {
     if (this.table.isPulled(entry)) return;
     const { app, name } = entry.spec;
-    const place = { id: entry.id, origin: entry.origin, app, name };
+    const place = { id: entry.id, origin: entry.origin, app, name, displayKey: `${app}/${name}` };
     const request = { spec: entry.spec, query: new URLSearchParams(), via: [] };
     const relay: PullRelay = new PullRelay(place, request, this.#host, () => this.table.remove(relay));
     this.#start(relay, entry);

@@ -31,34 +31,34 @@ export class LoopGuard {
     return this.#passedHere(request, via) ?? this.#feedsIt(request, via);
   }
 
-  #passedHere({ app, name }: StreamRequest, via: readonly string[]): Denial | undefined {
-    const key = `${app}/${name}`;
-    if (via.includes(this.#marks.of(key))) return this.#deny(`${key} has passed this server already`);
-    if (via.length >= MAX_MARKS) return this.#deny(`${key} has passed ${MAX_MARKS} servers`);
+  #passedHere({ app, name, displayKey }: StreamRequest, via: readonly string[]): Denial | undefined {
+    if (via.includes(this.#marks.of(`${app}/${name}`)))
+      return this.#deny(`${displayKey} has passed this server already`);
+    if (via.length >= MAX_MARKS) return this.#deny(`${displayKey} has passed ${MAX_MARKS} servers`);
     return undefined;
   }
 
   // The publisher gets the stream from here.
-  #comesFromItsViewer({ app, name }: StreamRequest, via: readonly string[]): Denial | undefined {
+  #comesFromItsViewer({ app, name, displayKey }: StreamRequest, via: readonly string[]): Denial | undefined {
     if (via.length === 0) return undefined;
     const key = `${app}/${name}`;
     for (const session of this.#context.sessions()) {
       if (session.role !== 'play' || session.key !== key) continue;
       const puller = readVia(session.client.userAgent).at(-1);
       if (puller !== undefined && via.includes(puller))
-        return this.#deny(`${key} is pulled from here by the server that pushes it`);
+        return this.#deny(`${displayKey} is pulled from here by the server that pushes it`);
     }
     return undefined;
   }
 
   // The stream comes from the one that asks for it.
-  #feedsIt({ app, name }: StreamRequest, via: readonly string[]): Denial | undefined {
+  #feedsIt({ app, name, displayKey }: StreamRequest, via: readonly string[]): Denial | undefined {
     const puller = via.at(-1);
     if (puller === undefined) return undefined;
     const key = `${app}/${name}`;
     const publisher = this.#context.streams().find((stream) => stream.key === key)?.publisher;
     if (!readVia(publisher?.client.userAgent).includes(puller)) return undefined;
-    return this.#deny(`${key} is pushed here by the server that pulls it`);
+    return this.#deny(`${displayKey} is pushed here by the server that pulls it`);
   }
 
   #deny(what: string): Denial {

@@ -67,7 +67,10 @@ export class PullRelay extends Relay {
   obstacle(): Failure | undefined {
     const { publisher } = this.host.context.streams().find(({ key }) => key === this.key) ?? {};
     if (publisher === undefined || publisher.id === this.#publication?.session.id) return undefined;
-    return { kind: 'rejected', message: `${this.key} is published here by ${publisher.client.remote}` };
+    return {
+      kind: 'rejected',
+      message: `${this.displayKey} is published here by ${publisher.client.remote}`,
+    };
   }
 
   open(address: RelayAddress, events: LinkEvents): Link {
@@ -156,7 +159,7 @@ export class PullRelay extends Relay {
     if (this.origin === 'demand') return this.stop();
     this.redial.interrupt({
       kind: 'rejected',
-      message: `${this.key} is not published here: ${cause.message}`,
+      message: `${this.displayKey} is not published here: ${cause.message}`,
     });
   }
 

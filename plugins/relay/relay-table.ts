@@ -150,7 +150,8 @@ function isSame(one: unknown, other: unknown): boolean {
 }
 
 function idleStatus({ id, spec, origin }: PushEntry, app: string): RelayStatus {
-  const [address] = addressesOf([spec.url], { app, name: spec.name }, spec.name);
+  const place = { app, name: spec.name, displayKey: `${app}/${spec.name}` };
+  const [address] = addressesOf([spec.url], place, spec.name);
   return {
     id,
     kind: 'push',

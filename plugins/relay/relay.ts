@@ -30,7 +30,7 @@ export interface RelayStatus {
   readonly kind: 'push' | 'pull';
   readonly origin: RelayOrigin;
   readonly app: string;
-  /** The stream here; for a push without a stream, the streams that it waits for. */
+  /** The stream here, `***` where its name may be a secret; for a push without a stream, the streams that it waits for. */
   readonly name: string;
   /** The peer's address without its secrets. */
   readonly peer: string;
@@ -51,6 +51,8 @@ export interface RelayPlace {
   readonly origin: RelayOrigin;
   readonly app: string;
   readonly name: string;
+  /** `live/movie`, or `live/***` where the name may be a secret. */
+  readonly displayKey: string;
 }
 
 /** What of a status differs between pushes and pulls. */
@@ -66,6 +68,7 @@ export abstract class Relay implements RedialWork, RelayPlace {
   readonly origin: RelayOrigin;
   readonly app: string;
   readonly name: string;
+  readonly displayKey: string;
   protected readonly redial: Redial;
   #host: RelayHost;
   #over: () => void;
@@ -73,11 +76,12 @@ export abstract class Relay implements RedialWork, RelayPlace {
   #logged: { readonly messages: Set<string>; readonly at: number } | undefined;
 
   /** @param over - called when it ends by itself */
-  constructor({ id, origin, app, name }: RelayPlace, host: RelayHost, over: () => void) {
+  constructor({ id, origin, app, name, displayKey }: RelayPlace, host: RelayHost, over: () => void) {
     this.id = id;
     this.origin = origin;
     this.app = app;
     this.name = name;
+    this.displayKey = displayKey;
     this.#host = host;
     this.#over = over;
     this.redial = new Redial(this);
@@ -97,13 +101,13 @@ export abstract class Relay implements RedialWork, RelayPlace {
 
   get status(): RelayStatus {
     const { state, address, lastFailure, reconnects } = this.redial;
-    const { id, kind, origin, app, name } = this;
+    const { id, kind, origin, app, displayKey } = this;
     return {
       id,
       kind,
       origin,
       app,
-      name,
+      name: displayKey.slice(app.length + 1),
       peer: (address ?? this.addresses()[0])?.label ?? '',
       state: state.name,
       liveSince: state.name === 'live' ? state.since.toISOString() : undefined,
@@ -147,7 +151,7 @@ export abstract class Relay implements RedialWork, RelayPlace {
 
   live(link: Link): void {
     this.#logged = undefined;
-    this.#host.context.log.info(this.#facts(), `${this.key} ${this.kind} is live`);
+    this.#host.context.log.info(this.#facts(), `${this.displayKey} ${this.kind} is live`);
     this.begin(link);
   }
 
@@ -178,7 +182,10 @@ export abstract class Relay implements RedialWork, RelayPlace {
     const { messages } = this.#logged;
     if (messages.has(message) || messages.size >= MAX_LOGGED) return;
     messages.add(message);
-    this.#host.context.log.warn({ ...this.#facts(), failure: kind }, `${this.key} ${this.kind}: ${message}`);
+    this.#host.context.log.warn(
+      { ...this.#facts(), failure: kind },
+      `${this.displayKey} ${this.kind}: ${message}`,
+    );
   }
 
   #facts(): object {

@@ -3,6 +3,7 @@ import { matchesServername } from 'livego';
 import {
   fillTemplate,
   findFault,
+  hideName,
   parseAddress,
   type RelayAddress,
   type StreamPlace,
@@ -94,12 +95,14 @@ export function concerns(
 /** The complete addresses for one stream. */
 export function addressesOf(
   urls: readonly string[],
-  place: StreamPlace,
+  place: StreamPlace & { readonly displayKey: string },
   shown?: string,
 ): readonly RelayAddress[] {
-  return urls
+  const addresses = urls
     .map((url) => parseAddress(fillTemplate(url, place), shown))
     .filter((address) => address !== undefined);
+  const isSecret = place.displayKey !== `${place.app}/${place.name}`;
+  return isSecret ? addresses.map((address) => hideName(address, place.name)) : addresses;
 }
 
 function pushSpec(push: PushOptions, { ca, insecure }: RelayOptions): PushSpec {

@@ -65,8 +65,11 @@ interface Admitting {
   ended?: EndCause;
 }
 
-/** Formats for higher message stream ids are not shared: clients choose the ids, and nearly all choose 1. */
-const MAX_SHARED_STREAM_ID = 16;
+/**
+ * Viewers on higher message streams start at the next keyframe. Nearly all play on 1, and the GOP cache is kept encoded
+ * once for each id.
+ */
+const MAX_CACHED_STREAM_ID = 4;
 
 export class MessageStream {
   readonly id: number;
@@ -215,17 +218,20 @@ export class MessageStream {
 
   #applyReception(playback: Playback): void {
     const { audio, video } = this.#receives;
-    if (this.#paused || (!audio && !video)) playback.pause();
-    else playback.reformat(this.#format());
+    if (this.#paused || (!audio && !video)) return playback.pause();
+    playback.reformat(this.#format());
+    playback.resume();
   }
 
   #format(): RtmpPacketFormat {
     const { audio, video } = this.#receives;
     const only = audio === video ? undefined : audio ? 'audio' : 'video';
     const { chunkSize } = this.#owner.connection;
-    const make = (): RtmpPacketFormat => new RtmpPacketFormat(chunkSize, this.id, only);
-    if (this.id > MAX_SHARED_STREAM_ID) return make();
-    return this.#owner.context.format(`rtmp/${chunkSize}/${this.id}/${only ?? 'all'}`, make);
+    const startsAt = this.id > MAX_CACHED_STREAM_ID ? 'next-keyframe' : undefined;
+    return this.#owner.context.format(
+      `${chunkSize}/${this.id}/${only ?? 'all'}`,
+      () => new RtmpPacketFormat(chunkSize, this.id, only, startsAt),
+    );
   }
 
   #data(publication: Publication, { type, timestamp, payload }: RtmpMessage): void {

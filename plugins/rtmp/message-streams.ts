@@ -37,18 +37,26 @@ export class MessageStreams {
   /** Makes a stream. Undefined if there are too many. */
   create(): MessageStream | undefined {
     if (this.#streams.size >= this.#max) return undefined;
-    // Skips ids that clients have taken without asking.
-    while (this.#streams.has(this.#nextId)) this.#nextId++;
-    return this.#add(this.#nextId++);
+    // Skips ids in use, also those that the client has taken without asking. One that was deleted just now comes last.
+    while (this.#streams.has(this.#nextId)) this.#advance();
+    const stream = this.#add(this.#nextId);
+    this.#advance();
+    return stream;
   }
 
   /**
    * The stream with that id. A missing one is made: old encoders publish and play on streams that they never created.
-   * Throws LVG_RTMP_COMMAND if there are too many.
+   * Throws LVG_RTMP_COMMAND if there are too many, or if createStream gives no such id: viewers of one id share their
+   * bytes, so that clients must not choose among millions.
    */
   open(id: number): MessageStream {
     const present = this.#streams.get(id);
     if (present) return present;
+    if (id > this.#max)
+      throw new LivegoError(
+        'LVG_RTMP_COMMAND',
+        `message stream ${id} was never created; createStream gives 1 to ${this.#max} (rtmp.maxStreamsPerConnection)`,
+      );
     if (this.#streams.size < this.#max) return this.#add(id);
     throw new LivegoError(
       'LVG_RTMP_COMMAND',
@@ -62,6 +70,10 @@ export class MessageStreams {
 
   clear(): void {
     this.#streams.clear();
+  }
+
+  #advance(): void {
+    this.#nextId = (this.#nextId % this.#max) + 1;
   }
 
   #add(id: number): MessageStream {

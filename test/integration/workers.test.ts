@@ -120,13 +120,13 @@ test('the worker of the publisher is killed: viewers elsewhere go on when it pub
   const second = publish({ file, url, repeat: 'forever' });
   await server.saw('live/movie is provided by a copy', 3);
   await server.saw(`worker ${home} runs`);
-  second.stop();
+  await second.stop();
   const left = await server.saw(
     'viewer disconnected',
     joined.filter((line) => workerOf(line) !== home).length,
   );
   expect(left.every((line) => workerOf(line) !== home)).toBe(true);
-  for (const viewer of viewers) viewer.stop();
+  for (const viewer of viewers) await viewer.stop();
 }, 90_000);
 
 test('SIGHUP reloads all workers, SIGTERM ends all of them', async () => {

@@ -29,6 +29,8 @@ export interface Generation extends Omit<Assembly, 'hooks'> {
   readonly config: ResolvedConfig | undefined;
   readonly scopes: readonly Scope[];
   readonly hooks: HookRunner | undefined;
+  /** Applications that it no longer has and that still have clients. */
+  readonly former: readonly App[];
   readonly endpoints: ReadonlyMap<string, Endpoint>;
 }
 
@@ -37,6 +39,7 @@ export const NO_GENERATION: Generation = {
   config: undefined,
   scopes: [],
   apps: [],
+  former: [],
   hooks: undefined,
   endpoints: new Map(),
   plans: [],

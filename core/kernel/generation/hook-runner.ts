@@ -17,7 +17,7 @@ import {
 import type { ApplicationHooks, OfferedProvider, ResolvedName } from '../../session/application.ts';
 import type { ConnectionView } from '../../session/connection-view.ts';
 import { Denial } from '../../session/denial.ts';
-import { hideNames } from '../../session/hide-names.ts';
+import { hideNames, hideNamesInDenial } from '../../session/hide-names.ts';
 import type { StreamProvider } from '../../session/providers/provider.ts';
 import type { ConnectRequest, DeniedRequest, StreamRequest } from '../../session/requests.ts';
 import type { SessionView } from '../../session/session-view.ts';
@@ -139,16 +139,17 @@ export class HookRunner implements ApplicationHooks {
 
   /** A gate denies if it throws, times out or returns anything but a Denial or nothing. A thrown Denial is its answer. */
   #gate({ plugin, hook, tap }: TapRecord): (...values: unknown[]) => Promise<Denial> {
-    return async (request, secrets) => {
+    return async (request, values) => {
+      const secrets = values as readonly string[];
       try {
         const answer = await this.#answerOf((tap as (request: unknown) => unknown)(request));
-        if (answer instanceof Denial) return answer;
+        if (answer instanceof Denial) return hideNamesInDenial(answer, secrets);
         if (answer === undefined || answer === null) return undefined as never;
         throw new TypeError(`its ${hook} gate returned ${typeof answer}; a gate returns a Denial or nothing`);
       } catch (error) {
-        if (error instanceof Denial) return error;
+        if (error instanceof Denial) return hideNamesInDenial(error, secrets);
         this.#log.error(
-          { err: hideNames(error, secrets as readonly string[]), plugin, hook },
+          { err: hideNames(error, secrets), plugin, hook },
           `the ${hook} gate of plugin ${plugin} failed; the client is denied`,
         );
         return new Denial('unavailable', `the ${plugin} check failed`);
@@ -167,15 +168,20 @@ export class HookRunner implements ApplicationHooks {
           throw new TypeError(`it returned ${typeof answer}; a name is a string that is not empty`);
         return { name: answer, printable: present.printable || options?.secret === true };
       } catch (error) {
-        if (error instanceof Denial) throw error;
-        const err = present.printable ? error : hideNames(error, [request.name, present.name]);
+        const names = this.#secretsOf(present, request.name);
+        if (error instanceof Denial) throw hideNamesInDenial(error, names);
         this.#log.error(
-          { err, plugin, hook },
+          { err: hideNames(error, names), plugin, hook },
           `plugin ${plugin} failed to resolve a stream name; the client is denied`,
         );
         throw new Denial('unavailable', 'the stream name could not be resolved');
       }
     };
+  }
+
+  #secretsOf({ name, printable }: ResolvedName, asked: string): readonly string[] {
+    if (!this.secretNames) return [];
+    return printable ? [asked].filter((each) => each !== name) : [asked, name];
   }
 
   /** A tap that throws or times out is skipped; only a provider ends the hook. */

@@ -18,10 +18,12 @@ import type {
   ServerContext,
 } from '../../plugin/plugin.ts';
 import type { Question, QuestionSpec } from '../../plugin/worker-calls.ts';
+import type { PacketFormat, SharedFormat } from '../../media/packet-format.ts';
 import type { ResourceOwner } from '../../resource-owner.ts';
 import type { ConnectionView } from '../../session/connection-view.ts';
 import type { SessionView } from '../../session/session-view.ts';
 import { Delivery } from '../../stream/delivery.ts';
+import { findNameFault } from '../../stream-address.ts';
 import type { Stream } from '../../stream/stream.ts';
 import type { StreamView } from '../../stream/stream-view.ts';
 import { recheckSessions } from './recheck.ts';
@@ -112,12 +114,20 @@ function buildContext(scope: ContextScope, services: KernelServices): PluginCont
     ...declaring(scope),
     now: () => services.ticker.now(),
     fileEnd: (file) => services.fileEnd({ plugin: scope.definition.name, ...file }),
-    format: (name, make) => services.formats.acquire(name, make) as ReturnType<typeof make>,
+    format: formatsFor(scope, services),
     state: (token) => {
       const { pluginStates } = services;
       if (!pluginStates.has(token)) pluginStates.set(token, token.make());
       return pluginStates.get(token) as ReturnType<typeof token.make>;
     },
+  };
+}
+
+function formatsFor({ definition }: ContextScope, { formats }: KernelServices): PluginContext['format'] {
+  return <Format extends PacketFormat>(which: string | SharedFormat<Format>, make?: () => Format): Format => {
+    const format =
+      typeof which === 'string' ? formats.acquire(definition, which, make!) : formats.share(which);
+    return format as Format;
   };
 }
 
@@ -146,6 +156,9 @@ function watching(scope: ContextScope, services: KernelServices): Pick<PluginCon
     deliver: (view, settings) => new Delivery(find(view, 'deliver it'), settings, scope),
     provide: (name, provider) => {
       scope.requireCurrent('provide');
+      const fault = findNameFault(name.app) ?? findNameFault(name.name);
+      if (fault !== undefined)
+        throw livegoError('LVG_SERVER_STATE', 'streamName', { plugin: scope.label, call: 'provide', fault });
       return providers.provide(name, { plugin, owner: scope, provider });
     },
     adopt: (resource) => {

@@ -9,7 +9,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { callPlugin, requireSynchronous } from '../../call-plugin.ts';
 import type { EndCause } from '../../end-cause.ts';
 import { LivegoError, livegoError, messageOf } from '../../errors.ts';
-import type { Logger, LogLevel } from '../../log.ts';
+import type { Logger } from '../../log.ts';
 import type { HandoverRecord } from '../../plugin/handover.ts';
 import type { TapRecord } from '../../plugin/hooks.ts';
 import type { PluginDefinition, StopCause } from '../../plugin/plugin.ts';
@@ -62,7 +62,7 @@ export class Scope implements ScopePlace, ResourceOwner {
     this.servername = servername;
     this.#services = services;
     const where = servername === undefined ? {} : { app: servername };
-    this.log = services.log.child({ plugin: definition.name, ...where });
+    this.log = services.logs.child({ plugin: definition.name, ...where });
   }
 
   /** Its name for operators: "hls" or "hls of live". */
@@ -78,11 +78,6 @@ export class Scope implements ScopePlace, ResourceOwner {
 
   get taps(): readonly TapRecord[] {
     return this.declared.taps;
-  }
-
-  /** A child logger keeps the level it was made with, so it must be told a new one. */
-  setLogLevel(level: LogLevel): void {
-    this.log.level = level;
   }
 
   /** Whether the code and the options are the same: then the instance is kept. */
@@ -138,12 +133,17 @@ export class Scope implements ScopePlace, ResourceOwner {
       callPlugin(activate, this.#logger('failed when it was activated'));
   }
 
+  /** Calls its everySecond functions no more. */
+  stopTicking(): void {
+    for (const stop of this.#stopTicks.splice(0)) stop();
+  }
+
   /** Undoes everything in reverse order. A fault is logged and does not keep the rest from being undone. */
   async stop(cause: StopCause): Promise<void> {
     if (this.stopped) return;
     this.#phase = 'stopped';
     this.#starting.abort(new Error(`${this.label} stops: ${cause}`));
-    for (const stop of this.#stopTicks) stop();
+    this.stopTicking();
     for (const stream of [...this.#attached.keys()]) this.forget(stream);
     for (const resource of [...this.#resources]) this.#guard(() => resource.end(END_OF[cause]));
     for (const stop of this.declared.stops.toReversed()) {

@@ -11,12 +11,14 @@ import type { Admission } from '../../session/admission.ts';
 import type { Providers } from '../../session/providers/providers.ts';
 import type { SessionList } from '../../session/session-list.ts';
 import type { StreamHub } from '../../stream/stream-hub.ts';
+import type { InstanceLogs } from './instance-logs.ts';
 import type { ResourceOwner } from '../../resource-owner.ts';
 import type { Everywhere } from '../everywhere.ts';
 import type { Ticker } from '../../time/ticker.ts';
 
 export interface KernelServices {
   readonly log: Logger;
+  readonly logs: InstanceLogs;
   readonly ticker: Ticker;
   readonly hub: StreamHub;
   readonly sessions: SessionList;

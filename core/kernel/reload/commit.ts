@@ -11,12 +11,14 @@ import type { StreamHub } from '../../stream/stream-hub.ts';
 import { findApp } from '../generation/app.ts';
 import { removalPolicy } from './changes.ts';
 import { scopesServing, type Generation, type ScopePlan } from '../generation/generation.ts';
-import { END_OF, type Scope } from '../instance/scope.ts';
+import type { InstanceLogs } from '../instance/instance-logs.ts';
+import { END_OF } from '../instance/scope.ts';
 import type { Staged } from './staging.ts';
 
 /** The parts of the kernel that a commit changes. */
 export interface CommitTarget {
   readonly log: Logger;
+  readonly logs: InstanceLogs;
   readonly pool: ListenerPool;
   readonly hub: StreamHub;
   readonly sessions: SessionList;
@@ -43,6 +45,8 @@ export function commit(
   };
   for (const [scope, predecessor] of plan.predecessors) guard(scope.label, () => scope.takeOver(predecessor));
   makeCurrent(generation);
+  // They stop later, one after another; what they do regularly is their successors' from now on.
+  for (const scope of plan.retired) scope.stopTicking();
   guard('the server’s options', () => configure(generation, target));
   for (const each of prepared) guard('an address', () => each.apply());
   for (const scope of plan.fresh) guard(scope.label, () => scope.activate());
@@ -57,12 +61,11 @@ export function commit(
   return closed;
 }
 
-function configure({ config, scopes }: Generation, { log, pool, hub }: CommitTarget): void {
+function configure({ config }: Generation, { logs, pool, hub }: CommitTarget): void {
   const options = config?.server as ServerOptions;
   pool.configure(options.maxConnections);
   hub.configure({ maxStreams: options.maxStreams, writeTimeoutMs: options.write_timeout * 1000 });
-  log.level = options.level;
-  for (const scope of scopes) scope.setLogLevel(options.level);
+  logs.setLevel(options.level);
 }
 
 // Instances that are new to a live stream are told that it starts. Instances that no longer serve it lose it: one that
@@ -71,7 +74,7 @@ function moveStream(stream: Stream, old: Generation, now: Generation, { predeces
   const app = findApp(now.apps, stream.app);
   if (app) stream.configure(app.options);
   const before = new Set(scopesServing(old, stream.app));
-  const after = new Set<Scope>(app?.scopes);
+  const after = new Set(scopesServing(now, stream.app));
   for (const scope of before) {
     if (after.has(scope)) continue;
     if (now.scopes.includes(scope) && stream.origin === 'local') scope.replayStop(stream, END_OF.removed);
@@ -93,7 +96,7 @@ function closeRemoved(old: Generation, now: Generation, { sessions }: CommitTarg
     if (removalPolicy(client.plugin, before?.entry, after?.entry) !== 'close') continue;
     const message = `${client.plugin} of application ${app} was switched off (onRemove: "close")`;
     const cause: EndCause = { code: 'removed', message };
-    sessions.closeSession(session, cause);
+    session.close(cause);
     closed++;
   }
   return closed;

@@ -10,6 +10,7 @@ import { withTimeout } from '../../time/timeout.ts';
 import { findChanges, isUnchanged, type Changes } from './changes.ts';
 import { Endpoint, type PreparedPlan } from '../generation/endpoint.ts';
 import { certificateFilesOf, readAllCredentials, type EndpointPlan } from '../generation/endpoint-plan.ts';
+import { findFormerApps } from '../generation/former-apps.ts';
 import { assemble, planScopes, release, type Generation, type ScopePlan } from '../generation/generation.ts';
 import type { HookRunner } from '../generation/hook-runner.ts';
 import type { Scope } from '../instance/scope.ts';
@@ -64,7 +65,9 @@ export class Staging {
       const certificates = renewed.map(({ options }) => options[0]);
       const changes = findChanges(current, { config, plans: assembly.plans }, plan, certificates);
       const number = isUnchanged(changes) && current.number > 0 ? current.number : current.number + 1;
-      const generation = { number, config, scopes: plan.scopes, endpoints, ...assembly };
+      const now = { apps: assembly.apps, plan, gateTimeoutMs: config.server.gateTimeoutMs };
+      const former = findFormerApps(current, now, services, log);
+      const generation = { number, config, scopes: plan.scopes, endpoints, former, ...assembly };
       return { generation, plan, prepared, changes };
     } catch (error) {
       await this.#undo(plan, started, acquired);

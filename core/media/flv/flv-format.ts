@@ -1,7 +1,7 @@
 // Packets as FLV tags, for HTTP-FLV, WebSocket and recordings.
 import type { AnnouncedTracks } from './announced-tracks.ts';
 import type { MediaKind, MediaPacket } from '../packet.ts';
-import type { PacketFormat } from '../packet-format.ts';
+import { sharedFormat, type PacketFormat } from '../packet-format.ts';
 import { buildFlvHeader } from './file.ts';
 import { restrictMetadata } from './metadata.ts';
 import {
@@ -66,3 +66,8 @@ export class FlvPacketFormat implements PacketFormat {
     return body;
   }
 }
+
+/** FLV tags, for plugins that share their bytes: all tracks, or one kind. */
+export const FLV = sharedFormat(() => new FlvPacketFormat());
+export const FLV_AUDIO = sharedFormat(() => new FlvPacketFormat({ only: 'audio' }));
+export const FLV_VIDEO = sharedFormat(() => new FlvPacketFormat({ only: 'video' }));

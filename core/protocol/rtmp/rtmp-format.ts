@@ -24,12 +24,19 @@ export class RtmpPacketFormat implements PacketFormat {
   readonly messageStreamId: number;
   /** For players that sent receiveAudio or receiveVideo (7.2.2.4, 7.2.2.5) with false. */
   readonly only: 'audio' | 'video' | undefined;
+  readonly startsAt: 'next-keyframe' | undefined;
 
-  constructor(chunkSize: number, messageStreamId: number, only?: 'audio' | 'video') {
+  constructor(
+    chunkSize: number,
+    messageStreamId: number,
+    only?: 'audio' | 'video',
+    startsAt?: 'next-keyframe',
+  ) {
     this.name = only === undefined ? `rtmp/${chunkSize}` : `rtmp/${chunkSize}/${only}`;
     this.chunkSize = chunkSize;
     this.messageStreamId = messageStreamId;
     this.only = only;
+    this.startsAt = startsAt;
   }
 
   /** RTMP carries everything whose length fits the header's 24 bits. */

@@ -9,7 +9,7 @@ import { Denial, type DenialCode } from '../denial.ts';
 import type { StreamProvider } from './provider.ts';
 import type { Publication } from '../publication.ts';
 import type { Publications } from '../publications.ts';
-import { hideNames } from '../hide-names.ts';
+import { hideNames, hideNamesInDenial } from '../hide-names.ts';
 import type { OwnedResource, ResourceOwner } from '../../resource-owner.ts';
 import { Right } from '../right.ts';
 import { Session } from '../session.ts';
@@ -75,12 +75,13 @@ export class Provision implements OwnedResource {
       app,
       name,
       askedName: name,
+      displayKey,
       query,
       limitUntil: () => {},
     } as const;
-    this.#session = new Session({ request, right: new Right(), displayKey, provided: true }, (cause) =>
-      this.end(cause),
-    );
+    const secretNames = displayKey === `${app}/${name}` ? [] : [name];
+    const facts = { request, right: new Right(), displayKey, secretNames, provided: true };
+    this.#session = new Session(facts, (cause) => this.end(cause), services.log);
     this.publication = services.publications.open(
       this.#session,
       {
@@ -166,7 +167,8 @@ export class Provision implements OwnedResource {
     // Viewers are told the message. An error may hold addresses and keys; a denial is made for them.
     if (!(error instanceof Denial)) return this.end({ code: 'failed', message: 'the provider has failed' });
     this.#denialCode = error.code;
-    this.end({ code: 'failed', message: error.reason });
+    const { reason } = hideNamesInDenial(error, this.#session.secretNames);
+    this.end({ code: 'failed', message: reason });
   }
 
   #denialOf(cause: EndCause): Denial {

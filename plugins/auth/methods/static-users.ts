@@ -53,7 +53,10 @@ export class StaticUsers implements Method {
   }
 
   /** One step of Adobe's dialogue. Undefined: the client has answered the challenge, or does not take part in it. */
-  converse({ query }: ConnectRequest): { readonly denial: Denial; readonly guessed: boolean } | undefined {
+  converse({
+    query,
+    recheck,
+  }: ConnectRequest): { readonly denial: Denial; readonly guessed: boolean } | undefined {
     if (query.get('authmod') !== 'adobe') return undefined;
     const user = query.get('user') ?? '';
     const verifier = this.#adobeVerifier(user);
@@ -62,7 +65,7 @@ export class StaticUsers implements Method {
       const denial = new Denial('unauthorized', 'the password is asked for', { challenges });
       return { denial, guessed: false };
     }
-    if (answersChallenge(query, verifier, 'fresh')) return undefined;
+    if (answersChallenge(query, verifier, recheck ? 'any age' : 'fresh')) return undefined;
     const denial = new Denial('unauthorized', 'user or password is wrong', {
       challenges: [authFailed(user)],
     });

@@ -82,6 +82,13 @@ export function parseAddress(url: string, shown?: string): RelayAddress | undefi
  * has no stream: then the present one's is kept.
  */
 export function redirectAddress(present: RelayAddress, target: string): RelayAddress | undefined {
+  const address = resolveRedirect(present, target);
+  if (!address) return undefined;
+  const secrets = [...present.secrets, ...address.secrets];
+  return { ...address, secrets, label: hideSecrets(address.label, present) };
+}
+
+function resolveRedirect(present: RelayAddress, target: string): RelayAddress | undefined {
   if (!isRtmp(present.url))
     return URL.canParse(target, present.url)
       ? parseAddress(new URL(target, present.url).href, undefined)
@@ -111,6 +118,13 @@ export function addQuery(address: RelayAddress, query: URLSearchParams): RelayAd
   const label = address.label.includes('?') ? address.label : `${address.label}?***`;
   const secrets = [...address.secrets, ...secretsOf(undefined, query)];
   return { ...address, url: `${address.url}${mark}${query.toString()}`, label, secrets };
+}
+
+/** The address of a stream whose name may be a secret. */
+export function hideName(address: RelayAddress, name: string): RelayAddress {
+  const names = [name, encodeURIComponent(name)];
+  const hidden = { ...address, secrets: [...address.secrets, ...names] };
+  return { ...hidden, label: hideSecrets(address.label, { ...address, secrets: names }) };
 }
 
 /** A text that a peer may have written, without the secrets of its address. */

@@ -39,6 +39,16 @@ describe('a viewer', () => {
     expect(transport.tags.map((tag) => tag.timestamp)).toEqual([0, 80, 80, 80, 90]);
   });
 
+  test('of a format that too few share gets no GOP cache: it starts at the next keyframe', () => {
+    const test = live();
+    test.publish(...START, video(0, 1, 'key'));
+    const format = Object.assign(new FlvPacketFormat(), { startsAt: 'next-keyframe' as const });
+    const { transport } = join(test, format);
+    test.publish(video(40, 2), video(80, 3, 'key'));
+    test.flush();
+    expect(spell(transport.tags)).toBe('m v1 a1 V3!');
+  });
+
   test('gets a header that changes mid-stream where it changed', () => {
     const test = live();
     test.publish(...START, video(0, 1, 'key'));

@@ -21,9 +21,13 @@ async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await nextTurn();
 }
 
+const unexpected = (error: unknown): never => {
+  throw error;
+};
+
 test('what arrives after the next read waits in the system until the socket is resumed, and none of it is lost', async () => {
   const { peer, socket, read } = await pair();
-  const source = pacedSocket(socket, () => true);
+  const source = pacedSocket(socket, () => true, unexpected);
   peer.write('one ');
   await once(socket, 'data');
   source.pause();
@@ -45,11 +49,28 @@ test('what arrives after the next read waits in the system until the socket is r
 test('a socket that is paused for another reason as well stays paused', async () => {
   const { socket } = await pair();
   let allowed = false;
-  const source = pacedSocket(socket, () => allowed);
+  const source = pacedSocket(socket, () => allowed, unexpected);
   source.pause();
   source.resume();
   expect(socket.isPaused()).toBe(true);
   allowed = true;
   source.resume();
   expect(socket.isPaused()).toBe(false);
+});
+
+test('a socket is read on when the function that is asked throws, and the fault is told', async () => {
+  const { socket } = await pair();
+  const faults: unknown[] = [];
+  const bug = new Error('bug');
+  const source = pacedSocket(
+    socket,
+    () => {
+      throw bug;
+    },
+    (error) => faults.push(error),
+  );
+  source.pause();
+  source.resume();
+  expect(socket.isPaused()).toBe(false);
+  expect(faults).toEqual([bug]);
 });

@@ -4,6 +4,7 @@ import { Denial } from '../../../core/session/denial.ts';
 import { pluginForTest } from '../../helpers/config.ts';
 import {
   admitted,
+  contextOf,
   enter,
   kernelForTest,
   PROTOCOL,
@@ -194,3 +195,23 @@ test('ten thousand viewers that join and leave leave nothing behind', async () =
   expect(test.kernel.sessions.connectionCount).toBe(1);
   expect(test.kernel.hub.scheduler.viewers).toBe(0);
 });
+
+test.each(['', '../../etc/movie', 'a/../b', './movie', 'a//b', '/movie', 'a\\b', 'a\nb', 'x'.repeat(5000)])(
+  'a name that no stream may have (%j) is no better when a plugin gives it',
+  async (bad) => {
+    const renaming = pluginForTest('renaming', {
+      server: ({ hooks }) => hooks.resolveName.tap(() => bad || undefined),
+    });
+    const test = kernelForTest();
+    await test.apply({ definitions: [PROTOCOL, renaming] });
+    if (bad !== '') {
+      const denial = new Denial('invalid', 'a plugin gave the stream a name that no stream may have');
+      expect(await tryPublish(test)).toEqual(denial);
+      expect(await tryPlay(test)).toEqual(denial);
+    }
+    const { context } = await contextOf();
+    const provider = { description: 'relay', start: () => {}, stop: () => {} };
+    expect(() => context.provide({ app: 'live', name: bad }, provider)).toThrow(/^one cannot provide: /);
+    expect(() => context.provide({ app: bad, name: 'movie' }, provider)).toThrow(/^one cannot provide: /);
+  },
+);

@@ -246,3 +246,19 @@ test('the log line of a viewer that lost nothing says what it got, of another al
     lags: 1,
   });
 });
+
+test('a paused viewer that gets another format stays paused', () => {
+  const { playback, stream, publish, transport } = play();
+  publish(...START, video(0, 1, 'key'));
+  playback.start(stream.view, FLV, transport);
+  playback.pause();
+  const before = transport.writes.length;
+  playback.reformat(AUDIO);
+  publish(audio(120, 4), video(120, 4, 'key', 140_000));
+  expect(transport.writes).toHaveLength(before);
+  expect(stream.viewerCount).toBe(1);
+  playback.resume();
+  publish(audio(160, 5));
+  stream.hold();
+  expect(spell(transport.tags)).toMatch(/a1 A5$/);
+});

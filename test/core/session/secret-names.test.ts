@@ -1,42 +1,14 @@
 // Stream names that clients ask for may be secrets, such as channel keys. They are not told to anybody.
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { Kernel } from '../../../core/kernel/kernel.ts';
-import type { HookTapper } from '../../../core/plugin/hooks.ts';
+import type { EndCause } from '../../../core/end-cause.ts';
+import type { ServerContext } from '../../../core/plugin/plugin.ts';
 import { Denial } from '../../../core/session/denial.ts';
-import { pluginForTest, type TestConfig } from '../../helpers/config.ts';
-import {
-  admitted,
-  kernelForTest,
-  PROTOCOL,
-  requestFor,
-  send,
-  tryPlay,
-  tryPublish,
-  type TestKernel,
-} from '../kernel/kernel-kit.ts';
-import { LEFT, video } from '../stream/stream-kit.ts';
-
-const KEY = 'sk_live_9f8e7d';
-const KEYED = requestFor('live', KEY);
+import { pluginForTest } from '../../helpers/config.ts';
+import { admitted, kernelForTest, PROTOCOL, requestFor, tryPlay, tryPublish } from '../kernel/kernel-kit.ts';
+import { expectHidden, KEY, KEYED, keyed, SECRET } from './secret-names-kit.ts';
 
 afterEach(() => void vi.useRealTimers());
 
-/** A server on which names are keys. What it logs and answers must not hold one. */
-async function keyed(
-  tap: (hooks: HookTapper) => void,
-  config: Partial<TestConfig> = {},
-): Promise<TestKernel> {
-  const test = kernelForTest();
-  const keys = pluginForTest('keys', { server: ({ hooks }) => tap(hooks) });
-  await test.apply({ definitions: [PROTOCOL, keys], ...config });
-  return test;
-}
-
-function expectHidden({ log }: TestKernel, ...told: readonly unknown[]): void {
-  expect(JSON.stringify([log.lines, told])).not.toContain(KEY);
-}
-
-const SECRET = { secret: true } as const;
 const ROLES = [
   ['publisher', tryPublish],
   ['viewer', tryPlay],
@@ -99,6 +71,14 @@ describe.each(ROLES)('a secret name of a %s', (who, attempt) => {
 
   test.each([
     ['denies', () => new Denial('forbidden', 'not today')],
+    [
+      'denies with the name in the reason',
+      ({ name }: { readonly name: string }) => new Denial('forbidden', `you may not have ${name}`),
+    ],
+    [
+      'throws a denial with the name in it',
+      ({ name }: { readonly name: string }) => Promise.reject(new Denial('forbidden', `no ${name} for you`)),
+    ],
     ['throws', () => Promise.reject(new Error('bug'))],
     [
       'throws an error with the name in it',
@@ -115,6 +95,74 @@ describe.each(ROLES)('a secret name of a %s', (who, attempt) => {
     expect(answer).toBeInstanceOf(Denial);
     expect(test.log.messages('info')).toEqual([`live/*** ${who} denied: ${(answer as Denial).reason}`]);
     expectHidden(test, answer);
+  });
+
+  test('that the resolver denies with the name in the reason', async () => {
+    const told: string[] = [];
+    const test = await keyed(({ resolveName, denied }) => {
+      resolveName.tap((name) => Promise.reject(new Denial('unauthorized', `no room for ${name}`)), SECRET);
+      denied.tap(({ displayKey }, { reason }) => void told.push(`${displayKey}: ${reason}`));
+    });
+    const answer = await attempt(test, KEYED);
+    expect(answer).toMatchObject({ code: 'unauthorized', reason: 'no room for ***' });
+    expect(told).toEqual(['live/***: no room for ***']);
+    expectHidden(test, answer);
+  });
+
+  test('that a gate denies with a time to try again and challenges: they stay', async () => {
+    const challenges = [{ scheme: 'Basic', parameters: {} }];
+    const gate = ({ name }: { readonly name: string }) =>
+      new Denial('unauthorized', `who are you, ${name}?`, { retryAfterSeconds: 7, challenges });
+    const test = await keyed((hooks) => {
+      hooks.resolveName.tap(() => undefined, SECRET);
+      hooks.publish.tap(gate);
+      hooks.play.tap(gate);
+    });
+    expect(await attempt(test, KEYED)).toEqual(
+      new Denial('unauthorized', 'who are you, ***?', { retryAfterSeconds: 7, challenges }),
+    );
+  });
+
+  test('is in the request, and so is what may be shown of it', async () => {
+    const seen: string[] = [];
+    const test = await keyed((hooks) => {
+      hooks.resolveName.tap((name, { displayKey }) => {
+        seen.push(`asked ${displayKey}`);
+        return name === KEY ? undefined : 'room';
+      }, SECRET);
+      const gate = ({ displayKey }: { readonly displayKey: string }): void => void seen.push(displayKey);
+      hooks.publish.tap(gate);
+      hooks.play.tap(gate);
+    });
+    await attempt(test, KEYED);
+    await attempt(test, requestFor('live', 'sk_other'));
+    expect(seen).toEqual(['asked live/***', 'live/***', 'asked live/***', 'live/room']);
+  });
+
+  test('when a plugin closes the session with the name in the cause, or a check finds its right over', async () => {
+    let context: ServerContext | undefined;
+    let over = false;
+    const gate = ({ name }: { readonly name: string }) =>
+      over ? new Denial('forbidden', `${name} was withdrawn`) : undefined;
+    const keys = pluginForTest('keys', {
+      server: (given) => {
+        context = given;
+        given.hooks.resolveName.tap(() => undefined, SECRET);
+        given.hooks.publish.tap(gate);
+        given.hooks.play.tap(gate);
+      },
+    });
+    const test = kernelForTest();
+    await test.apply({ definitions: [PROTOCOL, keys] });
+    const causes: string[] = [];
+    const close = ({ message }: EndCause): void => void causes.push(message);
+    const { session } = admitted(await attempt(test, KEYED, close));
+    session.close({ code: 'kicked', message: `${KEY} is not wanted` });
+    await attempt(test, requestFor('live', `${KEY}2`), close);
+    over = true;
+    await context!.recheck();
+    expect(causes).toEqual(['*** is not wanted', 'its right has ended: *** was withdrawn']);
+    expectHidden(test);
   });
 
   test('when a gate denies after it was resolved: then the resolved name is shown', async () => {
@@ -161,104 +209,5 @@ describe.each(ROLES)('a secret name of a %s', (who, attempt) => {
     );
     await tryPublish(test, requestFor('open', 'movie'));
     expect(test.log.messages('info')).toEqual(['open/movie publisher connected']);
-  });
-});
-
-describe('a viewer that waits with a secret name', () => {
-  const unresolved = (hooks: HookTapper): void => hooks.resolveName.tap(() => undefined, SECRET);
-
-  test('and is denied because nobody publishes it, at once or in time', async () => {
-    vi.useFakeTimers();
-    for (const waitForPublisherMs of [0, 500]) {
-      const test = await keyed(unresolved, { apps: { live: { options: { waitForPublisherMs } } } });
-      const playback = admitted(await tryPlay(test, KEYED));
-      const found = playback.findStream();
-      await vi.advanceTimersByTimeAsync(500);
-      expect(await found).toEqual(new Denial('not-found', 'nobody publishes live/***'));
-      expectHidden(test, await found, playback.displayKey);
-    }
-  });
-
-  test('and for which plugins fail to find a provider', async () => {
-    vi.useFakeTimers();
-    const test = await keyed(
-      (hooks) => {
-        unresolved(hooks);
-        hooks.streamMissing.tap(({ name }) => {
-          throw new Error(`no route to ${name}`);
-        });
-      },
-      { apps: { live: { options: { waitForPublisherMs: 500 } } } },
-    );
-    const found = admitted(await tryPlay(test, KEYED)).findStream();
-    await vi.advanceTimersByTimeAsync(500);
-    expectHidden(test, await found);
-    const errors = test.log.lines.filter(({ level }) => level === 'error');
-    expect(errors).toMatchObject([{ hook: 'streamMissing', err: { message: 'no route to ***' } }]);
-  });
-
-  test('and whose provider fails is told so', async () => {
-    const test = await keyed((hooks) => {
-      unresolved(hooks);
-      hooks.streamMissing.tap(() => ({
-        description: 'relay',
-        start: () => Promise.reject(new Denial('unavailable', 'the origin does not answer')),
-        stop: () => {},
-      }));
-    });
-    const found = await admitted(await tryPlay(test, KEYED)).findStream();
-    expect(found).toEqual(
-      new Denial('unavailable', 'live/*** cannot be provided: the origin does not answer'),
-    );
-    expectHidden(test, found);
-  });
-
-  test('and whose provider fails with an error that holds the name', async () => {
-    const test = await keyed((hooks) => {
-      unresolved(hooks);
-      hooks.streamMissing.tap(() => ({
-        description: 'relay',
-        start: (publication) => Promise.reject(new Error(`no ${publication.session.name} at the origin`)),
-        stop: () => {},
-      }));
-    });
-    const found = await admitted(await tryPlay(test, KEYED)).findStream();
-    expectHidden(test, found);
-    expect(test.log.lines.filter(({ err }) => err !== undefined)).toMatchObject([
-      { err: { message: 'no *** at the origin' } },
-    ]);
-  });
-});
-
-describe('a publisher whose name no plugin resolves', () => {
-  test('is logged without it, from its start to its end, also when plugins and its own clock fail', async () => {
-    const test = await keyed(
-      (hooks) => {
-        hooks.resolveName.tap(() => undefined, SECRET);
-      },
-      { apps: { live: { options: { keepAfterUnpublishMs: 0, duplicate: 'reject' } } } },
-    );
-    const publication = admitted(await tryPublish(test, KEYED));
-    const stream = (kernel: Kernel) => kernel.hub.resolve(publication.stream!)!;
-    stream(test.kernel).attach({
-      write: () => {
-        throw new Error('disk full');
-      },
-    });
-    send(publication, video(0, 1, 'key'), video(500_000, 2));
-    const second = await tryPublish(test, KEYED);
-    expect(second).toEqual(new Denial('duplicate', 'live/*** is already published'));
-    stream(test.kernel).configure({ ...stream(test.kernel).options, maxViewersPerStream: 1 });
-    publication.end(LEFT);
-    expect(test.log.messages('info')).toEqual([
-      'live/*** publisher connected',
-      'live/*** publisher denied: live/*** is already published',
-      'live/*** publisher disconnected: the test is over',
-    ]);
-    expect(test.log.lines.filter(({ stream: key }) => key !== undefined)).toMatchObject([
-      { level: 'error', stream: 'live/***' },
-      { level: 'warn', stream: 'live/***' },
-    ]);
-    expectHidden(test, second);
   });
 });

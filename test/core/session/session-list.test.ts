@@ -37,7 +37,7 @@ test('a session or a connection that cannot be closed keeps no other from being 
   const broken = (): never => {
     throw new Error('broken protocol');
   };
-  list.add(sessionForTest('play', 'v1', broken));
+  list.add(sessionForTest('play', 'v1', broken, log.log));
   list.add(sessionForTest('play', 'v2', () => void closed.push('v2')));
   list.addConnection(connectionForTest('c1', broken));
   list.addConnection(connectionForTest('c2', () => void closed.push('c2')));

@@ -1,10 +1,14 @@
 import { describe, expect, test } from 'vitest';
+import { Viewer } from '../../../core/delivery/viewer.ts';
 import {
   audio,
   audioHeader,
+  FakeTransport,
+  FLV,
   LEFT,
   metadata,
   RecordingSink,
+  spell,
   START,
   streamForTest,
   takeOver,
@@ -185,4 +189,37 @@ describe('a sink that starts with the next keyframe', () => {
     expect(early.heard).toBe('v2 V2! pause discontinuity end: left');
     expect(late.heard).toBe('end: left');
   });
+});
+
+test('a viewer that joins, or a sink that is attached, while a packet is delivered gets that packet once', () => {
+  const { stream, publish } = streamForTest();
+  const joined = new FakeTransport();
+  const attached = new RecordingSink();
+  let done = false;
+  stream.attach({
+    write: ({ keyframe }) => {
+      if (done || !keyframe) return;
+      done = true;
+      stream.join(new Viewer(joined, stream.options.slowViewer), FLV, 'gop');
+      stream.attach(attached, 'gop');
+    },
+  });
+  publish(...START, video(0, 1, 'key'), video(40, 2), video(80, 3, 'key', 140_000));
+  expect(spell(joined.tags)).toBe('m v1 a1 V1! V2 V3!');
+  expect(attached.heard).toBe('m v1 a1 V1! V2 V3!');
+});
+
+test('a sink that is attached while a header is delivered gets that header', () => {
+  const { stream, publish } = streamForTest();
+  const attached = new RecordingSink();
+  let done = false;
+  stream.attach({
+    write: ({ header, kind }) => {
+      if (done || !header || kind !== 'video') return;
+      done = true;
+      stream.attach(attached, 'headers');
+    },
+  });
+  publish(...START, video(0, 1, 'key'));
+  expect(attached.heard).toBe('m v1 a1 V1!');
 });

@@ -159,12 +159,14 @@ describe('a name that is already published', () => {
 
   test('is the newcomer’s also if the present publisher’s session cannot be closed', async () => {
     const { hub, log } = hubForTest();
-    const first = await claim(hub, 'p1', {}, () => {
+    const broken = (): never => {
       throw new Error('broken protocol');
-    });
+    };
+    const first = sessionForTest('publish', 'p1', broken, log.log);
+    await tryClaim(hub, first);
     const second = await claim(hub, 'p2');
     expect(second.stream.isPublishedBy(second.session)).toBe(true);
-    expect(first.session.ended?.code).toBe('replaced');
+    expect(first.ended?.code).toBe('replaced');
     expect(log.messages('error')).toEqual(['a session could not be closed']);
   });
 

@@ -14,6 +14,7 @@ import { Stream } from '../../../core/stream/stream.ts';
 import type { StreamIdentity } from '../../../core/stream/stream-view.ts';
 import { Viewer, type ViewerOutput, type ViewerTransport } from '../../../core/delivery/viewer.ts';
 import { DEFAULT_APP_OPTIONS } from '../../helpers/config.ts';
+import type { Logger } from '../../../core/log.ts';
 import { memoryLog, type MemoryLog } from '../../helpers/memory-log.ts';
 
 /** The wire format of tests: what it writes is easily read back. */
@@ -74,6 +75,7 @@ export function sessionForTest(
   role: 'publish' | 'play',
   id = role as string,
   close: (cause: EndCause) => void = () => {},
+  log: Logger = memoryLog().log,
 ): Session {
   const client = { id: `c-${id}`, plugin: 'test', protocol: 'test', remote: '192.0.2.1:5000' };
   const query = new URLSearchParams();
@@ -84,10 +86,11 @@ export function sessionForTest(
     app: 'live',
     name: 'movie',
     askedName: 'movie',
+    displayKey: 'live/movie',
     query,
     limitUntil: () => {},
   };
-  return new Session({ request, right: new Right(), displayKey: 'live/movie' }, close);
+  return new Session({ request, right: new Right(), displayKey: 'live/movie' }, close, log);
 }
 
 export function identityForTest(facts: Partial<StreamIdentity> = {}): StreamIdentity {

@@ -1,6 +1,8 @@
 // Requests by HTTP: their URLs, their methods and the responses other than media.
-import { expect, test } from 'vitest';
+import { get } from 'node:http';
+import { expect, onTestFinished, test } from 'vitest';
 import { Denial } from '../../../core/session/denial.ts';
+import { pluginForTest } from '../../helpers/config.ts';
 import { fetchText, openHttp } from '../../helpers/flv-viewer.ts';
 import { createGate } from '../../helpers/gate.ts';
 import { shortStream } from '../../helpers/media.ts';
@@ -135,6 +137,24 @@ test('/streams lists publishers and players as the classic server did', async ()
     unknown
   >;
   expect([publishers, players]).toEqual([[{ key: 'live/movie', id: expect.any(String) as string }], null]);
+});
+
+test('/streams shows nobody a name that may be a secret, of a publisher, a viewer or one that waits', async () => {
+  const keys = pluginForTest('keys', {
+    server: ({ hooks }) => hooks.resolveName.tap(() => undefined, { secret: true }),
+  });
+  const server = await startServer({ plugins: [keys], config: { waitForPublisherMs: 60_000 } });
+  await publishTo(server.rtmp('live/sk_live_9f8e7d'));
+  const waiting = get(server.http('live/sk_live_waits.flv'));
+  onTestFinished(() => void waiting.destroy());
+  waiting.on('error', () => {});
+  await expect.poll(() => server.server.sessions.length).toBe(2);
+  const { body } = await fetchText(server.http('streams'));
+  expect(body).not.toContain('sk_live');
+  expect(JSON.parse(body)).toMatchObject({
+    publishers: [{ key: 'live/***' }],
+    players: [{ key: 'live/***' }],
+  });
 });
 
 test.each([

@@ -218,6 +218,53 @@ describe('the spool', () => {
   });
 });
 
+describe('a queue that is stopped and runs again', () => {
+  test('tells what was in a pause, in order', async () => {
+    const service = await startWebService(answering(503));
+    const queue = outbox();
+    for (const text of ['one', 'two']) queue.add(delivery(service, 'live/movie', text));
+    await expect.poll(() => queue.counters.attemptsFailed).toBe(1);
+    await queue.stop(0);
+    service.behave = answering(200);
+    queue.run(SETTINGS, LOG, undefined, []);
+    queue.add(delivery(service, 'live/movie', 'three'));
+    await expect.poll(() => queue.queued).toBe(0);
+    expect(bodies(service)).toEqual(['one', 'one', 'two', 'three']);
+  });
+
+  test('tells what was under way, once', async () => {
+    const service = await startWebService(() => {});
+    let answer = (): void => {};
+    service.behave = (_heard, response) => (answer = () => void response.writeHead(503).end());
+    const queue = outbox({ timeoutMs: 10_000 });
+    queue.add(delivery(service, 'live/movie', 'one'));
+    await service.next(() => true);
+    await queue.stop(0);
+    answer();
+    await expect.poll(() => queue.counters.attemptsFailed).toBe(1);
+    service.behave = answering(200);
+    queue.run(SETTINGS, LOG, undefined, []);
+    await expect.poll(() => queue.queued).toBe(0);
+    expect(bodies(service)).toEqual(['one', 'one']);
+    expect(queue.counters).toEqual({ delivered: 1, attemptsFailed: 1, droppedFull: 0, droppedFailed: 0 });
+  });
+
+  test('of a server: notify is switched off while the web service is away, and on again', async () => {
+    const service = await startWebService(answering(503));
+    const options = { url: service.url, events: ['publish', 'publish_done'] };
+    const server = await notifyServer(options);
+    const publisher = admitted(await server.publish('live/movie'));
+    await service.next(({ json }) => json.type === 'publish');
+    await server.reload({ notify: false });
+    service.behave = answering(200);
+    service.heard.length = 0;
+    await server.reload({ notify: options });
+    publisher.leave();
+    await service.next(({ json }) => json.type === 'publish_done');
+    expect(service.heard.map(({ json }) => json.type)).toEqual(['publish', 'publish_done']);
+  });
+});
+
 test('a server that stops tells the end of its streams first', async () => {
   const service = await startWebService();
   const server = await notifyServer({ url: service.url });

@@ -20,7 +20,8 @@ async function optionsOf(entry: string): Promise<RelayOptions> {
 }
 
 const targets = (options: RelayOptions, name: string) => {
-  const stream = { app: 'live', name, key: `live/${name}` };
+  const key = `live/${name}`;
+  const stream = { app: 'live', name, key, displayKey: key };
   return pushSpecs(options)
     .filter((spec) => concerns(spec, stream))
     .flatMap((spec) => addressesOf([spec.url], stream, name).map(({ url }) => url));

@@ -1,6 +1,6 @@
 // Servers that relay to each other in one process, and what a test waits for.
 import type { Commands } from '../../../core/plugin/commands.ts';
-import { definePlugin } from '../../../core/plugin/plugin.ts';
+import { definePlugin, type PluginDefinition } from '../../../core/plugin/plugin.ts';
 import type { RelayStatus } from '../../../plugins/relay/relay.ts';
 import { startServer, type TestConfig, type TestServer } from '../../helpers/server.ts';
 
@@ -19,6 +19,7 @@ export interface RelayServer extends TestServer {
 export async function startRelaying(
   relay: Readonly<Record<string, unknown>> = {},
   config: TestConfig = {},
+  plugins: readonly PluginDefinition[] = [],
 ): Promise<RelayServer> {
   let commands: Commands | undefined;
   const caller = definePlugin({
@@ -26,7 +27,7 @@ export async function startRelaying(
     schema: { type: 'object', properties: {} },
     server: (context) => void (commands = context.commands),
   });
-  const started = await startServer({ config: { ...config, relay }, plugins: [caller] });
+  const started = await startServer({ config: { ...config, relay }, plugins: [caller, ...plugins] });
   const relays = async (): Promise<readonly RelayStatus[]> => {
     const answer = (await commands!.call('relay.list', {})) as { readonly relays: readonly RelayStatus[] };
     return answer.relays;

@@ -2,7 +2,7 @@
 import { connect, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { ClientHandshake } from '../../../core/protocol/rtmp/handshake/handshake.ts';
-import { avcFrame, avcHeader, describePackets, shortStream } from '../../helpers/media.ts';
+import { avcFrame, avcHeader, describePackets, isKeyframe, shortStream } from '../../helpers/media.ts';
 import { connectTo, readToEnd, waitForEvent } from '../../helpers/net.ts';
 import {
   connectDialogue,
@@ -133,7 +133,39 @@ test('createStream beyond maxStreamsPerConnection gets _error, and the connectio
   const response = await dialogue.answer(4);
   expect(response).toMatchObject({ name: '_error' });
   dialogue.call('deleteStream', 0, [1]);
-  expect(await dialogue.createStream(5)).toBe(3);
+  expect(await dialogue.createStream(5)).toBe(1);
+});
+
+test('a client that invents the number of a message stream is closed, and the log says which there are', async () => {
+  const server = await startServer();
+  await publishTo(server.rtmp('live/movie'));
+  const dialogue = await connectDialogue(server.port());
+  dialogue.call('play', 2, ['movie'], { streamId: 1000 });
+  await dialogue.gone();
+  expect(JSON.stringify(server.log)).toContain(
+    'message stream 1000 was never created; createStream gives 1 to 16 (rtmp.maxStreamsPerConnection)',
+  );
+});
+
+test('players that play on every message stream cost the memory of few GOP caches', async () => {
+  const server = await startServer();
+  const publisher = await publishTo(server.rtmp('live/movie'));
+  const early = await playFrom(server.rtmp('live/movie'));
+  await publisher.sendAll(shortStream({ groups: 1 }));
+  await early.received(12);
+  const dialogue = await connectDialogue(server.port());
+  const joined = server.saw('playStart', 16);
+  for (let streamId = 1; streamId <= 16; streamId++) dialogue.call('play', 0, ['movie'], { streamId });
+  await joined;
+  publisher.send(avcFrame('key', 400, 9));
+  const keyframes = (at: number): number[] =>
+    dialogue.heard.flatMap((heard) =>
+      heard.kind === 'media' && isKeyframe(heard.packet) && heard.packet.timestamp === at
+        ? [heard.streamId]
+        : [],
+    );
+  await expect.poll(() => keyframes(400).length).toBe(16);
+  expect(keyframes(0)).toEqual([1, 2, 3, 4]);
 });
 
 test('connections beyond maxConnections are closed at once, and places become free again', async () => {

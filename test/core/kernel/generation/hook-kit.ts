@@ -17,6 +17,7 @@ export const STREAM_REQUEST: StreamRequest = {
   role: 'play',
   name: 'movie',
   askedName: 'movie',
+  displayKey: 'live/movie',
 };
 
 export const OWNER: ResourceOwner = { stopped: false, keep: () => {}, letGo: () => {} };

@@ -169,3 +169,34 @@ test('a delivery whose output is async is closed as failed; viewers continue', a
   expect(transport.causes.map(({ code }) => code)).toEqual(['failed']);
   expect(spell(viewer.tags)).toBe('v1 V1! V2 V3! V4!');
 });
+
+test('a delivery whose output becomes async only later is closed as failed, once', async () => {
+  const { test, context } = await contextOf();
+  const { publication, stream } = await publishTo(test);
+  const transport = new FakeTransport();
+  const write = transport.write.bind(transport);
+  transport.write = (bytes) => (transport.writes.length < 3 ? write(bytes) : FAILS());
+  context.deliver(stream.view, { format: FLV, transport, start: 'gop' });
+  for (let packet = 3; packet < 10; packet++) send(publication, video(packet * 40, packet, 'key', 140_000));
+  await nextTurn();
+  expect(transport.writes).toHaveLength(3);
+  expect(transport.causes.map(({ code }) => code)).toEqual(['failed']);
+});
+
+test('an error that cannot be logged ends nothing', async () => {
+  const hostile = new Error('hostile');
+  Object.defineProperty(hostile, 'message', {
+    get: () => {
+      throw new Error('unreadable');
+    },
+  });
+  const { test } = await contextOf(({ hooks }) =>
+    hooks.publishStart.tap(() => {
+      throw hostile;
+    }),
+  );
+  const { publication } = await publishTo(test);
+  expect(publication.active).toBe(true);
+  publication.end(LEFT);
+  expect(test.log.messages('error').length).toBeGreaterThan(0);
+});

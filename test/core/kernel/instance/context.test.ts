@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { FlvPacketFormat } from '../../../../core/media/flv/flv-format.ts';
+import { sharedFormat } from '../../../../core/media/packet-format.ts';
 import type { AppContext, FileFacts, ServerContext } from '../../../../core/plugin/plugin.ts';
 import { pluginForTest } from '../../../helpers/config.ts';
 import { contextOf, kernelForTest, PROTOCOL, playFrom, publishTo } from '../kernel-kit.ts';
@@ -7,7 +8,7 @@ import { contextOf, kernelForTest, PROTOCOL, playFrom, publishTo } from '../kern
 afterEach(() => void vi.useRealTimers());
 
 describe('format', () => {
-  test('makes a format once for each name, whichever plugin asks', async () => {
+  test('makes a shared format once, and a plugin’s own once for each name, whichever instance asks', async () => {
     const contexts: (ServerContext | AppContext)[] = [];
     const note = (context: ServerContext | AppContext): void => void contexts.push(context);
     const test = kernelForTest();
@@ -23,10 +24,15 @@ describe('format', () => {
       made++;
       return new FlvPacketFormat();
     };
-    const formats = contexts.map((context) => context.format('flv/all', make));
+    const token = sharedFormat(make);
     expect(contexts).toHaveLength(4);
-    expect(new Set(formats).size).toBe(1);
+    const shared = contexts.map((context) => context.format(token));
+    expect(new Set(shared).size).toBe(1);
     expect(made).toBe(1);
+    const formats = contexts.map((context) => context.format('flv/all', make));
+    // Three of the contexts are those of "one".
+    expect(new Set(formats).size).toBe(2);
+    expect(made).toBe(3);
     expect(contexts[0]!.format('flv/audio', make)).not.toBe(formats[0]);
   });
 
@@ -85,6 +91,32 @@ describe('everySecond', () => {
     await vi.advanceTimersByTimeAsync(2000);
     expect(ticks).toBe(2);
     expect(test.log.messages('error')).toEqual(Array(4).fill('one failed in everySecond'));
+  });
+
+  test('of a replaced instance is called no more, also while other plugins are slow to stop', async () => {
+    vi.useFakeTimers();
+    const ticks: number[] = [];
+    const slow = pluginForTest('slow', {
+      server: (context) => context.onStop(() => new Promise((resolve) => void setTimeout(resolve, 2500))),
+    });
+    let instances = 0;
+    const ticking = pluginForTest('ticking', {
+      server: (context) => {
+        const instance = ++instances;
+        context.everySecond(() => void ticks.push(instance));
+      },
+    });
+    const test = kernelForTest();
+    const config = (value: number) => ({
+      definitions: [PROTOCOL, ticking, slow],
+      plugins: { ticking: { value }, slow: { value } },
+    });
+    await test.apply(config(1));
+    const applied = test.apply(config(2));
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(ticks).toEqual([2, 2]);
+    await vi.advanceTimersByTimeAsync(1000);
+    await applied;
   });
 });
 

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { ServerContext } from '../../../../core/plugin/plugin.ts';
 import { Denial } from '../../../../core/session/denial.ts';
-import type { StreamRequest } from '../../../../core/session/requests.ts';
+import type { ConnectRequest, StreamRequest } from '../../../../core/session/requests.ts';
 import { pluginForTest } from '../../../helpers/config.ts';
 import { kernelForTest, PROTOCOL, publishTo, requestFor } from '../kernel-kit.ts';
 
@@ -74,4 +74,50 @@ test('what a plugin provides is not asked about: no gate has admitted it', async
   await rules.context!.recheck();
   expect(rules.asked).toEqual([]);
   expect(stopped).toBe(false);
+});
+
+test('a gate is told that it is asked again, and only then', async () => {
+  const told: string[] = [];
+  const { rules, plugin } = rulesOf(({ name, recheck }) => void told.push(`${name} ${recheck ?? false}`));
+  const test = kernelForTest();
+  await test.apply({ definitions: [PROTOCOL, plugin] });
+  await publishTo(test, requestFor('live', 'one'));
+  const asked = rules.context!.recheck();
+  await publishTo(test, requestFor('live', 'two'));
+  await asked;
+  expect(told.sort()).toEqual(['one false', 'one true', 'two false']);
+});
+
+test('a gate that never answers is given gateTimeoutMs, and ends nothing', async () => {
+  let asked = 0;
+  const hanging = pluginForTest('hanging', {
+    server: (context) => {
+      context.hooks.publish.tap(() => (asked++ === 0 ? undefined : new Promise<undefined>(() => {})));
+      contexts.push(context);
+    },
+  });
+  const contexts: ServerContext[] = [];
+  const test = kernelForTest();
+  await test.apply({ definitions: [PROTOCOL, hanging], server: { gateTimeoutMs: 20 } });
+  const { publication } = await publishTo(test);
+  await contexts[0]!.recheck();
+  expect(asked).toBe(2);
+  expect(publication.active).toBe(true);
+});
+
+test('a connect gate is asked with the client’s request to enter, as when it came', async () => {
+  const requests: ConnectRequest[] = [];
+  const contexts: ServerContext[] = [];
+  const gate = pluginForTest('gate', {
+    server: (context) => {
+      context.hooks.connect.tap((request) => void requests.push(request));
+      contexts.push(context);
+    },
+  });
+  const test = kernelForTest();
+  await test.apply({ definitions: [PROTOCOL, gate] });
+  await publishTo(test);
+  await contexts[0]!.recheck();
+  const [first, second] = requests;
+  expect(second).toEqual({ ...first, limitUntil: expect.any(Function), recheck: true });
 });

@@ -170,7 +170,7 @@ test('if a session cannot be closed, the config is applied, the other sessions a
   expect(setting.test.log.messages('error')).toEqual(['a session could not be closed']);
 });
 
-test('if a publisher’s connection cannot be read on, the config is applied, and the other streams get its options', async () => {
+test('if a protocol cannot tell whether its connection may be read, that publication ends, the config is applied, and the other streams get its options', async () => {
   const test = kernelForTest();
   await test.apply({ definitions: [PROTOCOL] });
   const { publication } = await publishTo(test);
@@ -188,7 +188,7 @@ test('if a publisher’s connection cannot be read on, the config is applied, an
   });
   expect(report.outcome).toBe('applied');
   expect(stream.options.gop_num).toBe(7);
-  expect(test.log.messages('error')).toEqual([
-    'live/movie failed while a config was applied; the config is current nevertheless',
-  ]);
+  expect(test.log.messages('error')).toEqual(['live/movie: mayRead() of pace() failed']);
+  expect(publication.ended).toBe(true);
+  expect(socket.isPaused()).toBe(false);
 });

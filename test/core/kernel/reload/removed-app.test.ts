@@ -8,6 +8,8 @@ import type { StreamProvider } from '../../../../core/session/providers/provider
 import type { Delivery } from '../../../../core/stream/delivery.ts';
 import { pluginForTest, type TestAppConfig } from '../../../helpers/config.ts';
 import {
+  admitted,
+  arrive,
   kernelForTest,
   PROTOCOL,
   playFrom,
@@ -121,4 +123,47 @@ test('a stream that is provided in an application which never had the plugin con
   await nextTurn();
   await apply(apps);
   expect(stops).toEqual([]);
+});
+
+test('a server-wide instance is told how clients end whose application is removed, and of files that are finished late', async () => {
+  const told: string[] = [];
+  const { test, contexts, apply } = await serve(({ hooks }) => {
+    hooks.publishStart.tap((_session, { key }) => void told.push(`publishStart ${key}`));
+    hooks.playStart.tap((_session, { key }) => void told.push(`playStart ${key}`));
+    hooks.playStop.tap((_session, { key }, { code }) => void told.push(`playStop ${key} ${code}`));
+    hooks.publishStop.tap((_session, { key }, { code }) => void told.push(`publishStop ${key} ${code}`));
+    hooks.streamStop.tap(({ key }, { code }) => void told.push(`streamStop ${key} ${code}`));
+    hooks.disconnect.tap(({ app }, { code }) => void told.push(`disconnect ${app} ${code}`));
+    hooks.fileEnd.tap(({ path }) => void told.push(`fileEnd ${path}`));
+  });
+  const { publication } = await publishTo(test);
+  const viewer = await playFrom(test);
+  await apply({ event: {} });
+  // An unrelated reload while they are leaving changes nothing.
+  await apply({ event: { options: { gop_num: 3 } } });
+  const file = { kind: 'recording', app: 'live', name: 'movie', path: '/tmp/movie.flv', bytes: 1 };
+  const times = { session: undefined, durationMs: 1, startedAt: new Date(), endedAt: new Date() };
+  contexts[0]!.fileEnd({ ...file, ...times });
+  publication.end({ code: 'left', message: 'over' });
+  viewer.arrival.leave({ code: 'left', message: 'over' });
+  expect(told).toEqual([
+    'publishStart live/movie',
+    'playStart live/movie',
+    'streamStop live/movie removed',
+    'fileEnd /tmp/movie.flv',
+    'publishStop live/movie left',
+    'playStop live/movie left',
+    'disconnect live left',
+  ]);
+});
+
+test('an application that is removed is forgotten with the next config, once it has no client', async () => {
+  const { test, apply } = await serve();
+  const arrival = arrive(test);
+  admitted(await arrival.enter('live', new URLSearchParams(), () => {}));
+  await apply({ event: {} });
+  expect(test.kernel.generation.former.map(({ servername }) => servername)).toEqual(['live']);
+  arrival.leave({ code: 'left', message: 'over' });
+  await apply({ event: {} });
+  expect(test.kernel.generation.former).toEqual([]);
 });

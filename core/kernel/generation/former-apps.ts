@@ -1,0 +1,50 @@
+// Applications that a config has removed while clients were there. The clients are left to finish, and server-wide
+// instances are told of their end as they were told of their beginning. The application's own instances have stopped. No
+// instance serves its streams any more: what they ran for them has ended with the reload.
+import type { Logger } from '../../log.ts';
+import type { SessionList } from '../../session/session-list.ts';
+import type { StreamHub } from '../../stream/stream-hub.ts';
+import type { Scope } from '../instance/scope.ts';
+import { App, findApp } from './app.ts';
+import type { Generation, ScopePlan } from './generation.ts';
+import { HookRunner } from './hook-runner.ts';
+
+interface Clients {
+  readonly hub: StreamHub;
+  readonly sessions: SessionList;
+}
+
+export interface NewApps {
+  readonly apps: readonly App[];
+  readonly plan: ScopePlan;
+  readonly gateTimeoutMs: number;
+}
+
+/** Those that the new config has no place for and that still have clients or streams. */
+export function findFormerApps(old: Generation, now: NewApps, clients: Clients, log: Logger): readonly App[] {
+  const names = new Set<string>();
+  for (const { app } of clients.hub.streams) names.add(app);
+  for (const { app } of clients.sessions) names.add(app);
+  for (const { view } of clients.sessions.connections) names.add(view.app);
+  const former = new Set<App>();
+  for (const name of names) {
+    const app = findApp(now.apps, name) ? undefined : findAnyApp(old, name);
+    if (app) former.add(app);
+  }
+  return [...former].map(({ entry, scopes }) => {
+    const remaining = scopes.flatMap((scope) => remainderOf(scope, now.plan));
+    const taps = remaining.flatMap((scope) => scope.taps);
+    return new App(entry, remaining, new HookRunner(taps, log, now.gateTimeoutMs));
+  });
+}
+
+/** The application that clients by this name belong to, also if the config no longer has it. */
+export function findAnyApp({ apps, former }: Generation, name: string): App | undefined {
+  return findApp(apps, name) ?? findApp(former, name);
+}
+
+function remainderOf(scope: Scope, { scopes, predecessors }: ScopePlan): readonly Scope[] {
+  if (scope.servername !== undefined) return [];
+  if (scopes.includes(scope)) return [scope];
+  return [...predecessors].filter(([, predecessor]) => predecessor === scope).map(([successor]) => successor);
+}

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { InstanceLogs } from '../../../../core/kernel/instance/instance-logs.ts';
+import type { ServerContext } from '../../../../core/plugin/plugin.ts';
+import { pluginForTest } from '../../../helpers/config.ts';
+import { memoryLog } from '../../../helpers/memory-log.ts';
+import { kernelForTest, PROTOCOL } from '../kernel-kit.ts';
+
+test('a new level holds for every logger that was made, and for later ones', () => {
+  const { log, messages } = memoryLog();
+  const logs = new InstanceLogs(log);
+  const early = logs.child({ plugin: 'early' });
+  logs.setLevel('error');
+  const late = logs.child({ plugin: 'late' });
+  for (const each of [log, early, late]) {
+    each.info('not this');
+    each.error('this');
+  }
+  expect(messages('info')).toEqual([]);
+  expect(messages('error')).toEqual(['this', 'this', 'this']);
+});
+
+test('a replaced instance, whose sessions may continue, logs with the level of the current config', async () => {
+  const contexts: ServerContext[] = [];
+  const plugin = pluginForTest('one', { server: (context) => void contexts.push(context) });
+  const test = kernelForTest();
+  await test.apply({ definitions: [PROTOCOL, plugin], plugins: { one: { value: 1 } } });
+  await test.apply({ definitions: [PROTOCOL, plugin], plugins: { one: { value: 2 } } });
+  await test.apply({
+    definitions: [PROTOCOL, plugin],
+    plugins: { one: { value: 2 } },
+    server: { level: 'error' },
+  });
+  for (const { log } of contexts) log.info('too much');
+  expect(test.log.messages('info')).not.toContain('too much');
+});
