@@ -4,14 +4,16 @@ import { Writable } from 'node:stream';
 import type { Environment } from '../config/text/variables.ts';
 import type { PluginDefinition } from '../core/plugin/plugin.ts';
 import type { Logger } from '../core/log.ts';
+import type { ReloadReport } from '../core/plugin/reload-report.ts';
 import type { ServerSettings } from '../core/server.ts';
+import { notifySystemd, type Notify } from './service-manager.ts';
 
 export type Signal = 'SIGTERM' | 'SIGINT' | 'SIGHUP';
 
 /** The part of a server that the command drives. */
 export interface RunningServer {
   start(): Promise<void>;
-  reload(reason: string): Promise<unknown>;
+  reload(reason: string): Promise<Pick<ReloadReport, 'generation' | 'outcome'>>;
   stop(cause: string): Promise<void>;
 }
 
@@ -23,8 +25,12 @@ export interface CliIo {
   readonly command: readonly [string, ...string[]];
   /** Calls back at each signal until the returned function is called. */
   readonly onSignal: (listener: (signal: Signal) => void) => () => void;
+  /** Calls back with each rejection that nobody handled, which then does not end the process. */
+  readonly onUnhandled?: (listener: (reason: unknown) => void) => void;
   /** One line of standard input; a person at a terminal is asked for it, and does not see it. */
   readonly readSecret: (prompt: string) => Promise<string>;
+  /** Default: there is no service manager. */
+  readonly notify?: Notify;
   /** Ends the process at once. */
   readonly exit: (code: number) => void;
   /** Default: the server of this package. */
@@ -36,6 +42,8 @@ export interface CliIo {
 
 /** The real process. */
 export function processIo(): CliIo {
+  // A reader that has gone (EPIPE) must not end the process.
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => {});
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
@@ -46,7 +54,9 @@ export function processIo(): CliIo {
       for (const signal of signals) process.on(signal, listener);
       return () => signals.forEach((signal) => process.off(signal, listener));
     },
+    onUnhandled: (listener) => void process.on('unhandledRejection', listener),
     readSecret,
+    notify: notifySystemd(process.env),
     exit: (code) => process.exit(code),
   };
 }

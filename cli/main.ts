@@ -1,9 +1,8 @@
-// The command `livego`: serves, checks a config, plans a change, prints the JSON Schema, signs links,
-// hashes passwords.
+// The command `livego`: serves, checks a config, plans a change, prints the JSON Schema, signs links, hashes passwords,
+// and writes what an installation needs.
 //
 // This room turns the command line into calls, and results into text and exit codes. Configs are read in config/, the
 // server is in core/.
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CLASSIC_FLAGS } from '../config/classic/flags.ts';
 import type { Override } from '../config/classic/flags.ts';
@@ -12,7 +11,9 @@ import { BUILTIN_PLUGINS } from '../plugins/index.ts';
 import type { Action } from '../plugins/auth/signatures.ts';
 import { check } from './check.ts';
 import { hash } from './hash.ts';
+import { addInstallCommands } from './install/commands.ts';
 import type { CliIo } from './io.ts';
+import { readVersion } from './package-files.ts';
 import { plan } from './plan.ts';
 import { serve } from './serve.ts';
 import { parseDuration, sign } from './sign.ts';
@@ -46,6 +47,7 @@ function buildProgram(io: CliIo, onExitCode: OnExitCode): Command {
   addSchema(program, io);
   addSign(program, io, onExitCode);
   addHash(program, io, onExitCode);
+  addInstallCommands(program, io, onExitCode);
   for (const command of [program, ...program.commands])
     command.exitOverride().configureOutput({ writeOut: io.out, writeErr: io.err });
   return program;
@@ -139,20 +141,4 @@ function serveRequest(options: FlagValues): ServeRequest {
     return value === undefined ? [] : [{ flag: `--${name}`, key, value }];
   });
   return { file: typeof file === 'string' ? file : DEFAULT_FILE, explicit: file !== undefined, overrides };
-}
-
-/** Read from the package that this file belongs to, compiled or not. */
-function readVersion(): string {
-  for (const path of ['../package.json', '../../package.json']) {
-    try {
-      const { name, version } = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as Record<
-        string,
-        string
-      >;
-      if (name === 'livego' && version !== undefined) return version;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
-  }
-  return 'unknown';
 }

@@ -11,6 +11,8 @@ import { BUILTIN_PLUGINS } from '../plugins/index.ts';
 import { forkWorkers, readWorkerPlace } from './fork-worker.ts';
 import type { CliIo, RunningServer, Signal } from './io.ts';
 import { serveWorker } from './serve-worker.ts';
+import { ServiceManager } from './service-manager.ts';
+import { logUnhandled } from './unhandled.ts';
 
 export interface ServeRequest {
   readonly file: string;
@@ -22,6 +24,7 @@ export interface ServeRequest {
 /** Resolves with 0 after an orderly stop, with 1 when the server could not start. */
 export async function serve(request: ServeRequest, io: CliIo): Promise<number> {
   const log = io.log ?? createLogger();
+  io.onUnhandled?.((reason) => logUnhandled(log, reason));
   const source = createConfigSource({
     file: request.file,
     builtins: io.builtins ?? BUILTIN_PLUGINS,
@@ -32,8 +35,12 @@ export async function serve(request: ServeRequest, io: CliIo): Promise<number> {
   const place = readWorkerPlace(io.env);
   if (place) return await serveWorker({ source, log, place });
   const server = await makeServer({ source, log, watch: watchFiles }, io);
+  const manager = new ServiceManager(io.notify ?? (() => Promise.resolve()), (error) =>
+    log.warn({ err: error }, 'the service manager could not be told'),
+  );
   const started = server.start();
-  const ended = untilSignal(server, started, io, (error) => log.error({ err: error }, 'the reload failed'));
+  const onReloadError = (error: unknown): void => log.error({ err: error }, 'the reload failed');
+  const ended = untilSignal({ server, started, io, manager, onReloadError });
   try {
     await started;
   } catch (error) {
@@ -41,6 +48,7 @@ export async function serve(request: ServeRequest, io: CliIo): Promise<number> {
     io.err(`livego cannot start:\n${messageOf(error)}\n`);
     return 1;
   }
+  await manager.ready('serves config 1');
   await ended.promise;
   return 0;
 }
@@ -55,24 +63,28 @@ async function makeServer(settings: ServerSettings, io: CliIo): Promise<RunningS
   return new Supervisor({ ...settings, spawn: forkWorkers(io.command) });
 }
 
+interface Running {
+  readonly server: RunningServer;
+  readonly started: Promise<void>;
+  readonly io: CliIo;
+  readonly manager: ServiceManager;
+  readonly onReloadError: (error: unknown) => void;
+}
+
 /** Resolves when a signal has stopped the server. A signal during the start is served after it. */
-function untilSignal(
-  server: RunningServer,
-  started: Promise<void>,
-  io: CliIo,
-  onReloadError: (error: unknown) => void,
-): { promise: Promise<void>; cancel: () => void } {
+function untilSignal(running: Running): { promise: Promise<void>; cancel: () => void } {
+  const { server, started, io, manager, onReloadError } = running;
   let cancel = (): void => undefined;
   const promise = new Promise<void>((resolve, reject) => {
     let stopping = false;
     const stop = async (signal: Signal): Promise<void> => {
       await started;
-      await server.stop(signal);
+      await Promise.all([manager.stopping(), server.stop(signal)]);
       cancel();
     };
     cancel = io.onSignal((signal) => {
       if (signal === 'SIGHUP') {
-        if (!stopping) started.then(() => server.reload('SIGHUP')).catch(onReloadError);
+        if (!stopping) started.then(() => reload(server, manager)).catch(onReloadError);
       } else if (stopping) {
         io.exit(1);
       } else {
@@ -84,4 +96,19 @@ function untilSignal(
   // A start that fails is reported where `started` is awaited.
   promise.catch(() => undefined);
   return { promise, cancel: () => cancel() };
+}
+
+async function reload(server: RunningServer, manager: ServiceManager): Promise<void> {
+  const reloaded = server.reload('SIGHUP');
+  await manager.reloading();
+  let status = 'the reload failed; the log says why';
+  try {
+    const { outcome, generation } = await reloaded;
+    status =
+      outcome === 'rejected'
+        ? `serves config ${generation}; a new one was rejected`
+        : `serves config ${generation}`;
+  } finally {
+    await manager.ready(status);
+  }
 }

@@ -22,7 +22,7 @@ export const ERROR_CATALOGUE = {
   LVG_PLUGIN_LOAD: { summary: 'A custom plugin cannot be loaded.', status: 422 },
   LVG_PLUGIN_INVALID: { summary: 'A plugin file does not export a valid plugin.', status: 422 },
   LVG_PLUGIN_FAILED: {
-    summary: 'A plugin threw while it was declared or started.',
+    summary: 'A plugin threw while it was declared or started, or gave something wrong.',
     status: 422,
     templates: {
       rejected: '{file}: {reason}',
@@ -30,6 +30,11 @@ export const ERROR_CATALOGUE = {
       start: 'plugin {plugin} could not be started: {reason}',
       directory:
         '{option}: {path} cannot be written to ({reason}); name a directory that this user may write to, or {alternative}',
+      shape: '{subject} must be {expected}; it is {found}',
+      routePath: 'plugin {plugin}: the route "{path}" must begin with "/" or be "*"',
+      routeMethods: 'plugin {plugin}: the route {path} has no method; write methods: ["GET"]',
+      routeExtension:
+        'plugin {plugin}: the route {path} has the extension "{extension}"; write it in small letters and without a dot, for any case of it matches',
       metricName:
         'plugin {plugin}: the metric "{metric}" must be called "{prefix}…", in small letters, digits and "_"',
       metricSuffix:
@@ -50,6 +55,8 @@ export const ERROR_CATALOGUE = {
       notHere: '{option}: {address} is not an address of this machine',
       unknownHost: '{option}: {address}: the host name is unknown',
       failed: '{option}: {address} cannot be listened on ({reason})',
+      inherited:
+        '{option}: {address} is no listening socket that this process was started with ({reason}); a reload that removes the option closes it',
       excludes: '{option} and {other} name {addresses}, which exclude each other; change a port',
       replaced: '{option}: {address} and another address of this config exclude each other; change a port',
       notHttp: '{option} and {other} both name {address}, but only HTTP can share a port; change one of them',

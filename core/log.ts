@@ -1,6 +1,7 @@
 // Structured logs: readable lines on a terminal, JSON otherwise.
 import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
 import { PinoPretty } from 'pino-pretty';
+import { LogOutput } from './log-output.ts';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
@@ -17,20 +18,31 @@ export interface LogOptions {
 
 /** Makes the root logger. Writing is synchronous, so that the last line before an exit is not lost. */
 export function createLogger(options: LogOptions = {}): Logger {
-  const output = options.destination ?? process.stdout;
-  const pretty = options.pretty ?? ('isTTY' in output && output.isTTY);
+  const given = options.destination ?? process.stdout;
+  const pretty = options.pretty ?? ('isTTY' in given && given.isTTY);
   const settings = { level: options.level ?? 'info', base: null };
-  if (!pretty) return pino(settings, output);
-  const destination = output as unknown as NodeJS.WritableStream;
-  return pino(
-    settings,
-    PinoPretty({
-      destination,
-      sync: true,
-      colorize: true,
-      translateTime: 'SYS:HH:MM:ss.l',
-      ignore: 'pid,hostname',
-      singleLine: true,
-    }),
-  );
+  const output = new LogOutput(given);
+  const log = pino(settings, pretty ? makePretty(output) : output);
+  output.onBack((lines) => log.warn({ lines }, 'log lines are missing here: nobody read them'));
+  return log;
+}
+
+function makePretty(destination: LogOutput): DestinationStream {
+  return PinoPretty({
+    destination,
+    sync: true,
+    colorize: true,
+    translateTime: 'SYS:HH:MM:ss.l',
+    ignore: 'pid,hostname',
+    singleLine: true,
+    messageFormat: (line, messageKey) => escapeControls(line[messageKey] as string | undefined),
+  });
+}
+
+/** What comes from outside may hold line breaks and terminal codes; a line of the log is one line. */
+function escapeControls(text = ''): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]/gu, (control) => {
+    const code = control.codePointAt(0) ?? 0;
+    return `\\u${code.toString(16).padStart(4, '0')}`;
+  });
 }

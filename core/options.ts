@@ -12,6 +12,7 @@ export interface AppOptions {
   readonly duplicate: 'reject' | 'replace';
   readonly waitForPublisherMs: number;
   readonly keepAfterUnpublishMs: number;
+  readonly keepAfterDisconnectMs: number;
   readonly idleProviderMs: number;
   readonly onRemove: 'drain' | 'close';
   readonly slowViewer: SlowViewerLimits;
@@ -102,7 +103,16 @@ export const APP_OPTIONS_SCHEMA: JsonSchema = {
       minimum: 0,
       maximum: 86_400_000,
       default: 3_000,
-      description: 'How long the viewers of a publisher that disconnected are kept, in case it returns.',
+      description:
+        'How long the viewers of a publisher that stopped are kept, in case it returns; 0 keeps none at all.',
+    },
+    keepAfterDisconnectMs: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 86_400_000,
+      default: 15_000,
+      description:
+        'The same for a publisher whose connection broke off. OBS tries again after 2, 4 and 8 s; never less than keepAfterUnpublishMs.',
     },
     idleProviderMs: {
       type: 'integer',

@@ -34,6 +34,8 @@ export interface RtmpStreamPath {
 /** Longest path, and longest query, in characters: more than any token needs, and bounded for logs and files. */
 const MAX_LENGTH = 4096;
 
+const NO_NAME = 'The stream name is empty: the URL is rtmp://HOST/APP/NAME (in OBS, NAME is the stream key).';
+
 /** Flash puts these before names of files. */
 const NAME_PREFIX = /^(?:flv|mp4|mp3|f4v|id3):/i;
 
@@ -44,8 +46,9 @@ const ENCODED_CHARACTER =
 /**
  * Joins and cleans the parts of an address.
  *
- * Percent-encoding is decoded once; invalid sequences are left as they are. Rejected with a reason: no stream name
- * (whatever the application holds), no application, `.` and `..`, control characters, backslashes, excessive lengths.
+ * Percent-encoding is decoded once; invalid sequences are left as they are. The whole path may stand in one part: OBS has
+ * a "server" `rtmp://host/live/movie` without a key, others an empty application. Rejected with a reason: no stream name,
+ * no application, `.` and `..`, control characters, backslashes, excessive lengths.
  */
 export function parseStreamPath(request: RtmpStreamPath): UrlResult<StreamPath> {
   const app = cutQuery(request.app);
@@ -53,13 +56,9 @@ export function parseStreamPath(request: RtmpStreamPath): UrlResult<StreamPath> 
   const query = mergeQueries([cutQuery(request.tcUrl ?? '').query, app.query, name.query]);
   if (query === undefined) return reject(`The query string is longer than ${MAX_LENGTH} characters.`);
   const appSegments = toSegments(app.path);
-  const nameSegments = toSegments(name.path.replace(NAME_PREFIX, ''));
-  if (nameSegments.length === 0) {
-    return reject(
-      'The stream name is empty: the URL is rtmp://HOST/APP/NAME (in OBS, NAME is the stream key).',
-    );
-  }
+  const nameSegments = toNameSegments(name.path);
   const segments = [...appSegments, ...nameSegments];
+  if (nameSegments.length === 0 && segments.length < 2) return reject(NO_NAME);
   if (segments.length < 2) {
     return reject(
       `The application is missing before "${segments[0] ?? ''}": the URL is rtmp://HOST/APP/NAME.`,
@@ -83,13 +82,20 @@ export function splitStreamPath(stream: StreamPath, isApp: (name: string) => boo
   return { app: segments[0]!, name: segments.slice(1).join('/'), query };
 }
 
-/** `parseStreamPath` and `splitStreamPath` in one step. */
+/** `parseStreamPath` and `splitStreamPath` in one step. An application alone names no stream, whatever its name holds. */
 export function parseStreamAddress(
   request: RtmpStreamPath,
   isApp: (name: string) => boolean,
 ): UrlResult<StreamAddress> {
   const stream = parseStreamPath(request);
+  const unnamed = toNameSegments(cutQuery(request.name).path).length === 0;
+  if (stream.ok && unnamed && isApp(stream.path)) return reject(NO_NAME);
   return stream.ok ? { ok: true, ...splitStreamPath(stream, isApp) } : stream;
+}
+
+/** The application of a connect that names none, as its tcUrl has it: everything behind the host. */
+export function appOfTcUrl(tcUrl: string): string {
+  return /^[a-z]+:\/\/[^/?]*\/?(.*)$/is.exec(tcUrl)?.[1] ?? '';
 }
 
 /** The application of a connect, cleaned like a path, to be checked before any stream is named. May be ''. */
@@ -191,6 +197,10 @@ function mergeQueries(texts: readonly string[]): URLSearchParams | undefined {
     for (const [key, value] of next) merged.append(key, value);
   }
   return merged;
+}
+
+function toNameSegments(path: string): string[] {
+  return toSegments(path.replace(NAME_PREFIX, ''));
 }
 
 function toSegments(path: string): string[] {

@@ -7,15 +7,17 @@ export { watchFiles } from '../config/watch/watch.ts';
 export { BoundedMap } from '../core/bounded-map.ts';
 export type { Client, ClientFacts } from '../core/client.ts';
 export type { ConfigFault } from '../core/config-fault.ts';
+export type { ConfigSource, LoadResult } from '../core/config.ts';
 export type { JoinPosition } from '../core/delivery/fan-out.ts';
 export type { ViewerCounters, ViewerOutput, ViewerTransport } from '../core/delivery/viewer.ts';
 export type { EndCause, EndCode } from '../core/end-cause.ts';
 export { LivegoError, messageOf, type ErrorCode } from '../core/errors.ts';
 export type { PacedReader } from '../core/intake/paced-reader.ts';
+export type { FileWatcher, WatchFiles } from '../core/followed-files.ts';
 export { createLogger, type Logger } from '../core/log.ts';
 export type { AppOptions, ServerOptions } from '../core/options.ts';
 export { addressListSchema, AddressSet, hostOf, networkOf } from '../core/net/address-set.ts';
-export { addressSchema, formatAddress, formatRemote } from '../core/net/address.ts';
+export { addressSchema, formatAddress, formatRemote, type AddressOption } from '../core/net/address.ts';
 export type { ServedAddress } from '../core/net/served-address.ts';
 export { endSocket } from '../core/net/end-socket.ts';
 export { tlsSchema, type TlsOptions } from '../core/net/tls.ts';
@@ -29,7 +31,16 @@ export type {
   PlannedConfig,
 } from '../core/plugin/config-access.ts';
 export { handoverKey, type GivenState, type Handover, type HandoverKey } from '../core/plugin/handover.ts';
-export type { FinishedFile, Gate, HookName, HookTaps, NameTapOptions } from '../core/plugin/hooks.ts';
+export type {
+  EventDetail,
+  FinishedFile,
+  Gate,
+  HookName,
+  HookTapper,
+  HookTaps,
+  NameTapOptions,
+  PluginEvent,
+} from '../core/plugin/hooks.ts';
 export {
   Histogram,
   type HistogramValue,
@@ -42,10 +53,12 @@ export {
 } from '../core/plugin/metrics.ts';
 export {
   definePlugin,
+  type Adoptable,
   type Addresses,
   type AdmissionView,
   type AppContext,
   type ConnectionHandler,
+  type EventFacts,
   type FileFacts,
   type HttpAddresses,
   type JsonSchema,
@@ -92,5 +105,6 @@ export type { DiscontinuityReason, Sink, StartPosition } from '../core/stream/si
 export type { StreamTracks } from '../core/stream/stream-headers.ts';
 export type { StreamCounters, StreamOrigin, StreamState, StreamView } from '../core/stream/stream-view.ts';
 export { Waiters } from '../core/stream/waiters.ts';
+export { after, timeoutSignal } from '../core/time/after.ts';
 export type { Tick } from '../core/time/ticker.ts';
 export { withTimeout } from '../core/time/timeout.ts';

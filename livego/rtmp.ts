@@ -17,7 +17,7 @@ export {
   type RtmpData,
 } from '../core/protocol/rtmp/command.ts';
 export { RtmpConnection } from '../core/protocol/rtmp/connection.ts';
-export { MESSAGE_TYPE, type RtmpMessage } from '../core/protocol/rtmp/message.ts';
+export { MESSAGE_TYPE, type ControlMessage, type RtmpMessage } from '../core/protocol/rtmp/message.ts';
 export { parseConnect, parsePlay, parsePublish, type ConnectCommand } from '../core/protocol/rtmp/request.ts';
 export { RtmpPacketFormat } from '../core/protocol/rtmp/rtmp-format.ts';
 export { parseAppPath, parseRtmpUrl, parseStreamAddress, type RtmpUrl } from '../core/stream-address.ts';

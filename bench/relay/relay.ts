@@ -3,15 +3,16 @@
 // The far ends are one process (far.ts), whose CPU is not counted.
 
 import type { ChildProcess } from 'node:child_process';
-import { connect } from 'node:net';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { prepareClip } from '../load/clip.ts';
 import { guardExit, startChild, stopChild } from '../processes/children.ts';
 import { readTreeUsage } from '../processes/process-tree.ts';
 import { medianOf } from '../rounds/median.ts';
+import { measureEdges } from './edges.ts';
 import { playMany, takePublishes } from './far.ts';
+import { sleep, startLivego, untilListening } from './livego-process.ts';
 
 interface Place {
   readonly root: string;
@@ -28,11 +29,12 @@ const PORTS = { measured: 21935, far: 21936 };
 const MEASURED = `rtmp://127.0.0.1:${PORTS.measured}/live`;
 const FAR = `rtmp://127.0.0.1:${PORTS.far}/live`;
 
-/** @param role - `targets` and `viewers`: the process is the far end */
+/** @param role - `edges`: viewers behind edges instead. `targets` and `viewers`: the process is the far end */
 export async function main([role]: readonly string[], { root, peers }: Place): Promise<void> {
   if (role === 'targets') return takePublishes(PORTS.far);
   if (role === 'viewers') return playMany(PORTS.measured, COUNT);
   guardExit();
+  if (role === 'edges') return measureEdges({ root, peers });
   const clip = prepareClip(peers).flv;
   const shares: Record<Load, number[]> = { pushes: [], viewers: [] };
   for (let round = 0; round < ROUNDS; round++) {
@@ -78,28 +80,6 @@ async function measure(root: string, clip: string, load: Load): Promise<number> 
     for (const child of children) await stopChild(child);
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-function startLivego(root: string, file: string, config: object): ChildProcess {
-  const off = { httpflv: 'disable', hls: 'disable', watch: { enabled: false } };
-  writeFileSync(file, JSON.stringify({ ...off, servers: [{ servername: 'live' }], ...config }));
-  const args = [join(root, 'bin', 'livego.js'), '--config_file', file, '--level', 'error'];
-  return startChild(process.execPath, args, { stdio: 'ignore' });
-}
-
-async function untilListening(port: number): Promise<void> {
-  for (;;) {
-    const open = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => resolve(true)).once('error', () => resolve(false));
-      socket.once('connect', () => socket.destroy());
-    });
-    if (open) return;
-    await sleep(100);
-  }
-}
-
-function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 function print(line: string): void {

@@ -41,7 +41,7 @@ export class ConfigFile {
     return {
       ok: true,
       text: '{}',
-      warnings: [`there is no ${file}; running with the defaults of every option`],
+      warnings: [`there is no ${file}; running with the defaults of every option (livego init writes one)`],
     };
   }
 }

@@ -87,8 +87,8 @@ export class Viewer {
   #droppedBytes = 0;
   #lags = 0;
   #lagBytes = 0;
-  /** Bytes that the connection had taken at the last look, and since when; undefined before the first look. */
-  #takenBytes: number | undefined;
+  /** Most bytes that the connection had taken at a look, and since when. */
+  #takenBytes = -Infinity;
   #takenAt = 0;
 
   constructor(transport: ViewerTransport, limits: SlowViewerLimits, role: 'viewer' | 'delivery' = 'viewer') {
@@ -212,7 +212,8 @@ export class Viewer {
   /** Whether bytes wait and the connection has taken none of them for `limitMs`. Asked about once a second. */
   stalled(now: number, limitMs: number): boolean {
     const taken = this.sentBytes - this.#heldBytes;
-    if (taken !== this.#takenBytes || this.queuedBytes === 0) {
+    // The protocol writes to the connection as well, such as pings, so that fewer seem to be taken.
+    if (taken > this.#takenBytes || this.queuedBytes === 0) {
       this.#takenBytes = taken;
       this.#takenAt = now;
       return false;

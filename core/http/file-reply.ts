@@ -1,8 +1,8 @@
 // Responses with files, as players and caches expect them: validators, ranges, compression (RFC 9110).
-import { createReadStream } from 'node:fs';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { CachedBody } from './cached-body.ts';
 import { addVary } from './cors.ts';
+import { filesOf, type FileInUse } from './open-files.ts';
 import { replyJson } from './reply.ts';
 
 /** A TLS connection is handed this much at a time. */
@@ -69,11 +69,45 @@ export function replyFile(
     response.end();
     return 0;
   }
-  const file = createReadStream(source.file, { start, end: end - 1 });
-  file.once('error', () => response.destroy());
-  response.once('close', () => file.destroy());
-  file.pipe(response);
+  sendFile(response, filesOf(request).use(source.file), { start, end });
   return end - start;
+}
+
+interface FileRange {
+  readonly start: number;
+  /** Exclusive. */
+  readonly end: number;
+}
+
+/** Reads as the client does. A file that has vanished, or is shorter than it was, ends the connection. */
+function sendFile(response: ServerResponse, file: FileInUse, { start, end }: FileRange): void {
+  let at = start;
+  let state: 'reading' | 'sending' | 'over' = 'sending';
+  const finish = (): void => {
+    if (state !== 'over') file.close(state === 'reading');
+    state = 'over';
+  };
+  const proceed = async (): Promise<void> => {
+    for (;;) {
+      state = 'reading';
+      const bytes = await file.read(at, Math.min(SLICE_BYTES, end - at));
+      if (isOver()) return;
+      state = 'sending';
+      at += bytes.length;
+      if (bytes.length === 0) throw new Error('the file is shorter than it was');
+      if (at === end) return (finish(), void response.end(bytes));
+      if (!response.write(bytes)) return void response.once('drain', run);
+    }
+  };
+  const run = (): void => {
+    proceed().catch(() => {
+      if (!isOver()) state = 'sending';
+      response.destroy();
+    });
+  };
+  const isOver = (): boolean => state === 'over';
+  response.once('close', finish);
+  run();
 }
 
 function replyUnsatisfiable(request: IncomingMessage, response: ServerResponse, length: number): number {

@@ -3,35 +3,41 @@ import { createServer, ServerResponse, type IncomingMessage, type Server } from 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { endSocket } from '../net/end-socket.ts';
+import { HttpConnection } from './http-connection.ts';
+import type { HttpServices } from './http-services.ts';
+import { lendFiles } from './open-files.ts';
 import { endWithResponse } from './reply.ts';
 import type { Router } from './router.ts';
 
-const HEADERS_TIMEOUT_MS = 10_000;
-const KEEP_ALIVE_MS = 30_000;
 const MAX_HEADER_BYTES = 16 * 1024;
+const MAX_LISTENERS = 32;
 
 export class HttpServer {
   readonly #server: Server;
+  readonly #services: HttpServices;
+  readonly #connections = new Map<Duplex, HttpConnection>();
+  #stopTicking: (() => void) | undefined;
   #router: Router;
   #closing = false;
 
-  constructor(router: Router) {
+  constructor(router: Router, services: HttpServices) {
     this.#router = router;
+    this.#services = services;
     this.#server = createServer(
       {
         noDelay: true,
-        headersTimeout: HEADERS_TIMEOUT_MS,
-        keepAliveTimeout: KEEP_ALIVE_MS,
+        // The clock of HttpConnection has these limits: Node's own would count the time in which this process was stopped.
+        headersTimeout: 0,
+        requestTimeout: 0,
+        keepAliveTimeout: 0,
         maxHeaderSize: MAX_HEADER_BYTES,
       },
-      (request, response) => this.#respond(request, response),
+      (request, response) => this.#take(request, response),
     );
     this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
       this.#upgrade(request, socket, head),
     );
     this.#server.on('clientError', rejectMalformed);
-    // The server never listens itself, but this event starts its check for slow requests.
-    this.#server.emit('listening');
   }
 
   /** From now on these routes apply, also to requests on open connections. */
@@ -41,25 +47,53 @@ export class HttpServer {
 
   /** Takes over a connection: a TCP socket, or a TLS one after its handshake. */
   accept(socket: Duplex): void {
-    // Each of any number of pipelined requests listens to its connection.
-    socket.setMaxListeners(0);
+    const { ticker, waiting } = this.#services;
+    this.#stopTicking ??= ticker.add((now) => this.#checkTimes(now));
+    const answer = (request: IncomingMessage, response: ServerResponse): void =>
+      this.#respond(request, response);
+    // The server, its connection object and the plugin that answers all listen to it.
+    socket.setMaxListeners(MAX_LISTENERS);
     this.#server.emit('connection', socket);
+    // Its listeners have to come after Node's.
+    this.#connections.set(socket, new HttpConnection(socket, waiting, answer, ticker.now()));
+    socket.once('close', () => this.#forget(socket));
   }
 
   /** Closes idle keep-alive connections at once, and busy ones after the response that is under way. */
   close(): void {
     this.#closing = true;
-    this.#server.keepAliveTimeout = 1;
     this.#server.close();
+    for (const connection of this.#connections.values()) connection.finish();
+  }
+
+  #forget(socket: Duplex): void {
+    this.#connections.delete(socket);
+    if (this.#connections.size > 0) return;
+    this.#stopTicking?.();
+    this.#stopTicking = undefined;
+  }
+
+  #checkTimes(now: number): void {
+    for (const connection of this.#connections.values()) connection.checkTime(now);
+  }
+
+  #take(request: IncomingMessage, response: ServerResponse): void {
+    const connection = this.#connections.get(request.socket);
+    connection?.take({ request, response }, this.#services.ticker.now());
   }
 
   #respond(request: IncomingMessage, response: ServerResponse): void {
     if (this.#closing) response.shouldKeepAlive = false;
+    lendFiles(request, this.#services.files);
     this.#router.handle(request, response);
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
+    const connection = this.#connections.get(socket);
+    // A response is under way: what another protocol writes would get into it.
+    if (connection && !connection.idle) return void socket.destroy();
+    connection?.handOver();
     const isWebSocket = request.headers.upgrade?.toLowerCase() === 'websocket';
     if (isWebSocket) this.#router.upgrade(request, socket, head);
     else this.#ignoreUpgrade(request, socket as Socket);

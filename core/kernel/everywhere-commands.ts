@@ -1,5 +1,5 @@
-// A command runs in every worker: each has instances of the plugin, and what the command is about may be in any of them.
-import { LivegoError, messageOf } from '../errors.ts';
+// Commands in a server of several workers: each has instances of the plugin, and what a command is about may be in any of them.
+import { messageOf } from '../errors.ts';
 import type { CommandView, Commands } from '../plugin/commands.ts';
 import type { WorkerCalls } from '../plugin/worker-calls.ts';
 import { Denial, type DenialCode } from '../session/denial.ts';
@@ -35,28 +35,26 @@ export async function runForOther(local: LocalCommands, { name, input }: Command
 }
 
 /**
- * The result is that of the first worker in which the command did something, this one before the others. If it did nothing
- * anywhere, the error is this worker's, or that of a worker that knew more than `not-found`.
+ * A command runs in the worker that is asked. If it has nothing to do there (it throws a `Denial` with the code `not-found`),
+ * it runs in the others, one after another, until it has something to do.
  */
 export function commandsEverywhere(local: LocalCommands, calls: WorkerCalls): Commands {
   return {
     list: () => local.list(),
     call: async (name, input) => {
-      const { others } = calls;
-      if (others.length === 0) return await local.call(name, input);
-      const own = await local.call(name, input).then(
-        (result) => ({ result }),
-        (error: unknown) => ({ error }),
-      );
-      // A command that is unknown, or whose input is wrong, is so in every worker.
-      if ('error' in own && own.error instanceof LivegoError && own.error.code === 'LVG_COMMAND')
-        throw own.error;
-      const call: CommandCall = { name, input };
-      const outcomes = await Promise.all(others.map((worker) => ask(calls, worker, call)));
-      if ('result' in own) return own.result;
-      const done = outcomes.find((each) => each.is === 'done');
-      if (done) return done.result;
-      throw worst(own.error, outcomes);
+      try {
+        return await local.call(name, input);
+      } catch (error) {
+        if (!(error instanceof Denial) || error.code !== 'not-found') throw error;
+        for (const worker of calls.others) {
+          const outcome = await ask(calls, worker, { name, input });
+          if (outcome.is === 'done') return outcome.result;
+          if (outcome.is === 'failed')
+            throw new Error(`worker ${worker}: ${outcome.message}`, { cause: error });
+          if (outcome.code !== 'not-found') throw new Denial(outcome.code, outcome.reason);
+        }
+        throw error;
+      }
     },
   };
 }
@@ -67,12 +65,6 @@ async function ask(calls: WorkerCalls, worker: number, call: CommandCall): Promi
   } catch (error) {
     return { is: 'failed', message: messageOf(error) };
   }
-}
-
-function worst(own: unknown, outcomes: readonly Outcome[]): unknown {
-  const isMiss = own instanceof Denial && own.code === 'not-found';
-  const other = outcomes.find((each) => each.is === 'denied' && each.code !== 'not-found');
-  return isMiss && other?.is === 'denied' ? new Denial(other.code, other.reason) : own;
 }
 
 /** The answer of a plugin's server-wide instance to a question of its like. */

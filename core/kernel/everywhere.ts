@@ -45,10 +45,7 @@ export class Everywhere implements ServerWide {
       [`${CORE}metrics`]: () => services.metrics(),
       [`${CORE}streams`]: () =>
         hub.streams.filter(({ origin }) => origin === 'local').map((stream) => recordStream(stream, own)),
-      [`${CORE}sessions`]: () =>
-        [...sessions]
-          .filter((session) => !isCopy(session, hub))
-          .map((session) => recordSession(session, own)),
+      [`${CORE}sessions`]: () => Array.from(sessions, (session) => recordSession(session, own)),
       [`${CORE}connections`]: () =>
         Array.from(sessions.connections, ({ view }) => recordConnection(view, own)),
       [`${CORE}close`]: ({ id, cause }: { id: string; cause: EndCause }) => closeHere(sessions, id, cause),
@@ -135,14 +132,6 @@ export class Everywhere implements ServerWide {
     return (error) =>
       this.#services.log.warn({ worker, reason: messageOf(error) }, `a worker has not answered "${name}"`);
   }
-}
-
-/** A copy of another worker's stream has a publisher that is no client. */
-function isCopy(
-  session: { readonly provided: boolean; readonly key: string; readonly role: string },
-  hub: StreamHub,
-): boolean {
-  return session.provided && session.role === 'publish' && hub.find(session.key)?.origin === 'mirror';
 }
 
 function closeHere(sessions: SessionList, id: string, cause: EndCause): boolean {

@@ -24,6 +24,7 @@ import type { Providers } from '../session/providers/providers.ts';
 import type { SessionList } from '../session/session-list.ts';
 import type { StreamHub } from '../stream/stream-hub.ts';
 import type { Ticker } from '../time/ticker.ts';
+import { collectMetrics } from './collect-metrics.ts';
 import { Everywhere } from './everywhere.ts';
 import {
   answerQuestion,
@@ -32,6 +33,9 @@ import {
   runForOther,
   type CommandCall,
 } from './everywhere-commands.ts';
+import type { HttpServices } from '../http/http-services.ts';
+import { OpenFiles } from '../http/open-files.ts';
+import { WaitingRequests } from '../http/waiting-requests.ts';
 import { findApp, type App } from './generation/app.ts';
 import { findChanges, type Changes } from './reload/changes.ts';
 import { commit } from './reload/commit.ts';
@@ -39,10 +43,8 @@ import { findAnyApp } from './generation/former-apps.ts';
 import { certificateFilesOf, type EndpointPlan } from './generation/endpoint-plan.ts';
 import { detachedConfig } from './detached-config.ts';
 import { assemble, NO_GENERATION, planScopes, release, type Generation } from './generation/generation.ts';
-import { MetricCollection } from './generation/metric-table.ts';
 import { ReportLog } from './reload/report-log.ts';
 import { END_OF } from './instance/scope.ts';
-import { writeServerMetrics } from './server-metrics.ts';
 import { START_LIMIT_MS, STOP_LIMIT_MS, type ConfirmReload, type KernelSettings } from './settings.ts';
 import { InstanceLogs } from './instance/instance-logs.ts';
 import type { KernelServices } from './instance/services.ts';
@@ -57,6 +59,7 @@ interface Waiting {
 
 export class Kernel {
   readonly ticker: Ticker;
+  readonly http: HttpServices;
   readonly pool: ListenerPool;
   readonly hub: StreamHub;
   readonly sessions: SessionList;
@@ -91,6 +94,7 @@ export class Kernel {
     this.providers = parts.providers;
     this.admission = parts.admission;
     this.#readers = parts.readers;
+    this.http = { ticker: this.ticker, files: new OpenFiles(), waiting: new WaitingRequests() };
     this.reports = new ReportLog(this.hub);
     this.everywhere = new Everywhere({
       ...parts,
@@ -202,19 +206,7 @@ export class Kernel {
 
   /** All metrics, collected now. */
   metrics(): readonly MetricSample[] {
-    const own = new MetricCollection();
-    const { streams } = this.hub;
-    writeServerMetrics(own, {
-      generation: this.#generation.number,
-      lastReport: this.reports.last,
-      connections: this.pool.connections,
-      streams: streams.filter(({ origin }) => origin === 'local').length,
-      viewers: streams.reduce((sum, stream) => sum + stream.localViewerCount, 0),
-    });
-    const { hooks, metrics } = this.#generation;
-    const ofPlugins = new MetricCollection((name) => metrics.find(name));
-    hooks?.emit('stat', ofPlugins);
-    return [...own.samples, ...ofPlugins.samples];
+    return collectMetrics(this);
   }
 
   /** Tells plugins of a reload: of several workers one does. */
@@ -282,6 +274,7 @@ export class Kernel {
       log: this.log,
       logs: this.logs,
       ticker,
+      http: this.http,
       hub,
       sessions,
       admission,
@@ -295,6 +288,7 @@ export class Kernel {
       addresses: () => this.addresses,
       metrics: () => this.metrics(),
       fileEnd: (file) => this.findAnyApp(file.app)?.hooks.fileEnd(file),
+      announce: (event) => this.findAnyApp(event.app)?.hooks.emit('pluginEvent', event),
     };
   }
 }

@@ -38,6 +38,13 @@ export interface PacketInfo {
    * AudioSpecificConfig …), and for data the stream's `onMetaData`.
    */
   readonly header: boolean;
+  /**
+   * It says more about its track than the sequence header does: colour and HDR, loudspeakers (Enhanced RTMP v2, Metadata
+   * and MultichannelConfig). Late joiners get it as well, but it sets up no decoder.
+   */
+  readonly supplement: boolean;
+  /** It is a frame. False for headers, data, commands, an end of sequence, and messages without a byte of content. */
+  readonly media: boolean;
   /** Enhanced RTMP track id; 0 if the packet is not multitrack. */
   readonly track: number;
 }
@@ -74,6 +81,14 @@ export class MediaPacket implements PacketInfo {
 
   get header(): boolean {
     return this.info.header;
+  }
+
+  get supplement(): boolean {
+    return this.info.supplement;
+  }
+
+  get media(): boolean {
+    return this.info.media;
   }
 
   get track(): number {

@@ -1,16 +1,30 @@
 // Addresses to listen on, as people write them.
 import { isIP } from 'node:net';
 
+/** What an option that takes an address may be. */
+export type AddressOption = string | number | InheritedSocket;
+
+/** A listening socket that the process was started with: systemd passes the first one as file descriptor 3. */
+export interface InheritedSocket {
+  readonly fd: number;
+}
+
 export interface ListenAddress {
   /** undefined: every interface, IPv6 and IPv4. */
   readonly host: string | undefined;
-  /** 0 lets the system choose. */
+  /** 0 lets the system choose. An inherited socket has its own. */
   readonly port: number;
+  readonly fd?: number;
 }
 
-/** `1935`, `"1935"`, `":1935"`, `"127.0.0.1:1935"`, `"[::1]:1935"`, `"localhost:1935"`. Undefined if it is none of these. */
-export function parseListenAddress(value: string | number): ListenAddress | undefined {
+/** Standard input, output and error come before. */
+const MIN_FD = 3;
+const MAX_FD = 65_535;
+
+/** `{ fd: 3 }`, `1935`, `"1935"`, `":1935"`, `"127.0.0.1:1935"`, `"[::1]:1935"`, `"localhost:1935"`. Undefined if it is none. */
+export function parseListenAddress(value: AddressOption): ListenAddress | undefined {
   if (typeof value === 'number') return isPort(value) ? { host: undefined, port: value } : undefined;
+  if (typeof value === 'object') return parseInherited(value);
   const match = /^(?:(?:\[([^\]]+)\]|([^:[\]]*)):)?(\d{1,5})$/.exec(value.trim());
   if (!match) return undefined;
   const [, ipv6, name, digits] = match;
@@ -19,9 +33,10 @@ export function parseListenAddress(value: string | number): ListenAddress | unde
   return { host: ipv6 ?? (name === '' ? undefined : name), port };
 }
 
-/** The form people write: `:1935`, `127.0.0.1:1935`, `[::1]:1935`. Also the key under which listeners are shared. */
+/** The form people write: `:1935`, `127.0.0.1:1935`, `[::1]:1935`, `fd 3`. Also the key under which listeners are shared. */
 export function formatAddress(address: ListenAddress): string {
-  const { host, port } = address;
+  const { host, port, fd } = address;
+  if (fd !== undefined) return `fd ${fd}`;
   if (host === undefined) return `:${port}`;
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
@@ -47,11 +62,23 @@ export function addressSchema(defaultValue: string | number, description: string
     anyOf: [
       { type: 'integer', minimum: 0, maximum: 65_535 },
       { type: 'string', pattern: '^((\\[[^\\]]+\\]|[^:\\[\\]]*):)?[0-9]{1,5}$' },
+      {
+        type: 'object',
+        required: ['fd'],
+        additionalProperties: false,
+        properties: { fd: { type: 'integer', minimum: MIN_FD, maximum: MAX_FD } },
+      },
     ],
-    expects: 'a port such as 1935, or an address such as ":1935" or "127.0.0.1:1935"',
+    expects:
+      'a port such as 1935, an address such as ":1935" or "127.0.0.1:1935", or { fd: 3 } for an inherited socket',
     default: defaultValue,
     description,
   };
+}
+
+function parseInherited({ fd }: InheritedSocket): ListenAddress | undefined {
+  const isOne = Number.isInteger(fd) && fd >= MIN_FD && fd <= MAX_FD;
+  return isOne ? { host: undefined, port: 0, fd } : undefined;
 }
 
 function isPort(port: number): boolean {

@@ -50,10 +50,11 @@ export class OwnDoor implements Door {
   }
 
   open(): Promise<void> {
-    const { host, port } = this.#address;
+    const { host, port, fd } = this.#address;
+    const where = fd === undefined ? { port, ...(host !== undefined && { host }) } : { fd };
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen({ port, ...(host !== undefined && { host }), backlog: BACKLOG }, () => {
+      this.#server.listen({ ...where, backlog: BACKLOG }, () => {
         this.#server.removeListener('error', reject);
         resolve();
       });

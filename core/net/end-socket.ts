@@ -1,5 +1,6 @@
 // Ends a connection from our side. A peer can delay the end but not prevent it.
 import type { Duplex } from 'node:stream';
+import { after } from '../time/after.ts';
 
 const PATIENCE_MS = 3000;
 
@@ -11,12 +12,13 @@ const PATIENCE_MS = 3000;
 export function endSocket(socket: Duplex, patienceMs: number = PATIENCE_MS): void {
   if (socket.destroyed) return;
   let queued = socket.writableLength;
-  const timer = setInterval(() => {
-    if (socket.writableLength === 0 || socket.writableLength >= queued) socket.destroy();
+  const look = (): void => {
+    if (socket.writableLength === 0 || socket.writableLength >= queued) return void socket.destroy();
     queued = socket.writableLength;
-  }, patienceMs);
-  timer.unref();
-  socket.once('close', () => clearInterval(timer));
+    cancel = after(patienceMs, look);
+  };
+  let cancel = after(patienceMs, look);
+  socket.once('close', () => cancel());
   socket.resume();
   socket.end();
 }

@@ -124,7 +124,7 @@ const LISTEN_FAILURES = new Map<string | undefined, 'inUse' | 'forbidden' | 'not
 /** The error for an address that cannot be listened on. */
 export function explainListenError(error: unknown, address: ListenAddress, option: string): LivegoError {
   const { code, message } = error as NodeJS.ErrnoException;
-  const template = LISTEN_FAILURES.get(code) ?? 'failed';
+  const template = address.fd === undefined ? (LISTEN_FAILURES.get(code) ?? 'failed') : 'inherited';
   const values = { option, address: formatAddress(address), reason: message };
   return livegoError('LVG_LISTEN', template, values, error);
 }

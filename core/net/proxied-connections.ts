@@ -1,5 +1,6 @@
 // Connections that a load balancer passes on: its PROXY header is taken off, and the socket has the client's address.
 import type { Socket } from 'node:net';
+import { after } from '../time/after.ts';
 import { MAX_PROXY_HEADER_BYTES, parseProxyHeader } from './proxy-protocol.ts';
 
 /** A proxy sends its header at once (section 2 of the specification asks for at least 3 s). */
@@ -16,7 +17,7 @@ export function readProxyHeader(
 ): void {
   let bytes: Buffer = Buffer.alloc(0);
   const finish = (): void => {
-    clearTimeout(timer);
+    cancel();
     socket.off('data', onData);
     socket.off('close', onClose);
   };
@@ -41,7 +42,7 @@ export function readProxyHeader(
     // A protocol that adds its own listener to `data` reads on from there.
     if (socket.listenerCount('data') > 0) socket.resume();
   };
-  const timer = setTimeout(reject, HEADER_TIMEOUT_MS).unref();
+  const cancel = after(HEADER_TIMEOUT_MS, reject);
   socket.once('close', onClose);
   socket.on('data', onData);
 }

@@ -9,7 +9,8 @@ import {
   type TLSSocket,
 } from 'node:tls';
 import { livegoError, messageOf } from '../errors.ts';
-import { addressSchema } from './address.ts';
+import { after } from '../time/after.ts';
+import { addressSchema, type AddressOption } from './address.ts';
 import { setClientAddress } from './proxied-connections.ts';
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
@@ -57,6 +58,8 @@ export class TlsAcceptor {
   readonly #server: TlsServer;
   /** Clients behind proxies, by the proxies' own addresses and ports. */
   readonly #clients = new Map<string, { readonly host: string; readonly port: number }>();
+  /** Limits of the handshakes that are under way, by address and port of the peer. */
+  readonly #limits = new Map<string, () => void>();
 
   constructor(credentials: Credentials, onConnection: (socket: TLSSocket) => void) {
     const { cert, key } = credentials;
@@ -64,9 +67,11 @@ export class TlsAcceptor {
       cert,
       key,
       minVersion: 'TLSv1.2',
-      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      // Node's own limit would count the time in which this process was stopped, and cannot be switched off.
+      handshakeTimeout: 10 * HANDSHAKE_TIMEOUT_MS,
     });
     this.#server.on('secureConnection', (socket) => {
+      this.#limits.get(peerOf(socket, socket))?.();
       // Node only reports damaged records after the handshake; without this the connection would stay open.
       socket.on('error', () => socket.destroy());
       const client = this.#clients.get(`${socket.remoteAddress} ${socket.remotePort}`);
@@ -79,7 +84,18 @@ export class TlsAcceptor {
 
   accept(socket: Socket): void {
     this.#keepClientAddress(socket);
+    this.#limitHandshake(socket);
     this.#server.emit('connection', socket);
+  }
+
+  #limitHandshake(socket: Socket): void {
+    const key = peerOf(Object.getPrototypeOf(socket) as object, socket);
+    const cancel = after(HANDSHAKE_TIMEOUT_MS, () => socket.destroy());
+    this.#limits.set(key, cancel);
+    socket.once('close', () => {
+      cancel();
+      if (this.#limits.get(key) === cancel) this.#limits.delete(key);
+    });
   }
 
   // The encrypted side may have its client's address from a proxy, and Node asks the system for that of the decrypted
@@ -101,7 +117,7 @@ function peerOf(getters: object, socket: Socket): string {
 /** A TLS listener beside the plain one. */
 export interface TlsOptions extends TlsFiles {
   /** 0: none. */
-  readonly port: string | number;
+  readonly port: AddressOption;
 }
 
 /** JSON Schema of a `tls` option. */

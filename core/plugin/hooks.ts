@@ -27,6 +27,21 @@ export interface FinishedFile {
   readonly endedAt: Date;
 }
 
+/** A fact that a plugin gives along with an event. Holds no secret. */
+export type EventDetail = string | number | boolean | null | undefined;
+
+/** Something that a plugin announces: a relay is live, a program has ended. */
+export interface PluginEvent {
+  readonly plugin: string;
+  /** Names what has happened, in lower case with "_": "relay_up". */
+  readonly kind: string;
+  readonly app: string;
+  /** The stream's. */
+  readonly name: string;
+  readonly at: Date;
+  readonly details: Readonly<Record<string, EventDetail>>;
+}
+
 /** Returns a `Denial` to deny, or nothing. A gate cannot admit a client that another gate denies. */
 export type Gate<Request> = (
   request: Request,
@@ -65,6 +80,8 @@ export interface HookTaps {
   denied: (request: DeniedRequest, denial: Denial) => void;
   /** A file is finished. */
   fileEnd: (file: FinishedFile) => void;
+  /** A plugin has announced something about a stream. */
+  pluginEvent: (event: PluginEvent) => void;
   /** Metrics are being collected. */
   stat: (write: MetricWriter) => void;
   /** A new config has been applied. */
@@ -97,6 +114,7 @@ export const HOOKS = {
   disconnect: 'event',
   denied: 'event',
   fileEnd: 'event',
+  pluginEvent: 'event',
   stat: 'server-event',
   configChange: 'server-event',
 } as const satisfies Readonly<Record<HookName, HookKind>>;

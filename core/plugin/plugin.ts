@@ -9,6 +9,7 @@ import type { Route } from '../http/router.ts';
 import type { JsonSchema } from '../json-schema.ts';
 import type { Logger } from '../log.ts';
 import type { PacketFormat, SharedFormat } from '../media/packet-format.ts';
+import type { AddressOption } from '../net/address.ts';
 import type { ServedAddress } from '../net/served-address.ts';
 import type { TlsOptions } from '../net/tls.ts';
 import type { Arrival } from '../session/arrival.ts';
@@ -25,7 +26,7 @@ import type { Tick } from '../time/ticker.ts';
 import type { Commands, CommandSpec } from './commands.ts';
 import type { ConfigAccess } from './config-access.ts';
 import type { Handover, HandoverKey } from './handover.ts';
-import type { FinishedFile, HookTapper } from './hooks.ts';
+import type { FinishedFile, HookTapper, PluginEvent } from './hooks.ts';
 import type { Metric, MetricSample, MetricSpec, MetricType } from './metrics.ts';
 import type { PluginState } from './plugin-state.ts';
 import type { Question, QuestionSpec, ServerWide } from './worker-calls.ts';
@@ -86,8 +87,8 @@ export type StopCause = 'replaced' | 'removed' | 'rejected' | 'shutdown';
 
 /** The options `port` and `tls` of a plugin that listens: a plain address and, beside it, one with TLS. */
 export interface Addresses {
-  /** `1935`, `":1935"`, `"127.0.0.1:1935"`. */
-  readonly port: string | number;
+  /** `1935`, `":1935"`, `"127.0.0.1:1935"`, `{ fd: 3 }`. */
+  readonly port: AddressOption;
   /** Its files are watched, and read again when they change. `port: 0`: none. */
   readonly tls?: TlsOptions | undefined;
 }
@@ -118,6 +119,9 @@ export interface AdmissionView {
 /** The facts about a finished file that its plugin gives. */
 export type FileFacts = Omit<FinishedFile, 'plugin'>;
 
+/** The facts about an event that its plugin gives. */
+export type EventFacts = Omit<PluginEvent, 'plugin' | 'at'>;
+
 /** The resources that a successor can take over with `adopt`. */
 export type Adoptable = Delivery | Provision | Publication;
 
@@ -127,9 +131,9 @@ export interface PluginContext {
   readonly log: Logger;
   readonly hooks: HookTapper;
   readonly admission: AdmissionView;
-  /** Streams that are live now or wait for their publisher to return. */
+  /** Streams that live in this worker: they are live now, or wait for their publisher to return. */
   streams(): readonly StreamView[];
-  /** Publishers and viewers of every protocol. */
+  /** Publishers and viewers of every protocol, of this worker. */
   sessions(): Iterable<SessionView>;
   /**
    * Asks this instance's own gates again about every present session that it concerns, and closes those that they deny.
@@ -159,6 +163,8 @@ export interface PluginContext {
   format<Format extends PacketFormat>(name: string, make: () => Format): Format;
   /** Tells every plugin of the application that a file is complete. */
   fileEnd(file: FileFacts): void;
+  /** Tells every plugin of the application what has happened to a stream. */
+  announce(event: EventFacts): void;
   /** Declares a metric. Its values are written in the `stat` hook. */
   metric<Type extends MetricType>(spec: MetricSpec<Type>): Metric<Type>;
   /** Declares a command. */

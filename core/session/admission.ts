@@ -103,7 +103,7 @@ export class Admission implements Reception {
     const limitUntil = limiter(right);
     const request: ConnectRequest = { id: client.id, client, app, query, authorization, limitUntil };
     const denial = found instanceof Denial ? found : await found.hooks.connect(request);
-    return denial && this.#deny(connecting(client, app), denial);
+    return denial && this.deny(connecting(client, app), denial);
   }
 
   async publish(asker: Asker, target: StreamTarget, close: CloseSession): Promise<Publication | Denial> {
@@ -112,7 +112,7 @@ export class Admission implements Reception {
     const session = new Session(admitted.facts, close, this.#services.log);
     const publication = await this.#services.publications.claim(session, admitted.app.options);
     if (publication instanceof Denial)
-      return this.#deny({ ...session.request, displayKey: session.displayKey }, publication);
+      return this.deny({ ...session.request, displayKey: session.displayKey }, publication);
     return publication;
   }
 
@@ -144,6 +144,7 @@ export class Admission implements Reception {
       origin === 'mirror' && options.maxViewersPerStream > 0
         ? this.#services.elsewhere?.takeSeat(key)
         : undefined,
+    denied: (session, denial) => this.deny({ ...session.request, displayKey: session.displayKey }, denial),
     started: (session, stream) => {
       this.#services.log.info(describeSession(session), `${session.displayKey} viewer connected`);
       this.#hooksOf(session)?.playStart(session.view, stream.view);
@@ -185,7 +186,7 @@ export class Admission implements Reception {
     const found = this.#find(app, client);
     const id = this.#services.identities.nextId();
     // Without an application nothing tells whether the name is a secret.
-    if (found instanceof Denial) return this.#deny({ id, role, client, app, displayKey: app }, found);
+    if (found instanceof Denial) return this.deny({ id, role, client, app, displayKey: app }, found);
     const own = new Right(right);
     const { secretNames } = found.hooks;
     const maybeHidden = secretNames ? `${app}/***` : `${app}/${name}`;
@@ -193,11 +194,11 @@ export class Admission implements Reception {
     const asked: StreamRequest = { ...facts, displayKey: maybeHidden, limitUntil: limiter(own) };
     const resolved = await found.hooks.resolveName(asked);
     if (resolved instanceof Denial)
-      return this.#deny({ id, role, client, app, displayKey: maybeHidden }, resolved);
+      return this.deny({ id, role, client, app, displayKey: maybeHidden }, resolved);
     const { name: shown, printable } = resolved;
     const displayKey = printable ? `${app}/${shown}` : `${app}/***`;
     if (shown !== name && findNameFault(shown) !== undefined)
-      return this.#deny({ id, role, client, app, displayKey: `${app}/***` }, BAD_NAME);
+      return this.deny({ id, role, client, app, displayKey: `${app}/***` }, BAD_NAME);
     const request = { ...asked, name: shown, displayKey };
     // Once it is resolved, the name that was asked for may still be a secret.
     const names = printable ? [name].filter((each) => each !== shown) : [name, shown];
@@ -205,7 +206,7 @@ export class Admission implements Reception {
     const denial = await found.hooks[role](request, secrets);
     // While the gates worked, a reload may have removed the application or given it other options.
     const present = denial ?? this.#find(app, client);
-    if (present instanceof Denial) return this.#deny({ id, role, client, app, displayKey }, present);
+    if (present instanceof Denial) return this.deny({ id, role, client, app, displayKey }, present);
     return { app: present, facts: { request, right: own, displayKey, secretNames: secrets } };
   }
 
@@ -227,10 +228,10 @@ export class Admission implements Reception {
 
   #denyPlace(client: Client, app: string, most: number): Denial {
     const reason = `${most} clients of this address are connected already (maxConnectionsPerAddress)`;
-    return this.#deny(connecting(client, app), new Denial('limit', reason));
+    return this.deny(connecting(client, app), new Denial('limit', reason));
   }
 
-  #deny({ id, role, client, app, displayKey }: DeniedRequest, denial: Denial): Denial {
+  deny({ id, role, client, app, displayKey }: DeniedRequest, denial: Denial): Denial {
     this.#services.log.info(
       { ...describeClient(client), code: denial.code },
       `${displayKey} ${ROLE_WORDS[role]} denied: ${denial.reason}`,

@@ -76,6 +76,17 @@ export class Arrival {
     return connection;
   }
 
+  /** The protocol denies a request itself, such as an address without a stream's name. Logged like any other denial. */
+  deny(role: 'publish' | 'play', app: string, denial: Denial): void {
+    const { id } = this.#client;
+    // Nobody knows which part of the address may be a secret.
+    const shown = new Denial(denial.code, denial.reason.replace(/"(?:[^"\\]|\\.)*"/, '"***"'));
+    this.#reception.deny(
+      { id, role, client: this.#client, app, displayKey: app || '(no application)' },
+      shown,
+    );
+  }
+
   /** The client has disconnected, or the protocol is done with it: its sessions end. Later calls change nothing. */
   leave(cause: EndCause): void {
     if (this.#left) return;

@@ -5,7 +5,7 @@ import { ConnectionView } from './connection-view.ts';
 import { Denial } from './denial.ts';
 import type { Playback } from './playback.ts';
 import type { Publication } from './publication.ts';
-import type { CloseSession, StreamTarget } from './requests.ts';
+import type { CloseSession, DeniedRequest, StreamTarget } from './requests.ts';
 import type { Right } from './right.ts';
 
 /** What gives a client's place back, or the reason why there is none. */
@@ -18,6 +18,8 @@ export interface Reception {
   connect(asker: Asker, app: string, query: URLSearchParams): Promise<Denial | undefined>;
   publish(asker: Asker, target: StreamTarget, close: CloseSession): Promise<Publication | Denial>;
   play(asker: Asker, target: StreamTarget, close: CloseSession): Promise<Playback | Denial>;
+  /** Logs a denial and tells plugins. Returns it. */
+  deny(request: DeniedRequest, denial: Denial): Denial;
   entered(connection: Connection): void;
   left(connection: Connection, cause: EndCause): void;
   /** Tells an application that a client which its gates admitted has disconnected. */

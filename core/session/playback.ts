@@ -1,4 +1,5 @@
 // A viewer that has passed the gates: it waits for the stream, joins it, leaves it.
+import { checkFormat, checkTransport, watchDrain } from '../delivery/check-transport.ts';
 import { Viewer, type ViewerCounters, type ViewerTransport } from '../delivery/viewer.ts';
 import type { EndCause } from '../end-cause.ts';
 import type { PacketFormat } from '../media/packet-format.ts';
@@ -17,6 +18,8 @@ export interface PlaybackHost {
   /** For a copy of another worker's stream: see `Elsewhere.takeSeat`. Undefined where this worker counts all viewers. */
   takeSeat(stream: Stream): Promise<(() => void) | undefined> | undefined;
   started(session: Session, stream: Stream): void;
+  /** The viewer passed the gates, but there is nothing for it to play. Called once. */
+  denied(session: Session, denial: Denial): void;
   /** Called once. `stream` is undefined for a viewer that never joined. */
   stopped(session: Session, stream: Stream | undefined, cause: EndCause): void;
 }
@@ -32,6 +35,7 @@ export class Playback {
   #viewer: Viewer | undefined;
   #format: PacketFormat | undefined;
   #paused = false;
+  #denied = false;
   /** Set while the stream counts it without sending it packets. */
   #uncount: (() => void) | undefined;
   /** Gives back the seat that it has at a copy of a stream, until it is counted there itself. */
@@ -57,26 +61,31 @@ export class Playback {
   async findStream(): Promise<StreamView | Denial> {
     const stream = await this.#host.findStream(this.#session, this.#abort.signal);
     if (this.#abort.signal.aborted) return LEFT_MEANWHILE;
-    if (stream instanceof Denial) return stream;
+    if (stream instanceof Denial) return this.#tell(stream) ?? stream;
     const seat = this.#host.takeSeat(stream);
     if (seat && !this.#leaveSeat) {
       const leave = await seat;
-      if (!leave) return this.#full(stream);
+      if (!leave) {
+        const full = this.#full(stream);
+        return this.#tell(full) ?? full;
+      }
       this.#leaveSeat = leave;
       if (this.#abort.signal.aborted) this.#giveSeatBack();
     }
-    return this.#denialFor(stream) ?? stream.view;
+    return this.#tell(this.#denialFor(stream)) ?? stream.view;
   }
 
   /** The denial that joining the stream would get now, for protocols that must send it before they have a transport. */
   denialFor(view: StreamView): Denial | undefined {
-    return this.#denialFor(this.#host.resolve(view));
+    return this.#tell(this.#denialFor(this.#host.resolve(view)));
   }
 
   /** Joins: headers, metadata and the GOP cache are written before this returns. */
   start(view: StreamView, format: PacketFormat, transport: ViewerTransport): Denial | undefined {
+    checkFormat(format);
+    checkTransport(transport);
     const stream = this.#host.resolve(view);
-    const denial = this.#denialFor(stream);
+    const denial = this.#tell(this.#denialFor(stream));
     if (denial || !stream) return denial;
     const viewer = new Viewer(this.#stopBeforeClose(transport), stream.options.slowViewer);
     this.#stream = stream;
@@ -98,7 +107,7 @@ export class Playback {
    */
   countViewer(view: StreamView, counters: () => Partial<ViewerCounters>): Denial | undefined {
     const stream = this.#host.resolve(view);
-    const denial = this.#denialFor(stream);
+    const denial = this.#tell(this.#denialFor(stream));
     if (denial || !stream) return denial;
     this.#stream = stream;
     this.#uncount = stream.countViewer((cause) => this.stop(cause));
@@ -126,6 +135,7 @@ export class Playback {
 
   /** The viewer continues with another format, e.g. without video. One that has paused stays paused. */
   reformat(format: PacketFormat): void {
+    checkFormat(format);
     if (!this.#paused) this.#leave();
     if (format !== this.#format) this.#viewer?.forgetHeaders();
     this.#format = format;
@@ -160,12 +170,19 @@ export class Playback {
   #stopBeforeClose(transport: ViewerTransport): ViewerTransport {
     return {
       output: transport.output,
-      onDrain: (drained) => transport.onDrain(drained),
+      onDrain: (drained) => watchDrain(transport, drained),
       close: (cause) => {
         this.stop(cause);
         return transport.close(cause);
       },
     };
+  }
+
+  #tell(denial: Denial | undefined): Denial | undefined {
+    if (!denial || denial === LEFT_MEANWHILE || this.#denied) return denial;
+    this.#denied = true;
+    this.#host.denied(this.#session, denial);
+    return denial;
   }
 
   #denialFor(stream: Stream | undefined): Denial | undefined {

@@ -25,6 +25,8 @@ export interface PendingPackets {
   add(bytes: number, write: () => void): void;
   /** Adds a call between the packets, such as a pause. Ignored before the first packet. */
   addBetween(call: () => void): void;
+  /** Keeps the function that is to be called with the stream once the name is claimed. */
+  onClaim(begin: (stream: Stream) => void): void;
 }
 
 /** Valid until it ends or another publisher replaces it; after that, writing does nothing. */
@@ -43,8 +45,10 @@ export class Publication {
     this.session = session.view;
     this.#session = session;
     this.#host = host;
-    if ('add' in target) this.#pending = target;
-    else this.#stream = target;
+    if ('add' in target) {
+      this.#pending = target;
+      target.onClaim((stream) => this.#begin(stream));
+    } else this.#stream = target;
     session.finishWith((cause) => this.end(cause));
     session.countWith(() => ({ receivedBytes: this.#receivedBytes }));
   }
@@ -121,8 +125,8 @@ export class Publication {
     this.#host.ended(this, this.#session.ended ?? cause);
   }
 
-  /** The provider has the name: what it wrote before follows. */
-  begin(stream: Stream): void {
+  // The provider has the name: what it wrote before follows.
+  #begin(stream: Stream): void {
     this.#stream = stream;
     this.#pending = undefined;
     if (this.#reader && this.active) stream.readWith(this.#reader);

@@ -66,7 +66,8 @@ export class Publications {
   async claimName(session: Session, options: AppOptions, terms: ClaimTerms): Promise<Claim> {
     const { hub, sessions, log } = this.#services;
     // Before the claim is awaited: a plugin that looks up a stream's publisher finds its session in the list.
-    sessions.add(session);
+    // A copy of another worker's stream has a publisher that is no client.
+    if (terms.origin !== 'mirror') sessions.add(session);
     const claim = await this.#ask(session, options, terms).catch((error: unknown) => {
       sessions.remove(session);
       throw error;

@@ -22,7 +22,7 @@ export class SessionList {
 
   constructor(log: Logger, ticker: Ticker) {
     this.#log = log;
-    this.#stopTicking = ticker.add((now) => this.#closeExpired(now));
+    this.#stopTicking = ticker.add(() => this.#closeExpired());
   }
 
   [Symbol.iterator](): Iterator<Session> {
@@ -67,7 +67,9 @@ export class SessionList {
     this.#stopTicking();
   }
 
-  #closeExpired(now: number): void {
+  // A right ends at its time, however long the process stood still before.
+  #closeExpired(): void {
+    const now = performance.now();
     for (const session of [...this.#sessions.values()]) {
       const cause = session.right.expired(now);
       if (cause) session.close(cause);

@@ -1,5 +1,6 @@
 // A stream that a plugin sends on. It shares encoded runs with viewers but does not count as one, and no gate is asked.
 import type { EndCause } from '../end-cause.ts';
+import { checkFormat, checkTransport, watchDrain } from '../delivery/check-transport.ts';
 import type { JoinPosition } from '../delivery/fan-out.ts';
 import { Viewer, type ViewerCounters, type ViewerTransport } from '../delivery/viewer.ts';
 import type { PacketFormat } from '../media/packet-format.ts';
@@ -26,10 +27,11 @@ export class Delivery implements OwnedResource {
     { format, transport, start = 'next-keyframe' }: DeliverySettings,
     owner: ResourceOwner,
   ) {
+    checkFormat(format);
+    checkTransport(transport);
     this.#stream = stream;
     this.#format = format;
     this.#owner = owner;
-    owner.keep(this);
     const close = (cause: EndCause): void => {
       this.#finish();
       // Whatever closes it, the stream keeps no fan-out of a format that no viewer has.
@@ -38,10 +40,11 @@ export class Delivery implements OwnedResource {
     };
     const watched = {
       output: transport.output,
-      onDrain: (drained: () => void) => transport.onDrain(drained),
+      onDrain: (drained: () => void) => watchDrain(transport, drained),
       close,
     };
     this.#viewer = new Viewer(watched, stream.options.slowViewer, 'delivery');
+    owner.keep(this);
     stream.join(this.#viewer, format, start);
   }
 

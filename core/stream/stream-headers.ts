@@ -32,7 +32,7 @@ export class StreamHeaders {
     this.#log = log;
   }
 
-  /** Metadata and the newest sequence header of each track, in the order a player wants them. */
+  /** Metadata, and the newest sequence header and supplement of each track, in the order a player wants them. */
   get packets(): readonly MediaPacket[] {
     return this.#packets;
   }
@@ -69,18 +69,23 @@ export class StreamHeaders {
 
   /** Keeps a header in place of the one before it. One with the same bytes changes nothing. */
   keep(packet: MediaPacket): void {
-    const same = (each: MediaPacket) => each.kind === packet.kind && each.track === packet.track;
+    const same = (each: MediaPacket) =>
+      each.kind === packet.kind && each.track === packet.track && each.supplement === packet.supplement;
     const old = this.#packets.find(same);
     if (old?.payload.equals(packet.payload)) return;
     if (packet.kind === 'data') this.#announced = announcedTracks(packet.payload);
-    if (packet.kind === 'video' && packet.track === 0) this.#video = packet.codec as VideoCodec;
-    if (packet.kind === 'audio' && packet.track === 0) this.#audio = packet.codec as AudioCodec;
+    if (!packet.supplement) this.#noteCodec(packet);
     const rest = this.#packets.filter((each) => !same(each));
     if (rest.reduce((sum, each) => sum + each.payload.length, packet.payload.length) > MAX_HEADERS_BYTES) {
       return this.#leaveOut(packet);
     }
     this.#packets = [...rest, packet].toSorted((one, other) => RANK[one.kind] - RANK[other.kind]);
     this.#version++;
+  }
+
+  #noteCodec({ kind, codec, track }: MediaPacket): void {
+    if (kind === 'video' && track === 0) this.#video = codec as VideoCodec;
+    if (kind === 'audio' && track === 0) this.#audio = codec as AudioCodec;
   }
 
   /** Another publisher follows, with headers of its own. */

@@ -3,6 +3,7 @@ import type { EndCause } from '../end-cause.ts';
 import { FlushScheduler } from '../delivery/flush-scheduler.ts';
 import type { Logger } from '../log.ts';
 import type { AppOptions } from '../options.ts';
+import { after } from '../time/after.ts';
 import type { Ticker } from '../time/ticker.ts';
 import type { Publisher } from './publisher.ts';
 import { Stream } from './stream.ts';
@@ -33,13 +34,16 @@ export interface WaitFailure {
   readonly failed: string;
 }
 
+/** Ends of publishers that did not want to stop, and are likely to try again. */
+const BROKEN_OFF: ReadonlySet<EndCause['code']> = new Set(['left', 'failed', 'silent']);
+
 export class StreamHub {
   readonly scheduler = new FlushScheduler();
   readonly #log: Logger;
   readonly #events: StreamEvents;
   readonly #streams = new Map<string, Stream>();
   readonly #waiters = new Map<string, Waiters<Stream | WaitFailure>>();
-  readonly #endTimers = new Map<Stream, NodeJS.Timeout>();
+  readonly #endTimers = new Map<Stream, () => void>();
   readonly #stopTicking: () => void;
   #limits: HubLimits = { maxStreams: 0, writeTimeoutMs: 0 };
   #closing = false;
@@ -113,7 +117,7 @@ export class StreamHub {
     // The original has been kept for its publisher already. If its worker is gone, the copy is kept as long.
     if (stream.origin === 'mirror' && cause.code !== 'failed') return this.#end(stream, cause, cause);
     // A stream that was started for its viewers and has none is not kept for them.
-    const keepMs = this.#closing || cause.code === 'idle' ? 0 : stream.options.keepAfterUnpublishMs;
+    const keepMs = this.#closing ? 0 : keepMsAfter(cause, stream.options);
     if (keepMs === 0) return this.#end(stream, unpublished(cause), cause);
     stream.pause();
     this.#events.publishStop(stream, publisher, cause);
@@ -190,7 +194,7 @@ export class StreamHub {
   #endAfter(stream: Stream, ms: number, cause: EndCause): void {
     this.#endTimers.set(
       stream,
-      setTimeout(() => this.#end(stream, cause), ms),
+      after(ms, () => this.#end(stream, cause)),
     );
   }
 
@@ -222,13 +226,20 @@ export class StreamHub {
   }
 
   #cancelEnd(stream: Stream): void {
-    clearTimeout(this.#endTimers.get(stream));
+    this.#endTimers.get(stream)?.();
     this.#endTimers.delete(stream);
   }
 
   #closeStalled(now: number): void {
     for (const stream of this.#streams.values()) stream.closeStalledViewers(now, this.#limits.writeTimeoutMs);
   }
+}
+
+function keepMsAfter(cause: EndCause, options: AppOptions): number {
+  const { keepAfterUnpublishMs, keepAfterDisconnectMs } = options;
+  if (cause.code === 'idle' || keepAfterUnpublishMs === 0) return 0;
+  const brokeOff = BROKEN_OFF.has(cause.code) && !cause.deliberate;
+  return brokeOff ? Math.max(keepAfterUnpublishMs, keepAfterDisconnectMs) : keepAfterUnpublishMs;
 }
 
 // Viewers see `unpublished`, except for shutdown and removal.

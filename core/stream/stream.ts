@@ -14,8 +14,10 @@ import type { AnnouncedTracks } from '../media/flv/announced-tracks.ts';
 import { MediaPacket, type PacketInfo } from '../media/packet.ts';
 import type { PacketFormat } from '../media/packet-format.ts';
 import type { AppOptions } from '../options.ts';
+import { ClockBreak } from './clock-break.ts';
 import { PacketCounts } from './packet-counts.ts';
 import type { Publisher, PublisherView } from './publisher.ts';
+import { Reception } from './reception.ts';
 import { Residence } from './residence.ts';
 import type { DiscontinuityReason, Sink, StartPosition } from './sink.ts';
 import { SinkList } from './sink-list.ts';
@@ -30,7 +32,6 @@ import {
   type StreamOrigin,
   type StreamState,
 } from './stream-view.ts';
-import { Timeline } from './timeline.ts';
 
 /** Upper bound of the time between two reads of a publisher's connection; a disconnect is noticed this late. */
 const MAX_REST_MS = 400;
@@ -45,9 +46,7 @@ export class Stream implements StreamFacts, FanOutSource {
   readonly gop: GopCache;
   readonly residence: Residence;
   readonly view: StreamView = new StreamView(this);
-  readonly #log: Logger;
   readonly #scheduler: FlushScheduler;
-  readonly #timeline = new Timeline();
   readonly #headers: StreamHeaders;
   readonly #sinks: SinkList;
   readonly #fanOuts: FanOuts;
@@ -58,6 +57,7 @@ export class Stream implements StreamFacts, FanOutSource {
   /** Stream time of the present publisher's first packet. */
   #beganAt: number | undefined;
   readonly #counts = new PacketCounts();
+  readonly #reception: Reception;
 
   constructor(identity: StreamIdentity, options: AppOptions, scheduler: FlushScheduler, log: Logger) {
     this.app = identity.app;
@@ -67,10 +67,11 @@ export class Stream implements StreamFacts, FanOutSource {
     this.residence = new Residence(identity);
     this.#options = options;
     this.#scheduler = scheduler;
-    this.#log = log;
     this.#headers = new StreamHeaders(this.displayKey, log);
     this.#sinks = new SinkList(this.displayKey, log);
     this.#fanOuts = new FanOuts(this, scheduler, log);
+    const clockBreak = new ClockBreak(this.displayKey, log, this.#counts, this.#sinks);
+    this.#reception = new Reception(this, clockBreak, log, (packet) => this.#take(packet));
     this.gop = new GopCache(gopLimits(options));
   }
 
@@ -107,7 +108,7 @@ export class Stream implements StreamFacts, FanOutSource {
   }
 
   get expectedTracks(): AnnouncedTracks {
-    const { highest } = this.#timeline;
+    const { highest } = this.#reception;
     return this.#headers.expectedTracks(highest - (this.#beganAt ?? highest));
   }
 
@@ -128,7 +129,7 @@ export class Stream implements StreamFacts, FanOutSource {
   }
 
   get highestTimestamp(): number {
-    return this.#timeline.highest;
+    return this.#reception.highest;
   }
 
   /** The reader of the publisher's connection, if its protocol leaves the reading to core. */
@@ -156,31 +157,24 @@ export class Stream implements StreamFacts, FanOutSource {
    * @param payload - FLV tag body; kept, not copied, so the caller must not reuse it
    */
   receive(info: PacketInfo, timestamp: number, payload: Buffer): void {
-    if (info.header || info.kind === 'data')
-      return this.#takeHeader(info, this.#timeline.place(timestamp), payload);
-    const mapped = this.#timeline.map(timestamp);
-    this.#beganAt ??= mapped.timestamp;
-    if (mapped.jumped) this.#jump(info, timestamp);
-    this.#deliver(new MediaPacket(info, mapped.timestamp, payload));
+    this.#reception.receive(info, timestamp, payload);
   }
 
   /** Takes a packet that is in stream time already: one of another stream's, or of a mirror's original. */
   write(packet: MediaPacket): void {
-    this.#timeline.pass(packet.timestamp);
-    if (packet.header || packet.kind === 'data')
-      return this.#takeHeader(packet.info, packet.timestamp, packet.payload);
-    this.#beganAt ??= packet.timestamp;
-    this.#deliver(packet);
+    this.#reception.pass(packet.timestamp);
+    this.#take(packet);
   }
 
   /** The next packets do not continue the earlier ones. */
   discontinuity(reason: DiscontinuityReason = 'source'): void {
     if (reason === 'publisher') {
       this.#headers.reset();
-      this.#beganAt = this.#timeline.highest;
+      this.#reception.reset();
+      this.#beganAt = this.#reception.highest;
     }
     if (reason !== 'jump') {
-      this.#timeline.restart();
+      this.#reception.restart();
       this.gop.clear();
     }
     this.#sinks.discontinuity(reason);
@@ -191,7 +185,7 @@ export class Stream implements StreamFacts, FanOutSource {
   attach(sink: Sink, from: StartPosition = 'gop'): () => void {
     if (!this.#watched) this.#reader?.wake();
     if (from === 'next-keyframe') return this.#sinks.add(new KeyframeStart(sink, this), []);
-    return this.#sinks.add(sink, backlogFor(from, this, this.#timeline.highest));
+    return this.#sinks.add(sink, backlogFor(from, this, this.#reception.highest));
   }
 
   /** Adds a viewer: it gets headers and the GOP cache at once, or else starts with the next keyframe. */
@@ -237,6 +231,7 @@ export class Stream implements StreamFacts, FanOutSource {
 
   /** The publisher's source has disconnected: viewers and sinks wait, and packets may follow. */
   hold(): void {
+    this.#reception.release();
     this.gop.clear();
     this.#fanOuts.flush();
     this.#sinks.pause();
@@ -245,6 +240,7 @@ export class Stream implements StreamFacts, FanOutSource {
   /** Tells viewers and sinks. Returns the publisher, if the stream still had one. */
   end(cause: EndCause): Publisher | undefined {
     const publisher = this.#publisher;
+    this.#reception.release();
     this.#state = 'ended';
     this.#publisher = undefined;
     this.#sinks.end(cause);
@@ -262,6 +258,8 @@ export class Stream implements StreamFacts, FanOutSource {
   }
 
   closeStalledViewers(now: number, limitMs: number): void {
+    // Nothing may have come since the picture that waits.
+    this.#reception.release();
     this.#fanOuts.closeStalled(now, limitMs);
   }
 
@@ -273,8 +271,14 @@ export class Stream implements StreamFacts, FanOutSource {
     return this.#scheduler.windowMs(this.#options.mergeWriteMs);
   }
 
+  #take(packet: MediaPacket): void {
+    if (!packet.media) return this.#takeHeader(packet);
+    this.#beganAt ??= packet.timestamp;
+    this.#deliver(packet);
+  }
+
   // A header is kept while the stream lives, so it must not hold on to a whole read from the publisher's connection.
-  #takeHeader(info: PacketInfo, timestamp: number, payload: Buffer): void {
+  #takeHeader({ info, timestamp, payload }: MediaPacket): void {
     this.#deliver(new MediaPacket(info, timestamp, Buffer.from(payload)));
   }
 
@@ -285,16 +289,7 @@ export class Stream implements StreamFacts, FanOutSource {
     this.#headers.noteTrack(packet);
     this.gop.push(packet, this.#headers.packets);
     this.#fanOuts.push(packet);
-    if (packet.header) this.#headers.keep(packet);
+    if (packet.header || packet.supplement) this.#headers.keep(packet);
     this.#sinks.write(packet, sinks);
-  }
-
-  #jump({ kind }: PacketInfo, timestamp: number): void {
-    this.#counts.countJump();
-    this.#log.warn(
-      { stream: this.displayKey, kind, timestamp },
-      'the publisher’s timestamps jumped; the stream continues without a gap',
-    );
-    this.#sinks.discontinuity('jump');
   }
 }

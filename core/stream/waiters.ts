@@ -1,4 +1,5 @@
 // Callers that wait until something happens.
+import { after } from '../time/after.ts';
 
 /** Each caller waits until the next `wake`, until its time is over, or until its signal aborts. */
 export class Waiters<Value = void> {
@@ -13,13 +14,13 @@ export class Waiters<Value = void> {
     if (limitMs <= 0 || signal.aborted) return Promise.resolve(undefined);
     return new Promise((resolve) => {
       const settle = (value: Value | undefined): void => {
-        clearTimeout(timer);
+        cancel();
         signal.removeEventListener('abort', giveUp);
         this.#waiting.delete(settle);
         resolve(value);
       };
       const giveUp = (): void => settle(undefined);
-      const timer = setTimeout(giveUp, limitMs);
+      const cancel = after(limitMs, giveUp);
       signal.addEventListener('abort', giveUp);
       this.#waiting.add(settle);
     });

@@ -1,4 +1,5 @@
 // Awaits a promise with a timeout.
+import { after } from './after.ts';
 
 /**
  * Resolves with the work's result. Rejects with the given message when the work takes longer than `limitMs`, or with the
@@ -10,10 +11,10 @@ export async function withTimeout<Result>(
   message: string,
   signal?: AbortSignal,
 ): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
+  let cancel = (): void => {};
   let abort = (): void => {};
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(message)), limitMs);
+    cancel = after(limitMs, () => reject(new Error(message)));
     abort = () => reject(signal?.reason as Error);
     if (signal?.aborted) abort();
     signal?.addEventListener('abort', abort);
@@ -21,7 +22,7 @@ export async function withTimeout<Result>(
   try {
     return await Promise.race([work, timeout]);
   } finally {
-    clearTimeout(timer);
+    cancel();
     signal?.removeEventListener('abort', abort);
   }
 }

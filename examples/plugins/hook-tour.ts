@@ -84,6 +84,8 @@ function tapStreams({ hooks, log }: AppContext): void {
 
   hooks.fileEnd.tap(({ path, bytes }) => log.info({ path, bytes }, 'a file is complete'));
 
+  hooks.pluginEvent.tap(({ plugin, kind, name }) => log.info({ stream: name }, `${plugin} says: ${kind}`));
+
   hooks.configChange.tap(({ generation, outcome }) => log.info(`config ${generation} ${outcome}`));
 }
 

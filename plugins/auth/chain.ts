@@ -21,14 +21,14 @@ interface Limit {
 
 type NotAdmitted = Exclude<Verdict, { is: 'admitted' }>;
 
-/** When a client should try again that met an outage. */
+/** A client that met an outage should try again after this time. */
 const RETRY_SECONDS = 5;
 
 export class Chain {
   readonly methods: readonly Method[];
   readonly mode: Mode;
 
-  /** Without any method everybody is admitted. */
+  /** A chain without methods admits everybody. */
   constructor(methods: readonly Method[], mode: Mode) {
     this.methods = methods;
     this.mode = mode;
@@ -62,7 +62,7 @@ export class Chain {
     return { admitted: true, method: this.methods.map(({ name }) => name).join('+') || 'none', limits };
   }
 
-  // What is most useful to know comes first: an outage, what is wrong with the credentials, which ones are wanted.
+  // The most useful fact is told: an outage, else the fault of the credentials, else which ones are wanted.
   #denied(verdicts: readonly NotAdmitted[], methods: readonly Method[]): Outcome {
     const guessed = verdicts.some(({ is }) => is === 'wrong');
     const failed = verdicts.find((verdict) => verdict.is === 'failed');

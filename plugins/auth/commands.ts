@@ -1,4 +1,4 @@
-// What can be done with channel keys at run time.
+// Commands for channel keys at run time.
 import { Denial, matchesServername, type ServerContext } from 'livego';
 import type { KeyStore } from './keys/key-store.ts';
 import type { AuthOptions } from './schema.ts';

@@ -13,7 +13,7 @@ import { NEED_AUTH } from './methods/adobe.ts';
 import { buildChain, type BuiltChain } from './methods/build-chain.ts';
 import { RefererList } from './referer-list.ts';
 import { Rates } from './rates.ts';
-import type { AuthOptions } from './schema.ts';
+import { publishMethods, type AuthOptions } from './schema.ts';
 import type { AuthState } from './state.ts';
 
 type Role = 'publish' | 'play';
@@ -35,7 +35,7 @@ export class AuthGates {
     this.#state = state;
     const parts = { channelKey, passwords: state.passwords };
     this.#chains = {
-      publish: buildChain(options.publish ?? options, 'publish', parts),
+      publish: buildChain(publishMethods(options), 'publish', parts),
       play: buildChain(options.play ?? options, 'play', parts),
     };
     this.#denied = new AddressSet(options.deny);

@@ -1,4 +1,4 @@
-// Who may publish and play: channel keys, signed links, tokens, users, addresses; limits of tries and of bandwidth.
+// Decides who may publish and play: channel keys, signed links, tokens, users, addresses; limits of tries and of bandwidth.
 //
 // methods/ has one file for each kind of credentials, keys/ the stores of channel keys. Gates only deny: what is not
 // configured here changes nothing.
@@ -9,7 +9,7 @@ import type { KeyStore } from './keys/key-store.ts';
 import { usesChannelKeys } from './methods/build-chain.ts';
 import { ChannelKey } from './methods/channel-key.ts';
 import { declareMetrics } from './metrics.ts';
-import { checkOptions, schema, type AuthOptions, type TriesOptions } from './schema.ts';
+import { checkOptions, publishMethods, schema, type AuthOptions, type TriesOptions } from './schema.ts';
 import { makeState, type AuthState } from './state.ts';
 
 const STATE = pluginState(makeState);
@@ -22,9 +22,12 @@ interface FailedTry {
 
 export default definePlugin<AuthOptions>({
   name: 'auth',
-  enabledByDefault: false,
   schema,
-  aliases: { redis_addr: 'keyStore.redisAddress', redis_pwd: 'keyStore.redisPassword' },
+  aliases: {
+    redis_addr: 'keyStore.redisAddress',
+    redis_pwd: 'keyStore.redisPassword',
+    rtmp_noauth: 'noauth',
+  },
 
   server(context, options) {
     checkOptions(options);
@@ -51,7 +54,7 @@ export default definePlugin<AuthOptions>({
     context.hooks.publish.tap((request) => gates.publish(request));
     context.hooks.play.tap((request) => gates.play(request));
     context.onStart(() => gates.start());
-    if (usesChannelKeys(options.publish ?? options)) {
+    if (usesChannelKeys(publishMethods(options))) {
       context.hooks.resolveName.tap((name) => channelKey.resolve(name), { secret: true });
       holdKeyStore(context, options, state, (opened) => (store = opened));
     }

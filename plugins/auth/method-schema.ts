@@ -39,6 +39,10 @@ export interface MethodOptions {
   readonly users: readonly UserOptions[];
 }
 
+export function isOn(option: MethodOptions['channelKeys']): boolean {
+  return option === true || option === 'enable';
+}
+
 const SIGN: JsonSchema = {
   type: 'object',
   additionalProperties: false,

@@ -20,7 +20,7 @@ export function isHashed(stored: string): boolean {
   return stored.startsWith('$scrypt$');
 }
 
-/** What is wrong with a stored password; undefined if nothing is. */
+/** The fault of a stored password; undefined if it has none. */
 export function findPasswordFault(stored: string): string | undefined {
   if (!isHashed(stored)) return undefined;
   const [, cost = ''] = STORED.exec(stored) ?? [];

@@ -1,6 +1,6 @@
 // Options of authentication.
 import { addressListSchema, LivegoError, type JsonSchema } from 'livego';
-import { METHOD_PROPERTIES, type MethodOptions } from './method-schema.ts';
+import { isOn, METHOD_PROPERTIES, type MethodOptions } from './method-schema.ts';
 import { adobeVerifierOf } from './methods/adobe.ts';
 import { findPasswordFault } from './passwords.ts';
 
@@ -37,6 +37,7 @@ export interface AuthOptions extends MethodOptions {
   /** Instead of the methods beside it. */
   readonly publish?: MethodOptions;
   readonly play?: MethodOptions;
+  readonly noauth?: boolean;
   readonly deny: readonly string[];
   readonly referers: RefererOptions;
   readonly tries: TriesOptions;
@@ -80,7 +81,7 @@ const TRIES: JsonSchema = {
   default: {},
   description: 'What happens to an address (of IPv6: a /64) that gives wrong credentials again and again.',
   properties: {
-    maxFailures: count(10, 'After so many it is denied for a while; 0 never denies.'),
+    maxFailures: count(10, 'An address with this many failures is denied for banSeconds; 0 never denies.'),
     windowSeconds: seconds(60, 'Failures are counted over this time.'),
     banSeconds: seconds(300, 'How long it is denied.'),
     slowAfter: count(3, 'From this failure on, answers are held back: 100 ms, then twice as long each time.'),
@@ -151,6 +152,11 @@ export const schema: JsonSchema = {
     ...METHOD_PROPERTIES,
     publish: onlyFor('publishing'),
     play: onlyFor('playing'),
+    noauth: {
+      type: 'boolean',
+      description:
+        'The classic form of channelKeys: false asks publishers for the room’s key, true does not. Unless given, channelKeys decides.',
+    },
     deny: addressListSchema('Addresses and networks that may not connect, whatever else they have.'),
     referers: REFERERS,
     tries: TRIES,
@@ -165,9 +171,15 @@ export const schema: JsonSchema = {
   },
 };
 
+/** What publishers need, with the classic option translated. */
+export function publishMethods(options: AuthOptions): MethodOptions {
+  if (options.publish) return options.publish;
+  return options.noauth === undefined ? options : { ...options, channelKeys: !options.noauth };
+}
+
 const MIN_SECRET_LENGTH = 16;
 
-/** What the schema cannot say, without showing a secret. Throws LVG_PLUGIN_FAILED naming the option. */
+/** Checks what the schema cannot say. Throws LVG_PLUGIN_FAILED, which names the option and shows no secret. */
 export function checkOptions(options: AuthOptions): void {
   const all: readonly (readonly [string, MethodOptions | undefined])[] = [
     ['auth', options],
@@ -175,6 +187,11 @@ export function checkOptions(options: AuthOptions): void {
     ['auth.play', options.play],
   ];
   for (const [path, methods] of all) if (methods) checkMethods(path, methods);
+  const { noauth, channelKeys, publish } = options;
+  if (noauth === true && isOn(channelKeys))
+    fail('auth.noauth (rtmp_noauth) says that publishers need no key, and auth.channelKeys that they do');
+  if (noauth === false && publish && !isOn(publish.channelKeys))
+    fail('auth.noauth (rtmp_noauth) asks for keys, and auth.publish does not; use auth.publish.channelKeys');
 }
 
 function checkMethods(path: string, { sign, jwt, users }: MethodOptions): void {

@@ -7,7 +7,7 @@ export const SIGN_FORMATS: readonly SignFormat[] = ['livego', 'node-media-server
 
 export type Action = 'publish' | 'play';
 
-/** What is signed. */
+/** The facts that are signed. */
 export interface SignedFacts {
   readonly action: Action;
   readonly app: string;
@@ -59,7 +59,7 @@ export function signatureOf(
   return SIGN[format](facts, secret, expression);
 }
 
-/** What a link holds: undefined parts are missing. */
+/** The parts of a link; one that it lacks is undefined. */
 export function readLink(
   query: URLSearchParams,
   format: SignFormat,

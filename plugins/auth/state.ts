@@ -1,4 +1,4 @@
-// What all instances of one server share: failed tries, open key stores, counters.
+// The state that all instances of one server share: failed tries, open key stores, counters.
 import { KeyStores } from './keys/key-stores.ts';
 import { PasswordCheck } from './passwords.ts';
 import { FailedTries } from './tries.ts';
@@ -14,9 +14,9 @@ export interface AuthState {
 
 /** Totals since the server started. */
 export class AuthCounters {
-  /** By role and method: "publish sign". */
+  /** Counts by role and method: "publish sign". */
   readonly admitted = new Map<string, number>();
-  /** By role and code: "play unauthorized". */
+  /** Counts by role and code: "play unauthorized". */
   readonly denied = new Map<string, number>();
   closedForBandwidth = 0;
 

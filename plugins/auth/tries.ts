@@ -68,7 +68,7 @@ export class FailedTries {
     return excess < 0 ? 0 : Math.min(maxDelayMs, FIRST_DELAY_MS * 2 ** Math.min(excess, 10));
   }
 
-  /** Resolves after so long, or at once when too many answers are held back already. */
+  /** Resolves after the delay, or at once when too many answers are held back already. */
   async holdBack(delayMs: number): Promise<void> {
     if (delayMs === 0 || this.#heldBack >= MAX_HELD_BACK) return;
     this.#heldBack++;

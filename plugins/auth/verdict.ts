@@ -1,4 +1,4 @@
-// What a method of authentication says about a request.
+// The answer of a method of authentication to a request.
 import type { Challenge, StreamRequest } from 'livego';
 
 /**

@@ -10,7 +10,7 @@ const REPLACED: EndCause = { code: 'left', message: 'the viewer has another sess
 export class HlsSessions {
   readonly #sessions = new Map<string, HlsSession>();
 
-  /** How many are active. */
+  /** Active sessions. */
   get active(): number {
     let active = 0;
     for (const session of this.#sessions.values()) if (session.active) active++;

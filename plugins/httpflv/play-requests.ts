@@ -1,6 +1,5 @@
 // Requests for a stream: parsed, admitted, then served by HTTP or by WebSocket.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import {
   Denial,
@@ -63,8 +62,8 @@ export class PlayRequests {
     const { arrival } = attempt;
     onRequestEnd(request, response, () => arrival.leave(LEFT));
     const asked = await this.#ask(attempt, match);
-    const socket = await takeTurn(request, response);
-    if (!socket) return;
+    const { socket } = response;
+    if (!socket || response.destroyed) return;
     const admitted = settle(attempt, asked);
     if (admitted instanceof Denial) return replyDenial(request, response, admitted);
     const { playback, stream, only } = admitted;
@@ -132,19 +131,6 @@ function settle({ arrival }: Attempt, asked: Admitted | Denial): Admitted | Deni
   return denial ?? asked;
 }
 
-/**
- * Waits until the responses to earlier requests on the same connection have been sent. Resolves with the connection, or
- * with nothing if it closes before: a stream, for example, ends with its connection.
- */
-async function takeTurn(request: IncomingMessage, response: ServerResponse): Promise<Socket | undefined> {
-  if (!response.socket && !response.destroyed)
-    await new Promise<unknown>((resolve) => {
-      response.once('socket', resolve);
-      onRequestEnd(request, response, () => resolve(undefined));
-    });
-  return response.destroyed ? undefined : (response.socket ?? undefined);
-}
-
 function readOnly(query: URLSearchParams): Only | Denial {
   const only = query.get('only');
   if (only === null || only === 'audio' || only === 'video') return only ?? undefined;
@@ -153,6 +139,7 @@ function readOnly(query: URLSearchParams): Only | Denial {
 
 /** A live stream has no length (RFC 9112 section 6.3); the connection ends with it. */
 function writeStreamHead(response: ServerResponse, framing: Framing): void {
+  response.shouldKeepAlive = false;
   if (framing === 'bare') response.removeHeader('transfer-encoding');
   response.writeHead(200, {
     'content-type': 'video/x-flv',

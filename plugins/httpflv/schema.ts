@@ -1,9 +1,9 @@
 // Options of HTTP-FLV.
-import { addressSchema, tlsSchema, type JsonSchema, type TlsOptions } from 'livego';
+import { addressSchema, tlsSchema, type AddressOption, type JsonSchema, type TlsOptions } from 'livego';
 import { ALLOW_ORIGIN_SCHEMA, type AllowOrigin } from 'livego/http';
 
 export interface HttpFlvOptions {
-  readonly port: string | number;
+  readonly port: AddressOption;
   readonly tls: TlsOptions;
   readonly allowOrigin: AllowOrigin;
 }

@@ -1,5 +1,5 @@
-// What can be told, before it is put into the form of a format.
-import type { Client, EndCause, FinishedFile, SessionCounters } from 'livego';
+// Events and questions before a format puts them into its form.
+import type { Client, EndCause, FinishedFile, PluginEvent, SessionCounters } from 'livego';
 
 /** Questions: the answer decides. Each has the name of the gate. */
 export type Question = 'connect' | 'publish' | 'play';
@@ -17,7 +17,11 @@ export type EventType =
   | 'segment_done'
   | 'record_done'
   | 'update'
-  | 'reload';
+  | 'reload'
+  | AnnouncedType;
+
+/** What plugins announce: the kinds that are known by name, and all others. */
+export type AnnouncedType = 'relay_up' | 'relay_down' | 'engine_up' | 'engine_down' | 'alert' | 'other';
 
 export const EVENT_TYPES: readonly EventType[] = [
   'connect',
@@ -33,7 +37,19 @@ export const EVENT_TYPES: readonly EventType[] = [
   'record_done',
   'update',
   'reload',
+  'relay_up',
+  'relay_down',
+  'engine_up',
+  'engine_down',
+  'alert',
+  'other',
 ];
+
+const NAMED_KINDS = new Set<string>(['relay_up', 'relay_down', 'engine_up', 'engine_down', 'alert']);
+
+export function announcedType(kind: string): AnnouncedType {
+  return NAMED_KINDS.has(kind) ? (kind as AnnouncedType) : 'other';
+}
 
 /** One client, or one session of it, that an event is about. */
 export interface Subject {
@@ -73,6 +89,7 @@ export type NotifyEvent = Happening &
         readonly cause: EndCause | undefined;
       }
     | { readonly type: 'segment_done' | 'record_done'; readonly file: FinishedFile }
+    | { readonly type: AnnouncedType; readonly announced: PluginEvent }
     | {
         readonly type: 'reload';
         readonly generation: number;
@@ -92,11 +109,11 @@ export interface OutgoingRequest {
 export interface Answer {
   readonly status: number;
   readonly body: string;
-  /** Of a redirect. */
+  /** The target of a redirect. */
   readonly location: string | undefined;
 }
 
-/** What the back end decides. */
+/** The decision of the web service. */
 export type Decision =
   | { readonly allow: true; readonly name?: string; readonly lifetimeSeconds?: number }
   | { readonly allow: false; readonly reason: string }
@@ -112,4 +129,6 @@ export interface Format {
   tell(event: NotifyEvent, url: string): OutgoingRequest | undefined;
   ask(question: Question, subject: Subject, url: string): OutgoingRequest;
   decide(answer: Answer): Decision;
+  /** Why a session ends after an answer to its update; undefined if it goes on. Absent if updates are not answered. */
+  endsAfterUpdate?(answer: Answer): string | undefined;
 }

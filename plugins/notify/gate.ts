@@ -100,7 +100,7 @@ function nameOf(request: ConnectRequest | StreamRequest): string {
   return 'name' in request ? request.name : '';
 }
 
-/** What fetch hides in the cause of its error. */
+/** The reason that fetch hides in the cause of its error. */
 function causeOf(error: unknown): string {
   const { cause } = error as Error;
   return cause === undefined ? messageOf(error) : `${messageOf(error)} (${messageOf(cause)})`;

@@ -3,7 +3,7 @@
 // The queue is one for all applications; what is told and asked, and in which form, is each application's own. formats/ has
 // the forms of other servers.
 import { join } from 'node:path';
-import { matchesServername, pluginState, definePlugin, type AppContext } from 'livego';
+import { pluginState, definePlugin, type AppContext } from 'livego';
 import { requireDirectory } from 'livego/files';
 import type { Delivery } from './delivery.ts';
 import type { Question } from './events.ts';
@@ -14,10 +14,11 @@ import { checkOptions, schema, type NotifyOptions } from './schema.ts';
 import { Spool } from './spool.ts';
 import { makeState } from './state.ts';
 import { Teller } from './teller.ts';
+import { sendUpdates } from './updates.ts';
 
 const STATE = pluginState(makeState);
 
-/** What is left when the server stops gets this long. */
+/** Limits the time for the events that wait when the server stops. */
 const STOPPING_MS = 3000;
 
 export default definePlugin<NotifyOptions>({
@@ -61,7 +62,8 @@ export default definePlugin<NotifyOptions>({
     teller.tapConnections(context);
     teller.tapSessions(context);
     teller.tapStreams(context);
-    tellUpdates(context, options, teller);
+    teller.tapAnnouncements(context);
+    sendUpdates(context, { options, format, state, teller });
   },
 });
 
@@ -87,17 +89,5 @@ function tapGates(
   context.onActivate(() => {
     if (gate.length > 0 && onError === 'allow')
       log.warn(`notify.onError is "allow": while the web service is away, everybody may ${gate.join(', ')}`);
-  });
-}
-
-function tellUpdates(context: AppContext, { updateSeconds }: NotifyOptions, teller: Teller): void {
-  if (updateSeconds === 0) return;
-  let nextAt = -Infinity;
-  context.everySecond((now) => {
-    if (nextAt === -Infinity) nextAt = now + updateSeconds * 1000;
-    if (now < nextAt) return;
-    nextAt = now + updateSeconds * 1000;
-    for (const session of context.sessions())
-      if (matchesServername(context.servername, session.app)) teller.update(session);
   });
 }

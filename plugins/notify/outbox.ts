@@ -23,10 +23,17 @@ export interface OutboxCounters {
   droppedFailed: number;
 }
 
+/** A delivery that waits. */
+interface Waiting {
+  readonly delivery: Delivery;
+  /** When it was made, by a clock that does not jump. */
+  readonly since: number;
+}
+
 interface Lane {
   readonly name: string;
-  readonly waiting: Delivery[];
-  /** Of the head. */
+  readonly waiting: Waiting[];
+  /** Attempts to deliver the head. */
   attempts: number;
   /** Set while the lane is in a pause. */
   timer: NodeJS.Timeout | undefined;
@@ -93,9 +100,12 @@ export class Outbox {
 
   #enqueue(delivery: Delivery): void {
     this.#queued++;
-    const lane = this.#lanes.get(delivery.lane);
-    if (lane) return void lane.waiting.push(delivery);
-    const made: Lane = { name: delivery.lane, waiting: [delivery], attempts: 0, timer: undefined };
+    const ageMs = Math.max(0, Date.now() - delivery.createdAt);
+    const waiting = { delivery, since: performance.now() - ageMs };
+    const { lane: name } = delivery;
+    const lane = this.#lanes.get(name);
+    if (lane) return void lane.waiting.push(waiting);
+    const made: Lane = { name, waiting: [waiting], attempts: 0, timer: undefined };
     this.#lanes.set(made.name, made);
     this.#ready.push(made);
   }
@@ -113,11 +123,11 @@ export class Outbox {
   }
 
   async #attempt(lane: Lane, settings: OutboxSettings): Promise<void> {
-    const delivery = lane.waiting[0]!;
+    const { delivery, since } = lane.waiting[0]!;
     const outcome = await this.#send(delivery, settings);
     if (outcome === 'taken') this.counters.delivered++;
     else this.counters.attemptsFailed++;
-    const isOver = Date.now() - delivery.createdAt >= settings.retrySeconds * 1000;
+    const isOver = performance.now() - since >= settings.retrySeconds * 1000;
     if (outcome === 'again' && !isOver) return this.#pause(lane);
     if (outcome !== 'taken') this.#drop(delivery);
     this.#next(lane, delivery);

@@ -23,9 +23,10 @@ export interface NotifyOptions {
 }
 
 const URL_SCHEMA = { type: 'string', pattern: '^(https?://.+)?$', expects: 'an http:// or https:// URL' };
+const spell = (type: EventType): string => (type === 'other' ? 'what other plugins announce' : type);
 const TOLD = EVENT_TYPES.filter((type) => type !== 'segment_done');
 
-/** How requests are sent, for all applications. */
+/** Options of sending, for all applications. */
 const SENDING: Readonly<Record<string, JsonSchema>> = {
   secret: {
     level: 'server',
@@ -87,7 +88,10 @@ export const schema: JsonSchema = {
       default: {},
       description: 'Other URLs for single events, by their names; "" tells nothing.',
       properties: Object.fromEntries(
-        EVENT_TYPES.map((type) => [type, { ...URL_SCHEMA, description: `Where ${type} goes instead.` }]),
+        EVENT_TYPES.map((type) => [
+          type,
+          { ...URL_SCHEMA, description: `Where ${spell(type)} goes instead.` },
+        ]),
       ),
     },
     events: {
@@ -131,7 +135,8 @@ export const schema: JsonSchema = {
       minimum: 0,
       maximum: 86_400,
       default: 0,
-      description: 'How often each session’s figures are told (update); 0 never tells them.',
+      description:
+        'How often each session’s figures are told (update); 0 never tells them. With the format "nginx-rtmp" the answer may end the session.',
     },
     serverId: { type: 'string', default: '', description: 'Tells servers apart that share a web service.' },
     ...SENDING,

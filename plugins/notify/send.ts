@@ -1,4 +1,5 @@
 // One request to a web service. It goes where the operator said and nowhere else.
+import { timeoutSignal } from 'livego';
 import type { Answer, OutgoingRequest } from './events.ts';
 import { webhookHeaders } from './signature.ts';
 
@@ -23,15 +24,20 @@ export async function send(
     ...webhookHeaders(id, secret, body),
     ...(method === 'POST' && { 'content-type': contentType }),
   };
-  const response = await fetch(url, {
-    method,
-    headers,
-    redirect: followRedirects ? 'follow' : 'manual',
-    signal: AbortSignal.timeout(timeoutMs),
-    ...(method === 'POST' && { body }),
-  });
-  const location = response.headers.get('location') ?? undefined;
-  return { status: response.status, body: await readBody(response), location };
+  const timeout = timeoutSignal(timeoutMs);
+  try {
+    const response = await fetch(url, {
+      method,
+      headers,
+      redirect: followRedirects ? 'follow' : 'manual',
+      signal: timeout.signal,
+      ...(method === 'POST' && { body }),
+    });
+    const location = response.headers.get('location') ?? undefined;
+    return { status: response.status, body: await readBody(response), location };
+  } finally {
+    timeout.release();
+  }
 }
 
 async function readBody(response: Response): Promise<string> {

@@ -9,12 +9,15 @@ import { parseDelivery, type Delivery } from './delivery.ts';
 const MODE = 0o600;
 const LOG_INTERVAL_MS = 10_000;
 const NAME = /^(\d{13}-\d{8})\.json$/;
+const TIME_DIGITS = 13;
 
 export class Spool {
   readonly directory: string;
   readonly #log: Logger;
   readonly #files = new Map<string, { readonly path: string; readonly written: Promise<void> }>();
   #count = 0;
+  /** Names rise also when the wall clock is set back, so that they keep the order and none is used twice. */
+  #lastTime = 0;
   #failures = 0;
   #loggedAt = -Infinity;
 
@@ -28,13 +31,14 @@ export class Spool {
     return this.#failures;
   }
 
-  /** Those that an earlier run has left, oldest first. */
+  /** Reads the deliveries that an earlier run has left, oldest first. */
   async load(): Promise<Delivery[]> {
     const deliveries: Delivery[] = [];
     for (const name of (await disk.readdir(this.directory)).filter((each) => NAME.test(each)).sort()) {
       const path = join(this.directory, name);
       const delivery = parseDelivery(await disk.readFile(path, 'utf8'));
       if (delivery) {
+        this.#lastTime = Number(name.slice(0, TIME_DIGITS)) + 1;
         deliveries.push(delivery);
         this.#files.set(delivery.id, { path, written: Promise.resolve() });
       } else {
@@ -46,7 +50,8 @@ export class Spool {
 
   save(delivery: Delivery): void {
     this.#count = (this.#count + 1) % 100_000_000;
-    const name = `${String(delivery.createdAt).padStart(13, '0')}-${String(this.#count).padStart(8, '0')}.json`;
+    this.#lastTime = Math.max(this.#lastTime, delivery.createdAt);
+    const name = `${String(this.#lastTime).padStart(TIME_DIGITS, '0')}-${String(this.#count).padStart(8, '0')}.json`;
     const path = join(this.directory, name);
     const bytes = Buffer.from(JSON.stringify(delivery));
     const written = writeWhole(disk, path, bytes, MODE).catch((error: unknown) => this.#noteFailure(error));

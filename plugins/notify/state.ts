@@ -1,4 +1,4 @@
-// What all instances of one server share: the queue, and what clients gave along with their requests.
+// The state that all instances of one server share: the queue, and the parameters of clients' requests.
 import { BoundedMap } from 'livego';
 import { Outbox } from './outbox.ts';
 
@@ -17,7 +17,7 @@ export interface QuestionCounters {
 /** Sessions whose parameters are remembered. */
 const MAX_REMEMBERED = 50_000;
 
-/** Parameters by session: they come with the request, and are told with the events of the session too. */
+/** Parameters by session: a request has them, and the events of its session tell them too. */
 export class Parameters {
   readonly #bySession = new BoundedMap<string, URLSearchParams>(MAX_REMEMBERED);
 

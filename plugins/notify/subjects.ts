@@ -4,7 +4,7 @@ import type { Subject } from './events.ts';
 
 const NO_PARAMETERS = new URLSearchParams();
 
-/** Without those that are not to be passed on. */
+/** The parameters that may be passed on. */
 export function visibleParameters(query: URLSearchParams, hidden: readonly string[]): URLSearchParams {
   const visible = new URLSearchParams(query);
   for (const name of hidden) visible.delete(name);

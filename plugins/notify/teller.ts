@@ -1,7 +1,7 @@
 // Turns what hooks tell of one application into events for the queue.
 import { randomUUID } from 'node:crypto';
 import type { AppContext, HookTaps, SessionView } from 'livego';
-import type { EventType, Format, NotifyEvent, Question } from './events.ts';
+import { announcedType, type EventType, type Format, type NotifyEvent, type Question } from './events.ts';
 import type { NotifyOptions } from './schema.ts';
 import type { NotifyState } from './state.ts';
 import { connecting, denied, disconnected, ofSession, visibleParameters } from './subjects.ts';
@@ -81,6 +81,13 @@ export class Teller {
     hooks.fileEnd.tap((file) => {
       const type = file.kind === 'segment' ? 'segment_done' : 'record_done';
       this.tell({ type, at: new Date(), lane: `${file.app}/${file.name}`, file });
+    });
+  }
+
+  tapAnnouncements({ hooks }: AppContext): void {
+    hooks.pluginEvent.tap((announced) => {
+      const { kind, at, app, name } = announced;
+      this.tell({ type: announcedType(kind), at, lane: `${app}/${name}`, announced });
     });
   }
 

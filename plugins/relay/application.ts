@@ -46,6 +46,12 @@ export class RelayApplication implements RelayList {
     return this.table.statuses(this.#host.context.servername);
   }
 
+  isPushedTo(key: string, host: string): boolean {
+    return this.table.relays.some(
+      (relay) => relay instanceof PushRelay && relay.key === key && relay.targetHost === host,
+    );
+  }
+
   /** The relays of the predecessor that this config still wants live on; the others end. */
   takeOver(predecessor: RelayTable, demand: DemandSpec | undefined): void {
     const sameDemand = JSON.stringify(demand) === JSON.stringify(this.#demand);
@@ -70,6 +76,11 @@ export class RelayApplication implements RelayList {
 
   tick(now: number): void {
     for (const relay of this.table.relays) relay.tick(now);
+  }
+
+  /** What kept relays from connecting may be over. */
+  wake(): void {
+    for (const relay of this.table.relays) relay.wake();
   }
 
   streamStart(stream: StreamView): void {

@@ -22,7 +22,7 @@ export default definePlugin<RelayOptions>({
 
   server(context) {
     const state = context.state(STATE);
-    const guard = new LoopGuard(context, state.marks, () => state.loopsDenied++);
+    const guard = new LoopGuard(context, state);
     guard.watch(context.hooks);
     declareMetrics(context, state);
     declareList(context, state);
@@ -36,7 +36,10 @@ export default definePlugin<RelayOptions>({
     hooks.streamStop.tap((stream) => application.streamStop(stream));
     hooks.publishStop.tap((_session, stream) => application.publishStop(stream));
     hooks.streamMissing.tap((request) => application.streamMissing(request));
-    context.everySecond((now) => application.tick(now));
+    context.everySecond((now) => {
+      application.tick(now);
+      void files.refresh(context.log).then((changed) => changed && application.wake());
+    });
     declareCommands(context, application, options);
     context.handover(RELAYS, {
       give: () => ({ state: application.give(), dispose: () => application.table.stopAll() }),

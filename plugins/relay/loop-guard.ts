@@ -1,19 +1,17 @@
 // Denies relays that would make a stream run in a circle.
-import { Denial, type PluginContext, type StreamRequest } from 'livego';
-import { MAX_MARKS, readVia, type Marks } from './via.ts';
+import { Denial, hostOf, type HookTapper, type PluginContext, type StreamRequest } from 'livego';
+import type { RelayState } from './state.ts';
+import { MAX_MARKS, readVia } from './via.ts';
 
-type HookTapper = PluginContext['hooks'];
 type GuardContext = Pick<PluginContext, 'sessions' | 'streams'>;
 
 export class LoopGuard {
   readonly #context: GuardContext;
-  readonly #marks: Marks;
-  readonly #denied: () => void;
+  readonly #state: RelayState;
 
-  constructor(context: GuardContext, marks: Marks, denied: () => void) {
+  constructor(context: GuardContext, state: RelayState) {
     this.#context = context;
-    this.#marks = marks;
-    this.#denied = denied;
+    this.#state = state;
   }
 
   watch(hooks: Pick<HookTapper, 'publish' | 'play'>): void {
@@ -23,7 +21,11 @@ export class LoopGuard {
 
   #publish(request: StreamRequest): Denial | undefined {
     const via = readVia(request.client.userAgent);
-    return this.#passedHere(request, via) ?? this.#comesFromItsViewer(request, via);
+    return (
+      this.#passedHere(request, via) ??
+      this.#comesFromItsViewer(request, via) ??
+      this.#comesFromItsTarget(request)
+    );
   }
 
   #play(request: StreamRequest): Denial | undefined {
@@ -32,7 +34,7 @@ export class LoopGuard {
   }
 
   #passedHere({ app, name, displayKey }: StreamRequest, via: readonly string[]): Denial | undefined {
-    if (via.includes(this.#marks.of(`${app}/${name}`)))
+    if (via.includes(this.#state.marks.of(`${app}/${name}`)))
       return this.#deny(`${displayKey} has passed this server already`);
     if (via.length >= MAX_MARKS) return this.#deny(`${displayKey} has passed ${MAX_MARKS} servers`);
     return undefined;
@@ -51,6 +53,16 @@ export class LoopGuard {
     return undefined;
   }
 
+  // Servers of other makes show no marks. One that gets the stream from here and brings it back would take the place of
+  // the publisher. An encoder on the same machine, which returns, has the words of the present publisher.
+  #comesFromItsTarget({ app, name, displayKey, client }: StreamRequest): Denial | undefined {
+    const key = `${app}/${name}`;
+    const { publisher } = this.#context.streams().find((stream) => stream.key === key) ?? {};
+    if (publisher === undefined || publisher.client.userAgent === client.userAgent) return undefined;
+    if (!this.#state.isPushedTo(key, hostOf(client.remote))) return undefined;
+    return this.#deny(`${displayKey} is pushed from here to the server that publishes it`);
+  }
+
   // The stream comes from the one that asks for it.
   #feedsIt({ app, name, displayKey }: StreamRequest, via: readonly string[]): Denial | undefined {
     const puller = via.at(-1);
@@ -62,7 +74,7 @@ export class LoopGuard {
   }
 
   #deny(what: string): Denial {
-    this.#denied();
+    this.#state.loopsDenied++;
     return new Denial('forbidden', `relay loop: ${what}`);
   }
 }

@@ -5,7 +5,7 @@
 //                                   ▼                        │ another connection
 //                                viewers wait (keepViewersMs), or see the slate
 //
-import type { EndCause, Publication, StreamProvider } from 'livego';
+import { after, type EndCause, type Publication, type StreamProvider } from 'livego';
 import type { PacketInfo } from 'livego/media';
 import { addQuery, type RelayAddress } from './connections/address.ts';
 import type { Failure } from './connections/failure.ts';
@@ -32,7 +32,7 @@ export class PullRelay extends Relay {
   readonly #delay = new SourceDelay();
   #publication: Publication | undefined;
   #slate: Slate | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #cancelWait = (): void => {};
   /** Packets have been written that the next ones do not continue. */
   #broken = false;
   #wasLive = false;
@@ -84,7 +84,7 @@ export class PullRelay extends Relay {
   }
 
   protected begin(): void {
-    clearTimeout(this.#timer);
+    this.#cancelWait();
     this.#slate?.stop();
     this.#slate = undefined;
     this.#wasLive = true;
@@ -108,7 +108,7 @@ export class PullRelay extends Relay {
   }
 
   protected released(): void {
-    clearTimeout(this.#timer);
+    this.#cancelWait();
     this.#slate?.stop();
     this.#slate = undefined;
     this.#endPublication({ code: 'unpublished', message: 'the relay was stopped', deliberate: true });
@@ -140,7 +140,7 @@ export class PullRelay extends Relay {
     this.#playSlate();
     if (this.#slate !== undefined) return;
     const { keepViewersMs } = this.host.options;
-    this.#timer = setTimeout(() => this.#giveUp(), keepViewersMs);
+    this.#cancelWait = after(keepViewersMs, () => this.#giveUp());
   }
 
   #giveUp(): void {
@@ -153,7 +153,7 @@ export class PullRelay extends Relay {
   #stopped(cause: EndCause): void {
     this.#publication = undefined;
     this.#broken = false;
-    clearTimeout(this.#timer);
+    this.#cancelWait();
     this.#slate?.stop();
     this.#slate = undefined;
     if (this.origin === 'demand') return this.stop();

@@ -1,5 +1,5 @@
 // Sends one stream to one target. It shares the encoded runs with the other targets of the stream.
-import type { Delivery, EndCause, StreamView } from 'livego';
+import { formatRemote, hostOf, type Delivery, type EndCause, type StreamView } from 'livego';
 import { RtmpPacketFormat } from 'livego/rtmp';
 import type { RelayAddress } from './connections/address.ts';
 import type { Failure } from './connections/failure.ts';
@@ -36,6 +36,12 @@ export class PushRelay extends Relay {
 
   addresses(): readonly RelayAddress[] {
     return this.#addresses;
+  }
+
+  /** The IP address of the target, as long as it is connected. */
+  get targetHost(): string | undefined {
+    const { socket } = (this.redial.link as PublishingLink | undefined) ?? {};
+    return socket?.remoteAddress === undefined ? undefined : hostOf(formatRemote(socket));
   }
 
   open(address: RelayAddress, events: LinkEvents): Link {

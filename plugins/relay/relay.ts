@@ -1,6 +1,6 @@
 // One relay: a stream to one target, or from its sources. What both have in common: the connection that is kept up, the
 // figures, the log.
-import type { AppContext } from 'livego';
+import type { AppContext, PluginEvent } from 'livego';
 import type { RelayAddress } from './connections/address.ts';
 import type { TlsTrust } from './connections/dial.ts';
 import type { Failure } from './connections/failure.ts';
@@ -14,7 +14,7 @@ import type { Marks } from './via.ts';
 export interface RelayHost {
   readonly context: Pick<
     AppContext,
-    'servername' | 'log' | 'now' | 'deliver' | 'provide' | 'adopt' | 'format' | 'streams'
+    'servername' | 'log' | 'now' | 'announce' | 'deliver' | 'provide' | 'adopt' | 'format' | 'streams'
   >;
   readonly options: RelayOptions;
   readonly marks: Marks;
@@ -74,6 +74,8 @@ export abstract class Relay implements RedialWork, RelayPlace {
   #over: () => void;
   /** What the log has of the present outage, and since when. */
   #logged: { readonly messages: Set<string>; readonly at: number } | undefined;
+  /** What plugins were told last. */
+  #announced: 'up' | 'down' | undefined;
 
   /** @param over - called when it ends by itself */
   constructor({ id, origin, app, name, displayKey }: RelayPlace, host: RelayHost, over: () => void) {
@@ -142,6 +144,7 @@ export abstract class Relay implements RedialWork, RelayPlace {
     if (this.redial.state.name === 'stopped') return;
     this.redial.stop();
     this.released();
+    if (this.#announced === 'up') this.#announceDown('it was stopped');
     this.#over();
   }
 
@@ -152,11 +155,16 @@ export abstract class Relay implements RedialWork, RelayPlace {
   live(link: Link): void {
     this.#logged = undefined;
     this.#host.context.log.info(this.#facts(), `${this.displayKey} ${this.kind} is live`);
+    this.#announced = 'up';
+    this.#announce('relay_up', {});
     this.begin(link);
   }
 
   lost(failure: Failure, round: 'complete' | 'incomplete'): 'retry' | 'stop' {
     this.#log(failure);
+    // A viewer can ask for any name: a source that has none of that name is no outage.
+    const isOutage = this.#announced === 'up' || (this.#announced === undefined && this.origin !== 'demand');
+    if (isOutage) this.#announceDown(failure.message);
     const decision = this.interrupted(failure, round);
     if (decision === 'stop') this.stop();
     return decision;
@@ -172,6 +180,17 @@ export abstract class Relay implements RedialWork, RelayPlace {
 
   protected linkSettings(address: RelayAddress, trust: TlsTrust, via: string): LinkSettings {
     return { address, trust, via, timeouts: this.#host.options, now: () => this.now() };
+  }
+
+  #announceDown(reason: string): void {
+    this.#announced = 'down';
+    this.#announce('relay_down', { reason });
+  }
+
+  #announce(kind: 'relay_up' | 'relay_down', details: PluginEvent['details']): void {
+    const { app, name, id: relay, kind: direction, origin } = this;
+    const peer = this.redial.address?.label;
+    this.#host.context.announce({ kind, app, name, details: { relay, direction, origin, peer, ...details } });
   }
 
   // A peer that is away for a day must not fill the log.

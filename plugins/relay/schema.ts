@@ -117,7 +117,7 @@ const PACE: Record<string, JsonSchema> = {
   silenceTimeoutMs: milliseconds(
     10_000,
     1000,
-    'A source that sends no whole packet for this long is given up, and so is a target that no longer answers pings.',
+    'A source that sends no whole packet for this long is given up, and so is a target that no longer answers pings or acknowledges what it gets.',
   ),
   reconnectMaxMs: milliseconds(
     1_000,

@@ -4,6 +4,8 @@ import { Marks } from './via.ts';
 
 export interface RelayList {
   readonly statuses: readonly RelayStatus[];
+  /** Whether the stream is pushed to a server at that IP address at present. */
+  isPushedTo(key: string, host: string): boolean;
 }
 
 export class RelayState {
@@ -19,6 +21,10 @@ export class RelayState {
   /** `push-1` */
   nextId(kind: 'push' | 'pull' | 'demand'): string {
     return `${kind}-${++this.#lastId}`;
+  }
+
+  isPushedTo(key: string, host: string): boolean {
+    return [...this.lists].some((list) => list.isPushedTo(key, host));
   }
 
   get statuses(): readonly RelayStatus[] {

@@ -2,8 +2,8 @@
 //
 // Each stream of each server has a mark of its own. A relay names, in the words with which it introduces itself to its peer
 // (flashVer, User-Agent), the marks of all places that the stream has passed on its way. A server that finds one of its own
-// marks there denies the request. Servers that are no livego keep the marks to themselves, so a loop through one of them
-// is not seen.
+// marks there denies the request. Servers that are no livego keep the marks to themselves. Of a loop through one of
+// them the loop guard sees only that the server brings back what it is sent.
 import { createHmac, randomBytes } from 'node:crypto';
 
 const VIA = /livego; via ([0-9a-f]{12}(?:,[0-9a-f]{12})*)/;

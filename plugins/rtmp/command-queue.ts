@@ -1,4 +1,5 @@
-// Runs the commands of a connection one after the other, in the order of their arrival. Some take time: gates are asked.
+// Runs the commands of a connection one after the other, in the order of their arrival. Some take time: gates are asked. And
+// no connection may hold up the others: after a number of commands the rest waits for a later turn of the event loop.
 
 type Work = () => Promise<void> | void;
 
@@ -10,10 +11,16 @@ export interface CommandQueueEvents {
   failed(error: unknown): void;
 }
 
+/** A client that connects and publishes sends about seven. */
+const WORK_PER_TURN = 16;
+
 export class CommandQueue {
   readonly #events: CommandQueueEvents;
   #busy = false;
   #waiting: Work[] = [];
+  /** Of `#waiting`, so many have been run. */
+  #taken = 0;
+  #doneInTurn = 0;
 
   constructor(events: CommandQueueEvents) {
     this.#events = events;
@@ -32,11 +39,17 @@ export class CommandQueue {
   /** Drops the work that waits. */
   clear(): void {
     this.#waiting = [];
+    this.#taken = 0;
   }
 
   #run(work: Work): void {
     const pending = work();
-    if (!pending) return;
+    if (pending) return this.#pause(pending);
+    if (this.#doneInTurn++ === 0) setImmediate(() => (this.#doneInTurn = 0));
+    if (this.#doneInTurn >= WORK_PER_TURN) this.#pause(new Promise((resolve) => setImmediate(resolve)));
+  }
+
+  #pause(pending: Promise<void>): void {
     this.#busy = true;
     this.#events.paused();
     pending.catch((error: unknown) => this.#events.failed(error)).finally(() => this.#continue());
@@ -44,13 +57,13 @@ export class CommandQueue {
 
   #continue(): void {
     this.#busy = false;
-    const waiting = this.#waiting;
-    this.#waiting = [];
     try {
-      for (const work of waiting) this.add(work);
+      while (!this.#busy && this.#taken < this.#waiting.length) this.#run(this.#waiting[this.#taken++]!);
     } catch (error) {
       this.#events.failed(error);
     }
-    if (!this.#busy) this.#events.resumed();
+    if (this.#busy) return;
+    this.clear();
+    this.#events.resumed();
   }
 }

@@ -1,5 +1,12 @@
 // The connect command: from the application that a client names to a connection that may publish and play.
-import { Denial, type AdmissionView, type Arrival, type CloseSession, type Connection } from 'livego';
+import {
+  Denial,
+  type AdmissionView,
+  type Arrival,
+  type CloseSession,
+  type Connection,
+  type StreamTarget,
+} from 'livego';
 import {
   agreeCapabilities,
   parseAppPath,
@@ -13,20 +20,51 @@ import {
 /** The acknowledgement window and peer bandwidth that we announce, in bytes; the same as the classic server's. */
 const WINDOW_BYTES = 2_500_000;
 
-/** A client that the connect gates admitted. */
-export interface Connected {
+/** A client whose connect was accepted. */
+export class Connected {
   readonly command: ConnectCommand;
-  readonly connection: Connection;
+  readonly #arrival: Arrival;
+  readonly #close: CloseSession;
+  /** Undefined until an application has been entered. */
+  #connection: Connection | undefined;
+  /** Why the application that the client named could not be entered. */
+  #denied: { readonly app: string; readonly denial: Denial } | undefined;
+
+  constructor(command: ConnectCommand, arrival: Arrival, close: CloseSession) {
+    this.command = command;
+    this.#arrival = arrival;
+    this.#close = close;
+  }
+
+  /** The connection to the application of a stream, which is entered now if no other has been. */
+  async connectionFor({ app, query }: Pick<StreamTarget, 'app' | 'query'>): Promise<Connection | Denial> {
+    if (this.#connection) return this.#connection;
+    if (this.#denied?.app === app) return this.#denied.denial;
+    const entered = await this.#arrival.enter(app, query, this.#close);
+    if (entered instanceof Denial) this.#denied = { app, denial: entered };
+    else this.#connection = entered;
+    return entered;
+  }
+
+  /** The client names a stream by an address that is none. */
+  deny(role: 'publish' | 'play', denial: Denial): void {
+    this.#arrival.deny(role, this.#connection?.app ?? '', denial);
+  }
 }
 
 /** The response to a client that is denied (NetConnection status codes). */
 export interface ConnectDenial {
   readonly transactionId: number;
-  readonly code: Parameters<typeof responses.connectError>[1];
   readonly reason: string;
 }
 
-/** Throws LVG_RTMP_COMMAND if the command is malformed. */
+/**
+ * Enters the application that the client names. Encoders show the reason for a denial when they publish, and not before: so
+ * a client that names an unknown application is told then. By then it may have named a known one: some clients send the
+ * whole address as the stream's name.
+ *
+ * Throws LVG_RTMP_COMMAND if the command is malformed.
+ */
 export async function enterApplication(
   command: RtmpCommand,
   arrival: Arrival,
@@ -34,16 +72,16 @@ export async function enterApplication(
   close: CloseSession,
 ): Promise<Connected | ConnectDenial> {
   const connect = parseConnect(command);
-  const { app, tcUrl, pageUrl, flashVersion, type, transactionId } = connect;
+  const { tcUrl, pageUrl, flashVersion, type, transactionId } = connect;
   const intent = type === 'nonprivate' ? 'publish' : undefined;
   arrival.describe({ tcUrl, pageUrl, userAgent: flashVersion, intent });
-  const parsed = parseAppPath(app);
-  if (!parsed.ok) return { transactionId, code: 'NetConnection.Connect.InvalidApp', reason: parsed.reason };
-  const connection = await arrival.enter(configuredApp(parsed.app, admission), parsed.query, close);
-  if (!(connection instanceof Denial)) return { command: connect, connection };
-  const unknown = connection.code === 'not-found';
-  const code = unknown ? 'NetConnection.Connect.InvalidApp' : 'NetConnection.Connect.Rejected';
-  return { transactionId, code, reason: describeDenial(connection) };
+  const parsed = parseAppPath(connect.app);
+  const connected = new Connected(connect, arrival, close);
+  const app = parsed.ok ? configuredApp(parsed.app, admission) : undefined;
+  if (!parsed.ok || app === undefined) return connected;
+  const entered = await connected.connectionFor({ app, query: parsed.query });
+  if (!(entered instanceof Denial) || entered.code === 'not-found') return connected;
+  return { transactionId, reason: describeDenial(entered) };
 }
 
 // Adobe's authentication ("authmod"), as encoders read it from the description: librtmp, OBS, ffmpeg, FMLE. Without
@@ -69,11 +107,11 @@ export function acceptConnect(command: ConnectCommand, connection: RtmpConnectio
 }
 
 // A client may name more than the application: `live/room` means `live` if only `live` is configured.
-function configuredApp(path: string, admission: AdmissionView): string {
+function configuredApp(path: string, admission: AdmissionView): string | undefined {
   const segments = path.split('/');
   for (let count = segments.length; count > 0; count--) {
     const app = segments.slice(0, count).join('/');
     if (admission.hasApp(app)) return app;
   }
-  return path;
+  return undefined;
 }

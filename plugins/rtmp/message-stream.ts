@@ -24,24 +24,22 @@ import {
   parsePlay,
   parsePublish,
   parseStreamAddress,
-  responses,
   RtmpPacketFormat,
-  status,
   type RtmpCommand,
-  type RtmpConnection,
   type RtmpMessage,
 } from 'livego/rtmp';
 import type { Connected } from './connect.ts';
 import { PlayerTransport } from './player-transport.ts';
+import { StreamStatus, type ToldConnection } from './stream-status.ts';
 
 /** The connection, as its message streams see it. */
-export interface MessageStreamOwner {
+export interface MessageStreamOwner extends ToldConnection {
   readonly context: Pick<ServerContext, 'admission' | 'log' | 'format'>;
   readonly socket: Socket;
-  readonly connection: RtmpConnection;
+  /** Throws LVG_RTMP_COMMAND before the client has connected. */
+  readonly connected: Connected;
   /** The connection has ended; nothing will stop a stream that starts now. */
   readonly closed: boolean;
-  send(command: RtmpCommand, streamId?: number): void;
   onDrain(drained: () => void): () => void;
   publishes(publication: Publication): void;
   streamEnds(cause: EndCause): void;
@@ -71,19 +69,27 @@ interface Admitting {
  */
 const MAX_CACHED_STREAM_ID = 4;
 
+/** The longest that a timer of Node waits. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 export class MessageStream {
   readonly id: number;
-  readonly #connected: Connected;
   readonly #owner: MessageStreamOwner;
+  readonly #connected: Connected;
+  readonly #status: StreamStatus;
   #role: Role = IDLE;
   #name = '';
   #receives = { audio: true, video: true };
   #paused = false;
+  /** Set while a player that asked for a part of the stream plays. */
+  #durationTimer: NodeJS.Timeout | undefined;
 
-  constructor(id: number, connected: Connected, owner: MessageStreamOwner) {
+  /** Throws LVG_RTMP_COMMAND before the client has connected. */
+  constructor(id: number, owner: MessageStreamOwner) {
     this.id = id;
-    this.#connected = connected;
     this.#owner = owner;
+    this.#connected = owner.connected;
+    this.#status = new StreamStatus(id, owner);
   }
 
   get publishing(): boolean {
@@ -97,17 +103,18 @@ export class MessageStream {
   /** publish (7.2.2.6). Start is sent after every gate has admitted the publisher. */
   async publish(command: RtmpCommand): Promise<void> {
     this.#requireIdle('publish');
-    const target = this.#address(parsePublish(command).name);
+    const target = this.#address(parsePublish(command).name, 'publish');
     if (target instanceof Denial) return this.#denyPublish(target);
     const admitting: Admitting = {};
-    const publication = await this.#connected.connection.publish(target, this.#closer(admitting));
+    const connection = await this.#connected.connectionFor(target);
+    if (connection instanceof Denial) return this.#denyPublish(connection);
+    const publication = await connection.publish(target, this.#closer(admitting));
     if (publication instanceof Denial) return this.#denyPublish(publication);
     if (this.#owner.closed) return publication.end(LEFT_AT_ONCE);
     this.#role = { kind: 'publishing', publication };
     this.#name = target.name;
     if (admitting.ended) return this.end(admitting.ended);
-    this.#owner.connection.sendUserControl({ event: 'stream-begin', streamId: this.id });
-    this.#send(status.publishStart(this.#name));
+    this.#status.publishStarts(this.#name);
     this.#owner.publishes(publication);
   }
 
@@ -118,22 +125,21 @@ export class MessageStream {
     if (this.#role.kind === 'playing')
       this.stop({ code: 'left', message: 'the client plays another stream' });
     this.#requireIdle('play');
-    const target = this.#address(parsePlay(command).name);
+    const { name, durationMs } = parsePlay(command);
+    const target = this.#address(name, 'play');
     if (target instanceof Denial) return this.#denyPlay(target);
     const admitting: Admitting = {};
-    const playback = await this.#connected.connection.play(target, this.#closer(admitting));
+    const connection = await this.#connected.connectionFor(target);
+    if (connection instanceof Denial) return this.#denyPlay(connection);
+    const playback = await connection.play(target, this.#closer(admitting));
     if (playback instanceof Denial) return this.#denyPlay(playback);
     if (this.#owner.closed) return playback.stop(LEFT_AT_ONCE);
     this.#role = { kind: 'playing', playback };
     this.#name = target.name;
     if (admitting.ended) return this.end(admitting.ended);
-    this.#owner.connection.sendUserControl({ event: 'stream-begin', streamId: this.id });
-    this.#send(status.playReset(this.#name));
-    this.#send(status.playStart(this.#name));
-    this.#owner.connection.sendData(responses.sampleAccess(), this.id);
-    // No NetStream.Data.Start behind it: ffmpeg takes that for a track of unknown data, and no player needs it.
+    this.#status.playStarts(this.#name);
     // Not awaited: the client may send other commands while it waits for a publisher.
-    this.#join(playback).catch((error: unknown) => {
+    this.#join(playback, durationMs).catch((error: unknown) => {
       this.#owner.context.log.error({ err: error }, 'a viewer could not join');
       this.end({ code: 'failed', message: 'the server failed' });
     });
@@ -143,11 +149,7 @@ export class MessageStream {
   pause(paused: boolean): void {
     if (this.#role.kind !== 'playing' || this.#paused === paused) return;
     this.#paused = paused;
-    this.#owner.connection.sendUserControl({
-      event: paused ? 'stream-eof' : 'stream-begin',
-      streamId: this.id,
-    });
-    this.#send(paused ? status.pauseNotify(this.#name) : status.unpauseNotify(this.#name));
+    this.#status.paused(this.#name, paused ? 'paused' : 'continues');
     this.#applyReception(this.#role.playback);
   }
 
@@ -176,8 +178,8 @@ export class MessageStream {
     if (kind === 'idle') return;
     this.stop(cause);
     this.#owner.streamEnds(cause);
-    if (kind === 'publishing') this.#tellPublisher(cause);
-    else this.#tellPlayer(cause);
+    if (kind === 'publishing') this.#status.publishEnds(this.#name, cause);
+    else this.#status.playEnds(this.#name, cause);
     this.#owner.streamEnded(this, cause);
   }
 
@@ -186,8 +188,9 @@ export class MessageStream {
     const role = this.#role;
     this.#role = IDLE;
     this.#paused = false;
+    clearTimeout(this.#durationTimer);
     if (role.kind === 'publishing') role.publication.end(cause);
-    if (role.kind === 'publishing' && cause.code === 'left') this.#send(status.unpublishSuccess(this.#name));
+    if (role.kind === 'publishing' && cause.code === 'left') this.#status.publishStopped(this.#name);
     if (role.kind === 'playing') role.playback.stop(cause);
   }
 
@@ -198,7 +201,7 @@ export class MessageStream {
     };
   }
 
-  async #join(playback: Playback): Promise<void> {
+  async #join(playback: Playback, durationMs: number | undefined): Promise<void> {
     const stream = await playback.findStream();
     if (this.#role.kind !== 'playing' || this.#role.playback !== playback) return;
     const transport = new PlayerTransport(
@@ -208,7 +211,14 @@ export class MessageStream {
     );
     const denial = stream instanceof Denial ? stream : playback.start(stream, this.#format(), transport);
     if (denial) return this.#playFailed(denial);
+    if (durationMs !== undefined) this.#endAfter(durationMs);
     if (this.#paused || !this.#receives.audio || !this.#receives.video) this.#applyReception(playback);
+  }
+
+  #endAfter(durationMs: number): void {
+    if (durationMs > MAX_TIMER_MS) return;
+    const message = `it has played the ${durationMs / 1000} s that it asked for`;
+    this.#durationTimer = setTimeout(() => this.end({ code: 'left', message }), durationMs);
   }
 
   #playFailed(denial: Denial): void {
@@ -247,12 +257,14 @@ export class MessageStream {
     }
   }
 
-  #address(name: string): StreamTarget | Denial {
+  #address(name: string, role: 'publish' | 'play'): StreamTarget | Denial {
     const { app, tcUrl } = this.#connected.command;
     const { admission } = this.#owner.context;
     const address = parseStreamAddress({ app, name, tcUrl }, (each) => admission.hasApp(each));
-    if (!address.ok) return new Denial('invalid', address.reason);
-    return { app: address.app, name: address.name, query: address.query };
+    if (address.ok) return { app: address.app, name: address.name, query: address.query };
+    const denial = new Denial('invalid', address.reason);
+    this.#connected.deny(role, denial);
+    return denial;
   }
 
   #requireIdle(what: string): void {
@@ -264,33 +276,12 @@ export class MessageStream {
   }
 
   #denyPublish(denial: Denial): void {
-    const reason = denial.code === 'duplicate' || denial.code === 'invalid' ? 'BadName' : 'Denied';
-    this.#send(status.publishRejected(reason, denial.reason));
+    this.#status.publishDenied(denial);
     this.#owner.streamEnded(this, DENIED);
   }
 
   #denyPlay(denial: Denial): void {
-    this.#send(status.playRejected(denial.code === 'not-found' ? 'StreamNotFound' : 'Failed', denial.reason));
-    this.#owner.connection.sendUserControl({ event: 'stream-eof', streamId: this.id });
+    this.#status.playDenied(denial);
     this.#owner.streamEnded(this, DENIED);
-  }
-
-  #tellPublisher(cause: EndCause): void {
-    this.#send(
-      status.publishRejected(
-        cause.code === 'replaced' ? 'BadName' : 'Denied',
-        `${this.#name}: ${cause.message}`,
-      ),
-    );
-  }
-
-  #tellPlayer(cause: EndCause): void {
-    this.#owner.connection.sendUserControl({ event: 'stream-eof', streamId: this.id });
-    if (cause.code === 'unpublished') this.#send(status.unpublishNotify(this.#name));
-    this.#send(status.playStop(this.#name));
-  }
-
-  #send(command: RtmpCommand): void {
-    this.#owner.send(command, this.id);
   }
 }

@@ -22,14 +22,28 @@ export class MessageStreams {
     return [...this.#streams.values()];
   }
 
+  /** What they do together. */
+  get activity(): { readonly active: boolean; readonly publishing: boolean } {
+    const all = this.all;
+    return {
+      active: all.some((stream) => stream.active),
+      publishing: all.some((stream) => stream.publishing),
+    };
+  }
+
+  /** Why `create` makes none. */
+  get fullReason(): string {
+    return `a connection may have ${this.#max} streams (rtmp.maxStreamsPerConnection)`;
+  }
+
   find(id: number): MessageStream | undefined {
     return this.#streams.get(id);
   }
 
-  /** The stream that media belongs to. Some encoders send it on another message stream than the one they published on. */
+  /** The publishing stream that media belongs to. Some encoders send it on another message stream than the one they published on. */
   findForMedia(id: number): MessageStream | undefined {
     const present = this.#streams.get(id);
-    if (present) return present;
+    if (present?.publishing) return present;
     const publishers = this.all.filter((stream) => stream.publishing);
     return publishers.length === 1 ? publishers[0] : undefined;
   }

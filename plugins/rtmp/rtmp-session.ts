@@ -27,11 +27,13 @@ import {
   type RtmpMessage,
 } from 'livego/rtmp';
 import { CommandQueue } from './command-queue.ts';
+import { CommandRate } from './command-rate.ts';
 import { dispatchCommand, type CommandReceiver } from './commands.ts';
 import { acceptConnect, enterApplication, type Connected, type ConnectDenial } from './connect.ts';
 import { MessageStream, type MessageStreamOwner } from './message-stream.ts';
 import { MessageStreams } from './message-streams.ts';
 import type { RtmpOptions } from './schema.ts';
+import { SessionNotes } from './session-notes.ts';
 import { SessionTimeouts } from './session-timeouts.ts';
 import { UnreadResponses } from './unread-responses.ts';
 
@@ -42,8 +44,6 @@ export interface RtmpSessionOptions {
   readonly transport: Transport;
 }
 
-type Phase = 'handshake' | 'connecting' | 'connected' | 'closed';
-
 export class RtmpSession implements MessageStreamOwner, CommandReceiver {
   readonly socket: Socket;
   readonly connection: RtmpConnection;
@@ -51,7 +51,9 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
   readonly #settings: RtmpSessionOptions;
   readonly #arrival: Arrival;
   readonly #timeouts: SessionTimeouts;
+  readonly #rate: CommandRate;
   readonly #unread = new UnreadResponses();
+  readonly #notes: SessionNotes;
   readonly #streams: MessageStreams;
   readonly #drained = new Set<() => void>();
   readonly #queue = new CommandQueue({
@@ -59,7 +61,7 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
     resumed: () => void this.socket.resume(),
     failed: (error) => this.#fail(error),
   });
-  #phase: Phase = 'handshake';
+  #phase: 'handshake' | 'connecting' | 'connected' | 'closed' = 'handshake';
   #connected: Connected | undefined;
   #toldToReconnect = false;
   /** Decides when the socket is read, as long as it carries one publisher and nothing else. */
@@ -70,19 +72,19 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
     this.socket = socket;
     this.context = context;
     this.#settings = settings;
-    const protocol = transport === 'tls' ? 'rtmps' : 'rtmp';
-    this.#arrival = context.admission.arrive({ protocol, remote: formatRemote(socket) });
+    const facts = { protocol: transport === 'tls' ? 'rtmps' : 'rtmp', remote: formatRemote(socket) };
+    this.#arrival = context.admission.arrive(facts);
     this.#timeouts = new SessionTimeouts(options, context.now());
-    this.#streams = new MessageStreams(
-      options.maxStreamsPerConnection,
-      (id) => new MessageStream(id, this.connected, this),
-    );
+    this.#notes = new SessionNotes(context.log, this.#arrival);
+    this.#rate = new CommandRate(options.maxCommandsPerSecond);
+    this.#streams = new MessageStreams(options.maxStreamsPerConnection, (id) => new MessageStream(id, this));
     this.connection = new RtmpConnection({
       role: 'server',
       receiver: {
         onHandshake: () => this.#handshakeDone(),
-        onCommand: (command, message) => this.#queue.add(() => this.#command(command, message.streamId)),
+        onCommand: (command, { streamId }) => this.#queue.add(() => this.#command(command, streamId)),
         onMedia: (message) => this.#media(message),
+        onSkipped: ({ code, message }) => this.#notes.once('skipped', `${message} It is left out.`, code),
       },
       send: (bytes) => this.#respond(bytes),
       memory,
@@ -145,7 +147,7 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
 
   async connect(command: RtmpCommand): Promise<void> {
     if (this.#connected)
-      throw new LivegoError('LVG_RTMP_COMMAND', 'connect came a second time on one connection');
+      throw new LivegoError('LVG_RTMP_COMMAND', 'connect arrived a second time on one connection');
     const { admission } = this.context;
     const entered = await enterApplication(command, this.#arrival, admission, (cause) => this.close(cause));
     if (this.closed) return;
@@ -158,12 +160,10 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
   }
 
   createStream(transactionId: number): void {
-    const { maxStreamsPerConnection } = this.#settings.options;
     const stream = this.#streams.create();
     this.#shareSocket();
-    if (stream) return this.send(responses.createStreamResult(transactionId, stream.id));
-    const reason = `a connection may have ${maxStreamsPerConnection} streams (rtmp.maxStreamsPerConnection)`;
-    this.send(responses.callError(transactionId, reason));
+    if (stream) this.send(responses.createStreamResult(transactionId, stream.id));
+    else this.send(responses.callError(transactionId, this.#streams.fullReason));
   }
 
   findStream(streamId: number): MessageStream | undefined {
@@ -177,13 +177,17 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
   }
 
   endStream(streamId: number, how: 'close' | 'delete'): void {
-    this.#streams.find(streamId)?.stop({ code: 'left', message: 'the client stopped it', deliberate: true });
+    const stream = this.#streams.find(streamId);
+    if (stream?.active) this.#timeouts.restart(this.context.now());
+    stream?.stop({ code: 'left', message: 'the client stopped it', deliberate: true });
     if (how === 'delete') this.#streams.delete(streamId);
-    this.#timeouts.restart(this.context.now());
   }
 
   unknown(name: string): void {
-    this.context.log.debug({ client: this.#arrival.client.id }, `unknown RTMP command ${name}`);
+    this.context.log.debug(
+      { client: this.#arrival.client.id },
+      `unknown RTMP command ${JSON.stringify(name.slice(0, 64))}`,
+    );
   }
 
   #listen(socket: Socket): void {
@@ -207,8 +211,8 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
     this.#timeouts.restart(this.context.now());
   }
 
-  #denyConnect({ transactionId, code, reason }: ConnectDenial): void {
-    this.send(responses.connectError(transactionId, code, reason));
+  #denyConnect({ transactionId, reason }: ConnectDenial): void {
+    this.send(responses.connectError(transactionId, 'NetConnection.Connect.Rejected', reason));
     this.#shut({ code: 'denied', message: reason });
   }
 
@@ -223,22 +227,22 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
   }
 
   #fail(error: unknown): void {
-    const message = messageOf(error);
-    const { id, remote } = this.#arrival.client;
-    if (error instanceof LivegoError)
-      this.context.log.info({ client: id, remote, code: error.code }, `RTMP connection closed: ${message}`);
-    else this.context.log.error({ err: error, client: id, remote }, 'RTMP session failed');
-    this.#lost({ code: 'failed', message });
+    this.#notes.failed(error);
+    this.#lost({ code: 'failed', message: messageOf(error) });
     this.socket.destroy();
   }
 
   #media(message: RtmpMessage): void {
-    if (this.#queue.busy) this.#queue.add(() => this.#media(message));
-    else this.#streams.findForMedia(message.streamId)?.media(message);
+    if (this.#queue.busy) return this.#queue.add(() => this.#media(message));
+    const stream = this.#streams.findForMedia(message.streamId);
+    if (stream) stream.media(message);
+    else this.#notes.mediaWithoutStream(message.streamId);
   }
 
   #command(command: RtmpCommand, streamId: number): Promise<void> | void {
-    if (this.#phase !== 'closed') return dispatchCommand(this, command, streamId);
+    if (this.closed) return;
+    this.#rate.note(this.context.now());
+    return dispatchCommand(this, command, streamId);
   }
 
   #respond(bytes: Buffer): void {
@@ -255,11 +259,9 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
 
   #tick(now: number): void {
     if (this.#phase === 'closed' || this.#queue.busy) return;
-    const streams = this.#streams.all;
     const activity = {
       handshakeDone: this.#phase !== 'handshake',
-      active: streams.some((stream) => stream.active),
-      publishing: streams.some((stream) => stream.publishing),
+      ...this.#streams.activity,
       unreadMs: this.#reader?.unreadMs ?? 0,
     };
     const message = this.#timeouts.expired(now, activity, this.context.admission.readTimeoutMs);
@@ -269,7 +271,7 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
     this.close({ code: 'silent', message });
   }
 
-  // The connection is lost. Each stream on it ends once.
+  // Each stream on the connection ends once.
   #lost(cause: EndCause): void {
     if (this.#phase === 'closed') return;
     this.#release(cause);

@@ -1,8 +1,8 @@
 // Options of RTMP.
-import { addressSchema, tlsSchema, type JsonSchema, type TlsOptions } from 'livego';
+import { addressSchema, tlsSchema, type AddressOption, type JsonSchema, type TlsOptions } from 'livego';
 
 export interface RtmpOptions {
-  readonly port: string | number;
+  readonly port: AddressOption;
   readonly tls: TlsOptions;
   readonly chunkSize: number;
   readonly handshakeTimeoutMs: number;
@@ -10,6 +10,7 @@ export interface RtmpOptions {
   readonly maxMessageBytes: number;
   readonly maxChunkBytes: number;
   readonly maxStreamsPerConnection: number;
+  readonly maxCommandsPerSecond: number;
 }
 
 const MIB = 1024 * 1024;
@@ -69,6 +70,14 @@ export const schema: JsonSchema = {
       minimum: 1,
       default: 16,
       description: 'Streams that one connection may create.',
+    },
+    maxCommandsPerSecond: {
+      level: 'server',
+      applies: 'next-session',
+      type: 'integer',
+      minimum: 10,
+      default: 100,
+      description: 'A connection that sends more commands than this within a second is closed.',
     },
   },
 };

@@ -28,7 +28,7 @@ export class SessionTimeouts {
     this.#heardAt = now;
   }
 
-  /** The client has taken a step, or has stopped publishing or playing: the wait restarts. */
+  /** The client has taken a step, or has stopped publishing or playing: the wait restarts. Not for a command that ends nothing. */
   restart(now: number): void {
     this.#idleSince = now;
   }

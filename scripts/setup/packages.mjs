@@ -28,16 +28,16 @@ export function packagesAreInstalled(root, which) {
 
 /**
  * Installs the packages of package-lock.json. Development packages are included even in production (NODE_ENV), because
- * the compiler is one of them. `npm ci` is not used: it would first delete node_modules, while a server or a test may
- * run from this checkout, and versions of npm differ in which platforms' packages a lock file has to list. `--no-save`
- * keeps the lock file unchanged; afterwards the installed packages are compared with it.
+ * the compiler is one of them. `npm ci` begins with deleting node_modules, so it is used only where there is none:
+ * otherwise a server or a test may run from this checkout. `npm install --no-save` changes what differs, and keeps the
+ * lock file unchanged; afterwards the installed packages are compared with it.
  */
 export async function installPackages(root) {
   announce('installing the packages of package-lock.json');
-  await run(
-    [...npm(), 'install', '--no-save', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'],
-    { cwd: root },
-  );
+  const command = existsSync(join(root, 'node_modules')) ? ['install', '--no-save'] : ['ci'];
+  await run([...npm(), ...command, '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+  });
   if (!packagesAreInstalled(root, 'all')) {
     throw new SetupError(
       'npm succeeded, but node_modules does not match package-lock.json; run "npm ci" and read its messages.',

@@ -25,6 +25,8 @@ export class Command {
   readonly path = mkdtempSync(join(tmpdir(), 'livego-cli-'));
   /** What is typed when a secret is asked for. */
   secret = '';
+  /** What the service manager has been told. */
+  readonly told: string[] = [];
   builtins: readonly PluginDefinition[] = FAKES;
 
   constructor() {
@@ -53,6 +55,7 @@ export class Command {
         return () => (listener = undefined);
       },
       readSecret: () => Promise.resolve(this.secret),
+      notify: async (fields) => void this.told.push(...fields),
       exit: (code) => void events.push(`exit ${code}`),
       builtins: this.builtins,
       log: createLogger({ level: 'silent' }),
@@ -74,7 +77,11 @@ function fakeServer(
       events.push(...loaded.warnings);
       if (!loaded.ok) throw new Error(loaded.faults.map(({ message }) => message).join('\n'));
     },
-    reload: async (reason) => void events.push(`reload ${reason}`),
+    reload: async (reason) => {
+      events.push(`reload ${reason}`);
+      const loaded = await source.load();
+      return { generation: 2, outcome: loaded.ok ? 'applied' : 'rejected' };
+    },
     stop: async (cause) => void events.push(`stop ${cause}`),
   };
 }

@@ -1,54 +1,9 @@
-// The command as a process of its own: what npm start and a service manager deal with. Built by the set-up of npm test.
-import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
-import { waitForEvent, within } from '../helpers/net.ts';
-
-const COMMAND = fileURLToPath(new URL('../../bin/livego.js', import.meta.url));
-
-interface Running {
-  readonly child: ChildProcess;
-  readonly file: string;
-  /** Resolves with the first log line, from the start on, that holds the text. */
-  saw(text: string): Promise<Readonly<Record<string, unknown>>>;
-}
-
-function start(config: object): Running {
-  const folder = mkdtempSync(join(tmpdir(), 'livego-process-'));
-  const file = join(folder, 'livego.json5');
-  writeFileSync(file, JSON.stringify(config));
-  const child = spawn(process.execPath, [COMMAND, '--config_file', file], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  onTestFinished(() => {
-    child.kill('SIGKILL');
-    rmSync(folder, { recursive: true, force: true });
-  });
-  const lines: Readonly<Record<string, unknown>>[] = [];
-  const waiting = new Set<() => void>();
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    lines.push(JSON.parse(line) as Readonly<Record<string, unknown>>);
-    for (const each of waiting) each();
-  });
-  const saw = (text: string) =>
-    within(
-      new Promise<Readonly<Record<string, unknown>>>((resolve) => {
-        const look = (): void => {
-          const found = lines.find(({ msg }) => String(msg).includes(text));
-          if (found) resolve(found);
-        };
-        waiting.add(look);
-        look();
-      }),
-      `the log line "${text}"`,
-      20_000,
-    );
-  return { child, file, saw };
-}
+// Signals, exit codes and output of the command.
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { expect, test } from 'vitest';
+import { connectTo, readBytes, waitForEvent } from '../helpers/net.ts';
+import { startProcess } from './server-process.ts';
 
 const PORTS = {
   listen: '127.0.0.1:0',
@@ -58,7 +13,7 @@ const PORTS = {
 };
 
 test('a server without a terminal logs JSON, reloads at SIGHUP, and exits with 0 at SIGTERM', async () => {
-  const { child, file, saw } = start(PORTS);
+  const { child, file, saw } = startProcess(PORTS);
   expect((await saw('rtmp.port'))['level']).toBe(30);
   await saw('hls.port');
   writeFileSync(file, JSON.stringify({ ...PORTS, gop_num: 2 }));
@@ -73,11 +28,30 @@ test('a server without a terminal logs JSON, reloads at SIGHUP, and exits with 0
 });
 
 test('a config with faults ends the command with 1, and every fault is on standard error', async () => {
-  const { child } = start({ ...PORTS, gop_num: 'two', hlsprot: 8090 });
+  const { child } = startProcess({ ...PORTS, gop_num: 'two', hlsprot: 8090 });
   const closed = waitForEvent(child, 'close');
   let stderr = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   expect(await closed).toEqual([1, null]);
   expect(stderr).toContain('gop_num: "two"');
   expect(stderr).toContain('hlsport');
+});
+
+test('an address may be a socket that the process was started with, and reloads keep it', async () => {
+  const opened = createServer().listen(0, '127.0.0.1');
+  await waitForEvent(opened, 'listening');
+  const { port } = opened.address() as { port: number };
+  const { fd } = (opened as unknown as { _handle: { fd: number } })._handle;
+  const config = { ...PORTS, listen: { fd: 3 } };
+  const { child, file, saw } = startProcess(config, [fd]);
+  opened.close();
+  await saw('rtmp.port');
+  for (const generation of [2, 3]) {
+    writeFileSync(file, JSON.stringify({ ...config, gop_num: generation }));
+    child.kill('SIGHUP');
+    await saw(`config ${generation} applied`);
+    const client = await connectTo(port);
+    client.write(Buffer.concat([Buffer.from([3]), Buffer.alloc(1536)]));
+    expect((await readBytes(client, 1))[0]).toBe(3);
+  }
 });

@@ -64,7 +64,9 @@ describe('a file that is missing', () => {
   test('may mean the defaults of every option', async () => {
     const loaded = await source('defaults').load();
     expect(loaded).toMatchObject({ ok: true, config: { apps: [{ servername: 'live' }] } });
-    expect(loaded.warnings).toEqual([`there is no ${file}; running with the defaults of every option`]);
+    expect(loaded.warnings).toEqual([
+      `there is no ${file}; running with the defaults of every option (livego init writes one)`,
+    ]);
   });
 
   test('is a fault in any case if it was there before', async () => {

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
+  appOfTcUrl,
   parseAppPath,
   parseRtmpUrl,
   parseStreamAddress,
@@ -48,13 +49,42 @@ test.each([
   expect(read({ app, name })).toBe(expected);
 });
 
+test.each([
+  ['live/movie', '', 'live movie'],
+  ['live/room/movie?token=x', '', 'live room/movie token=x'],
+  ['', 'live/movie', 'live movie'],
+  ['', 'live/movie?token=x', 'live movie token=x'],
+  ['/', '/live/movie', 'live movie'],
+])('the whole address may stand in one part: app "%s" and name "%s" mean "%s"', (app, name, expected) => {
+  expect(read({ app, name })).toBe(expected);
+});
+
+test('an application alone names no stream, though its own name has two parts', () => {
+  const isApp = (name: string) => name === 'live' || name === 'live/movie';
+  expect(parseStreamAddress({ app: 'live/movie', name: '' }, isApp)).toMatchObject({
+    ok: false,
+    reason: expect.stringContaining('stream name is empty') as string,
+  });
+});
+
+test.each([
+  ['rtmp://host/live', 'live'],
+  ['rtmp://host:1935/live/room?token=x', 'live/room?token=x'],
+  ['rtmps://[::1]:443/live', 'live'],
+  ['rtmp://host', ''],
+  ['rtmp://host/', ''],
+  ['', ''],
+  ['live', ''],
+])('the application of the tcUrl "%s" is "%s"', (tcUrl, app) => {
+  expect(appOfTcUrl(tcUrl)).toBe(app);
+});
+
 test('a query on tcUrl is read, and gives way to the others', () => {
   expect(read({ app: 'live', name: 'movie?b=2', tcUrl: 'rtmp://h/live?a=1&b=1' })).toBe('live movie a=1&b=2');
 });
 
 test.each([
   ['live', '', /stream name is empty/],
-  ['live/movie', '', /stream name is empty/],
   ['live', '/', /stream name is empty/],
   ['live', '?token=x', /stream name is empty/],
   ['live', 'flv:', /stream name is empty/],

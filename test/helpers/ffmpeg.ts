@@ -143,7 +143,8 @@ export function probePackets(input: string, options?: WatchOptions): Promise<Pro
 function parsePackets(output: string): ProbedPacket[] {
   const codecs = new Map<string, string>();
   const packets: Record<string, string>[] = [];
-  for (const line of output.split('\n')) {
+  // A packet with side data, as those of MPEG-TS, takes two lines; the second begins with the separator.
+  for (const line of output.replaceAll('\n|', '|').split('\n')) {
     const [section, ...fields] = line.split('|');
     const entry: Record<string, string> = Object.fromEntries(fields.map(splitField));
     if (section === 'stream') codecs.set(entry['index'] ?? '', entry['codec_name'] ?? '');

@@ -9,6 +9,14 @@ export function avcHeader(timestamp = 0, mark = 0x1e): WirePacket {
   return { kind: 'video', timestamp, payload: Buffer.from(`1700000000${record}`, 'hex') };
 }
 
+/** An HEVC decoder configuration record with a VPS, an SPS and a PPS, by x265. */
+export const HEVC_RECORD = [
+  '01016000000090000000000078f000fcfdf8f800000f03',
+  'a00001001840010c01ffff016000000300900000030000030078959409',
+  'a10001002e420101016000000300900000030000030078a003c0801107cb965654a4c2fff00030004680800001f480003a9804',
+  'a2000100064401c073c189',
+].join('');
+
 /** An H.264 frame; `mark` is its content. */
 export function avcFrame(type: 'key' | 'inter', timestamp: number, mark = 0, size = 16): WirePacket {
   const payload = Buffer.alloc(5 + 4 + size, mark);

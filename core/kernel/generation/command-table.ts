@@ -88,5 +88,9 @@ export class CommandTable {
 function withApp(schema: CommandSpec['input']): CommandSpec['input'] {
   const properties = schema['properties'] as Record<string, unknown> | undefined;
   const required = (schema['required'] as readonly string[] | undefined) ?? [];
-  return { ...schema, properties: { app: APP_INPUT, ...properties }, required: ['app', ...required] };
+  return {
+    ...schema,
+    properties: { app: APP_INPUT, ...properties },
+    required: [...new Set(['app', ...required])],
+  };
 }

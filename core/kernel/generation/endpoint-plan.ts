@@ -116,13 +116,16 @@ function requireSharable(one: Claim, other: Claim): void {
 
 function keyOf(claim: Claim): string {
   const address = addressOf(claim);
-  return address.port === 0 ? `${formatAddress(address)}#${optionOf(claim)}` : formatAddress(address);
+  const isChosen = address.port === 0 && address.fd === undefined;
+  return isChosen ? `${formatAddress(address)}#${optionOf(claim)}` : formatAddress(address);
 }
 
 function addressOf(claim: Claim): ListenAddress {
-  const address = parseListenAddress(claim.spec.address);
+  const written = claim.spec.address;
+  const address = parseListenAddress(written);
   if (address) return address;
-  throw livegoError('LVG_LISTEN', 'syntax', { option: optionOf(claim), address: claim.spec.address });
+  const shown = typeof written === 'object' ? JSON.stringify(written) : written;
+  throw livegoError('LVG_LISTEN', 'syntax', { option: optionOf(claim), address: shown });
 }
 
 function optionOf({ scope, spec }: Claim): string {

@@ -1,6 +1,8 @@
 // An address that is served. It is kept, with its connections, from one generation to the next.
 import type { Socket } from 'node:net';
 import { HttpServer } from '../../http/http-server.ts';
+import type { Router } from '../../http/router.ts';
+import type { HttpServices } from '../../http/http-services.ts';
 import type { Listener } from '../../net/listener.ts';
 import { readProxyHeader } from '../../net/proxied-connections.ts';
 import { TlsAcceptor, type Credentials } from '../../net/tls.ts';
@@ -21,11 +23,13 @@ interface SecureSide {
 export class Endpoint {
   readonly key: string;
   readonly #listener: Listener;
+  readonly #services: HttpServices;
   #http: HttpServer | undefined;
   #tls: SecureSide | undefined;
   #plan: EndpointPlan;
 
-  constructor(plan: EndpointPlan, listener: Listener) {
+  constructor(plan: EndpointPlan, listener: Listener, services: HttpServices) {
+    this.#services = services;
     this.key = plan.key;
     this.#plan = plan;
     this.#listener = listener;
@@ -47,7 +51,7 @@ export class Endpoint {
 
   prepare(plan: EndpointPlan, credentials: Credentials | undefined): PreparedPlan {
     const { service } = plan;
-    const http = service.kind === 'http' ? (this.#http ?? new HttpServer(service.router)) : undefined;
+    const http = service.kind === 'http' ? (this.#http ?? this.#serveHttp(service.router)) : undefined;
     const before = this.#tls;
     const tls = credentials && (this.#reusable(credentials) ?? this.#secure(credentials));
     return {
@@ -68,6 +72,10 @@ export class Endpoint {
 
   close(): void {
     this.#http?.close();
+  }
+
+  #serveHttp(router: Router): HttpServer {
+    return new HttpServer(router, this.#services);
   }
 
   #reusable({ fingerprint }: Credentials): SecureSide | undefined {

@@ -52,9 +52,7 @@ export class MetricCollection implements MetricWriter {
   }
 
   histogram(metric: MetricSpec<'histogram'>, value: HistogramValue, labels: Labels = {}): void {
-    // A copy: samples are sent to other workers, and go on counting here.
-    const { bounds, counts, sum } = value;
-    this.#add({ metric, value: { bounds, counts: [...counts], sum }, labels });
+    this.#add({ metric, value, labels });
   }
 
   #add(sample: MetricSample): void {
@@ -69,12 +67,27 @@ export class MetricCollection implements MetricWriter {
     const given = Object.keys(sample.labels);
     if (given.length !== labels.length || !labels.every((label) => given.includes(label)))
       fail(`has the labels ${list(labels)}; it was written with ${list(given)}`);
-    if (typeof value === 'number' && !Number.isFinite(value)) fail(`has the value ${value}`);
+    for (const label of labels)
+      if (typeof sample.labels[label] !== 'string') fail(`has a label "${label}" that is no string`);
+    const fault = metric.type === 'histogram' ? histogramFault(value) : numberFault(value);
+    if (fault !== undefined) fail(`has ${fault}`);
     const series = JSON.stringify([name, ...labels.map((label) => sample.labels[label])]);
     if (this.#series.has(series)) fail(`was written twice with the labels ${series}`);
     this.#series.add(series);
-    this.samples.push(sample);
+    this.samples.push(copyOf(sample));
   }
+}
+
+function numberFault(value: unknown): string | undefined {
+  return Number.isFinite(value) ? undefined : `the value ${String(value)}`;
+}
+
+function histogramFault(value: Partial<HistogramValue> | number): string | undefined {
+  if (typeof value !== 'object') return numberFault(value) ?? 'a number as its value; give a Histogram';
+  const { bounds, counts, sum } = value;
+  if (!Array.isArray(bounds) || !Array.isArray(counts) || counts.length !== bounds.length + 1)
+    return 'a histogram without one count more than bounds';
+  return [...bounds, ...counts, sum].map(numberFault).find((fault) => fault !== undefined);
 }
 
 function list(labels: readonly string[]): string {
@@ -88,4 +101,11 @@ function isSame(one: MetricSpec, other: MetricSpec): boolean {
     one.unit === other.unit &&
     (one.labels ?? []).join() === (other.labels ?? []).join()
   );
+}
+
+/** The plugin's histogram goes on counting, and samples are sent to other workers as plain data. */
+function copyOf(sample: MetricSample): MetricSample {
+  if (typeof sample.value === 'number') return sample;
+  const { bounds, counts, sum } = sample.value;
+  return { ...sample, value: { bounds, counts: [...counts], sum } } as MetricSample;
 }

@@ -7,6 +7,7 @@ import type { QuestionSpec } from '../../plugin/worker-calls.ts';
 import type { ConnectionHandler, StopCause } from '../../plugin/plugin.ts';
 import type { Route } from '../../http/router.ts';
 import type { AllowOrigin } from '../../http/cors.ts';
+import type { AddressOption } from '../../net/address.ts';
 import type { TlsFiles } from '../../net/tls.ts';
 import type { Tick } from '../../time/ticker.ts';
 
@@ -14,7 +15,7 @@ import type { Tick } from '../../time/ticker.ts';
 export interface EndpointSpec {
   /** The option that holds the address, for messages: "port", "tls.port". */
   readonly option: string;
-  readonly address: string | number;
+  readonly address: AddressOption;
   readonly tls: TlsFiles | undefined;
   readonly service:
     | { readonly kind: 'tcp'; readonly onConnection: ConnectionHandler }

@@ -26,6 +26,15 @@ import { Delivery } from '../../stream/delivery.ts';
 import { findNameFault } from '../../stream-address.ts';
 import type { Stream } from '../../stream/stream.ts';
 import type { StreamView } from '../../stream/stream-view.ts';
+import {
+  checkCallback,
+  checkCommand,
+  checkHandover,
+  checkMetric,
+  checkProvider,
+  checkRoutes,
+  checkSink,
+} from './declaration-checks.ts';
 import { recheckSessions } from './recheck.ts';
 import type { Declarations, EndpointSpec } from './declarations.ts';
 import type { KernelServices } from './services.ts';
@@ -61,9 +70,14 @@ export function buildServerContext(scope: ContextScope, services: KernelServices
     question: (spec) => declareQuestion(scope, services, spec),
     connections: () => connectionViewsOf(services.sessions),
     metrics: () => services.metrics(),
-    listen: (addresses, onConnection) => addEndpoints('listen', addresses, { kind: 'tcp', onConnection }),
-    serve: (addresses: HttpAddresses, routes) =>
-      addEndpoints('serve', addresses, { kind: 'http', routes, allowOrigin: addresses.allowOrigin ?? '' }),
+    listen: (addresses, onConnection) => {
+      checkCallback(scope.label, 'listen', onConnection);
+      addEndpoints('listen', addresses, { kind: 'tcp', onConnection });
+    },
+    serve: (addresses: HttpAddresses, routes) => {
+      checkRoutes(scope.label, routes);
+      addEndpoints('serve', addresses, { kind: 'http', routes, allowOrigin: addresses.allowOrigin ?? '' });
+    },
   };
 }
 
@@ -113,7 +127,8 @@ function buildContext(scope: ContextScope, services: KernelServices): PluginCont
     ...watching(scope, services),
     ...declaring(scope),
     now: () => services.ticker.now(),
-    fileEnd: (file) => services.fileEnd({ plugin: scope.definition.name, ...file }),
+    fileEnd: (file) => services.fileEnd({ ...file, plugin: scope.definition.name }),
+    announce: (event) => services.announce({ at: new Date(), ...event, plugin: scope.definition.name }),
     format: formatsFor(scope, services),
     state: (token) => {
       const { pluginStates } = services;
@@ -123,8 +138,12 @@ function buildContext(scope: ContextScope, services: KernelServices): PluginCont
   };
 }
 
-function formatsFor({ definition }: ContextScope, { formats }: KernelServices): PluginContext['format'] {
+function formatsFor(
+  { definition, label }: ContextScope,
+  { formats }: KernelServices,
+): PluginContext['format'] {
   return <Format extends PacketFormat>(which: string | SharedFormat<Format>, make?: () => Format): Format => {
+    if (typeof which === 'string') checkCallback(label, `format("${which}")`, make);
     const format =
       typeof which === 'string' ? formats.acquire(definition, which, make!) : formats.share(which);
     return format as Format;
@@ -146,11 +165,12 @@ function watching(scope: ContextScope, services: KernelServices): Pick<PluginCon
   };
   return {
     admission: admissionFor(scope, services),
-    streams: () => hub.streams.map(({ view }) => view),
+    streams: () => hub.streams.filter(({ origin }) => origin === 'local').map(({ view }) => view),
     sessions: () => viewsOf(sessions),
     recheck: () => recheckSessions(scope, services),
     attach: (view, sink, { from } = {}) => {
       const stream = find(view, 'attach a sink');
+      checkSink(scope.label, sink);
       return scope.keepAttached(stream, stream.attach(sink, from));
     },
     deliver: (view, settings) => new Delivery(find(view, 'deliver it'), settings, scope),
@@ -159,6 +179,7 @@ function watching(scope: ContextScope, services: KernelServices): Pick<PluginCon
       const fault = findNameFault(name.app) ?? findNameFault(name.name);
       if (fault !== undefined)
         throw livegoError('LVG_SERVER_STATE', 'streamName', { plugin: scope.label, call: 'provide', fault });
+      checkProvider(scope.label, provider);
       return providers.provide(name, { plugin, owner: scope, provider });
     },
     adopt: (resource) => {
@@ -189,21 +210,31 @@ type Declaring = 'metric' | 'command' | 'everySecond' | 'onStart' | 'onActivate'
 
 function declaring(scope: ContextScope): Pick<PluginContext, Declaring> {
   const { declared } = scope;
+  const { label } = scope;
   const add = <Item>(what: string, list: Item[], item: Item): void => {
     scope.requireDeclaring(what);
     list.push(item);
   };
+  const addCallback = <Item>(what: string, list: Item[], item: Item): void => {
+    checkCallback(label, what, item);
+    add(what, list, item);
+  };
   return {
     metric: (spec) => {
+      checkMetric(label, spec);
       add('metric', declared.metrics, spec);
       return spec;
     },
-    command: (spec) => add('command', declared.commands, spec),
-    everySecond: (tick) => add('everySecond', declared.ticks, tick),
-    onStart: (start) => add('onStart', declared.starts, start),
-    onActivate: (activate) => add('onActivate', declared.activations, activate),
-    onStop: (stop) => add('onStop', declared.stops, stop),
+    command: (spec) => {
+      checkCommand(label, spec);
+      add('command', declared.commands, spec);
+    },
+    everySecond: (tick) => addCallback('everySecond', declared.ticks, tick),
+    onStart: (start) => addCallback('onStart', declared.starts, start),
+    onActivate: (activate) => addCallback('onActivate', declared.activations, activate),
+    onStop: (stop) => addCallback('onStop', declared.stops, stop),
     handover: <State>({ name }: HandoverKey<State>, handover: Handover<State>) => {
+      checkHandover(label, name, handover as Handover<never>);
       const record = { name, handover: handover as Handover<unknown> };
       if (declared.handovers.some((each) => each.name === name))
         throw livegoError('LVG_PLUGIN_FAILED', 'handoverTwice', { plugin: scope.label, handover: name });
@@ -217,6 +248,7 @@ function buildTapper(scope: ContextScope): HookTapper {
   const entry = (hook: HookName) => ({
     tap: (tap: unknown, options?: NameTapOptions) => {
       scope.requireDeclaring(`hooks.${hook}.tap`);
+      checkCallback(scope.label, `hooks.${hook}.tap`, tap);
       scope.declared.taps.push({ hook, plugin, tap, owner: scope, options } as unknown as TapRecord);
     },
   });

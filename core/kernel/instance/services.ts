@@ -1,11 +1,12 @@
 // The parts of the kernel that instances use. They are the same for all generations.
 import type { Logger } from '../../log.ts';
+import type { HttpServices } from '../../http/http-services.ts';
 import type { FormatTable } from '../../delivery/format-table.ts';
 import type { Commands } from '../../plugin/commands.ts';
 import type { ConfigAccess } from '../../plugin/config-access.ts';
 import type { ServedAddress } from '../../net/served-address.ts';
 import type { MetricSample } from '../../plugin/metrics.ts';
-import type { FinishedFile } from '../../plugin/hooks.ts';
+import type { FinishedFile, PluginEvent } from '../../plugin/hooks.ts';
 import type { PluginState } from '../../plugin/plugin-state.ts';
 import type { Admission } from '../../session/admission.ts';
 import type { Providers } from '../../session/providers/providers.ts';
@@ -20,6 +21,7 @@ export interface KernelServices {
   readonly log: Logger;
   readonly logs: InstanceLogs;
   readonly ticker: Ticker;
+  readonly http: HttpServices;
   readonly hub: StreamHub;
   readonly sessions: SessionList;
   readonly admission: Admission;
@@ -35,4 +37,5 @@ export interface KernelServices {
   addresses(): readonly ServedAddress[];
   metrics(): readonly MetricSample[];
   fileEnd(file: FinishedFile): void;
+  announce(event: PluginEvent): void;
 }

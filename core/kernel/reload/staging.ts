@@ -108,7 +108,10 @@ export class Staging {
       const { key, address, options } = plan;
       const listener = await this.#services.pool.acquire(key, address, options[0]);
       acquired.push(key);
-      endpoints.set(key, current.endpoints.get(key) ?? new Endpoint(plan, listener));
+      endpoints.set(
+        key,
+        current.endpoints.get(key) ?? new Endpoint(plan, listener, this.#services.services.http),
+      );
     }
     return endpoints;
   }

@@ -11,7 +11,7 @@ const SAMPLES_PER_BLOCK = 1024;
 
 /**
  * Writes the seven bytes before a frame of `frameLength` bytes (header not counted) and returns the offset behind
- * them. Throws LVG_MEDIA for a frame or an object type that ADTS cannot name.
+ * them. A frame whose channels a program_config_element lays out has to begin with it. Throws LVG_MEDIA for a frame or an object type that ADTS cannot name.
  */
 export function writeAdtsHeader(
   config: AudioSpecificConfig,
@@ -43,9 +43,10 @@ export function writeAdtsHeader(
   return offset + ADTS_HEADER_BYTES;
 }
 
-// A decoder of ADTS gets no program_config_element, so the usual layout of as many channels stands in for it.
+// Without a program_config_element, the usual layout of as many channels stands in for it.
 function channelConfiguration(config: AudioSpecificConfig): number {
-  if (config.channelConfiguration !== 0) return config.channelConfiguration & 7;
+  if (config.channelConfiguration !== 0 || config.programConfig !== undefined)
+    return config.channelConfiguration & 7;
   return config.channels === 8 ? 7 : config.channels < 7 ? config.channels : 0;
 }
 

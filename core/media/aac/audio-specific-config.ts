@@ -1,7 +1,7 @@
 // The AAC sequence header: AudioSpecificConfig (ISO/IEC 14496-3 clause 1.6.2.1).
 import { LivegoError } from '../../errors.ts';
 import { BitReader } from '../bit-reader.ts';
-import { readProgramConfigChannels } from './program-config-element.ts';
+import { readProgramConfig, type ProgramConfig } from './program-config-element.ts';
 import { EXPLICIT_FREQUENCY, nearestFrequencyIndex, SAMPLING_FREQUENCIES } from './sampling-frequency.ts';
 
 export interface AudioSpecificConfig {
@@ -15,6 +15,8 @@ export interface AudioSpecificConfig {
   readonly channelConfiguration: number;
   /** Loudspeakers, LFE included; 0 if nothing says how many. `ps` plays one channel as two. */
   readonly channels: number;
+  /** The layout of the channels where no channelConfiguration fits. */
+  readonly programConfig: ProgramConfig | undefined;
   /** Spectral band replication is signalled, in either way (HE-AAC). */
   readonly sbr: boolean;
   /** Parametric stereo is signalled (HE-AAC v2). */
@@ -46,7 +48,8 @@ export function parseAudioSpecificConfig(bytes: Buffer): AudioSpecificConfig {
   const extension = signalled ?? readSyncExtension(input) ?? NO_EXTENSION;
   return {
     ...config,
-    channels: CHANNELS[head.channelConfiguration] || general.channels,
+    channels: CHANNELS[head.channelConfiguration] || (general.programConfig?.channels ?? 0),
+    programConfig: general.programConfig,
     frameLength: general.frameLength,
     sbr: extension.sbr,
     ps: extension.ps,
@@ -96,11 +99,11 @@ function readFrequency(input: BitReader): [index: number, frequency: number] {
 }
 
 interface GeneralAudio {
-  readonly channels: number;
+  readonly programConfig: ProgramConfig | undefined;
   readonly frameLength: number;
 }
 
-const NO_GENERAL_AUDIO: GeneralAudio = { channels: 0, frameLength: 1024 };
+const NO_GENERAL_AUDIO: GeneralAudio = { programConfig: undefined, frameLength: 1024 };
 
 // GASpecificConfig (clause 4.4.1). Some encoders stop in the middle of it.
 function readGeneralAudio(input: BitReader, head: Head): GeneralAudio {
@@ -108,11 +111,11 @@ function readGeneralAudio(input: BitReader, head: Head): GeneralAudio {
   const frameLength = input.flag() ? 960 : 1024;
   if (input.flag()) input.skip(14);
   const extended = input.flag();
-  const channels = head.channelConfiguration === 0 ? readProgramConfigChannels(input) : 0;
+  const programConfig = head.channelConfiguration === 0 ? readProgramConfig(input) : undefined;
   if (head.objectType === 6 || head.objectType === 20) input.skip(3);
   if (extended) skipGeneralAudioExtension(input, head.objectType);
   if (ERROR_RESILIENT.has(head.objectType)) input.skip(Math.min(2, input.remaining));
-  return { channels, frameLength };
+  return { programConfig, frameLength };
 }
 
 function skipGeneralAudioExtension(input: BitReader, objectType: number): void {

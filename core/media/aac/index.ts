@@ -7,3 +7,6 @@ export {
 export type { AudioSpecificConfig } from './audio-specific-config.ts';
 export { ADTS_HEADER_BYTES, parseAdtsHeader, writeAdtsHeader } from './adts.ts';
 export type { AdtsHeader } from './adts.ts';
+export { buildSilentFrame } from './silence.ts';
+export { beginsWithProgramConfig } from './program-config-element.ts';
+export type { ProgramConfig, ProgramElement } from './program-config-element.ts';

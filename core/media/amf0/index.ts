@@ -11,10 +11,13 @@ export { Amf0Reader } from './reader.ts';
 
 /** All values up to the end of the bytes. Throws LVG_AMF if they are malformed or exceed a limit. */
 export function parseAmf0(bytes: Buffer, limits?: Partial<AmfLimits>): AmfValue[] {
+  return [...readAmf0(bytes, limits)];
+}
+
+/** The values one by one. Throws LVG_AMF at the first that is malformed or exceeds a limit. */
+export function* readAmf0(bytes: Buffer, limits?: Partial<AmfLimits>): Generator<AmfValue> {
   const reader = new Amf0Reader(bytes, limits);
-  const values: AmfValue[] = [];
-  while (!reader.ended) values.push(reader.read());
-  return values;
+  while (!reader.ended) yield reader.read();
 }
 
 /** The values one after the other. Throws LVG_AMF if they exceed a limit. */

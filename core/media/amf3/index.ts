@@ -10,13 +10,16 @@ export * from '../amf-value.ts';
 
 /** All values up to the end of the bytes. Throws LVG_AMF if they are malformed or exceed a limit. */
 export function parseAmf3(bytes: Buffer, limits?: Partial<AmfLimits>): AmfValue[] {
+  return [...readAmf3(bytes, limits)];
+}
+
+/** The values one by one. Throws LVG_AMF at the first that is malformed or exceeds a limit. */
+export function* readAmf3(bytes: Buffer, limits?: Partial<AmfLimits>): Generator<AmfValue> {
   const budget = new AmfBudget(limits);
   budget.checkBytes(bytes.length);
   const input = new ByteReader(bytes, 'LVG_AMF', 'AMF 3');
   const reader = new Amf3ValueReader(input, budget);
-  const values: AmfValue[] = [];
-  while (input.remaining > 0) values.push(reader.read());
-  return values;
+  while (input.remaining > 0) yield reader.read();
 }
 
 /** The values one after the other, sharing one set of reference tables. Throws LVG_AMF if they exceed a limit. */

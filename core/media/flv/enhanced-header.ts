@@ -12,6 +12,8 @@ export const CODED_FRAMES = 1;
 export const CODED_FRAMES_X = 3;
 export const VIDEO_METADATA = 4;
 export const MPEG2TS_SEQUENCE_START = 5;
+/** Audio only. */
+export const MULTICHANNEL_CONFIG = 4;
 
 /** AvMultitrackType: 1 is many tracks of one codec. */
 export const ONE_TRACK = 0;

@@ -1,8 +1,11 @@
 // The HEVC sequence header (ISO/IEC 14496-15 clause 8.3.3.1, "hvcC").
 import { BitReader } from '../bit-reader.ts';
 import { ByteReader } from '../bytes.ts';
+import { LivegoError } from '../../errors.ts';
+import { removeEmulationPrevention } from '../nal-unit.ts';
 import { HEVC_NAL } from './nal-type.ts';
 import { hevcProfileString, readHevcProfile, type HevcProfile } from './profile-tier-level.ts';
+import { parseHevcSps } from './sps.ts';
 
 export interface HevcNalArray {
   readonly nalUnitType: number;
@@ -73,6 +76,44 @@ function readArrays(input: ByteReader, count: number): HevcNalArray[] {
     arrays.push({ nalUnitType: head & 0x3f, complete: (head & 0x80) !== 0, nalUnits });
   }
   return arrays;
+}
+
+/** Parameter sets with their NAL unit headers. */
+export interface HevcParameterSets {
+  readonly vps: readonly Buffer[];
+  readonly sps: readonly Buffer[];
+  readonly pps: readonly Buffer[];
+}
+
+/** A record for NAL units with lengths of four bytes. Throws LVG_MEDIA without a whole SPS. */
+export function buildHevcDecoderConfigurationRecord({ vps, sps, pps }: HevcParameterSets): Buffer {
+  const [first] = sps;
+  if (first === undefined) throw new LivegoError('LVG_MEDIA', 'an HEVC stream without an SPS');
+  const { chromaFormatIdc, bitDepthLuma, bitDepthChroma } = parseHevcSps(first);
+  const arrays: [type: number, units: readonly Buffer[]][] = [
+    [HEVC_NAL.vps, vps],
+    [HEVC_NAL.sps, sps],
+    [HEVC_NAL.pps, pps],
+  ];
+  // sps_max_sub_layers_minus1, sps_temporal_id_nesting_flag
+  const layers = ((first[2]! >> 1) & 0x07) + 1;
+  const nested = first[2]! & 0x01;
+  // The general profile, tier and level: twelve bytes, behind the NAL unit's header and the sub-layers.
+  const profile = removeEmulationPrevention(first).subarray(3, 15);
+  const head = Buffer.concat([
+    Buffer.of(1),
+    profile,
+    // min_spatial_segmentation_idc, parallelismType, chroma and depths, each with reserved bits of 1.
+    Buffer.of(0xf0, 0, 0xfc, 0xfc | chromaFormatIdc, 0xf8 | (bitDepthLuma - 8), 0xf8 | (bitDepthChroma - 8)),
+    // avgFrameRate is not known; then layers, nesting, and lengths of four bytes.
+    Buffer.of(0, 0, (layers << 3) | (nested << 2) | 0x03, arrays.length),
+  ]);
+  return Buffer.concat([head, ...arrays.flatMap(([type, units]) => buildArray(type, units))]);
+}
+
+function buildArray(type: number, units: readonly Buffer[]): Buffer[] {
+  const lengths = units.flatMap((unit) => [Buffer.of(unit.length >> 8, unit.length & 0xff), unit]);
+  return [Buffer.of(0x80 | type, units.length >> 8, units.length & 0xff), ...lengths];
 }
 
 /** `hvc1.1.6.L93.B0` (ISO/IEC 14496-15 clause E.3). */

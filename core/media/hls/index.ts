@@ -5,11 +5,7 @@ export type { MediaPlaylist, PlaylistKey, PlaylistSegment, PlaylistVariant } fro
 export { Segmenter } from './segmenter.ts';
 export type { CutReason, SegmentCut, SegmentDecision, SegmenterOptions } from './segmenter.ts';
 export { SegmentWindow } from './segment-window.ts';
-export type {
-  SegmentWindowOptions,
-  WindowBandwidth,
-  WindowResumption,
-  WindowSegment,
-} from './segment-window.ts';
+export type { WindowBandwidth } from './bandwidth.ts';
+export type { SegmentWindowOptions, WindowResumption, WindowSegment } from './segment-window.ts';
 export { readStreamVariant } from './stream-variant.ts';
 export type { StreamVariant, TrackHeaders } from './stream-variant.ts';

@@ -5,6 +5,7 @@ export class OpenSegment {
   /** Timestamp of the first packet. */
   readonly start: number;
   #bytes = 0;
+  #hasAudio = false;
   /** Undefined until the segment has video. */
   #startsAtKeyframe: boolean | undefined;
 
@@ -15,6 +16,10 @@ export class OpenSegment {
   /** Bytes of payload. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  get hasAudio(): boolean {
+    return this.#hasAudio;
   }
 
   get hasVideo(): boolean {
@@ -29,5 +34,6 @@ export class OpenSegment {
   take(packet: MediaPacket): void {
     this.#bytes += packet.payload.length;
     if (packet.kind === 'video') this.#startsAtKeyframe ??= packet.keyframe;
+    else this.#hasAudio = true;
   }
 }

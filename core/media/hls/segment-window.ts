@@ -1,4 +1,5 @@
 // The segments that a live playlist shows, and the numbers that stay right while old ones leave it.
+import { measureBandwidth, type WindowBandwidth } from './bandwidth.ts';
 import type { MediaPlaylist, PlaylistSegment } from './playlist.ts';
 
 export interface SegmentWindowOptions {
@@ -29,12 +30,6 @@ export interface WindowSegment<Data> extends PlaylistSegment {
   readonly sequence: number;
   readonly byteLength: number;
   readonly data: Data;
-}
-
-/** Bit/s over the segments in the playlist. */
-export interface WindowBandwidth {
-  readonly peak: number;
-  readonly average: number;
 }
 
 /** A playlist shorter than three target durations may grow to this many times its size and no further. */
@@ -100,15 +95,7 @@ export class SegmentWindow<Data> implements MediaPlaylist {
   }
 
   get bandwidth(): WindowBandwidth {
-    let bytes = 0;
-    let milliseconds = 0;
-    let peak = 0;
-    for (const { byteLength, durationMs } of this.#visible) {
-      bytes += byteLength;
-      milliseconds += durationMs;
-      if (durationMs > 0) peak = Math.max(peak, (byteLength * 8000) / durationMs);
-    }
-    return { peak, average: milliseconds > 0 ? (bytes * 8000) / milliseconds : 0 };
+    return measureBandwidth(this.#visible, this.#targetDuration * 1000);
   }
 
   /**

@@ -1,5 +1,6 @@
 // Where one HLS segment ends and the next begins. It only decides; the caller cuts.
 import type { MediaPacket } from '../packet.ts';
+import { canBeSilent } from '../mpegts/index.ts';
 import { OpenSegment } from './open-segment.ts';
 import { TrackProgress, type ContinuityLimits } from './track-progress.ts';
 
@@ -12,7 +13,7 @@ export interface SegmenterOptions {
   readonly maxSegmentBytes?: number;
   /** A larger step of a track's timestamps is a discontinuity. Default: 10 000. */
   readonly maxForwardMs?: number;
-  /** A step back by more than this is a discontinuity, too. Default: 200. */
+  /** A step back by more than this is a discontinuity, too. Default: 10 000. */
   readonly maxBackwardMs?: number;
 }
 
@@ -64,8 +65,11 @@ export class Segmenter {
   #waitingSince: number | undefined;
   /** Milliseconds of audio since the last video frame, whatever its timestamp was. */
   #audioSinceVideo = 0;
-  /** Segments without video were cut since the last discontinuity. */
+  /** Segments without video, or without audio, were cut since the last discontinuity. */
   #withoutVideo = false;
+  #withoutAudio = false;
+  /** Segments have audio even while there is none: silence. */
+  #silenceFillsIn = false;
 
   constructor(options: SegmenterOptions = {}) {
     this.configure(options);
@@ -79,19 +83,20 @@ export class Segmenter {
     this.#maxBytes = options.maxSegmentBytes ?? 48 * 1024 * 1024;
     this.#limits = {
       maxForwardMs: options.maxForwardMs ?? 10_000,
-      maxBackwardMs: options.maxBackwardMs ?? 200,
+      maxBackwardMs: options.maxBackwardMs ?? 10_000,
     };
   }
 
   /** Where the packet belongs. Headers are always appended: they are no part of a segment, but the muxer needs them. */
   decide(packet: MediaPacket): SegmentDecision {
-    if (packet.kind === 'data') return 'skip';
+    if (packet.kind === 'data' || (!packet.header && !packet.media)) return 'skip';
     const track = packet.kind === 'video' ? this.#video : this.#audio;
     if (packet.header) {
       track.noteHeader(packet);
+      if (packet.kind === 'audio') this.#silenceFillsIn = canBeSilent(packet);
       return 'append';
     }
-    const step = track.noteFrame(packet, this.#limits);
+    const step = track.noteFrame(packet, this.#limits, this.#otherThan(track));
     this.#audioSinceVideo = packet.kind === 'video' ? 0 : this.#audioSinceVideo + step;
     const segment = this.#segment;
     const decision =
@@ -140,6 +145,8 @@ export class Segmenter {
   #decideWithin(segment: OpenSegment, packet: MediaPacket, track: TrackProgress): SegmentDecision {
     const { timestamp } = packet;
     if (track.stillFollows(timestamp, this.#otherThan(track))) return 'skip';
+    // Audio joins, with the next keyframe. Players that know the stream as video only have to be told.
+    if (packet.kind === 'audio' && this.#withoutAudio && track.end === undefined) track.join(timestamp);
     const broken = this.#video.broken ?? this.#audio.broken;
     if (broken !== undefined && this.#canTurn(packet)) return this.#cutOver(segment, broken, packet);
     if (track.broken !== undefined) {
@@ -197,6 +204,8 @@ export class Segmenter {
   #cut(segment: OpenSegment, reason: CutReason, endTimestamp: number): SegmentCut {
     const discontinuity = reason === 'change' || reason === 'jump' || reason === 'end';
     this.#withoutVideo = !discontinuity && (this.#withoutVideo || !segment.hasVideo);
+    const audible = segment.hasAudio || (segment.hasVideo && this.#silenceFillsIn);
+    this.#withoutAudio = !discontinuity && (this.#withoutAudio || !audible);
     const durationMs = Math.max(1, endTimestamp - segment.start);
     return {
       reason,

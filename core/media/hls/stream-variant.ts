@@ -40,6 +40,10 @@ export function readStreamVariant(tracks: TrackHeaders): StreamVariant {
   };
 }
 
+/** Frames a second that a camera or a game has. Encoders that know none write a tick of their clock instead. */
+const MIN_FRAME_RATE = 1;
+const MAX_FRAME_RATE = 300;
+
 interface VideoVariant {
   readonly codec: string;
   readonly resolution: PlaylistVariant['resolution'] | undefined;
@@ -71,7 +75,8 @@ function describe(
 ): VideoVariant {
   if (sps === undefined) return { codec, resolution: undefined, frameRate: undefined };
   const { width, height, frameRate } = parse(sps);
-  return { codec, resolution: { width, height }, frameRate };
+  const credible = frameRate !== undefined && frameRate >= MIN_FRAME_RATE && frameRate <= MAX_FRAME_RATE;
+  return { codec, resolution: { width, height }, frameRate: credible ? frameRate : undefined };
 }
 
 function audioCodecString(packet: MediaPacket): string | undefined {

@@ -1,6 +1,7 @@
 // The progress of one track through the segments: its codec, its sequence header, its timestamps, and the moments at
 // which it breaks with its past.
 import type { Codec, MediaPacket } from '../packet.ts';
+import { decoderSetup } from './decoder-setup.ts';
 
 /** Limits within which timestamps count as continuous. Milliseconds. */
 export interface ContinuityLimits {
@@ -20,6 +21,8 @@ export class TrackProgress {
   #presence: 'absent' | 'announced' | 'running' = 'absent';
   #codec: Codec | undefined;
   #header: Buffer | undefined;
+  /** The part of the header that sets up a decoder. */
+  #setup: Buffer | undefined;
   /** Timestamp of the last frame. */
   #last = 0;
   /** Set while frames wait for a cut; `since` is the timestamp of the first of them. */
@@ -51,23 +54,28 @@ export class TrackProgress {
 
   /** Takes a sequence header. Another one than before breaks the track. */
   noteHeader(packet: MediaPacket): void {
-    const changed = this.#header !== undefined && !this.#header.equals(packet.payload);
+    const repeated = this.#header?.equals(packet.payload) === true;
+    const setup = repeated ? this.#setup : decoderSetup(packet);
+    const changed = this.#setup !== undefined && setup !== undefined && !this.#setup.equals(setup);
     if (this.running && (changed || packet.codec !== this.#codec)) this.#breakAt(packet.timestamp, 'change');
     if (!this.present) this.#presence = 'announced';
     this.#header = packet.payload;
+    this.#setup = setup;
     this.#codec = packet.codec;
   }
 
   /**
-   * Takes a frame. Another codec or a step beyond the limits breaks the track. Returns the milliseconds since the frame
-   * before, as far as they count as continuous.
+   * Takes a frame. Another codec or a step beyond the limits breaks the track; a longer step up to the other track's
+   * present is a pause. Returns the milliseconds since the frame before, as far as they count as continuous.
    */
-  noteFrame(packet: MediaPacket, limits: ContinuityLimits): number {
+  noteFrame(packet: MediaPacket, limits: ContinuityLimits, other: TrackProgress): number {
     const { timestamp, codec } = packet;
     const step = this.running ? timestamp - this.#last : 0;
     if (this.running && codec !== this.#codec) this.#breakAt(timestamp, 'change');
-    else if (this.#followingSince === undefined && !isContinuous(step, limits))
-      this.#breakAt(timestamp, 'jump');
+    else if (this.#followingSince === undefined && !isContinuous(step, limits)) {
+      const paused = step > 0 && other.running && Math.abs(timestamp - other.#last) <= INTERLEAVE_MS;
+      if (!paused) this.#breakAt(timestamp, 'jump');
+    }
     this.#presence = 'running';
     this.#last = timestamp;
     this.#codec = codec;
@@ -84,6 +92,11 @@ export class TrackProgress {
   /** How long frames have been waiting for a cut, in milliseconds. */
   waitedMs(timestamp: number): number {
     return this.#break === undefined ? 0 : Math.abs(timestamp - this.#break.since);
+  }
+
+  /** Frames of a track that the segments so far are without wait for a cut. */
+  join(timestamp: number): void {
+    this.#breakAt(timestamp, 'change');
   }
 
   /** The other track has jumped to `timestamp`, and this one is expected to do the same: that is no break. */
@@ -121,6 +134,7 @@ export class TrackProgress {
     this.mend();
     this.#presence = 'absent';
     this.#header = undefined;
+    this.#setup = undefined;
     this.#codec = undefined;
   }
 

@@ -4,3 +4,4 @@ export { SegmentMuxer, TIMESTAMP_OFFSET } from './segment-muxer.ts';
 export type { SegmentMuxerOptions } from './segment-muxer.ts';
 export { isCarriedByTs, streamTypeOf } from './stream-type.ts';
 export type { StreamType } from './stream-type.ts';
+export { canBeSilent } from './tracks/silence-filler.ts';

@@ -11,9 +11,8 @@ import { SegmentBuffer } from './segment-buffer.ts';
 import { streamTypeOf, type StreamType } from './stream-type.ts';
 import { TICKS_PER_MS } from './timestamp.ts';
 import type { AccessUnitWriter } from './tracks/access-unit.ts';
-import { AudioQueue } from './tracks/audio-queue.ts';
-import { AudioTrack } from './tracks/audio-track.ts';
 import { readCodedAudio, readCodedVideo, type CodedAudio, type CodedVideo } from './tracks/coded-data.ts';
+import { PendingAudio } from './tracks/pending-audio.ts';
 import { VideoTrack } from './tracks/video-track.ts';
 import { TransportPid } from './transport-pid.ts';
 import { TransportWriter } from './transport-writer.ts';
@@ -38,7 +37,8 @@ const DEFAULT_MAX_SEGMENT_BYTES = 64 * 1024 * 1024;
  * Builds one segment at a time. `push` packets into it, `cut` takes it.
  *
  * Frames that cannot be carried (another codec, no decoder configuration yet, a damaged frame) are dropped and counted.
- * So are frames of a codec that changes within a segment, until the cut.
+ * So are frames of a codec that changes within a segment, until the cut. Audio that is configured and missing beside video
+ * is replaced by silence.
  */
 export class SegmentMuxer {
   readonly #segment: SegmentBuffer;
@@ -47,8 +47,7 @@ export class SegmentMuxer {
   readonly #videoTrack: number;
   readonly #audioTrack: number;
   readonly #video = new VideoTrack();
-  readonly #audio = new AudioTrack();
-  readonly #queue = new AudioQueue();
+  readonly #audio = new PendingAudio(() => this.#flushAudio());
   readonly #tables = new ProgramTables();
   readonly #videoPid = new TransportPid(VIDEO_PID);
   readonly #audioPid = new TransportPid(AUDIO_PID);
@@ -59,9 +58,8 @@ export class SegmentMuxer {
   /** Types of the last segment that had the kind. */
   #videoType: StreamType | undefined;
   #audioType: StreamType | undefined;
-  /** Types of this segment's frames. */
+  /** Type of this segment's frames. */
   #segmentVideo: StreamType | undefined;
-  #segmentAudio: StreamType | undefined;
   #dropped = 0;
 
   constructor(options: SegmentMuxerOptions = {}) {
@@ -100,10 +98,10 @@ export class SegmentMuxer {
    * @param next 'discontinuity' if the next times are unrelated to those so far
    */
   cut(next: 'continue' | 'discontinuity' = 'continue'): Buffer | undefined {
-    this.#flushAudio();
+    this.#audio.finish();
     const segment = this.#segment.length <= TABLES_BYTES ? undefined : this.#finish();
     this.#segmentVideo = undefined;
-    this.#segmentAudio = undefined;
+    this.#audio.endSegment();
     this.#clock.beginSegment();
     if (next === 'discontinuity') this.#restart();
     return segment;
@@ -113,7 +111,7 @@ export class SegmentMuxer {
     const streams: ProgramStream[] = [];
     // A stream that pauses for a segment stays in the map: players stumble over maps that change.
     this.#videoType = this.#segmentVideo ?? this.#videoType;
-    this.#audioType = this.#segmentAudio ?? this.#audioType;
+    this.#audioType = this.#audio.type ?? this.#audioType;
     if (this.#videoType !== undefined) streams.push({ pid: VIDEO_PID, streamType: this.#videoType });
     if (this.#audioType !== undefined) streams.push({ pid: AUDIO_PID, streamType: this.#audioType });
     this.#tables.write(this.#segment.bytes, { pcrPid: this.#clock.pid ?? VIDEO_PID, streams });
@@ -123,7 +121,7 @@ export class SegmentMuxer {
   #restart(): void {
     this.#clock.restart();
     this.#video.resetTimes();
-    this.#audio.timeline.reset();
+    this.#audio.reset();
     // The source may continue with other streams.
     this.#videoType = undefined;
     this.#audioType = undefined;
@@ -157,7 +155,8 @@ export class SegmentMuxer {
   #writeVideo(packet: MediaPacket, unit: AccessUnitWriter, size: number): void {
     this.#video.time(packet.timestamp * TICKS_PER_MS + TIMESTAMP_OFFSET, this.#codedVideo);
     const { pts, dts } = this.#video;
-    if (this.#queue.isDue(dts)) this.#flushAudio();
+    this.#audio.fillUpTo(dts);
+    if (this.#audio.queue.isDue(dts)) this.#flushAudio();
     const clock = this.#clock.advance(this.#videoPid, this.#videoPid, dts);
     const pes = this.#pes;
     pes.streamId = this.#segmentVideo?.streamId ?? 0;
@@ -183,31 +182,21 @@ export class SegmentMuxer {
     if (packet.header) return this.#configureAudio(payload);
     const coded = this.#codedAudio;
     if (!readCodedAudio(payload, coded)) return;
-    const kind = this.#audio.kindOf(payload, coded);
-    const size = this.#audio.sizeOf(coded);
-    if (kind === undefined || size === 0 || !this.#begin()) {
-      this.#dropped++;
-      return;
-    }
-    this.#segmentAudio ??= kind.streamType;
-    if (this.#segmentAudio !== kind.streamType) {
+    const { track } = this.#audio;
+    const kind = track.kindOf(payload, coded);
+    if (kind === undefined || track.sizeOf(payload, coded) === 0 || !this.#begin()) {
       this.#dropped++;
       return;
     }
     const source =
       packet.timestamp * TICKS_PER_MS + TIMESTAMP_OFFSET + (coded.timestampOffsetNano * 9) / 100_000;
-    const { timeline } = this.#audio;
-    const queue = this.#queue;
-    const pts = timeline.advance(Math.round(source), kind.samples, kind.frequency);
-    if (timeline.restarted || !queue.fits(size, pts, kind.duration)) this.#flushAudio();
-    this.#audio.write(payload, coded, queue.bytes, queue.length);
-    queue.add(size, pts, kind.duration);
+    if (!this.#audio.add(payload, coded, kind, Math.round(source))) this.#dropped++;
   }
 
   #configureAudio(payload: Buffer): void {
     this.#flushAudio();
     const { codec, data } = parseAudioBody(payload);
-    if (codec === 'aac') this.#audio.configure(data);
+    if (codec === 'aac') this.#audio.track.configure(data);
   }
 
   /** Leaves room for the tables before the first frame; false if the segment's limit has no place even for them. */
@@ -215,15 +204,16 @@ export class SegmentMuxer {
     if (this.#segment.length > 0) return true;
     if (!this.#segment.reserve(TABLES_BYTES)) return false;
     this.#segment.append(TABLES_BYTES);
+    this.#audio.beginSegment();
     return true;
   }
 
   /** Writes the frames that wait, as one PES packet. */
   #flushAudio(): void {
-    const { frames, length, pts, bytes } = this.#queue;
-    const type = this.#segmentAudio;
+    const { queue, type } = this.#audio;
+    const { frames, length, pts, bytes } = queue;
     if (length === 0 || type === undefined) return;
-    this.#queue.clear();
+    queue.clear();
     // Audio carries the clock only if the stream has had no video so far.
     const video = this.#segmentVideo ?? this.#videoType;
     const preferred = video === undefined ? this.#audioPid : this.#videoPid;

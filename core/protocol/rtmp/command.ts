@@ -1,7 +1,7 @@
 // Commands (types 20 and 17) and data messages (18 and 15): AMF values with a name in front (RTMP 1.0, 7.1.1, 7.1.2).
 import { LivegoError } from '../../errors.ts';
-import { buildAmf0, parseAmf0 } from '../../media/amf0/index.ts';
-import { parseAmf3 } from '../../media/amf3/index.ts';
+import { buildAmf0, readAmf0 } from '../../media/amf0/index.ts';
+import { readAmf3 } from '../../media/amf3/index.ts';
 import type { AmfValue } from '../../media/amf-value.ts';
 import { MESSAGE_TYPE } from './message.ts';
 
@@ -42,17 +42,26 @@ export function isCommandType(type: number): boolean {
 }
 
 /**
- * Reads a message of type 20 or 17. A transaction id that is missing or not a number counts as 0, as several encoders
- * send FCUnpublish and the like without one. Throws LVG_AMF for bad AMF, LVG_RTMP_COMMAND if there is no name.
+ * Reads a message of type 20 or 17, as far as it can be read: what is behind a damaged value is left out, and so are bytes
+ * that are no value. A transaction id that is missing or not a number counts as 0, as several encoders send FCUnpublish and
+ * the like without one. Throws LVG_RTMP_COMMAND if there is no name.
+ *
+ * @param onFault - called with the fault at which reading ended
  */
-export function parseCommand(type: number, payload: Buffer): RtmpCommand {
-  const [name, transactionId, object, ...args] = parseValues(type === MESSAGE_TYPE.commandAmf3, payload);
+export function parseCommand(
+  type: number,
+  payload: Buffer,
+  onFault: (fault: LivegoError) => void = () => {},
+): RtmpCommand {
+  const { values, fault } = readValues(type, payload);
+  const [name, transactionId, object, ...args] = values;
   if (typeof name !== 'string' || name === '') {
     throw new LivegoError(
       'LVG_RTMP_COMMAND',
       `A command of ${payload.length} bytes does not begin with its name.`,
     );
   }
+  if (fault) onFault(fault);
   return {
     name,
     transactionId: typeof transactionId === 'number' ? transactionId : 0,
@@ -70,7 +79,8 @@ export function buildCommand(command: RtmpCommand, encoding: CommandEncoding = '
 
 /** Reads a message of type 18 or 15. Throws LVG_AMF for bad AMF, LVG_RTMP_COMMAND if there is no name. */
 export function parseData(type: number, payload: Buffer): RtmpData {
-  const [name, ...args] = parseValues(type === MESSAGE_TYPE.dataAmf3, payload);
+  const values = type === MESSAGE_TYPE.dataAmf3 ? formattedValues(payload) : readAmf0(payload, LIMITS);
+  const [name, ...args] = values;
   if (typeof name !== 'string') {
     throw new LivegoError(
       'LVG_RTMP_COMMAND',
@@ -95,29 +105,47 @@ export function dataPayloadAsAmf0(type: number, payload: Buffer): Buffer {
   if (type !== MESSAGE_TYPE.dataAmf3) return payload;
   if (payload[0] === AMF0_FORMAT) return payload.subarray(1);
   if (payload[0] === AMF0_STRING_MARKER) return payload;
-  return buildAmf0(parseValues(true, payload));
+  return buildAmf0([...formattedValues(payload)]);
 }
 
 /**
  * Types 17 and 15 begin with a format byte: 0 for AMF0 values, any of which may switch to AMF3 by its marker 0x11; 3 for
  * AMF3 throughout. Some clients leave the byte out; the marker of the name's string then tells which AMF it is.
  */
-function parseValues(hasFormatByte: boolean, payload: Buffer): AmfValue[] {
-  if (!hasFormatByte) return parseAmf0(payload, LIMITS);
+function formattedValues(payload: Buffer): Generator<AmfValue> {
   switch (payload[0]) {
     case AMF0_FORMAT:
-      return parseAmf0(payload.subarray(1), LIMITS);
+      return readAmf0(payload.subarray(1), LIMITS);
     case AMF3_FORMAT:
-      return parseAmf3(payload.subarray(1), LIMITS);
+      return readAmf3(payload.subarray(1), LIMITS);
     case AMF0_STRING_MARKER:
-      return parseAmf0(payload, LIMITS);
+      return readAmf0(payload, LIMITS);
     case AMF3_STRING_MARKER:
-      return parseAmf3(payload, LIMITS);
+      return readAmf3(payload, LIMITS);
     default:
       throw new LivegoError(
         'LVG_RTMP_COMMAND',
         `A message of type 15 or 17 begins with format byte ${payload[0] ?? '(none)'}; 0 and 3 are known.`,
       );
+  }
+}
+
+interface ReadValues {
+  readonly values: readonly AmfValue[];
+  /** What is wrong with the value behind them. */
+  readonly fault?: LivegoError;
+}
+
+// A name is a string, so a leading 0 is the format byte, also where type 20 has none.
+function readValues(type: number, payload: Buffer): ReadValues {
+  const formatted = type === MESSAGE_TYPE.commandAmf3 || payload[0] === AMF0_FORMAT;
+  const values: AmfValue[] = [];
+  try {
+    for (const value of formatted ? formattedValues(payload) : readAmf0(payload, LIMITS)) values.push(value);
+    return { values };
+  } catch (error) {
+    if (error instanceof LivegoError) return { values, fault: error };
+    throw error;
   }
 }
 

@@ -30,6 +30,8 @@ export interface RtmpReceiver {
   onMedia(message: RtmpMessage): void;
   /** Protocol control, after the connection has done its own part (chunk size, windows, ping). */
   onControl?(control: ControlMessage): void;
+  /** A command or protocol control message could not be read, or not to its end: that part of it is left out. */
+  onSkipped?(fault: LivegoError): void;
 }
 
 export interface RtmpConnectionOptions {
@@ -45,6 +47,8 @@ export interface RtmpConnectionOptions {
 
 const CONTROL_CHUNK_STREAM = 2;
 const COMMAND_CHUNK_STREAM = 3;
+/** Malformed commands and control messages that a peer may send: an encoder sends few, and each costs work. */
+const MAX_SKIPPED = 100;
 
 /**
  * `push` takes the peer's bytes in any slices; answers go out through `send`. After `push` has thrown, or after
@@ -59,6 +63,7 @@ export class RtmpConnection {
   #handshake: ServerHandshake | ClientHandshake | undefined;
   #chunkSize = DEFAULT_CHUNK_SIZE;
   #acknowledgedByPeer = 0;
+  #skipped = 0;
   #closed = false;
 
   constructor(options: RtmpConnectionOptions) {
@@ -206,9 +211,15 @@ export class RtmpConnection {
     if (type === MESSAGE_TYPE.audio || type === MESSAGE_TYPE.video || type === MESSAGE_TYPE.dataAmf0) {
       this.#receiver.onMedia(message);
     } else if (isCommandType(type)) {
-      this.#receiver.onCommand(parseCommand(type, message.payload), message);
+      this.#unlessMalformed(
+        () => parseCommand(type, message.payload, (fault) => this.#skip(fault)),
+        (command) => this.#receiver.onCommand(command, message),
+      );
     } else if (isControlType(type)) {
-      this.#receiveControl(type, message.payload);
+      this.#unlessMalformed(
+        () => parseControl(type, message.payload),
+        (control) => this.#obey(control),
+      );
     } else if (type === MESSAGE_TYPE.dataAmf3) {
       this.#receiver.onMedia(message);
     } else if (type === MESSAGE_TYPE.aggregate) {
@@ -219,10 +230,24 @@ export class RtmpConnection {
     // Shared objects (16, 19) and undefined types are ignored: RTMP has no way to reject a message.
   }
 
-  #receiveControl(type: number, payload: Buffer): void {
-    // The reader ignores an Abort that is too short, and so do we.
-    if (type === MESSAGE_TYPE.abort && payload.length < 4) return;
-    const control = parseControl(type, payload);
+  /** Does what the message says if it can be read. What is not needed does not end a stream. */
+  #unlessMalformed<Value>(read: () => Value, use: (value: Value) => void): void {
+    let value: Value;
+    try {
+      value = read();
+    } catch (error) {
+      if (!(error instanceof LivegoError)) throw error;
+      return this.#skip(error);
+    }
+    use(value);
+  }
+
+  #skip(fault: LivegoError): void {
+    if (this.#skipped++ >= MAX_SKIPPED) throw fault;
+    this.#receiver.onSkipped?.(fault);
+  }
+
+  #obey(control: ControlMessage): void {
     switch (control.kind) {
       case 'window-acknowledgement-size':
         this.#received.setWindow(control.size);

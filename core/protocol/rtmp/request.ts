@@ -1,5 +1,6 @@
 // The commands connect, publish and play, read tolerantly: encoders leave out much and mistype some.
 import { LivegoError } from '../../errors.ts';
+import { appOfTcUrl } from '../../stream-address.ts';
 import { amfProperties } from '../../media/amf-value.ts';
 import type { AmfValue } from '../../media/amf-value.ts';
 import { parseCapabilities } from './capabilities.ts';
@@ -38,6 +39,8 @@ export interface PlayCommand {
   readonly transactionId: number;
   readonly name: string;
   readonly start: number;
+  /** How much the player wants, in milliseconds; undefined: all. */
+  readonly durationMs: number | undefined;
 }
 
 /** Throws LVG_RTMP_COMMAND if there is no command object. */
@@ -49,7 +52,8 @@ export function parseConnect(command: RtmpCommand): ConnectCommand {
   const objectEncoding = fields['objectEncoding'] === 3 ? 3 : 0;
   return {
     transactionId: command.transactionId,
-    app: text(fields['app']),
+    // Some clients leave the application out, because tcUrl has it.
+    app: text(fields['app']) || appOfTcUrl(text(fields['tcUrl'])),
     tcUrl: text(fields['tcUrl']),
     flashVersion: text(fields['flashVer']),
     pageUrl: text(fields['pageUrl']),
@@ -73,12 +77,20 @@ export function parsePublish(command: RtmpCommand): PublishCommand {
 
 /** As `parsePublish`. `play(false)`, with which old players stop, has the name ''. */
 export function parsePlay(command: RtmpCommand): PlayCommand {
-  const [name, start] = command.args;
+  const [name, start, duration] = command.args;
   return {
     transactionId: command.transactionId,
     name: text(name),
     start: typeof start === 'number' ? start : -2,
+    durationMs: typeof duration === 'number' ? durationMs(duration, start) : undefined,
   };
+}
+
+// A start of -1 or -2 is in the clause's seconds, and so is the duration behind it. Flash, librtmp and ffmpeg have -1000 and
+// -2000, and milliseconds throughout.
+function durationMs(duration: number, start: AmfValue): number | undefined {
+  if (!(duration > 0) || duration === Number.POSITIVE_INFINITY) return undefined;
+  return start === -1 || start === -2 ? duration * 1000 : duration;
 }
 
 /** Some encoders send a numeric stream key as a number. */

@@ -2,6 +2,7 @@
 import { callPlugin } from '../../call-plugin.ts';
 import type { EndCause } from '../../end-cause.ts';
 import type { Logger } from '../../log.ts';
+import type { Stream } from '../../stream/stream.ts';
 import type { StreamHub } from '../../stream/stream-hub.ts';
 import type { StreamView } from '../../stream/stream-view.ts';
 import type { Application, OfferedProvider } from '../application.ts';
@@ -51,6 +52,8 @@ export class Provision implements OwnedResource {
   #error: unknown;
   #denialCode: DenialCode = 'unavailable';
   #idleSince: number | undefined;
+  #started = false;
+  #begin: (stream: Stream) => void = () => {};
 
   /** @param onEnd - called once, with what viewers are told if the stream could not be provided */
   constructor(
@@ -87,6 +90,7 @@ export class Provision implements OwnedResource {
       {
         add: (bytes, write) => this.#addPending(bytes, write),
         addBetween: (call) => void (this.#state === 'claiming' && this.#pending.push(call)),
+        onClaim: (begin) => (this.#begin = begin),
       },
       (cause) => this.#ended(cause),
     );
@@ -111,7 +115,10 @@ export class Provision implements OwnedResource {
     return this.publication.stream;
   }
 
+  /** Starts the provider. Core has called it before a plugin gets the provision: later calls change nothing. */
   start(): void {
+    if (this.#started) return;
+    this.#started = true;
     const { log } = this.#services;
     log.info(
       { session: this.#session.id, plugin: this.plugin },
@@ -222,7 +229,7 @@ export class Provision implements OwnedResource {
     if (typeof claim === 'string')
       return this.end({ code: 'replaced', message: `${this.displayKey} cannot be claimed (${claim})` });
     this.#state = 'live';
-    this.publication.begin(claim.stream);
+    this.#begin(claim.stream);
     const pending = this.#pending;
     this.#pending = [];
     for (const write of pending) write();

@@ -15,7 +15,7 @@ import type { Challenge } from 'livego';
 import { isSame } from '../constant-time.ts';
 import { isHashed } from '../passwords.ts';
 
-/** What the answer to a challenge is checked with. */
+/** The facts that the answer to a challenge is checked with. */
 export interface AdobeVerifier {
   readonly salt: string;
   /** B(user + salt + password) */
@@ -51,7 +51,7 @@ export function adobeVerifierOf(user: string, password: string, line: string): A
   return { salt, hash: md5(user + salt + password) };
 }
 
-/** For a user that there is not: the dialogue must not tell. */
+/** The verifier of a user that does not exist: the dialogue must not tell. */
 export function decoyVerifier(user: string, key: Buffer): AdobeVerifier {
   const salt = createHmac('sha256', key)
     .update(user)
@@ -70,7 +70,7 @@ export function authFailed(user: string): Challenge {
   return { scheme: 'adobe', parameters: { reason: 'authfailed', user } };
 }
 
-/** Whether the query answers a challenge of this server. `fresh` unless the connection has been admitted with it before. */
+/** Whether the query answers a challenge of this server. `fresh` unless the client has been admitted with it before. */
 export function answersChallenge(
   query: URLSearchParams,
   verifier: AdobeVerifier,
@@ -78,7 +78,7 @@ export function answersChallenge(
 ): boolean {
   const user = query.get('user') ?? '';
   const opaque = query.get('opaque') ?? '';
-  // Base64 comes unescaped, and a "+" in a query reads as a space.
+  // Base64 is not escaped, and a "+" in a query reads as a space.
   const [challenge, response] = ['challenge', 'response'].map((name) => restore(query.get(name) ?? ''));
   const seconds = Number.parseInt(opaque.slice(0, 8), 16);
   if (!isSame(opaque, signTime(seconds, user, verifier))) return false;

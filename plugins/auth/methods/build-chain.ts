@@ -1,7 +1,7 @@
 // From options to methods, in the order in which they are asked: what costs least comes first.
 import { Chain } from '../chain.ts';
 import type { PasswordCheck } from '../passwords.ts';
-import type { MethodOptions } from '../schema.ts';
+import { isOn, type MethodOptions } from '../method-schema.ts';
 import type { Method } from '../verdict.ts';
 import { AddressList } from './address-list.ts';
 import type { ChannelKey } from './channel-key.ts';
@@ -22,7 +22,7 @@ export interface BuiltChain {
 }
 
 export function usesChannelKeys({ channelKeys }: MethodOptions): boolean {
-  return channelKeys === true || channelKeys === 'enable';
+  return isOn(channelKeys);
 }
 
 /** Channel keys are for publishing: rooms are played by their names. */

@@ -1,4 +1,4 @@
-// How much of a young stream players get before they start, so that they do not run dry before the next segment.
+// The start of a young stream is held back from players until there is enough of it to last until the next segment.
 //
 // A player that is given a playlist of one segment plays it at once. It looks for the next one a target duration after it
 // began to load the playlist (RFC 8216 section 6.3.4), which is the very moment at which that one gets complete: if it
@@ -16,7 +16,7 @@ export interface YoungStream {
   readonly reachMs: number;
 }
 
-/** How many milliseconds the playlist has to wait; 0 for a stream that is no longer young. */
+/** The milliseconds that the playlist has to wait; 0 for a stream that is no longer young. */
 export function missingStartupDelay(playlist: FirstPlaylist, stream: YoungStream, limitMs: number): number {
   const whole = Math.min(limitMs, stream.targetDurationMs / 2);
   const wanted = playlist === 'master' ? whole / 2 : whole;

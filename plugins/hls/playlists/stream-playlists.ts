@@ -35,7 +35,7 @@ const FIRST_RUN = Date.UTC(2026, 0, 1);
 /**
  * A run of the server adds this to the discontinuity sequence for players of an earlier one. Times have restarted, and the
  * players have to be told; no tag can say where the break was, because its segments are gone. The number is higher than in
- * earlier runs, and as small as can be, since hls.js counts up to it: the minutes since 2026.
+ * earlier runs, and small, because hls.js counts up to it: the minutes since 2026.
  *
  * @param startedAt - wall clock of the run's start, in milliseconds
  */

@@ -51,7 +51,7 @@ export class EntryRequests {
     return undefined;
   }
 
-  /** Without sessions all viewers get the same media playlist, and the master playlist has to be asked for. */
+  /** If there are no sessions, all viewers get the same media playlist, and the master playlist has to be asked for. */
   async #sendPlain(response: HlsResponse, url: HlsUrl, presentation: ServedPresentation): Promise<undefined> {
     const maxAge = Math.max(1, Math.floor(presentation.targetDuration / 2));
     const cacheControl = `public, max-age=${maxAge}`;

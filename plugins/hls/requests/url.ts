@@ -11,7 +11,7 @@ export interface NumberedFile {
   readonly number: number;
 }
 
-/** `stream` is the path of the stream, encoded as it came: /APP/NAME */
+/** `stream` is the path of the stream, encoded as the request has it: /APP/NAME */
 export type HlsUrl =
   | { readonly kind: 'entry'; readonly stream: string }
   | { readonly kind: 'session'; readonly stream: string; readonly token: string; readonly file: SessionFile }

@@ -11,7 +11,7 @@ export interface SegmentKey {
 }
 
 export class SegmentKeys {
-  /** By id, oldest first. */
+  /** Keys by id, oldest first. */
   readonly #keys = new Map<number, Buffer>();
   #current: number | undefined;
   #used = 0;

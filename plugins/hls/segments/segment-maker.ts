@@ -173,13 +173,10 @@ export class SegmentMaker implements Sink {
   #tellLimit(reason: 'no-keyframe' | 'bytes'): void {
     if (this.#told.has('limit')) return;
     this.#told.add('limit');
-    const [limit, option] =
-      reason === 'bytes'
-        ? ['so many bytes', 'limits.maxSegmentBytes']
-        : ['so long', 'limits.maxSegmentSeconds'];
+    const option = reason === 'bytes' ? 'limits.maxSegmentBytes' : 'limits.maxSegmentSeconds';
     this.#log.warn(
       { stream: this.#label },
-      `${this.#label} sends no keyframe for ${limit} that HLS segments are cut without one (${option}); set the encoder to one every 2 s`,
+      `${this.#label} sends no keyframe before its HLS segments reach a limit; they are cut without one (${option}); set the encoder to one every 2 s`,
     );
   }
 }

@@ -11,7 +11,10 @@ export function livegoFormat(serverId: string): Format {
   return {
     gate: [],
     questionTells: false,
-    tell: (event, url) => build(event.type, event.at, dataOf(event), url),
+    tell: (event, url) => {
+      const type = 'announced' in event ? event.announced.kind : event.type;
+      return build(type, event.at, dataOf(event), url);
+    },
     ask: (question, subject, url) => build(`${question}_request`, new Date(), subjectData(subject), url),
     decide,
   };
@@ -26,6 +29,10 @@ function dataOf(event: NotifyEvent): object {
   if ('file' in event) {
     const { file } = event;
     return { ...file, startedAt: file.startedAt.toISOString(), endedAt: file.endedAt.toISOString() };
+  }
+  if ('announced' in event) {
+    const { plugin, app, name, details } = event.announced;
+    return { plugin, app, name, ...details };
   }
   if (event.type === 'reload') {
     const { generation, outcome, words } = event;

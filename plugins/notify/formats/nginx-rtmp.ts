@@ -19,7 +19,7 @@ export function nginxRtmpFormat(method: 'GET' | 'POST'): Format {
     query: URLSearchParams,
     url: string,
   ): OutgoingRequest => {
-    // What the client gave comes last and replaces nothing.
+    // The client's parameters follow the others and replace none.
     const form = new URLSearchParams(fields);
     for (const [name, value] of query) if (!(name in fields)) form.append(name, value);
     const contentType = 'application/x-www-form-urlencoded';
@@ -38,6 +38,8 @@ export function nginxRtmpFormat(method: 'GET' | 'POST'): Format {
       return event.type === 'record_done' ? build(fileFields(event), new URLSearchParams(), url) : undefined;
     },
     decide,
+    endsAfterUpdate: ({ status }) =>
+      status < 400 ? undefined : `the web service answered ${status} to an update`,
   };
 }
 

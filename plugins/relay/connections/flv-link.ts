@@ -1,7 +1,7 @@
 // A source that sends FLV, by HTTP or by WebSocket.
 import { request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { LivegoError } from 'livego';
+import { after, LivegoError } from 'livego';
 import { describeAudio, describeVideo, FlvReader, type FlvTag } from 'livego/media';
 import { WebSocket } from 'ws';
 import { tlsSettings } from './dial.ts';
@@ -20,7 +20,7 @@ export class FlvLink implements Link {
   readonly #reader = new FlvReader({ maxTagBytes: MAX_TAG_BYTES });
   readonly #liveness: Liveness;
   readonly #destroy: () => void;
-  #timer: NodeJS.Timeout | undefined;
+  #cancelLimit = (): void => {};
   #receivedBytes = 0;
   #reached = false;
   #playing = false;
@@ -42,7 +42,7 @@ export class FlvLink implements Link {
   close(): void {
     if (this.#over) return;
     this.#over = true;
-    clearTimeout(this.#timer);
+    this.#cancelLimit();
     this.#destroy();
   }
 
@@ -54,7 +54,7 @@ export class FlvLink implements Link {
 
   tick(now: number): void {
     if (this.#over || !this.#playing) return;
-    const silence = this.#liveness.check(now, this.#receivedBytes);
+    const silence = this.#liveness.check(now, { received: this.#receivedBytes, sent: 0 });
     if (silence !== undefined && silence !== 'ping') this.fail(silence);
   }
 
@@ -147,7 +147,7 @@ export class FlvLink implements Link {
 
   #begin(): void {
     this.#playing = true;
-    clearTimeout(this.#timer);
+    this.#cancelLimit();
     this.#events.ready(this);
   }
 
@@ -161,8 +161,8 @@ export class FlvLink implements Link {
   }
 
   #limit(limitMs: number, what: string, option: string): void {
-    clearTimeout(this.#timer);
+    this.#cancelLimit();
     const message = `${what} ${limitMs / 1000} s (${option})`;
-    this.#timer = setTimeout(() => this.fail({ kind: 'timeout', message }), limitMs);
+    this.#cancelLimit = after(limitMs, () => this.fail({ kind: 'timeout', message }));
   }
 }

@@ -5,10 +5,11 @@
 //     └────────────┘
 //
 import type { Socket } from 'node:net';
-import { endSocket, messageOf } from 'livego';
+import { after, endSocket, messageOf } from 'livego';
 import {
   parseRtmpUrl,
   RtmpClientSession,
+  type ControlMessage,
   type RtmpClientObserver,
   type RtmpMessage,
   type RtmpRejection,
@@ -41,7 +42,7 @@ export class RtmpLink implements PublishingLink {
   #steps = 0;
   #socket: Socket | undefined;
   #session: RtmpClientSession | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #cancelLimit = (): void => {};
   #receivedBefore = 0;
   #over = false;
 
@@ -68,6 +69,12 @@ export class RtmpLink implements PublishingLink {
     return this.#receivedBefore + (this.#socket?.bytesRead ?? 0);
   }
 
+  /** Without those that still wait here. */
+  get #sentBytes(): number {
+    const { bytesWritten = 0, writableLength = 0 } = this.#socket ?? {};
+    return bytesWritten - writableLength;
+  }
+
   close(): void {
     if (this.#over) return;
     this.#release();
@@ -86,7 +93,7 @@ export class RtmpLink implements PublishingLink {
 
   tick(now: number): void {
     if (this.#over || this.#session?.state.name !== 'ready') return;
-    const silence = this.#liveness.check(now, this.receivedBytes);
+    const silence = this.#liveness.check(now, { received: this.receivedBytes, sent: this.#sentBytes });
     if (silence === 'ping') this.#session.connection.ping(now);
     else if (silence !== undefined) this.fail(silence);
   }
@@ -138,6 +145,7 @@ export class RtmpLink implements PublishingLink {
       this.fail({ kind: 'ended', message: `the peer ended it (${quotePeer(description || code)})` }),
     onReconnectRequest: ({ tcUrl = this.#url.tcUrl }) =>
       this.fail({ kind: 'moved', message: 'the peer asks for another connection', redirect: tcUrl }),
+    onControl: (control) => this.#hear(control),
     onMedia: (message) => {
       this.#liveness.noteMedia();
       this.#settings.media?.(message);
@@ -154,11 +162,16 @@ export class RtmpLink implements PublishingLink {
     }
   }
 
+  #hear(control: ControlMessage): void {
+    if (control.kind === 'acknowledgement') this.#liveness.noteAcknowledgement(this.#sentBytes);
+    if (control.kind === 'user-control' && control.event === 'ping-response') this.#liveness.notePong();
+  }
+
   // A play is ready when its first packet has come: many servers accept a play of a stream that nobody publishes.
   #ready(): void {
     this.#liveness.start();
     if (this.#settings.mode === 'play') return;
-    clearTimeout(this.#timer);
+    this.#cancelLimit();
     this.#settings.events.ready(this);
   }
 
@@ -188,7 +201,7 @@ export class RtmpLink implements PublishingLink {
 
   /** The first packet of a play has come. */
   playing(): void {
-    clearTimeout(this.#timer);
+    this.#cancelLimit();
     this.#settings.events.ready(this);
   }
 
@@ -198,13 +211,13 @@ export class RtmpLink implements PublishingLink {
   }
 
   #limit(limitMs: number, what: string, option: string): void {
-    clearTimeout(this.#timer);
+    this.#cancelLimit();
     const message = `${what} ${limitMs / 1000} s (${option})`;
-    this.#timer = setTimeout(() => this.fail({ kind: 'timeout', message }), limitMs);
+    this.#cancelLimit = after(limitMs, () => this.fail({ kind: 'timeout', message }));
   }
 
   #release(): void {
     this.#over = true;
-    clearTimeout(this.#timer);
+    this.#cancelLimit();
   }
 }

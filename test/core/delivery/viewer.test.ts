@@ -134,6 +134,18 @@ describe('write_timeout', () => {
     expect(viewer.stalled(19_000, 10_000)).toBe(true);
   });
 
+  test('is over as well for one whose protocol goes on writing to the connection, such as pings', () => {
+    const transport = new FakeTransport('stalled');
+    const viewer = viewerOn(transport);
+    transport.write(Buffer.alloc(18));
+    viewer.send(Buffer.alloc(10), 1);
+    for (let now = 0; now < 10_000; now += 1000) {
+      expect(viewer.stalled(now, 10_000)).toBe(false);
+      transport.write(Buffer.alloc(18));
+    }
+    expect(viewer.stalled(10_000, 10_000)).toBe(true);
+  });
+
   test('does not concern a viewer that has nothing to take, nor any when it is 0', () => {
     const idle = viewerOn(new FakeTransport());
     idle.send(Buffer.alloc(100), 1);

@@ -4,7 +4,7 @@ import { FlvPacketFormat } from '../../../core/media/flv/flv-format.ts';
 import { MediaPacket } from '../../../core/media/packet.ts';
 
 const packet = new MediaPacket(
-  { kind: 'audio', codec: 'aac', keyframe: false, header: false, track: 0 },
+  { kind: 'audio', codec: 'aac', keyframe: false, header: false, supplement: false, media: true, track: 0 },
   7,
   Buffer.from('af01aabbcc', 'hex'),
 );

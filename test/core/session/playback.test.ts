@@ -30,11 +30,13 @@ interface Played extends TestStream {
   readonly playback: Playback;
   readonly transport: FakeTransport;
   readonly events: string[];
+  readonly denials: string[];
 }
 
 function play(options: Partial<AppOptions> = {}, onStart = (_session: Session): void => {}): Played {
   const test = streamForTest(options);
   const events: string[] = [];
+  const denials: string[] = [];
   const host: PlaybackHost = {
     findStream: () => Promise.resolve(test.stream),
     resolve: (view) => (view === test.stream.view ? test.stream : undefined),
@@ -43,12 +45,13 @@ function play(options: Partial<AppOptions> = {}, onStart = (_session: Session): 
       events.push(`${session.id} started ${stream.key}`);
       onStart(session);
     },
+    denied: (session, { code }) => void denials.push(`${session.id} ${code}`),
     stopped: (session, stream, cause) =>
       void events.push(`${session.id} stopped ${stream?.key ?? 'nothing'}: ${cause.code}`),
   };
   const session = sessionForTest('play', 'v1', (cause) => playback.stop(cause));
   const playback = new Playback(session, host);
-  return { ...test, session, playback, transport: new FakeTransport(), events };
+  return { ...test, session, playback, transport: new FakeTransport(), events, denials };
 }
 
 /** What is pending is written, as at the end of the window. */
@@ -81,7 +84,7 @@ describe('a playback', () => {
   });
 
   test('of a full stream is denied with the limit and its name', async () => {
-    const { playback, stream, transport } = play({ maxViewersPerStream: 1 });
+    const { playback, stream, transport, denials } = play({ maxViewersPerStream: 1 });
     stream.join(viewerOn(new FakeTransport()), FLV);
     const full = new Denial('limit', 'live/movie has 1 viewers already (maxViewersPerStream)');
     expect(await playback.findStream()).toEqual(full);
@@ -89,6 +92,8 @@ describe('a playback', () => {
     expect(playback.start(stream.view, FLV, transport)).toEqual(full);
     expect(playback.countViewer(stream.view, () => ({}))).toEqual(full);
     expect(stream.viewerCount).toBe(1);
+    // However often the protocol asks, the log has one line.
+    expect(denials).toEqual(['v1 limit']);
   });
 
   test('of a stream that ended between its being found and joined is denied, not left hanging', () => {

@@ -117,7 +117,8 @@ describe('a publisher whose name no plugin resolves', () => {
         throw new Error('disk full');
       },
     });
-    send(publication, video(0, 1, 'key'), video(500_000, 2));
+    const at = (start: number) => [0, 500, 1000, 1500, 2000].map((time) => video(start + time, 1, 'key'));
+    send(publication, ...at(0), ...at(500_000));
     const second = await tryPublish(test, KEYED);
     expect(second).toEqual(new Denial('duplicate', 'live/*** is already published'));
     stream(test.kernel).configure({ ...stream(test.kernel).options, maxViewersPerStream: 1 });

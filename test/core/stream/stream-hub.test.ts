@@ -17,12 +17,36 @@ import {
 useFakeTime();
 
 describe('a stream', () => {
+  test.each([
+    ['whose publisher stopped', { ...LEFT, deliberate: true }, {}, 3000],
+    ['whose publisher broke off, as long as OBS needs to try twice', LEFT, {}, 15_000],
+    ['whose publisher fell silent', { code: 'silent', message: 'nothing came' }, {}, 15_000],
+    ['whose publisher was closed by an operator', { code: 'kicked', message: 'out' }, {}, 3000],
+    ['whose publisher broke off, by options', LEFT, { keepAfterDisconnectMs: 500 }, 3000],
+    ['whose publisher broke off, by other options', LEFT, { keepAfterDisconnectMs: 60_000 }, 60_000],
+  ] as const)('%s waits for it to return', async (_name, cause, changes, waitMs) => {
+    const { hub } = hubForTest();
+    const { release } = await claim(hub, 'p1', changes);
+    release(cause);
+    vi.advanceTimersByTime(waitMs - 1);
+    expect(hub.find('live/movie')).toBeDefined();
+    vi.advanceTimersByTime(1);
+    expect(hub.find('live/movie')).toBeUndefined();
+  });
+
+  test('keeps no viewers at all with keepAfterUnpublishMs: 0, however its publisher ends', async () => {
+    const { hub } = hubForTest();
+    const { release } = await claim(hub, 'p1', { keepAfterUnpublishMs: 0 });
+    release(LEFT);
+    expect(hub.find('live/movie')).toBeUndefined();
+  });
+
   test('starts with its publisher, whom plugins can see, and stops when it left for good', async () => {
     const { hub, events } = hubForTest();
     const { stream, release } = await claim(hub, 'p1', { keepAfterUnpublishMs: 3000 });
     expect(hub.find('live/movie')).toBe(stream);
     expect(hub.resolve(stream.view)).toBe(stream);
-    release();
+    release({ ...LEFT, deliberate: true });
     expect(stream.state).toBe('paused');
     vi.advanceTimersByTime(2999);
     expect(hub.find('live/movie')).toBe(stream);

@@ -36,11 +36,12 @@ export function video(timestamp: number, id: number, kind: 'key' | 'inter' = 'in
   return { description: describeVideo(payload), timestamp, payload };
 }
 
-/** AVC sequence header. */
+const AVC_RECORD = Buffer.from('0142c01effe100076742c01ed9010101000468ce3c80', 'hex');
+
+/** AVC sequence header: a record, and behind it the number that says which packet it is. */
 export function videoHeader(timestamp: number, id: number): Message {
-  const payload = Buffer.alloc(12);
-  payload[0] = 0x17;
-  payload.writeUInt32BE(id, 5);
+  const payload = Buffer.concat([Buffer.from('1700000000', 'hex'), AVC_RECORD, Buffer.alloc(4)]);
+  payload.writeUInt32BE(id, payload.length - 4);
   return { description: describeVideo(payload), timestamp, payload };
 }
 
@@ -203,7 +204,8 @@ export function seen(type: 'video' | 'audio' | 'script', body: Buffer): Omit<See
   if (type === 'script') return { kind: 'data', what: 'header', id: 0 };
   const description = type === 'video' ? describeVideo(body) : describeAudio(body);
   const what = description.header ? 'header' : description.keyframe ? 'key' : 'packet';
-  return { kind: type, what, id: body.readUInt32BE(type === 'video' ? 5 : 2) };
+  const at = type === 'audio' ? 2 : what === 'header' ? body.length - 4 : 5;
+  return { kind: type, what, id: body.readUInt32BE(at) };
 }
 
 /** `V1! V2 A3`: short names for packets, with `!` for keyframes and lower case for headers. */

@@ -52,7 +52,7 @@ export function everythingPrinted(server: TestServer): string {
 }
 
 /** Values of a metric by their labels: "publish sign". */
-export function metricOf(server: TestServer, name: string): Record<string, number> {
+export function metricOf(server: Pick<TestServer, 'metrics'>, name: string): Record<string, number> {
   const samples = server.metrics().filter(({ metric }) => metric.name === name);
   return Object.fromEntries(
     samples.map(({ labels, value }) => [Object.values(labels).join(' '), Number(value)]),

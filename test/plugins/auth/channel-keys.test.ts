@@ -206,3 +206,32 @@ describe('a reload', () => {
       expect(await tryPublish(server, `live/${key}`)).toBe('admitted');
   });
 });
+
+describe('the classic key rtmp_noauth', () => {
+  async function classicServer(config: Record<string, unknown>): Promise<TestServer> {
+    const server = await startTestServer({ plugins: [auth], config });
+    onTestFinished(() => server.stop());
+    return server;
+  }
+
+  test('false asks for keys, in a config that says nothing else of authentication', async () => {
+    const server = await classicServer({ rtmp_noauth: false });
+    expect(await tryPublish(server, 'live/movie')).toMatch(/^unauthorized: .*a channel key/);
+    expect(await tryPlay(server, 'live/movie')).toBe('admitted');
+  });
+
+  test('true asks for none, and so does a config without it', async () => {
+    for (const config of [{ rtmp_noauth: true }, {}])
+      expect(await tryPublish(await classicServer(config), 'live/movie')).toBe('admitted');
+  });
+
+  test.each([
+    [
+      { rtmp_noauth: true, auth: { channelKeys: 'enable' } },
+      'that publishers need no key, and auth.channelKeys',
+    ],
+    [{ rtmp_noauth: false, auth: { publish: {} } }, 'use auth.publish.channelKeys'],
+  ])('is rejected where another option contradicts it: %j', async (config, message) => {
+    await expect(classicServer(config)).rejects.toThrow(message);
+  });
+});

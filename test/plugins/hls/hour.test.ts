@@ -37,11 +37,12 @@ test('sound and picture are as far apart as at the beginning, and nothing is mis
   const publisher = await hls.publish();
   // 1024 samples are no whole number of milliseconds, and the source rounds.
   publisher.send(videoHeader(), aacHeader(Buffer.from('1210', 'hex')));
-  const [picture, sound] = [avcc([slice(0x65, 40)]), slice(0x21, 30)];
+  const [key, picture, sound] = [avcc([slice(0x65, 40)]), avcc([slice(0x41, 40)]), slice(0x21, 30)];
   let sounds = 0;
   const publishUntil = (end: number): void => {
     for (; publisher.time < end; publisher.time += 40) {
-      publisher.send(videoFrame(publisher.time, picture, { keyframe: publisher.time % 1000 === 0 }));
+      const keyframe = publisher.time % 1000 === 0;
+      publisher.send(videoFrame(publisher.time, keyframe ? key : picture, { keyframe }));
       for (; (sounds * 1024_000) / RATE < publisher.time + 40; sounds++)
         publisher.send(aacFrame(Math.round((sounds * 1024_000) / RATE), sound));
     }

@@ -87,8 +87,9 @@ test('the FLV header counts on a track that metadata announces, for a limited ti
   const early = await openHttp(server.http('live/movie.flv'));
   await early.received(2);
   expect(early.header).toMatchObject({ audio: true, video: true });
-  await publisher.sendAll([avcFrame('key', 4000), avcFrame('inter', 4040)]);
-  await early.received(4);
+  const more = [500, 1000, 1500, 2000].map((timestamp) => avcFrame('key', timestamp));
+  await publisher.sendAll(more);
+  await early.received(2 + more.length);
   const late = await openHttp(server.http('live/movie.flv'));
   await late.received(2);
   expect(late.header).toMatchObject({ audio: false, video: true });

@@ -153,6 +153,31 @@ test('a segment, a recording and a reload', async () => {
   expect(segment.json.data).toMatchObject({ path: '/tmp/1.ts', durationMs: 2000 });
 });
 
+test('what plugins announce, in the order of the stream, under the plugin’s own word', async () => {
+  const service = await startWebService();
+  const others = await startWebService();
+  let context: AppContext | undefined;
+  const drummer = definePlugin({
+    name: 'drummer',
+    schema: { type: 'object', properties: {} },
+    app: (given) => void (context = given),
+  });
+  await notifyServer({ url: service.url, urls: { other: others.url, engine_up: '' } }, {}, [drummer]);
+  const place = { app: 'live', name: 'movie' };
+  context!.announce({ ...place, kind: 'relay_up', details: { relay: 'push-1', peer: 'rtmp://h/live/***' } });
+  context!.announce({ ...place, kind: 'engine_up', details: {} });
+  context!.announce({ ...place, kind: 'relay_down', details: { relay: 'push-1', reason: 'it was stopped' } });
+  context!.announce({ ...place, kind: 'drum_roll', details: { beats: 4 } });
+  await service.next(({ json }) => json.type === 'relay_down');
+  const told = service.heard.map(({ json }) => json).filter(({ type }) => /relay|engine|drum/.test(type));
+  expect(told.map(({ type, data }) => [type, data])).toEqual([
+    ['relay_up', { plugin: 'drummer', ...place, relay: 'push-1', peer: 'rtmp://h/live/***' }],
+    ['relay_down', { plugin: 'drummer', ...place, relay: 'push-1', reason: 'it was stopped' }],
+  ]);
+  const { json } = await others.next(() => true);
+  expect(json).toMatchObject({ type: 'drum_roll', data: { plugin: 'drummer', beats: 4 } });
+});
+
 test('the figures of each session at intervals', async () => {
   const service = await startWebService();
   const server = await notifyServer({ url: service.url, updateSeconds: 1, events: ['update'] });

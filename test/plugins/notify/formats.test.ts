@@ -1,7 +1,7 @@
 // Back ends that were written for other servers, from their documentation alone.
 import { describe, expect, test } from 'vitest';
 import { definePlugin, type AppContext } from '../../../core/plugin/plugin.ts';
-import { admitted, tryPlay, tryPublish } from '../auth/auth-kit.ts';
+import { admitted, metricOf, tryPlay, tryPublish } from '../auth/auth-kit.ts';
 import { answering, notifyServer, startWebService, type Behaviour } from './notify-kit.ts';
 
 const CLIENT = {
@@ -175,6 +175,41 @@ describe('a server that was written for nginx-rtmp', () => {
     admitted(await server.publish('live/movie'));
     const { body } = await service.next((heard) => form(heard.body)['call'] === 'update_publish');
     expect(form(body)).toMatchObject({ app: 'live', name: 'movie', time: expect.stringMatching(/^\d+$/) });
+  });
+
+  test('ends a session by its answer to an update, and no other session', async () => {
+    const service = await startWebService(({ body }, response) => {
+      const { call, name } = form(body);
+      response.writeHead(call?.startsWith('update') && name === 'movie' ? 404 : 204).end();
+    });
+    const server = await notifyServer({ url: service.url, format: 'nginx-rtmp', updateSeconds: 1 });
+    const publisher = admitted(await server.publish('live/movie'));
+    const other = admitted(await server.publish('live/other'));
+    await expect
+      .poll(() => publisher.ended, { timeout: 15_000 })
+      .toEqual({
+        code: 'denied',
+        message: 'the web service answered 404 to an update',
+      });
+    const seen = service.heard.length;
+    await expect
+      .poll(() => service.heard.slice(seen).map(({ body }) => form(body)), { timeout: 15_000 })
+      .toContainEqual(expect.objectContaining({ call: 'update_publish', name: 'other' }));
+    expect(other.ended).toBeUndefined();
+    expect(metricOf(server, 'notify_questions_total')).toMatchObject({ denied: 1 });
+  });
+
+  test('that is away, or sends updates elsewhere, ends no session', async () => {
+    const service = await startWebService();
+    const server = await notifyServer({ url: service.url, format: 'nginx-rtmp', updateSeconds: 1 });
+    const publisher = admitted(await server.publish('live/movie'));
+    service.behave = answering(302, '', { location: 'http://127.0.0.1:1/' });
+    await service.next(({ body }) => form(body)['call'] === 'update_publish');
+    await service.die();
+    await expect
+      .poll(() => metricOf(server, 'notify_questions_total')['failed'], { timeout: 15_000 })
+      .toBe(1);
+    expect(publisher.ended).toBeUndefined();
   });
 });
 

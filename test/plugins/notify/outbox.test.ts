@@ -1,49 +1,8 @@
-// The queue: order, pauses, limits, a web service that comes and goes, and what survives a restart.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { createLogger } from '../../../core/log.ts';
-import type { Delivery } from '../../../plugins/notify/delivery.ts';
-import { Outbox, type OutboxSettings } from '../../../plugins/notify/outbox.ts';
-import { Spool } from '../../../plugins/notify/spool.ts';
-import { admitted, metricOf } from '../auth/auth-kit.ts';
-import { answering, notifyServer, startWebService, type WebService } from './notify-kit.ts';
-
-const LOG = createLogger({ level: 'silent' });
-const SETTINGS: OutboxSettings = {
-  secret: '',
-  timeoutMs: 500,
-  followRedirects: false,
-  retrySeconds: 60,
-  maxQueued: 100,
-};
-
-let count = 0;
-
-function delivery(service: WebService, lane: string, text: string, createdAt = Date.now()): Delivery {
-  const request = { method: 'POST', url: service.url, contentType: 'text/plain', body: text } as const;
-  return { id: `evt_${++count}`, lane, request, createdAt };
-}
-
-function outbox(
-  settings: Partial<OutboxSettings> = {},
-  spool?: Spool,
-  left: readonly Delivery[] = [],
-): Outbox {
-  const made = new Outbox();
-  made.run({ ...SETTINGS, ...settings }, LOG, spool, left);
-  onTestFinished(() => made.stop(0));
-  return made;
-}
-
-function folder(): string {
-  const path = mkdtempSync(join(tmpdir(), 'livego-spool-'));
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
-  return path;
-}
-
-const bodies = ({ heard }: WebService): string[] => heard.map(({ body }) => body);
+// The queue: order, pauses, limits, and a web service that comes and goes.
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { admitted } from '../auth/auth-kit.ts';
+import { answering, notifyServer, startWebService } from './notify-kit.ts';
+import { bodies, delivery, LOG, outbox, SETTINGS } from './outbox-kit.ts';
 
 test('events of one stream arrive in order, each once, however slow and moody the web service is', async () => {
   let requests = 0;
@@ -110,6 +69,19 @@ test('an event that is older than retrySeconds is dropped, and counted', async (
   expect(queue.counters.droppedFailed).toBe(1);
 });
 
+test('an event is tried again for retrySeconds also when the clock is moved by hours meanwhile', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const service = await startWebService(answering(500));
+  const queue = outbox({ retrySeconds: 60 });
+  queue.add(delivery(service, 'live/movie', 'one'));
+  await service.next(() => true);
+  vi.setSystemTime(Date.now() + 7_200_000);
+  service.behave = answering(200);
+  await expect.poll(() => queue.counters.delivered, { timeout: 5000 }).toBe(1);
+  expect(queue.counters.droppedFailed).toBe(0);
+});
+
 test('a full queue drops what comes, counts it, and goes on with the rest', async () => {
   const service = await startWebService(() => {});
   const queue = outbox({ maxQueued: 10, timeoutMs: 300 });
@@ -134,88 +106,6 @@ test('thousands of streams ask a web service for no more than sixteen answers at
   for (let each = 0; each < 2000; each++) queue.add(delivery(service, `stream ${each}`, 'x'));
   await expect.poll(() => queue.counters.delivered, { timeout: 20_000 }).toBe(2000);
   expect(most).toBeLessThan(17);
-});
-
-describe('the spool', () => {
-  test('keeps what waits over a crash, in order, and nothing that is done', async () => {
-    const directory = folder();
-    const service = await startWebService(answering(500));
-    const first = outbox({}, new Spool(directory, LOG));
-    for (const text of ['one', 'two', 'three']) first.add(delivery(service, 'live/movie', text));
-    await expect.poll(() => readdirSync(directory).filter((name) => name.endsWith('.json')).length).toBe(3);
-    expect(statSync(join(directory, readdirSync(directory)[0]!)).mode & 0o777).toBe(0o600);
-    // No stop: the process was killed.
-    service.behave = answering(200);
-    service.heard.length = 0;
-    const spool = new Spool(directory, LOG);
-    outbox({}, spool, await spool.load());
-    await service.next(({ body }) => body === 'three');
-    expect(bodies(service)).toEqual(['one', 'two', 'three']);
-    await expect.poll(() => readdirSync(directory)).toEqual([]);
-  });
-
-  test('leaves files alone that it has not written, and garbage', async () => {
-    const directory = folder();
-    writeFileSync(join(directory, 'notes.txt'), 'mine');
-    writeFileSync(join(directory, '1700000000000-00000001.json'), '{"id": "evt_');
-    expect(await new Spool(directory, LOG).load()).toEqual([]);
-    expect(readFileSync(join(directory, 'notes.txt'), 'utf8')).toBe('mine');
-    expect(readdirSync(directory)).toHaveLength(2);
-  });
-
-  test('that cannot be written keeps events in memory, and counts it', async () => {
-    const directory = folder();
-    const spool = new Spool(directory, LOG);
-    rmSync(directory, { recursive: true });
-    writeFileSync(directory, 'no directory');
-    const service = await startWebService();
-    const queue = outbox({}, spool);
-    queue.add(delivery(service, 'live/movie', 'one'));
-    await service.next(({ body }) => body === 'one');
-    await expect.poll(() => spool.failures).toBeGreaterThan(0);
-    rmSync(directory);
-  });
-
-  test('of a server: a restart tells what the run before could not', async () => {
-    const spool = folder();
-    const service = await startWebService();
-    await service.die();
-    const options = { url: service.url, spool, events: ['publish', 'publish_done'], timeoutMs: 200 };
-    const first = await notifyServer(options);
-    admitted(await first.publish('live/movie')).leave();
-    await first.stop();
-    expect(service.heard).toEqual([]);
-    await service.revive();
-    const second = await notifyServer(options);
-    await service.next(({ json }) => json.type === 'publish_done');
-    expect(service.heard.map(({ json }) => json.type)).toEqual(['publish', 'publish_done']);
-    await expect.poll(() => metricOf(second, 'notify_events_queued')).toEqual({ '': 0 });
-  });
-
-  test('of a server: what is queued survives reloads, and is told once', async () => {
-    const spool = folder();
-    const service = await startWebService(answering(500));
-    const options = { url: service.url, spool, events: ['publish'] };
-    const server = await notifyServer(options);
-    admitted(await server.publish('live/movie'));
-    await service.next(() => true);
-    await server.reload({ notify: { ...options, timeoutMs: 1000 } });
-    await server.reload({ notify: { ...options, timeoutMs: 1500 } });
-    service.heard.length = 0;
-    service.behave = answering(200);
-    await expect
-      .poll(() => metricOf(server, 'notify_events_delivered_total'), { timeout: 8000 })
-      .toEqual({ '': 1 });
-    expect(service.heard).toHaveLength(1);
-  });
-
-  test('that cannot be made rejects the config', async () => {
-    const directory = join(folder(), 'file');
-    writeFileSync(directory, '');
-    await expect(notifyServer({ spool: join(directory, 'spool') })).rejects.toThrow(
-      /notify\.spool: .* cannot be written to/,
-    );
-  });
 });
 
 describe('a queue that is stopped and runs again', () => {

@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest';
+import { Denial } from '../../../core/session/denial.ts';
 import { clip, publish } from '../../helpers/ffmpeg.ts';
 import { freePorts } from '../../helpers/net.ts';
+import { startTarget } from './fake-target.ts';
+import { findNginx, startNginx } from './peers.ts';
+import { eventually, startPublished } from './published-kit.ts';
 import { startRelaying, type RelayServer } from './relay-kit.ts';
 
 test('A push to the server’s own stream under another name of the host is denied, with the reason', async () => {
@@ -10,7 +14,9 @@ test('A push to the server’s own stream under another name of the host is deni
   expect(relay.lastError).toContain('relay loop: live/movie has passed this server already');
   expect(server.stream('live/movie').publisher?.client.protocol).toBe('rtmp');
   expect(server.stream('live/movie').publisher?.client.userAgent).not.toContain('via');
-  expect(server.metric('relay_loops_denied_total').get('')).toBeGreaterThan(0);
+  const denials = server.log.filter(({ msg }) => msg.startsWith('live/movie publisher denied: relay loop'));
+  expect(denials.length).toBeGreaterThan(0);
+  expect(server.metric('relay_loops_denied_total').get('')).toBe(denials.length);
 });
 
 test('A push that comes back through a second server is denied there', async () => {
@@ -74,6 +80,32 @@ test('A stream that is pulled from a server is not pushed back there', async () 
   const push = await edge.until(({ kind, lastError }) => kind === 'push' && lastError !== undefined);
   expect(push.lastError).toContain('pulled from here by the server that pushes it');
   expect(origin.stream('live/movie').publisher?.client.userAgent).not.toContain('via');
+});
+
+test.skipIf(findNginx().missing !== undefined)(
+  'A server of another make that brings back what it is sent does not take the publisher’s place',
+  async () => {
+    const [port] = await freePorts(1);
+    const nginx = await startNginx([`push rtmp://127.0.0.1:${port}/live;`]);
+    const server = await listening(port!, { push: [nginx.rtmp('live')] });
+    publish({ file: await clip({ seconds: 3 }), url: server.rtmp('live/movie'), repeat: 'forever' });
+    await server.until(({ bytes }) => bytes > 100_000);
+    await eventually('a denial', () => (server.metric('relay_loops_denied_total').get('') ?? 0) > 0);
+    expect(server.log.map(({ msg }) => msg)).toContainEqual(
+      expect.stringContaining('live/movie is pushed from here to the server that publishes it'),
+    );
+    expect(server.stream('live/movie').publisher?.client.userAgent).toContain('Lavf');
+    expect(await server.relays()).toMatchObject([{ state: 'live', reconnects: 0 }]);
+  },
+);
+
+test('An encoder on the machine of a target may take its own place again', async () => {
+  const target = await startTarget();
+  const { server, statusOf } = await startPublished({ push: [target.url('app')] });
+  await target.published();
+  await eventually('it is live', async () => (await statusOf(target.url('app/movie')))?.state === 'live');
+  const again = await server.publish('live/movie', { remote: '127.0.0.1:5000' });
+  expect(again).not.toBeInstanceOf(Denial);
 });
 
 async function loopingTo(url: (ports: readonly number[]) => string) {

@@ -81,6 +81,7 @@ test.each([
   ['{"pull":[{"url":"srt://h/a","name":"x"}]}', 'pull: the address begins with rtmp'],
   ['{"onDemand":"nowhere"}', 'onDemand: the address begins with rtmp'],
   ['{"ca":"/nonexistent.pem"}', 'relay.ca: /nonexistent.pem cannot be used'],
+  [`{"ca":"${import.meta.filename}"}`, 'cannot be used (it holds no certificate); it must be a PEM file'],
   ['{"fallback":"/nonexistent.flv"}', 'relay.fallback: /nonexistent.flv cannot be read'],
   [`{"fallback":"${import.meta.filename}"}`, 'is no FLV file'],
   ['{"push":["rtmp://h/a"]}', 'accepted'],

@@ -6,7 +6,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { capture, clip, probePackets, publish, watch } from '../../helpers/ffmpeg.ts';
 import { freePorts } from '../../helpers/net.ts';
 import { expectSamePackets } from '../../helpers/same-packets.ts';
-import { findNginx, startLivego, startNginx, type PeerProcess } from './peers.ts';
+import { countGaps } from './gap.ts';
+import { findNginx, namedPeers, startLivego, startNginx, type PeerProcess } from './peers.ts';
 import { isLive, startRelaying, type RelayServer, type RelayStatus } from './relay-kit.ts';
 
 const nginx = findNginx();
@@ -21,7 +22,11 @@ test.skipIf(nginx.missing !== undefined)(`nginx can be had ${nginx.missing ?? ''
 const PEERS: readonly (readonly [string, () => Promise<PeerProcess>])[] = [
   ...(nginx.missing === undefined ? [['nginx', () => startNginx()] as const] : []),
   ['another livego', () => startLivego()],
+  ...namedPeers(),
 ];
+
+/** node-media-server answers no pings and acknowledges nothing: a stopped one shows when no more bytes fit in between. */
+const ANSWERING = PEERS.filter(([name]) => name !== 'node-media-server');
 
 test.each(PEERS)('%s as a target has the stream packet by packet', async (_name, start) => {
   const peer = await start();
@@ -44,14 +49,17 @@ test.each(PEERS)(
   async (_name, start) => {
     const peer = await start();
     const server = await startRelaying({ push: [peer.rtmp('live')] });
-    publish({ file: await clip({ seconds: 3 }), url: server.rtmp('live/movie'), repeat: 'forever' });
+    const file = await clip({ seconds: 3 });
+    publish({ file, url: server.rtmp('live/movie'), repeat: 'forever' });
     await server.until(isLive);
     peer.program.kill();
     await peer.program.done;
     await server.until(({ lastError }) => /ECONNREFUSED/.test(lastError ?? ''));
     const again = await peer.restart();
     expect(await msUntil(server, isLive)).toBeLessThan(1000 + SLACK_MS);
-    expect((await captureFrom(again, 1)).length).toBeGreaterThan(20);
+    const captured = await captureFrom(again, 1);
+    expect(captured.length).toBeGreaterThan(20);
+    expect(countGaps(await probePackets(file), captured)).toBe(0);
     expect(server.stream('live/movie').state).toBe('live');
   },
 );
@@ -70,10 +78,12 @@ test.each(PEERS)(
     await edge.until(({ lastError }) => /ECONNREFUSED/.test(lastError ?? ''));
     const again = await peer.restart();
     publish({ file, url: again.rtmp('live/movie'), repeat: 'forever' });
-    expect(await edge.until(isLive)).toMatchObject({ reconnects: 1 });
+    const { reconnects, bytes } = await edge.until(isLive);
+    expect(reconnects).toBe(1);
+    await edge.until((status) => status.bytes > bytes + 200_000);
     expect(edge.server.sessions.filter(({ role }) => role === 'play')).toHaveLength(1);
     expect(viewer.program.running).toBe(true);
-    await viewer.stop();
+    expect(countGaps(await probePackets(file), await viewer.stop())).toBe(1);
   },
 );
 
@@ -95,6 +105,27 @@ test.each(PEERS)(
     expect(await msUntil(edge, isLive)).toBeLessThan(1000 + SLACK_MS);
     expect(viewer.program.running).toBe(true);
     await viewer.stop();
+  },
+);
+
+test.each(ANSWERING)(
+  '%s as a target that is stopped and continued is left and found again',
+  async (_name, start) => {
+    const peer = await start();
+    const server = await startRelaying({
+      push: [peer.rtmp('live')],
+      silenceTimeoutMs: 1000,
+      responseTimeoutMs: 1000,
+    });
+    publish({ file: await clip({ seconds: 3 }), url: server.rtmp('live/movie'), repeat: 'forever' });
+    await server.until(({ bytes }) => bytes > 100_000);
+    peer.program.freeze();
+    await server.until(({ reconnects }) => reconnects > 0);
+    await server.until(({ lastError }) => lastError === 'no answer within 1 s (responseTimeoutMs)');
+    peer.program.resume();
+    await server.until(isLive);
+    expect((await captureFrom(peer, 1)).length).toBeGreaterThan(20);
+    expect(server.stream('live/movie').state).toBe('live');
   },
 );
 

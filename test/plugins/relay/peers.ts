@@ -1,9 +1,12 @@
-// Other servers as processes: nginx with its rtmp module, and livego itself.
+// Other servers as processes: nginx with its rtmp module, livego itself, and those that the environment names.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { prepareNginx } from '../../../bench/servers/nginx.ts';
+import { nodeMediaServerEntry } from '../../../bench/servers/node-media-server.ts';
+import type { ServerEntry } from '../../../bench/servers/server-entry.ts';
+import { srsEntry } from '../../../bench/servers/srs.ts';
 import { connectTo, freePorts } from '../../helpers/net.ts';
 import { RunningProgram } from '../../helpers/running-program.ts';
 
@@ -56,6 +59,21 @@ export async function startLivego(config: Readonly<Record<string, unknown>> = {}
   };
   writeFileSync(file, JSON.stringify({ ...plain, servers: [{ servername: 'live' }], ...config }));
   return startPeer([process.execPath, join(ROOT, 'bin', 'livego.js'), '--config_file', file], port!);
+}
+
+/** Servers that are tested only where somebody has built or installed them: by name, with how they are started. */
+export function namedPeers(): readonly (readonly [string, () => Promise<PeerProcess>])[] {
+  const { SRS: srs, NODE_MEDIA_SERVER: nodeMediaServer } = process.env;
+  return [
+    ...(srs === undefined ? [] : [srsEntry({ path: srs, about: 'SRS' }, 'srs')]),
+    ...(nodeMediaServer === undefined ? [] : [nodeMediaServerEntry({ path: nodeMediaServer, about: '' })]),
+  ].map((entry) => [entry.name, () => startEntry(entry)] as const);
+}
+
+async function startEntry(entry: ServerEntry): Promise<PeerProcess> {
+  const [rtmp, http] = (await freePorts(2)) as [number, number];
+  const { command, args } = entry.prepare(temporaryFolder(), { rtmp, http });
+  return startPeer([command, ...args], rtmp);
 }
 
 async function startPeer(command: readonly [string, ...string[]], port: number): Promise<PeerProcess> {

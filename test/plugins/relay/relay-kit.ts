@@ -2,6 +2,7 @@
 import type { Commands } from '../../../core/plugin/commands.ts';
 import { definePlugin, type PluginDefinition } from '../../../core/plugin/plugin.ts';
 import type { RelayStatus } from '../../../plugins/relay/relay.ts';
+import { within } from '../../helpers/net.ts';
 import { startServer, type TestConfig, type TestServer } from '../../helpers/server.ts';
 
 export type { RelayStatus } from '../../../plugins/relay/relay.ts';
@@ -11,6 +12,8 @@ export interface RelayServer extends TestServer {
   /** What the server's metric of that name has at present, by relay id; the plugin's own figures have the id "". */
   metric(name: string): ReadonlyMap<string, number>;
   relays(): Promise<readonly RelayStatus[]>;
+  /** Resolves when the log has such a line. */
+  logged(words: RegExp): Promise<void>;
   /** Resolves with a relay as soon as one is as wanted. */
   until(wanted: (status: RelayStatus) => boolean, deadlineMs?: number): Promise<RelayStatus>;
 }
@@ -37,6 +40,7 @@ export async function startRelaying(
     commands: commands!,
     relays,
     until: (wanted, deadlineMs) => until(relays, wanted, deadlineMs),
+    logged: (words) => logged(started, words),
     metric: (name) => readMetric(started, name),
   };
 }
@@ -46,6 +50,13 @@ export const isLive = ({ state }: RelayStatus): boolean => state === 'live';
 function readMetric({ server }: TestServer, name: string): ReadonlyMap<string, number> {
   const samples = server.metrics().filter(({ metric }) => metric.name === name);
   return new Map(samples.map(({ labels, value }) => [labels['id'] ?? '', value as number]));
+}
+
+async function logged({ log }: TestServer, words: RegExp): Promise<void> {
+  const find = async (): Promise<void> => {
+    while (!log.some(({ msg }) => words.test(msg))) await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+  await within(find(), String(words));
 }
 
 async function until(

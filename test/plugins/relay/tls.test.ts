@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { dirname } from 'node:path';
+import { copyFileSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { makeCertificate } from '../../helpers/certificate.ts';
 import { clip, probePackets, publish, watch } from '../../helpers/ffmpeg.ts';
+import { save } from '../../helpers/reload.ts';
 import { expectSamePackets } from '../../helpers/same-packets.ts';
 import { startServer } from '../../helpers/server.ts';
 import { isLive, startRelaying } from './relay-kit.ts';
@@ -11,10 +13,12 @@ type Files = ReturnType<typeof makeCertificate>;
 
 async function startSecure(files: Files) {
   const tls = { port: '127.0.0.1:0', ...files };
-  const server = await startServer({ config: { rtmp: { tls }, httpflv: { tls } } });
+  const config = { rtmp: { tls }, httpflv: { tls } };
+  const server = await startServer({ config });
   const port = (plugin: string): number => server.server.port(`${plugin}.tls.port`);
   return {
     server,
+    reload: () => server.reload(config),
     rtmps: (host: string, path: string) => `rtmps://${host}:${port('rtmp')}/${path}`,
     https: (host: string, path: string) => `https://${host}:${port('httpflv')}/${path}`,
     wss: (host: string, path: string) => `wss://${host}:${port('httpflv')}/${path}`,
@@ -48,6 +52,29 @@ test('A relay by TLS says so when the certificate has expired', async () => {
   });
   const relay = await edge.until(({ lastError }) => lastError !== undefined);
   expect(relay.lastError).toBe('certificate has expired');
+});
+
+test('A relay by TLS goes on when an expired certificate is renewed, and when its authorities are replaced', async () => {
+  const files = makeCertificate('localhost');
+  expire(files);
+  const secure = await startSecure(files);
+  const ca = join(dirname(files.cert), 'authorities.pem');
+  copyFileSync(files.cert, ca);
+  const edge = await startRelaying({
+    pull: [{ url: secure.rtmps('localhost', 'live/movie'), name: 'copy' }],
+    rejectedMaxMs: 500,
+    ca,
+  });
+  publish({ file: await clip({ seconds: 3 }), url: secure.server.rtmp('live/movie'), repeat: 'forever' });
+  await edge.until(({ lastError }) => lastError === 'certificate has expired');
+  makeCertificate('localhost', files);
+  await secure.reload();
+  await edge.until(({ lastError }) => /self-signed certificate/.test(lastError ?? ''));
+  save(ca, 'no certificate', 'in place');
+  await edge.logged(/relay\.ca: .* cannot be used .*what was read before stays/);
+  expect(await edge.relays()).toMatchObject([{ state: expect.not.stringMatching('live') as string }]);
+  save(ca, readFileSync(files.cert, 'utf8'), 'rename');
+  await edge.until(isLive);
 });
 
 test.each(['rtmps', 'https', 'wss'] as const)(

@@ -55,3 +55,21 @@ test('work that waits when the connection ends never runs', async () => {
   await idle;
   expect(told).toEqual(['publish', 'paused', 'resumed']);
 });
+
+test('a thousand commands at once run in order, a few in each turn of the event loop', async () => {
+  const { work, told, idle } = recorded();
+  const ran: number[] = [];
+  for (let index = 0; index < 1000; index++) work.add(() => void ran.push(index));
+  expect(ran.length).toBeLessThan(20);
+  let turns = 0;
+  let most = 0;
+  for (let before = ran.length; ran.length < 1000; before = ran.length, turns++) {
+    await new Promise(setImmediate);
+    most = Math.max(most, ran.length - before);
+  }
+  await idle;
+  expect(ran).toEqual(Array.from({ length: 1000 }, (_, index) => index));
+  expect(turns).toBeGreaterThan(50);
+  expect(most).toBeLessThan(20);
+  expect(told.at(-1)).toBe('resumed');
+});

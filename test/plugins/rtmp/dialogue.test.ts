@@ -191,9 +191,11 @@ test.each([
     },
   ],
   [
-    'a command without a name',
-    (dialogue: RtmpDialogue) =>
-      dialogue.connection.sendMedia(MESSAGE_TYPE.commandAmf0, 0, 0, Buffer.from('05', 'hex')),
+    'a client that sends a hundred and one commands without a name',
+    (dialogue: RtmpDialogue) => {
+      for (let count = 0; count < 101; count++)
+        dialogue.connection.sendMedia(MESSAGE_TYPE.commandAmf0, 0, 0, Buffer.from('05', 'hex'));
+    },
   ],
 ])('%s ends that connection and no other, with a line in the log', async (_what, send) => {
   const server = await startServer();

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { buildSetDataFrame, parseMetadata } from '../../../core/media/flv/metadata.ts';
 import {
+  HEVC_RECORD,
   aacFrame,
   aacHeader,
   avcFrame,
@@ -111,12 +112,12 @@ test('a codec that changes in mid-stream continues with the headers of the new c
   const hevcHeader: WirePacket = {
     kind: 'video',
     timestamp: 80,
-    payload: Buffer.from('90687663310102030405', 'hex'),
+    payload: Buffer.from(`9068766331${HEVC_RECORD}`, 'hex'),
   };
   const hevcKey: WirePacket = {
     kind: 'video',
     timestamp: 80,
-    payload: Buffer.from('93687663310000000102', 'hex'),
+    payload: Buffer.from('9368766331000000032601af', 'hex'),
   };
   const packets = [avcHeader(), avcFrame('key', 0, 1), hevcHeader, hevcKey];
   expect(await relay(packets)).toEqual(describePackets(packets));
@@ -173,7 +174,7 @@ test('two video tracks of Enhanced RTMP pass unchanged, and a late joiner starts
 });
 
 test.each([
-  ['HEVC', '90687663310102030405', '91687663310000000011', 'a3687663310000000022'],
+  ['HEVC', `9068766331${HEVC_RECORD}`, '9168766331000000000000032601af', 'a368766331000000030201d0'],
   ['AV1', '9061763031810000000a', '9161763031120000000b', 'a161763031120000000c'],
   ['VP9', '9076703039010000000a', '9176703039120000000b', 'a176703039120000000c'],
   ['VVC', '9076766331010000000a', '9176766331000000120b', 'a376766331120000000c'],

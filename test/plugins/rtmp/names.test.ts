@@ -1,5 +1,7 @@
 // The URLs that people type, and the streams that they name.
 import { expect, test } from 'vitest';
+import { definePlugin } from '../../../core/plugin/plugin.ts';
+import { Denial } from '../../../core/session/denial.ts';
 import { createGate } from '../../helpers/gate.ts';
 import { connectDialogue, openDialogue, playFrom, publishTo } from '../../helpers/rtmp-client.ts';
 import { startServer } from '../../helpers/server.ts';
@@ -82,31 +84,83 @@ test.each([
 });
 
 test.each([
-  ['no-such-app', 'there is no application "no-such-app" (servers[].servername)'],
-  ['', 'there is no application "" (servers[].servername)'],
-  ['LIVE', 'there is no application "LIVE" (servers[].servername)'],
+  ['no-such-app', 'NetStream.Publish.Denied', 'there is no application "no-such-app" (servers[].servername)'],
+  [
+    '',
+    'NetStream.Publish.BadName',
+    'The application is missing before "movie": the URL is rtmp://HOST/APP/NAME.',
+  ],
+  ['LIVE', 'NetStream.Publish.Denied', 'there is no application "LIVE" (servers[].servername)'],
 ])(
-  'an application "%s" that is not configured is denied, and the reason names it',
-  async (app, description) => {
+  'an application "%s" that is not configured is denied where encoders show it, and the reason names it',
+  async (app, code, description) => {
     const server = await startServer();
     const dialogue = await openDialogue(server.port());
-    expect(await dialogue.connect(app)).toMatchObject({
-      name: '_error',
-      args: [{ level: 'error', code: 'NetConnection.Connect.InvalidApp', description }],
-    });
+    expect(await dialogue.connect(app)).toMatchObject({ name: '_result' });
+    dialogue.call('publish', 3, ['movie', 'live'], { streamId: await dialogue.createStream() });
+    expect(await dialogue.status()).toMatchObject({ level: 'error', code, description });
     await dialogue.gone();
+    expect(server.log.filter(({ msg }) => msg.includes('denied'))).toHaveLength(1);
   },
 );
+
+test('a viewer of an application that is not configured is told so when it plays', async () => {
+  const server = await startServer();
+  const dialogue = await openDialogue(server.port());
+  await dialogue.connect('nowhere');
+  dialogue.call('play', 3, ['movie', -2000], { streamId: await dialogue.createStream() });
+  expect(await dialogue.status()).toMatchObject({
+    code: 'NetStream.Play.StreamNotFound',
+    description: 'there is no application "nowhere" (servers[].servername)',
+  });
+});
+
+test.each([
+  ['the whole address as application, as OBS without a key has it', 'live/movie', '', undefined],
+  ['the whole address with a query as application', 'live/movie?token=x', '', undefined],
+  ['an empty application, and the whole address as the name', '', 'live/movie', undefined],
+  ['a tcUrl and no application', undefined, 'movie', 'rtmp://test/live'],
+])('a publisher with %s publishes live/movie', async (_name, app, name, tcUrl) => {
+  const server = await startServer();
+  const dialogue = await openDialogue(server.port());
+  const object = { ...(app !== undefined && { app }), ...(tcUrl !== undefined && { tcUrl }) };
+  dialogue.call('connect', 1, [], { object });
+  await dialogue.answer(1);
+  dialogue.call('releaseStream', 2, [name]);
+  dialogue.call('FCPublish', 3, [name]);
+  dialogue.call('publish', 5, [name, 'live'], { streamId: await dialogue.createStream(4) });
+  expect(await dialogue.status()).toMatchObject({ code: 'NetStream.Publish.Start' });
+  expect(server.server.streams.map(({ key }) => key)).toEqual(['live/movie']);
+});
+
+test('the gates of an application that is named late are asked all the same', async () => {
+  const gate = definePlugin({
+    name: 'gate',
+    schema: { type: 'object', properties: {} },
+    app({ hooks }) {
+      hooks.connect.tap(() => new Denial('forbidden', 'nobody may enter'));
+    },
+  });
+  const server = await startServer({ plugins: [gate] });
+  const dialogue = await openDialogue(server.port());
+  await dialogue.connect('');
+  dialogue.call('publish', 3, ['live/movie', 'live'], { streamId: await dialogue.createStream() });
+  expect(await dialogue.status()).toMatchObject({
+    code: 'NetStream.Publish.Denied',
+    description: 'nobody may enter',
+  });
+});
 
 test('RTMP that is switched off for an application is denied there and served elsewhere', async () => {
   const server = await startServer({
     config: { servers: [{ servername: 'live' }, { servername: 'web', rtmp: 'disable' }] },
   });
   const dialogue = await openDialogue(server.port());
-  expect(await dialogue.connect('web')).toMatchObject({
-    args: [
-      { code: 'NetConnection.Connect.InvalidApp', description: 'rtmp is switched off for application "web"' },
-    ],
+  await dialogue.connect('web');
+  dialogue.call('publish', 3, ['movie', 'live'], { streamId: await dialogue.createStream() });
+  expect(await dialogue.status()).toMatchObject({
+    code: 'NetStream.Publish.Denied',
+    description: 'rtmp is switched off for application "web"',
   });
   await publishTo(server.rtmp('live/movie'));
 });

@@ -1,5 +1,11 @@
 // The audio of a segment: decoder configuration, frames in the form of a transport stream, and their times.
-import { ADTS_HEADER_BYTES, parseAudioSpecificConfig, writeAdtsHeader } from '../../aac/index.ts';
+import {
+  ADTS_HEADER_BYTES,
+  beginsWithProgramConfig,
+  buildSilentFrame,
+  parseAudioSpecificConfig,
+  writeAdtsHeader,
+} from '../../aac/index.ts';
 import type { AudioSpecificConfig } from '../../aac/index.ts';
 import { measureAc3, measureMpegAudio, type FrameLength } from './audio-frame.ts';
 import type { CodedAudio } from './coded-data.ts';
@@ -9,12 +15,19 @@ import { streamTypeOf, type StreamType } from '../stream-type.ts';
 import { TICKS_PER_MS } from '../timestamp.ts';
 
 /** The properties of all frames with the same codec and length. */
-interface FrameKind extends FrameLength {
+export interface FrameKind extends FrameLength {
   readonly streamType: StreamType;
   /** In 90 kHz ticks, not rounded. */
   readonly duration: number;
 }
 
+/** A frame of silence, ready to be written. */
+export interface SilentFrame {
+  readonly kind: FrameKind;
+  readonly bytes: Buffer;
+}
+
+const NO_BYTES = Buffer.alloc(0);
 const MAX_ADTS_FRAME = 0x1fff;
 /** ADTS has two bits for the object type: Main, LC, SSR and LTP (ISO/IEC 14496-3, 1.A.2.2.1). */
 const LAST_ADTS_OBJECT_TYPE = 4;
@@ -25,11 +38,18 @@ export class AudioTrack {
   #config: AudioSpecificConfig | undefined;
   /** Frames of the configuration; undefined if ADTS cannot carry them. */
   #aac: FrameKind | undefined;
+  #silence: SilentFrame | undefined;
+
+  /** Silence for the present configuration, if it can be made. */
+  get silence(): SilentFrame | undefined {
+    return this.#silence;
+  }
 
   /** Takes an AudioSpecificConfig. Throws `LVG_MEDIA`; the configuration before it stays. */
   configure(config: Buffer): void {
     this.#config = parseAudioSpecificConfig(config);
     this.#aac = describeAac(this.#config);
+    this.#silence = this.#aac && makeSilence(this.#config, this.#aac);
   }
 
   /** The kind of a message's frames; undefined if they cannot be carried. Reads no frame of AAC. */
@@ -41,10 +61,11 @@ export class AudioTrack {
   }
 
   /** Bytes in the PES packet, with the ADTS header; 0 if there are none, or too many. */
-  sizeOf({ codec, start, end }: CodedAudio): number {
+  sizeOf(payload: Buffer, { codec, start, end }: CodedAudio): number {
     if (start >= end) return 0;
-    const size = end - start + (codec === 'aac' ? ADTS_HEADER_BYTES : 0);
-    return size > (codec === 'aac' ? MAX_ADTS_FRAME : PES_PAYLOAD_LIMIT) ? 0 : size;
+    if (codec !== 'aac') return end - start > PES_PAYLOAD_LIMIT ? 0 : end - start;
+    const size = end - start + ADTS_HEADER_BYTES + this.#layoutBefore(payload, start).length;
+    return size > MAX_ADTS_FRAME ? 0 : size;
   }
 
   /** Writes `sizeOf` bytes. */
@@ -53,12 +74,29 @@ export class AudioTrack {
       payload.copy(target, offset, start, end);
       return;
     }
-    const to = offset + ADTS_HEADER_BYTES;
+    const layout = this.#layoutBefore(payload, start);
+    const to = offset + ADTS_HEADER_BYTES + layout.length;
     // The whole message, its head under the ADTS header, is the cheapest copy: one of a part makes a view first.
     if (start <= ADTS_HEADER_BYTES && end === payload.length) target.set(payload, to - start);
     else payload.copy(target, to, start, end);
-    writeAdtsHeader(this.#config, end - start, target, offset);
+    if (layout.length > 0) target.set(layout, offset + ADTS_HEADER_BYTES);
+    writeAdtsHeader(this.#config, layout.length + end - start, target, offset);
   }
+
+  /** The layout of the channels, which ADTS has no place for, if the frame does not say it itself. */
+  #layoutBefore(payload: Buffer, start: number): Buffer {
+    const layout = this.#config?.programConfig?.bytes;
+    return layout === undefined || beginsWithProgramConfig(payload[start]!) ? NO_BYTES : layout;
+  }
+}
+
+function makeSilence(config: AudioSpecificConfig, kind: FrameKind): SilentFrame | undefined {
+  const frame = buildSilentFrame(config);
+  if (frame === undefined) return undefined;
+  const block = Buffer.concat([config.programConfig?.bytes ?? NO_BYTES, frame]);
+  const bytes = Buffer.alloc(ADTS_HEADER_BYTES + block.length);
+  block.copy(bytes, writeAdtsHeader(config, block.length, bytes, 0));
+  return { kind, bytes };
 }
 
 function describeAac(config: AudioSpecificConfig): FrameKind | undefined {

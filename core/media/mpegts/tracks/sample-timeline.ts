@@ -21,11 +21,18 @@ export class SampleTimeline {
   #anchor = 0;
   #samples = 0;
   #frequency = 0;
+  /** The time that the publisher gave the last frame. */
+  #source = 0;
   #restarted = true;
 
   /** Whether the last frame did not begin where the one before it ended. */
   get restarted(): boolean {
     return this.#restarted;
+  }
+
+  /** Where the next frame should begin, in whole ticks; undefined if there was none before it. */
+  get next(): number | undefined {
+    return this.#frequency === 0 ? undefined : Math.round(this.#expected(this.#frequency));
   }
 
   /** Forgets everything: the next frame begins at its source's time. */
@@ -41,8 +48,9 @@ export class SampleTimeline {
    * @param frequency samples per second, above 0
    */
   advance(source: number, samples: number, frequency: number): number {
-    const expected = this.#anchor + (this.#samples * TICKS_PER_SECOND) / frequency;
-    const difference = source - expected;
+    const expected = this.#expected(frequency);
+    const difference = this.#isBurst(source, samples, frequency) ? 0 : source - expected;
+    this.#source = source;
     this.#restarted = frequency !== this.#frequency || Math.abs(difference) > TOLERANCE;
     if (this.#restarted) {
       this.#frequency = frequency;
@@ -59,5 +67,15 @@ export class SampleTimeline {
     this.#anchor += seconds * TICKS_PER_SECOND;
     this.#samples -= seconds * frequency;
     return Math.round(expected + correction);
+  }
+
+  #expected(frequency: number): number {
+    return this.#anchor + (this.#samples * TICKS_PER_SECOND) / frequency;
+  }
+
+  // Some encoders send several frames at once, with the time of the first of them: the others say nothing about the clock.
+  #isBurst(source: number, samples: number, frequency: number): boolean {
+    const step = source - this.#source;
+    return frequency === this.#frequency && step >= 0 && step < (samples * TICKS_PER_SECOND) / frequency / 4;
   }
 }

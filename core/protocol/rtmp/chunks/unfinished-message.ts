@@ -47,17 +47,17 @@ export class UnfinishedMessage {
       this.#keep(bytes.subarray(position, position + count));
       return count;
     }
-    if (this.#filled === this.#payload.length) this.#grow();
-    const payload = this.#payload;
-    const room = payload.length - this.#filled;
+    let payload = this.#payload;
+    const filled = this.#filled;
+    if (filled === payload.length) payload = this.#grow();
+    const room = payload.length - filled;
     const copied = count < room ? count : room;
     if (copied < SHORT_COPY) {
-      let to = this.#filled;
-      for (let from = position; from < position + copied; from++) payload[to++] = bytes[from]!;
+      for (let index = 0; index < copied; index++) payload[filled + index] = bytes[position + index]!;
     } else {
-      bytes.copy(payload, this.#filled, position, position + copied);
+      bytes.copy(payload, filled, position, position + copied);
     }
-    this.#filled += copied;
+    this.#filled = filled + copied;
     return copied;
   }
 
@@ -84,12 +84,13 @@ export class UnfinishedMessage {
     this.#filled = whole.length;
   }
 
-  // Exactly once for all but the longest messages: a length is believed up to TRUSTED_LENGTH, then as bytes come.
-  #grow(): void {
+  // Called once for all but the longest messages: a length is trusted up to TRUSTED_LENGTH, then only as bytes come.
+  #grow(): Buffer {
     const capacity = Math.min(this.#length, Math.max(TRUSTED_LENGTH, this.#payload.length * 2));
     this.#memory.reserve(capacity - this.#payload.length);
     const payload = this.#memory.allocate(capacity);
-    this.#payload.copy(payload);
+    if (this.#filled > 0) this.#payload.copy(payload);
     this.#payload = payload;
+    return payload;
   }
 }

@@ -228,6 +228,7 @@ export class RtmpClientSession {
   }
 
   #receiveControl(control: ControlMessage): void {
+    this.#options.observer.onControl?.(control);
     const state = this.#state;
     if (control.kind !== 'user-control' || control.event !== 'stream-eof') return;
     if (state.name !== 'ready' || this.#options.mode !== 'play' || control.streamId !== state.streamId)

@@ -2,7 +2,7 @@
 import type { RtmpCapabilities } from '../capabilities.ts';
 import type { ChunkReaderLimits } from '../chunks/chunk-reader.ts';
 import type { ClientHandshakeOptions } from '../handshake/handshake.ts';
-import type { RtmpMessage } from '../message.ts';
+import type { ControlMessage, RtmpMessage } from '../message.ts';
 import type { RtmpStatus } from '../status.ts';
 import type { RtmpRejection } from './rejection.ts';
 
@@ -18,6 +18,8 @@ export interface RtmpClientObserver {
   onEnded?(status: RtmpStatus): void;
   /** Every onStatus, before its meaning is reported. */
   onStatus?(status: RtmpStatus): void;
+  /** Protocol control, such as acknowledgements and answers to pings. */
+  onControl?(control: ControlMessage): void;
   /** Enhanced RTMP v2: connect again, to `tcUrl` (absolute or relative to the present one) or to the same place. */
   onReconnectRequest?(request: { readonly tcUrl: string | undefined; readonly description: string }): void;
 }

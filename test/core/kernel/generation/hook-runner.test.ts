@@ -22,6 +22,7 @@ const EVENTS = {
   disconnect: [{ id: 'c1' }, CAUSE],
   denied: [{ displayKey: 'live/movie' }, new Denial('limit', 'full')],
   fileEnd: [{ path: '/tmp/a.ts' }],
+  pluginEvent: [{ kind: 'relay_up' }],
   stat: [{ gauge: () => {} }],
   configChange: [{ generation: 1 }],
 } as const satisfies Partial<Record<HookName, Told>>;
@@ -58,6 +59,7 @@ test('there are these hooks, in the order of a stream’s life', () => {
     'disconnect',
     'denied',
     'fileEnd',
+    'pluginEvent',
     'stat',
     'configChange',
   ]);

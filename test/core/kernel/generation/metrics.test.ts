@@ -1,8 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import { Histogram, type MetricSpec } from '../../../../core/plugin/metrics.ts';
+import {
+  Histogram,
+  type Metric,
+  type MetricSpec,
+  type MetricWriter,
+} from '../../../../core/plugin/metrics.ts';
 import type { AppContext, PluginContext, PluginDefinition } from '../../../../core/plugin/plugin.ts';
 import { pluginForTest } from '../../../helpers/config.ts';
 import { kernelForTest, type TestKernel } from '../kernel-kit.ts';
+
+interface Metrics {
+  readonly gauge: Metric<'gauge'>;
+  readonly wait: Metric<'histogram'>;
+}
 
 function plugin(name: string, server: (context: PluginContext) => void): PluginDefinition {
   return pluginForTest(name, { server });
@@ -152,6 +162,38 @@ describe('the values of metrics', () => {
     expect(test.log.lines.filter(({ level }) => level === 'error')).toMatchObject([
       { plugin: 'wrong', err: { message: 'the metric "wrong_things" is not declared' } },
     ]);
+  });
+
+  test.each<[string, (write: MetricWriter, metrics: Metrics) => void, string]>([
+    ['nothing', (write, { gauge }) => write.gauge(gauge, undefined as never), 'the value undefined'],
+    ['a text', (write, { gauge }) => write.gauge(gauge, '5' as never), 'the value 5'],
+    ['no finite number', (write, { gauge }) => write.gauge(gauge, Number.NaN), 'the value NaN'],
+    [
+      'no histogram',
+      (write, { wait }) => write.histogram(wait, 5 as never),
+      'a number as its value; give a Histogram',
+    ],
+    [
+      'half a histogram',
+      (write, { wait }) => write.histogram(wait, { bounds: [1], counts: [1], sum: 1 }),
+      'a histogram without one count more than bounds',
+    ],
+    [
+      'a histogram without a sum',
+      (write, { wait }) => write.histogram(wait, { bounds: [], counts: [1] } as never),
+      'the value undefined',
+    ],
+  ])('that are %s are not taken, and the log says why', async (_, tap, fault) => {
+    const test = kernelForTest();
+    const wrong = plugin('wrong', ({ hooks, metric }) => {
+      const gauge = metric({ name: 'wrong_things', type: 'gauge', help: 'Things.' });
+      const wait = metric({ name: 'wrong_wait', type: 'histogram', help: 'Wait.' });
+      hooks.stat.tap((write) => tap(write, { gauge, wait }));
+    });
+    await test.apply({ definitions: [wrong] });
+    expect(samplesOf(test, 'wrong_')).toEqual([]);
+    const errors = test.log.lines.filter(({ level }) => level === 'error');
+    expect(errors).toMatchObject([{ err: { message: expect.stringContaining(`has ${fault}`) as string } }]);
   });
 
   test('of a histogram count each value in the bucket whose upper bound it does not exceed', async () => {

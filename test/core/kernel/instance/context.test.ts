@@ -179,6 +179,28 @@ describe('a context', () => {
     ]);
   });
 
+  test('announces an event to the plugins of its application, with its own name and the time', async () => {
+    const told: unknown[] = [];
+    const ears = pluginForTest('ears', {
+      server: ({ hooks }) => hooks.pluginEvent.tap((event) => void told.push(['server', event])),
+      app: ({ hooks, servername }) => hooks.pluginEvent.tap((event) => void told.push([servername, event])),
+    });
+    let context: ServerContext | undefined;
+    const test = kernelForTest();
+    await test.apply({
+      definitions: [ears, pluginForTest('relay', { server: (given) => void (context = given) })],
+      apps: { live: {}, event: {} },
+    });
+    const facts = { kind: 'relay_up', app: 'live', name: 'movie', details: { peer: 'rtmp://h/live' } };
+    context!.announce(facts);
+    context!.announce({ ...facts, app: 'nowhere' });
+    const event: unknown = { plugin: 'relay', at: expect.any(Date) as Date, ...facts };
+    expect(told).toEqual([
+      ['server', event],
+      ['live', event],
+    ]);
+  });
+
   test('of a kernel without a server shows its reports, and can change nothing', async () => {
     const { context, replace } = await contextOf();
     await replace();

@@ -63,6 +63,18 @@ test('parseAudioSpecificConfig counts the channels of a program_config_element',
   });
 });
 
+test('parseAudioSpecificConfig gives a program_config_element as a raw_data_block begins with it, without its comment', () => {
+  const before = '0000 01 0011 0001 0000 0001 01 000 0000 0 0 0 1 0000 1 0001 0000';
+  const element = `${before} 00000001 01000001`;
+  const { programConfig } = parseAudioSpecificConfig(bits(`00010 0011 0000 0 0 0 ${element}`));
+  expect(programConfig?.bytes).toEqual(bits(`101 ${before} 00000 00000000`));
+  expect(programConfig?.elements).toEqual([
+    { kind: 'pair', tag: 0 },
+    { kind: 'pair', tag: 1 },
+    { kind: 'lfe', tag: 0 },
+  ]);
+});
+
 test('parseAudioSpecificConfig reads frames of 960 samples', () => {
   expect(parseAudioSpecificConfig(bits('00010 0011 0010 1 0 0')).frameLength).toBe(960);
 });

@@ -16,14 +16,18 @@ const bytes = (text: string): Buffer => {
   return Buffer.concat(parts);
 };
 
-const video = (codec: Codec | undefined, what: 'header' | 'keyframe' | 'other', track = 0): PacketInfo => ({
+type What = 'header' | 'keyframe' | 'frame' | 'supplement' | 'empty';
+
+const video = (codec: Codec | undefined, what: What, track = 0): PacketInfo => ({
   kind: 'video',
   codec,
   keyframe: what === 'keyframe',
   header: what === 'header',
+  supplement: what === 'supplement',
+  media: what === 'keyframe' || what === 'frame',
   track,
 });
-const audio = (codec: Codec | undefined, what: 'header' | 'other', track = 0): PacketInfo => ({
+const audio = (codec: Codec | undefined, what: Exclude<What, 'keyframe'>, track = 0): PacketInfo => ({
   ...video(codec, what, track),
   kind: 'audio',
 });
@@ -36,39 +40,43 @@ test.each([
   ],
   ['an AVC keyframe', '17 01 000000 00000001 65', video('avc', 'keyframe')],
   ['a generated AVC keyframe', '47 01 000000 00000001 65', video('avc', 'keyframe')],
-  ['an AVC frame', '27 01 000028 00000001 41', video('avc', 'other')],
-  ['a disposable AVC frame', '37 01 000028 00000001 01', video('avc', 'other')],
+  ['an AVC frame', '27 01 000028 00000001 41', video('avc', 'frame')],
+  ['a disposable AVC frame', '37 01 000028 00000001 01', video('avc', 'frame')],
   [
     'the end of an AVC sequence, although its frame type says keyframe',
     '17 02 000000',
-    video('avc', 'other'),
+    video('avc', 'empty'),
   ],
-  ['a seek command', '57 00', video('avc', 'other')],
+  ['a seek command', '57 00', video('avc', 'empty')],
   ['HEVC by CodecID 12', '1c 00 000000 01', video('hevc', 'header')],
   ['AV1 by CodecID 13', '1d 01 000000 0a', video('av1', 'keyframe')],
   ['Sorenson H.263, which has no packet type', '12 00008400', video('sorenson', 'keyframe')],
-  ['VP6', '24 00', video('vp6', 'other')],
+  ['VP6', '24 00', video('vp6', 'frame')],
   ['an undefined CodecID', '1f 01', video(undefined, 'keyframe')],
-  ['nothing at all', '', video(undefined, 'other')],
-  ['an AVC header cut short', '17 00', video('avc', 'other')],
-  ['an AVC keyframe without data', '17 01 000000', video('avc', 'other')],
+  ['nothing at all', '', video(undefined, 'empty')],
+  ['an AVC header cut short', '17 00', video('avc', 'empty')],
+  ['an AVC keyframe without data', '17 01 000000', video('avc', 'empty')],
   ['an enhanced HEVC header', "90 'hvc1 01", video('hevc', 'header')],
   [
     'an enhanced HEVC keyframe with composition time',
     "91 'hvc1 000050 00000001 26",
     video('hevc', 'keyframe'),
   ],
-  ['an enhanced AV1 frame', "a3 'av01 12", video('av1', 'other')],
+  ['an enhanced AV1 frame', "a3 'av01 12", video('av1', 'frame')],
   ['an enhanced VP9 keyframe', "91 'vp09 82", video('vp9', 'keyframe')],
   ['enhanced VVC, VP8, AVC', "93 'vvc1 00", video('vvc', 'keyframe')],
   ['an enhanced VP8 keyframe', "91 'vp08 82", video('vp8', 'keyframe')],
   ['an enhanced AVC header', "90 'avc1 01", video('avc', 'header')],
-  ['an enhanced end of sequence', "92 'hvc1", video('hevc', 'other')],
-  ['enhanced metadata (HDR), although its frame type says keyframe', "94 'hvc1 02", video('hevc', 'other')],
+  ['an enhanced end of sequence', "92 'hvc1", video('hevc', 'empty')],
+  [
+    'enhanced metadata (HDR), although its frame type says keyframe',
+    "94 'hvc1 02",
+    video('hevc', 'supplement'),
+  ],
   ['an AV1 header in MPEG-2 TS form', "95 'av01 80", video('av1', 'header')],
-  ['an enhanced command', 'd0 00', video(undefined, 'other')],
+  ['an enhanced command', 'd0 00', video(undefined, 'empty')],
   ['an undefined FourCC', "91 'abcd 00", video(undefined, 'keyframe')],
-  ['a FourCC cut short', "91 'hv", video(undefined, 'other')],
+  ['a FourCC cut short', "91 'hv", video(undefined, 'empty')],
   ['one track of a multitrack', "96 00 'avc1 03 01", video('avc', 'header', 3)],
   ['the first of many tracks', "96 11 'hvc1 01 000004 00000026 02 000001 00", video('hevc', 'keyframe', 1)],
   [
@@ -82,8 +90,8 @@ test.each([
     `97 00 00 17 ff 0100 ${'00'.repeat(257)} 13 'av01 12`,
     video('av1', 'keyframe'),
   ],
-  ['a ModEx block longer than the message', '97 ff ffff 00', video(undefined, 'other')],
-  ['a ModEx block without end', '97', video(undefined, 'other')],
+  ['a ModEx block longer than the message', '97 ff ffff 00', video(undefined, 'empty')],
+  ['a ModEx block without end', '97', video(undefined, 'empty')],
 ] as [string, string, PacketInfo][])('describeVideo recognises %s', (_name, payload, description) => {
   expect(describeVideo(bytes(payload))).toEqual(description);
 });
@@ -97,29 +105,29 @@ test('describeVideo makes no object for a packet of an ordinary stream', () => {
 describe('describeAudio', () => {
   test.each([
     ['an AAC sequence header', 'af 00 1210', audio('aac', 'header')],
-    ['an AAC frame', 'af 01 de02', audio('aac', 'other')],
-    ['an AAC header without data', 'af 00', audio('aac', 'other')],
-    ['MP3', '2f fffb', audio('mp3', 'other')],
-    ['MP3 at 8 kHz', 'ee ffe3', audio('mp3', 'other')],
-    ['PCM of both byte orders', '3f 0000', audio('pcm', 'other')],
-    ['G.711', '7e 00', audio('g711a', 'other')],
-    ['Speex', 'b6 00', audio('speex', 'other')],
-    ['a SoundFormat that is reserved', 'cf 00', audio(undefined, 'other')],
-    ['nothing at all', '', audio(undefined, 'other')],
+    ['an AAC frame', 'af 01 de02', audio('aac', 'frame')],
+    ['an AAC header without data', 'af 00', audio('aac', 'empty')],
+    ['MP3', '2f fffb', audio('mp3', 'frame')],
+    ['MP3 at 8 kHz', 'ee ffe3', audio('mp3', 'frame')],
+    ['PCM of both byte orders', '3f 0000', audio('pcm', 'frame')],
+    ['G.711', '7e 00', audio('g711a', 'frame')],
+    ['Speex', 'b6 00', audio('speex', 'frame')],
+    ['a SoundFormat that is reserved', 'cf 00', audio(undefined, 'frame')],
+    ['nothing at all', '', audio(undefined, 'empty')],
     ['an enhanced Opus header', "90 'Opus 'OpusHead", audio('opus', 'header')],
-    ['an enhanced Opus frame', "91 'Opus fc", audio('opus', 'other')],
+    ['an enhanced Opus frame', "91 'Opus fc", audio('opus', 'frame')],
     ['enhanced FLAC, AC-3, E-AC-3, MP3, AAC', "90 'fLaC 00", audio('flac', 'header')],
-    ['AC-3', "91 'ac-3 0b77", audio('ac3', 'other')],
-    ['E-AC-3', "91 'ec-3 0b77", audio('eac3', 'other')],
-    ['enhanced MP3', "91 '.mp3 fffb", audio('mp3', 'other')],
+    ['AC-3', "91 'ac-3 0b77", audio('ac3', 'frame')],
+    ['E-AC-3', "91 'ec-3 0b77", audio('eac3', 'frame')],
+    ['enhanced MP3', "91 '.mp3 fffb", audio('mp3', 'frame')],
     ['enhanced AAC', "90 'mp4a 1210", audio('aac', 'header')],
     [
       'a multichannel configuration, which is no sequence header',
       "94 'Opus 01 06 0000003f",
-      audio('opus', 'other'),
+      audio('opus', 'supplement'),
     ],
     ['a multitrack header', "95 00 'Opus 02 'OpusHead", audio('opus', 'header', 2)],
-    ['a frame behind a nanosecond offset', "97 02 0003e8 01 'Opus fc", audio('opus', 'other')],
+    ['a frame behind a nanosecond offset', "97 02 0003e8 01 'Opus fc", audio('opus', 'frame')],
   ] as [string, string, PacketInfo][])('recognises %s', (_name, payload, description) => {
     expect(describeAudio(bytes(payload))).toEqual(description);
   });

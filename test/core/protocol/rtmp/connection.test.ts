@@ -24,6 +24,7 @@ function serverEnd(onMedia?: (connection: RtmpConnection) => void) {
         onMedia?.(connection);
       },
       onControl: (control: ControlMessage) => told.push(control),
+      onSkipped: ({ code }) => told.push(`skipped: ${code}`),
     },
   });
   connection.push(Buffer.concat([Buffer.from([3]), Buffer.alloc(1536 * 2)]));
@@ -181,7 +182,8 @@ test('a connection sends chunks of the size that it has announced', () => {
 
 test('a connection is closed by bytes that it cannot read, and then neither reads nor sends', () => {
   const { connection, told, sent } = serverEnd();
-  expect(() => connection.push(media(20, hex('ff')))).toThrow(
+  // A chunk size of 0.
+  expect(() => connection.push(media(1, hex('00000000')))).toThrow(
     expect.objectContaining({ name: 'LivegoError' }),
   );
   connection.push(media(8, hex('af')));
@@ -189,6 +191,47 @@ test('a connection is closed by bytes that it cannot read, and then neither read
   expect(told).toEqual([]);
   expect(sent()).toEqual([]);
   expect(connection.unfinishedBytes).toBe(0);
+});
+
+const PUBLISH = '02 0007 7075626c697368 00 4014000000000000 05 02 0002 6b31';
+
+test.each([
+  ['with zeros behind it', 20, `${PUBLISH} 000000`],
+  ['with a leading 0, as in a message of type 17', 20, `00 ${PUBLISH}`],
+  ['with a damaged value behind what is needed', 20, `${PUBLISH} 0a ffffffff`],
+  ['with a string that ends too early', 20, `${PUBLISH} 02 00ff 61`],
+  ['of type 17, with a damaged AMF 3 value at its end', 17, `00 ${PUBLISH} 11 0c`],
+])('a command %s is read as far as it goes', (_name, type, bytes) => {
+  const { connection, told } = serverEnd();
+  connection.push(media(type, hex(bytes)));
+  expect(told.filter((each) => typeof each !== 'string')).toEqual([['publish', 1]]);
+});
+
+test.each([
+  ['an empty command', 20, ''],
+  ['a command without a name', 20, '05'],
+  ['a command whose name ends too early', 20, '02 00ff 61'],
+  ['a command of an unknown format', 17, '09'],
+  ['a user control message without an event type', 4, '00'],
+  ['a ping without its time', 4, '0006'],
+  ['a buffer length without its milliseconds', 4, '0003 00000001'],
+  ['an acknowledgement without a number', 3, ''],
+  ['a window size without a size', 5, '0000'],
+  ['a peer bandwidth without a size', 6, ''],
+])('%s is skipped, and told of; the connection continues', (_name, type, bytes) => {
+  const { connection, told, sent } = serverEnd();
+  connection.push(Buffer.concat([media(type, hex(bytes)), media(8, hex('af'))]));
+  expect(told).toEqual([expect.stringMatching(/^skipped: LVG_/), [8, 0, 'af']]);
+  expect(sent()).toEqual([]);
+});
+
+test('a peer that sends nothing but malformed commands is closed in the end', () => {
+  const { connection, told } = serverEnd();
+  for (let count = 0; count < 100; count++) connection.push(media(20, hex('05')));
+  expect(told).toHaveLength(100);
+  expect(() => connection.push(media(20, hex('05')))).toThrow(
+    expect.objectContaining({ code: 'LVG_RTMP_COMMAND' }),
+  );
 });
 
 test('a connection that the receiver closes hands on nothing more, also from the same bytes', () => {

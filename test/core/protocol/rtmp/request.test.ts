@@ -50,3 +50,20 @@ test('what a client asks for in play is a name and where to begin', () => {
   });
   expect(parsePlay(command('play', null, false))).toMatchObject({ name: '', start: -2 });
 });
+
+test('the application of a client that names none is that of its tcUrl', () => {
+  const read = (object: RtmpCommand['object']) => parseConnect(command('connect', object)).app;
+  expect(read({ tcUrl: 'rtmp://h:1935/live/room?token=x' })).toBe('live/room?token=x');
+  expect(read({ app: '', tcUrl: 'rtmp://h/' })).toBe('');
+  expect(read({ app: 'event', tcUrl: 'rtmp://h/live' })).toBe('event');
+});
+
+test.each([
+  [-1000, 5000, 5000],
+  [0, 5000, 5000],
+  [-2000, -1, undefined],
+  [-2, 5, 5000],
+  [-1, 0, undefined],
+])('play from %d for %d lasts %s ms', (start, duration, durationMs) => {
+  expect(parsePlay(command('play', null, 'movie', start, duration)).durationMs).toBe(durationMs);
+});

@@ -5,7 +5,11 @@ import type { MediaKind } from '../../../../core/media/packet.ts';
 import { hex } from './chunks/chunk-bytes.ts';
 
 const packet = (kind: MediaKind, timestamp: number, payload: Buffer): MediaPacket =>
-  new MediaPacket({ kind, codec: undefined, keyframe: false, header: false, track: 0 }, timestamp, payload);
+  new MediaPacket(
+    { kind, codec: undefined, keyframe: false, header: false, supplement: false, media: true, track: 0 },
+    timestamp,
+    payload,
+  );
 
 function write(format: RtmpPacketFormat, one: MediaPacket): Buffer {
   const bytes = Buffer.alloc(format.byteLength(one) + 4, 0xee);

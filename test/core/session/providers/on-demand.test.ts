@@ -167,7 +167,7 @@ describe('a provider', () => {
       protocol: 'relay',
       remote: 'relay from the test',
     });
-    expect(provider.publication.session.counters.receivedBytes).toBe(12 + 16 + 16);
+    expect(provider.publication.session.counters.receivedBytes).toBe(31 + 16 + 16);
     expect(test.kernel.sessions.size).toBe(2);
   });
 

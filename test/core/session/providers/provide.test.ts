@@ -58,6 +58,16 @@ describe('provide', () => {
     expect(provision!.state).toBe('ended');
   });
 
+  test('starts the provider once, also if the plugin tries to start it again', async () => {
+    const provider = new FakeProvider((publication) => sendStart(publication));
+    const { context } = await contextOf();
+    const provision = context.provide(MOVIE, provider);
+    provision.start();
+    await settled();
+    expect(provider.starts).toBe(1);
+    expect(provision.state).toBe('live');
+  });
+
   test('after the instance has stopped throws', async () => {
     const { context, replace } = await contextOf();
     await replace();

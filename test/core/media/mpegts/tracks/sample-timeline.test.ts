@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { SampleTimeline } from '../../../../../core/media/mpegts/tracks/sample-timeline.ts';
 
 const FRAMES_PER_HOUR = Math.floor((3600 * 44_100) / 1024);
@@ -63,4 +63,34 @@ test('lost samples and a clock that was set restart the count', () => {
   expect(timeline.restarted).toBe(true);
   expect(timeline.advance(1800 + 1920, 1152, 44_100)).toBe(3720);
   expect(timeline.restarted).toBe(true);
+});
+
+describe('frames that come several at once, with one time', () => {
+  test.each([
+    [4, 22_050, 0],
+    [8, 22_050, 0],
+    [8, 48_000, 0],
+    [2, 44_100, 0],
+    [4, 44_100, 1],
+  ])('in bursts of %i at %i Hz, %i ms apart, are counted on evenly', (size, frequency, apart) => {
+    const timeline = new SampleTimeline();
+    const duration = (1024 * 90_000) / frequency;
+    let last = Number.NaN;
+    for (let frame = 0; frame < 2000; frame++) {
+      const first = Math.floor((Math.floor(frame / size) * size * 1024 * 1000) / frequency);
+      const pts = timeline.advance((first + (frame % size) * apart) * 90, 1024, frequency);
+      if (frame > 0) {
+        expect(timeline.restarted).toBe(false);
+        expect(Math.abs(pts - last - duration)).toBeLessThanOrEqual(1);
+      }
+      last = pts;
+    }
+  });
+
+  test('are followed when samples are lost between bursts', () => {
+    const timeline = new SampleTimeline();
+    for (let frame = 0; frame < 4; frame++) timeline.advance(0, 1024, 48_000);
+    expect(timeline.advance(90_000, 1024, 48_000)).toBe(90_000);
+    expect(timeline.advance(90_000, 1024, 48_000)).toBe(91_920);
+  });
 });

@@ -1,0 +1,44 @@
+// `livego init`, `service`, `new-plugin` and `migrate`: the commands that write or print what an installation needs.
+//
+// This room makes files from templates. It starts no server.
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import type { CliIo } from '../io.ts';
+import { SOURCE_KINDS } from '../../config/migrate/migrate.ts';
+import { migrateFile, type MigrateRequest } from '../migrate.ts';
+import { init } from './init.ts';
+import { newPlugin } from './new-plugin.ts';
+import { printService, type ServiceRequest } from './service.ts';
+
+export function addInstallCommands(program: Command, io: CliIo, onExitCode: (code: number) => void): void {
+  program
+    .command('init')
+    .description('write a commented config; a file that exists stays as it is')
+    .argument('[file]', 'the config', 'livego.json5')
+    .option('--classic', 'with the ports and channel keys of livego (Go)', false)
+    .action((file: string, { classic }: { classic: boolean }) => onExitCode(init(file, { classic }, io)));
+  program
+    .command('service')
+    .description('print a unit for systemd that runs this installation')
+    .option('--config <file>', 'the config that the service serves', '/etc/livego/livego.json5')
+    .option('--user <name>', 'the user of the service (default: one that systemd makes up)')
+    .addOption(
+      new Option('--socket <address>', 'print a unit for a socket that systemd opens, such as :1935'),
+    )
+    .action((request: ServiceRequest) => onExitCode(printService(request, io)));
+  program
+    .command('new-plugin')
+    .description('write a plugin, and a test of it that passes')
+    .argument('<name>', 'its name, which is its key in the config: small letters, digits and "-"')
+    .option('--folder <folder>', 'where the files go', 'plugins')
+    .action((name: string, { folder }: { folder: string }) => onExitCode(newPlugin(name, folder, io)));
+  program
+    .command('migrate')
+    .description('turn the config of another server into one of livego, and list what has no counterpart')
+    .argument('<file>', 'livego.yaml, live.cfg, nginx.conf, srs.conf, the config of node-media-server …')
+    .addOption(new Option('--from <kind>', 'what it is (default: it is recognized)').choices(SOURCE_KINDS))
+    .option('--out <file>', 'the file to write, which must not exist (default: print it)')
+    .action(async (file: string, options: Omit<MigrateRequest, 'file'>) =>
+      onExitCode(await migrateFile({ file, ...options }, io)),
+    );
+}

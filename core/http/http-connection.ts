@@ -1,0 +1,162 @@
+// One HTTP connection. Its requests are answered one after another, and it is not read while a request waits: a client
+// that sends many requests and reads no response costs no more than one read of its connection.
+//
+//          request                 the response has been sent, nothing waits
+//   idle ───────────▶ answering ──────────────────────────────────────────────▶ idle
+//                      │     ▲
+//                      ▼     │ the response has been sent: the next one, in a later turn of the loop
+//                    requests wait; the connection is paused
+//
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { endSocket } from '../net/end-socket.ts';
+import { endWithResponse } from './reply.ts';
+import type { WaitingRequests } from './waiting-requests.ts';
+
+/** From the first byte of a request, or from the connection, to the end of its headers. */
+export const HEADERS_TIMEOUT_MS = 10_000;
+/** Between two requests. */
+export const KEEP_ALIVE_MS = 30_000;
+/** For the body of a request. */
+export const BODY_TIMEOUT_MS = 300_000;
+
+export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+export class HttpConnection {
+  readonly #socket: Duplex;
+  readonly #total: WaitingRequests;
+  readonly #answer: Answer;
+  readonly #waiting: Exchange[] = [];
+  #current: Exchange | undefined;
+  /** When the present wait began: for a request, for the rest of its headers, for its body. */
+  #since: number;
+  #limitMs = HEADERS_TIMEOUT_MS;
+  /** Bytes that had been read when the connection became idle. */
+  #readBefore: number;
+  #closed = false;
+  /** Nothing is answered after the present response. */
+  #last = false;
+
+  /** @param total - counts the requests that wait on all connections of the server */
+  constructor(socket: Duplex, total: WaitingRequests, answer: Answer, now: number) {
+    this.#socket = socket;
+    this.#total = total;
+    this.#answer = answer;
+    this.#since = now;
+    this.#readBefore = this.#bytesRead;
+    socket.once('close', () => this.#release());
+    // Node resumes a connection after each request and response, in a later tick.
+    socket.on('resume', () => {
+      if (this.#waiting.length > 0) this.#stopReading();
+    });
+  }
+
+  /** Nothing is being answered, and nothing waits. */
+  get idle(): boolean {
+    return this.#current === undefined;
+  }
+
+  /** Closes it at once, or after the response that is under way. */
+  finish(): void {
+    this.#last = true;
+    const { response } = this.#current ?? {};
+    if (response && !response.headersSent) response.shouldKeepAlive = false;
+    if (!this.#closed && this.idle && this.#bytesRead === this.#readBefore) this.#socket.destroy();
+  }
+
+  take(exchange: Exchange, now: number): void {
+    if (this.#closed) return;
+    if (!this.#current) return this.#begin(exchange, now);
+    if (this.#isLast) return this.#stopReading();
+    if (!this.#total.add()) return void this.#socket.destroy();
+    this.#waiting.push(exchange);
+    this.#stopReading();
+  }
+
+  /** Another protocol takes the connection over. */
+  handOver(): void {
+    this.#closed = true;
+  }
+
+  /** Ends a connection on which a request is too slow, or none comes. Called about once a second. */
+  checkTime(now: number): void {
+    if (this.#closed) return;
+    // What waits behind the last response is never answered. Reading on a little now and then shows when the client leaves.
+    if (this.#isLast) {
+      this.#dropWaiting();
+      this.#socket.resume();
+    }
+    if (!this.#current && this.#limitMs !== HEADERS_TIMEOUT_MS && this.#bytesRead !== this.#readBefore)
+      this.#wait(now, HEADERS_TIMEOUT_MS);
+    else if (this.#current?.request.complete) this.#since = now;
+    if (now - this.#since < this.#limitMs) return;
+    this.#closed = true;
+    if (this.#limitMs === KEEP_ALIVE_MS) return endSocket(this.#socket);
+    if (this.#current?.response.headersSent) return void this.#socket.destroy();
+    endWithResponse(this.#socket, 408);
+  }
+
+  #begin(exchange: Exchange, now: number): void {
+    this.#current = exchange;
+    this.#wait(now, BODY_TIMEOUT_MS);
+    exchange.response.once('close', () => this.#end(exchange));
+    this.#answer(exchange.request, exchange.response);
+  }
+
+  #end(exchange: Exchange): void {
+    if (this.#closed || this.#current !== exchange) return;
+    // The limit of the response (write-timeout.ts).
+    if (this.#socket instanceof Socket) this.#socket.setTimeout(0);
+    if (this.#last) return endSocket(this.#socket);
+    const next = this.#waiting.shift();
+    // In a later turn: answers that are ready at once would otherwise hold up everybody else.
+    if (next) return void setImmediate(() => this.#proceed(next));
+    this.#current = undefined;
+    this.#wait(this.#since, KEEP_ALIVE_MS);
+    this.#readBefore = this.#bytesRead;
+  }
+
+  #proceed(next: Exchange): void {
+    this.#total.remove();
+    if (this.#closed || this.#socket.destroyed) return;
+    if (this.#waiting.length === 0) this.#socket.resume();
+    this.#begin(next, this.#since);
+  }
+
+  #wait(since: number, limitMs: number): void {
+    this.#since = since;
+    this.#limitMs = limitMs;
+  }
+
+  /** The connection ends with the present response, as with a stream's. */
+  get #isLast(): boolean {
+    const { response } = this.#current ?? {};
+    return response !== undefined && response.headersSent && !response.shouldKeepAlive;
+  }
+
+  // Where `pause` does nothing because the stream is paused already, only the event makes Node stop reading.
+  #stopReading(): void {
+    this.#socket.pause();
+    this.#socket.emit('pause');
+  }
+
+  #release(): void {
+    this.#closed = true;
+    this.#dropWaiting();
+  }
+
+  #dropWaiting(): void {
+    for (let left = this.#waiting.length; left > 0; left--) this.#total.remove();
+    this.#waiting.length = 0;
+  }
+
+  get #bytesRead(): number {
+    return (this.#socket as { readonly bytesRead?: number }).bytesRead ?? 0;
+  }
+}

@@ -1,0 +1,55 @@
+// Lines of the log on their way to a reader that stalls, leaves, or is a terminal.
+import { EventEmitter } from 'node:events';
+import { expect, test } from 'vitest';
+import { createLogger } from '../../core/log.ts';
+
+const ESCAPE = '\u001b';
+
+/** An output whose reader can stall. */
+class Reader extends EventEmitter {
+  readonly lines: string[] = [];
+  writableLength = 0;
+
+  write(line: string): boolean {
+    this.lines.push(line);
+    return this.writableLength === 0;
+  }
+
+  get messages(): unknown[] {
+    return this.lines.map((line) => (JSON.parse(line) as { msg: unknown }).msg);
+  }
+}
+
+test('a reader that stalls costs no memory; when it reads again, it is told how many lines are missing', () => {
+  const reader = new Reader();
+  const log = createLogger({ destination: reader, pretty: false });
+  log.info('one');
+  reader.writableLength = 2 * 1024 * 1024;
+  for (let index = 0; index < 10_000; index++) log.info('lost');
+  expect(reader.messages).toEqual(['one']);
+  reader.writableLength = 0;
+  reader.emit('drain');
+  log.info('two');
+  reader.emit('drain');
+  expect(reader.messages).toEqual(['one', 'log lines are missing here: nobody read them', 'two']);
+  expect(JSON.parse(reader.lines[1]!)).toMatchObject({ level: 40, lines: 10_000 });
+});
+
+test('a reader that has gone ends nothing', () => {
+  const reader = new Reader();
+  const log = createLogger({ destination: reader, pretty: false });
+  expect(() => reader.emit('error', new Error('write EPIPE'))).not.toThrow();
+  log.info('still here');
+  expect(reader.messages).toEqual(['still here']);
+});
+
+test.each(['line one\nline two', '\u001b[31mred', 'a\u2028b', 'a\u009bb', 'carriage\rreturn'])(
+  'on a terminal %j from outside stays one line, without control characters',
+  (text) => {
+    const reader = new Reader();
+    createLogger({ destination: reader, pretty: true }).warn(text);
+    const plain = reader.lines.join('').replaceAll(new RegExp(`${ESCAPE}\\[\\d+m`, 'g'), '');
+    expect(plain).toMatch(/^[^\p{Cc}\u2028\u2029]+\n$/u);
+    expect(reader.lines.join('')).not.toContain(text);
+  },
+);
