@@ -73,7 +73,7 @@ test('a name stays with a publisher that its worker keeps', async () => {
 });
 
 test('a worker that is lost while it claims gets nothing, and the next one does', async () => {
-  let answer = (_: 'given'): void => {};
+  let answer: (given: 'given') => void = () => {};
   const { directory } = directoryForTest(() => new Promise((resolve) => (answer = resolve)));
   await directory.claim(1, REQUEST);
   const lost = directory.claim(2, REQUEST);
