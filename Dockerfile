@@ -8,7 +8,7 @@ WORKDIR /src
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
-RUN node node_modules/typescript/bin/tsc -p tsconfig.build.json
+RUN node node_modules/typescript/bin/tsc -p tsconfig.build.json && node scripts/copy-players.mjs
 
 FROM node:${NODE_VERSION}-slim
 ENV NODE_ENV=production
@@ -20,6 +20,8 @@ COPY docs docs
 COPY examples examples
 COPY livego.json5 livego.schema.json LICENSE README.md ./
 COPY --from=build /src/dist dist
+COPY --from=build /src/plugins/demo/page plugins/demo/page
+COPY --from=build /src/plugins/demo/players plugins/demo/players
 # Recordings, channel keys and other files with a relative path go to /data.
 WORKDIR /
 RUN mkdir -p data etc/livego && chown 1000:1000 data

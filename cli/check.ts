@@ -1,5 +1,6 @@
 // `livego check FILE`: prints every fault of a config the way a compiler does.
 import type { ResolvedConfig } from '../core/config.ts';
+import { LivegoError } from '../core/errors.ts';
 import { Kernel } from '../core/kernel/kernel.ts';
 import { createLogger } from '../core/log.ts';
 import { workerCount } from '../core/workers/worker-count.ts';
@@ -12,9 +13,17 @@ export async function check(file: string, io: CliIo): Promise<number> {
   try {
     const checked = await loadChecked(file, kernel, io);
     showWarnings(checked.warnings, io);
-    if (checked.ok) io.out(`${file}: OK (${summary(checked.config)})\n`);
-    else await showRejection(checked.rejection, io);
-    return checked.ok ? 0 : 1;
+    if (!checked.ok) {
+      await showRejection(checked.rejection, io);
+      return 1;
+    }
+    await kernel.checkCertificates(checked.config);
+    io.out(`${file}: OK (${summary(checked.config)})\n`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof LivegoError)) throw error;
+    io.err(`${file}: ${error.message}\n`);
+    return 1;
   } finally {
     kernel.ticker.stop();
   }

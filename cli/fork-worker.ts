@@ -42,6 +42,8 @@ export function forkWorkers([file, ...args]: readonly [string, ...string[]]): Sp
 /** The place of this process among the workers; undefined when it is none. */
 export function readWorkerPlace(env: Readonly<Record<string, string | undefined>>): WorkerPlace | undefined {
   const text = env[WORKER_VARIABLE];
+  // Programs that the worker starts have no need of it.
+  Reflect.deleteProperty(process.env, WORKER_VARIABLE);
   return text === undefined || !process.connected ? undefined : (JSON.parse(text) as WorkerPlace);
 }
 

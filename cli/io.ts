@@ -4,6 +4,7 @@ import { Writable } from 'node:stream';
 import type { Environment } from '../config/text/variables.ts';
 import type { PluginDefinition } from '../core/plugin/plugin.ts';
 import type { Logger } from '../core/log.ts';
+import type { ServedAddress } from '../core/net/served-address.ts';
 import type { ReloadReport } from '../core/plugin/reload-report.ts';
 import type { ServerSettings } from '../core/server.ts';
 import { notifySystemd, type Notify } from './service-manager.ts';
@@ -12,9 +13,13 @@ export type Signal = 'SIGTERM' | 'SIGINT' | 'SIGHUP';
 
 /** The part of a server that the command drives. */
 export interface RunningServer {
+  /** Names and patterns of the applications. */
+  readonly applications?: readonly string[];
+  readonly addresses?: readonly ServedAddress[];
   start(): Promise<void>;
   reload(reason: string): Promise<Pick<ReloadReport, 'generation' | 'outcome'>>;
-  stop(cause: string): Promise<void>;
+  /** @param told - what clients are told; default: the cause */
+  stop(cause: string, told?: string): Promise<void>;
 }
 
 export interface CliIo {

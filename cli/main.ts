@@ -7,13 +7,14 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { CLASSIC_FLAGS } from '../config/classic/flags.ts';
 import type { Override } from '../config/classic/flags.ts';
 import { buildConfigSchema } from '../config/reference/json-schema.ts';
+import { didYouMean } from '../config/options/nearest.ts';
+import { readVersion } from '../core/version.ts';
 import { BUILTIN_PLUGINS } from '../plugins/index.ts';
 import type { Action } from '../plugins/auth/signatures.ts';
 import { check } from './check.ts';
 import { hash } from './hash.ts';
 import { addInstallCommands } from './install/commands.ts';
 import type { CliIo } from './io.ts';
-import { readVersion } from './package-files.ts';
 import { plan } from './plan.ts';
 import { serve } from './serve.ts';
 import { parseDuration, sign } from './sign.ts';
@@ -40,7 +41,9 @@ function buildProgram(io: CliIo, onExitCode: OnExitCode): Command {
   const program = new Command('livego')
     .description('A live-streaming server: RTMP in, RTMP, HTTP-FLV and HLS out.')
     .version(readVersion(), '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'print this help');
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print this help, or that of a command')
+    .argument('[command]', 'one of those below; without one, the server runs');
   addServe(program, io, onExitCode);
   addCheck(program, io, onExitCode);
   addPlan(program, io, onExitCode);
@@ -61,7 +64,19 @@ function addServe(program: Command, io: CliIo, onExitCode: OnExitCode): void {
     if (argument === undefined) program.option(`--${name} [switch]`, description, parseFlagSwitch);
     else program.option(`--${name} <${argument}>`, description);
   }
-  program.action(async (options: FlagValues) => onExitCode(await serve(serveRequest(options), io)));
+  program.action(async (command: string | undefined, options: FlagValues) => {
+    if (command !== undefined) return onExitCode(explainUnknown(command, program, io));
+    return onExitCode(await serve({ ...serveRequest(options), version: readVersion() }, io));
+  });
+}
+
+/** The exit code for a command that there is not. */
+function explainUnknown(command: string, program: Command, io: CliIo): number {
+  const names = ['help', ...program.commands.map((each) => each.name())];
+  const hint = didYouMean(command, names) || `; the commands are ${names.toSorted().join(', ')}`;
+  const file = /[./]/.test(command) ? `. For a config: livego --config_file ${command}` : '';
+  io.err(`error: there is no command "${command}"${file || hint}\n`);
+  return 1;
 }
 
 function addCheck(program: Command, io: CliIo, onExitCode: OnExitCode): void {
@@ -134,7 +149,7 @@ function parseFlagSwitch(value: string): boolean {
   throw new InvalidArgumentError('It must be true or false.');
 }
 
-function serveRequest(options: FlagValues): ServeRequest {
+function serveRequest(options: FlagValues): Omit<ServeRequest, 'version'> {
   const { config_file: file } = options;
   const overrides = CLASSIC_FLAGS.flatMap(({ name, key }): Override[] => {
     const value = options[name];

@@ -1,4 +1,6 @@
 // `livego`: runs a server until a signal stops it.
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { createConfigSource } from '../config/load.ts';
 import type { Override } from '../config/classic/flags.ts';
 import { watchFiles } from '../config/watch/watch.ts';
@@ -12,6 +14,7 @@ import { forkWorkers, readWorkerPlace } from './fork-worker.ts';
 import type { CliIo, RunningServer, Signal } from './io.ts';
 import { serveWorker } from './serve-worker.ts';
 import { ServiceManager } from './service-manager.ts';
+import { startLines } from './start-lines.ts';
 import { logUnhandled } from './unhandled.ts';
 
 export interface ServeRequest {
@@ -19,6 +22,8 @@ export interface ServeRequest {
   /** The operator named the file, so it must exist. */
   readonly explicit: boolean;
   readonly overrides: readonly Override[];
+  /** Of this package. */
+  readonly version: string;
 }
 
 /** Resolves with 0 after an orderly stop, with 1 when the server could not start. */
@@ -48,6 +53,9 @@ export async function serve(request: ServeRequest, io: CliIo): Promise<number> {
     io.err(`livego cannot start:\n${messageOf(error)}\n`);
     return 1;
   }
+  const { applications = [], addresses = [] } = server;
+  const file = existsSync(request.file) ? resolve(request.file) : undefined;
+  for (const line of startLines({ version: request.version, file, applications, addresses })) log.info(line);
   await manager.ready('serves config 1');
   await ended.promise;
   return 0;
@@ -79,7 +87,7 @@ function untilSignal(running: Running): { promise: Promise<void>; cancel: () => 
     let stopping = false;
     const stop = async (signal: Signal): Promise<void> => {
       await started;
-      await Promise.all([manager.stopping(), server.stop(signal)]);
+      await Promise.all([manager.stopping(), server.stop(signal, 'the server is stopping')]);
       cancel();
     };
     cancel = io.onSignal((signal) => {

@@ -9,6 +9,7 @@
 // documents of a config, config/watch follows its files; no step needs them.
 import { extname } from 'node:path';
 import type { ConfigSource, LoadResult } from '../core/config.ts';
+import { LivegoError, livegoError } from '../core/errors.ts';
 import type { ConfigFault } from '../core/config-fault.ts';
 import type { PluginDefinition } from '../core/plugin/plugin.ts';
 import type { Override } from './classic/flags.ts';
@@ -75,6 +76,17 @@ class FileSource implements ConfigSource {
     const result = this.#turn.then(() => this.#load(text ?? this.#settings.text));
     this.#turn = result.catch(() => undefined);
     return result;
+  }
+
+  async read(): Promise<string> {
+    const read = await this.#file.read(this.#settings.text);
+    if (read.ok) return read.text;
+    throw new LivegoError('LVG_CONFIG_FILE', `${this.name}: ${read.message}`);
+  }
+
+  async write(text: string): Promise<void> {
+    if (this.#settings.text !== undefined) throw livegoError('LVG_CONFIG_WRITE', 'noFile', {});
+    await this.#file.write(text);
   }
 
   async #load(given: string | undefined): Promise<LoadResult> {

@@ -14,6 +14,8 @@ export interface ConfigFault {
 
 /** `livego.json5:3:14: servers[1].hls.segmentSeconds: "two" is a string; it must be …` */
 export function formatFault(fault: ConfigFault, file: string = fault.file): string {
+  // A flag of the command is in no file.
+  if (fault.path.startsWith('--')) return `${fault.path}: ${fault.message}`;
   const place = fault.line === undefined ? file : `${file}:${fault.line}:${fault.column ?? 1}`;
   return fault.path === '' ? `${place}: ${fault.message}` : `${place}: ${fault.path}: ${fault.message}`;
 }

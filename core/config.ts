@@ -38,7 +38,7 @@ interface LoadFacts {
 }
 
 export type LoadResult =
-  | (LoadFacts & { readonly ok: true; readonly config: ResolvedConfig })
+  | (LoadFacts & { readonly ok: true; readonly config: ResolvedConfig; readonly text?: string })
   | (LoadFacts & { readonly ok: false; readonly faults: readonly ConfigFault[] });
 
 /** The source of a server's config, asked again at each reload. Never throws for faults of the config. */
@@ -47,4 +47,8 @@ export interface ConfigSource {
   readonly name: string;
   /** @param text - a config to load instead of the file's; relative paths are resolved as in the file */
   load(text?: string): Promise<LoadResult>;
+  /** The file's text. Throws LVG_CONFIG_FILE. A source without a file has neither of the two. */
+  read?(): Promise<string>;
+  /** Replaces the file's text, as a whole. Throws LVG_CONFIG_WRITE. */
+  write?(text: string): Promise<void>;
 }

@@ -19,6 +19,16 @@ export const ERROR_CATALOGUE = {
     status: 422,
     templates: { faults: '{faults}' },
   },
+  LVG_CONFIG_WRITE: {
+    summary: 'The config file cannot be changed.',
+    status: 409,
+    templates: {
+      file: '{file} cannot be written ({reason}); let this user write to its directory, or change the file by hand',
+      noFile: 'the server has no config file that it could change',
+      text: 'the text of the config cannot be edited: {reason}',
+      busy: '{file} keeps changing; try again',
+    },
+  },
   LVG_PLUGIN_LOAD: { summary: 'A custom plugin cannot be loaded.', status: 422 },
   LVG_PLUGIN_INVALID: { summary: 'A plugin file does not export a valid plugin.', status: 422 },
   LVG_PLUGIN_FAILED: {
@@ -41,6 +51,7 @@ export const ERROR_CATALOGUE = {
         'plugin {plugin}: the metric "{metric}" must end in "_total" if it is a counter, and only then',
       metricTwice: 'plugin {plugin}: the metric "{metric}" is declared twice, in different ways',
       commandTwice: 'plugin {plugin} declares the command "{command}" twice',
+      storedTwice: 'plugins {plugin} and {other} both offer recordings under "{prefix}"',
       handoverTwice: 'plugin {plugin} declares the handover "{handover}" twice',
       commandSchema: 'plugin {plugin}: the input schema of the command "{command}" is wrong ({reason})',
     },

@@ -1,4 +1,10 @@
 // The options that belong to no plugin: the server's own (root only) and those of its applications.
+import {
+  CONTROL_JWT_SCHEMA,
+  CONTROL_SCHEMA,
+  type ControlJwtOptions,
+  type ControlOptions,
+} from './control-options.ts';
 import type { JsonSchema } from './json-schema.ts';
 import type { LogLevel } from './log.ts';
 import { addressListSchema } from './net/address-set.ts';
@@ -35,10 +41,14 @@ export interface ServerOptions {
   readonly gateTimeoutMs: number;
   readonly maxConnections: number;
   readonly maxConnectionsPerAddress: number;
+  readonly maxStreamBytes: number;
+  readonly maxMediaBytes: number;
   readonly maxStreams: number;
   readonly trustProxy: readonly string[];
   readonly proxyProtocol: ProxyProtocolOptions;
   readonly watch: WatchOptions;
+  readonly control: ControlOptions;
+  readonly jwt: ControlJwtOptions;
 }
 
 /** Load balancers that announce each client's address in front of its bytes. */
@@ -215,6 +225,19 @@ export const SERVER_OPTIONS_SCHEMA: JsonSchema = {
       description:
         'Clients that one IPv4 address or IPv6 /64 may have at once, over all protocols; 0 means no limit.',
     },
+    maxStreamBytes: {
+      type: 'integer',
+      minimum: 4 * MIB,
+      default: 256 * MIB,
+      description: 'Memory for what is kept of one stream: its GOP cache and its HLS segments.',
+    },
+    maxMediaBytes: {
+      type: 'integer',
+      minimum: 0,
+      default: 0,
+      description:
+        'Memory for what is kept of all streams. When it is used up, those that take most keep less. 0 means half of the machine’s memory.',
+    },
     maxStreams: {
       type: 'integer',
       minimum: 0,
@@ -263,5 +286,7 @@ export const SERVER_OPTIONS_SCHEMA: JsonSchema = {
         },
       },
     },
+    control: CONTROL_SCHEMA,
+    jwt: CONTROL_JWT_SCHEMA,
   },
 };

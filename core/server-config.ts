@@ -1,9 +1,20 @@
 // A running server's config, for plugins that show, check and change it.
+import type { ConfigFault } from './config-fault.ts';
 import type { ConfigSource, ResolvedConfig } from './config.ts';
-import { messageOf } from './errors.ts';
 import { describeChanges, nameChanges } from './kernel/reload/describe-report.ts';
 import type { Kernel } from './kernel/kernel.ts';
-import type { AppliedConfig, CheckedConfig, ConfigAccess, PlannedConfig } from './plugin/config-access.ts';
+import { AppliedTexts, tagOf } from './applied-texts.ts';
+import { livegoError, messageOf } from './errors.ts';
+import type {
+  AppliedConfig,
+  AppliedText,
+  CheckedConfig,
+  ConfigAccess,
+  ConfigEdit,
+  ConfigText,
+  EditedConfig,
+  PlannedConfig,
+} from './plugin/config-access.ts';
 import type { ReloadReport } from './plugin/reload-report.ts';
 
 export interface ServerActions {
@@ -17,6 +28,8 @@ export interface ServerActions {
 export class ServerConfig implements ConfigAccess {
   readonly #source: ConfigSource;
   readonly #actions: ServerActions;
+  readonly #texts = new AppliedTexts();
+  #editing: Promise<unknown> = Promise.resolve();
 
   constructor(source: ConfigSource, actions: ServerActions) {
     this.#source = source;
@@ -29,6 +42,27 @@ export class ServerConfig implements ConfigAccess {
 
   get reports(): readonly ReloadReport[] {
     return this.#actions.reports?.() ?? this.#actions.kernel().reports.all;
+  }
+
+  get history(): readonly AppliedText[] {
+    return this.#texts.all;
+  }
+
+  /** Keeps a text that has been applied. */
+  noteApplied(text: string | undefined, reason: string, report: ReloadReport): void {
+    if (text !== undefined && report.outcome === 'applied') this.#texts.add(text, reason, report);
+  }
+
+  async read(): Promise<ConfigText> {
+    if (!this.#source.read) throw livegoError('LVG_CONFIG_WRITE', 'noFile', {});
+    const text = await this.#source.read();
+    return { text, tag: tagOf(text) };
+  }
+
+  edit(change: (text: string) => string, edit: ConfigEdit): Promise<EditedConfig> {
+    const done = this.#editing.then(() => this.#edit(change, edit));
+    this.#editing = done.catch(() => {});
+    return done;
   }
 
   current(): AppliedConfig | undefined {
@@ -69,6 +103,37 @@ export class ServerConfig implements ConfigAccess {
   reload(reason: string): Promise<ReloadReport> {
     return this.#actions.reload(reason);
   }
+
+  // An editor may save the file while the new text is checked: then the change is made again, to what it has saved.
+  async #edit(change: (text: string) => string, { reason, tag }: ConfigEdit): Promise<EditedConfig> {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const before = await this.read();
+      if (tag !== undefined && tag !== before.tag) return { outcome: 'conflict', tag: before.tag };
+      const text = change(before.text);
+      const checked = await this.check(text);
+      if (!checked.ok) return rejected(checked.faults, checked.error);
+      const now = await this.read();
+      if (now.tag === before.tag) return await this.#save(before.text, text, reason);
+    }
+    throw livegoError('LVG_CONFIG_WRITE', 'busy', { file: this.file });
+  }
+
+  async #save(before: string, text: string, reason: string): Promise<EditedConfig> {
+    if (!this.#source.write) throw livegoError('LVG_CONFIG_WRITE', 'noFile', {});
+    if (text !== before) await this.#source.write(text);
+    const report = await this.reload(reason);
+    if (report.outcome !== 'rejected') return { outcome: 'saved', tag: tagOf(text), report };
+    const isOurs = (await this.read()).text === text;
+    if (isOurs && text !== before) await this.#source.write(before);
+    return rejected(report.faults, report.error);
+  }
+}
+
+/** An editor that saves this often in a row is a program that writes all the time. */
+const MAX_ATTEMPTS = 5;
+
+function rejected(faults: readonly ConfigFault[], error: string | undefined): EditedConfig {
+  return { outcome: 'rejected', faults, ...(error !== undefined && { error }) };
 }
 
 function describeConfig({ server, plugins, apps }: ResolvedConfig): AppliedConfig {

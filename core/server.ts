@@ -11,6 +11,7 @@ import { livegoError } from './errors.ts';
 import type { WatchFiles } from './followed-files.ts';
 import { logReport } from './kernel/reload/describe-report.ts';
 import { Kernel } from './kernel/kernel.ts';
+import { describeOpenPublishing } from './kernel/open-publishing.ts';
 import { createLogger, type Logger } from './log.ts';
 import { formatAddress } from './net/address.ts';
 import type { ServedAddress } from './net/served-address.ts';
@@ -36,18 +37,20 @@ export class LivegoServer {
   readonly #log: Logger;
   readonly #kernel: Kernel;
   readonly #config: ConfigFollower;
+  readonly #texts: ServerConfig;
   #stopping: Promise<void> | undefined;
 
   constructor({ source, log = createLogger(), watch }: ServerSettings) {
     this.#source = source;
     this.#log = log;
+    this.#texts = new ServerConfig(source, {
+      kernel: () => this.#kernel,
+      apply: (text, reason) => this.#config.request({ reason, text }),
+      reload: (reason) => this.reload(reason),
+    });
     this.#kernel = new Kernel(log, {
       onCertificateFiles: (files) => this.#config.followCertificates(files),
-      config: new ServerConfig(source, {
-        kernel: () => this.#kernel,
-        apply: (text, reason) => this.#config.request({ reason, text }),
-        reload: (reason) => this.reload(reason),
-      }),
+      config: this.#texts,
     });
     this.#config = new ConfigFollower({
       source,
@@ -62,6 +65,11 @@ export class LivegoServer {
   /** The addresses that the server listens on, with the ports that the system chose. */
   get addresses(): readonly ServedAddress[] {
     return this.#kernel.addresses;
+  }
+
+  /** Names and patterns of the applications. */
+  get applications(): readonly string[] {
+    return this.#kernel.generation.config?.apps.map(({ servername }) => servername) ?? [];
   }
 
   get streams(): readonly StreamView[] {
@@ -112,9 +120,13 @@ export class LivegoServer {
     return this.#config.request({ reason });
   }
 
-  /** Ends all sessions and closes all listeners. Resolves when every connection has closed or has been cut. */
-  stop(message: string): Promise<void> {
-    this.#stopping ??= this.#stop(message);
+  /**
+   * Ends all sessions and closes all listeners. Resolves when every connection has closed or has been cut.
+   * @param message - for the log
+   * @param told - what clients are told; default: the same
+   */
+  stop(message: string, told = message): Promise<void> {
+    this.#stopping ??= this.#stop(message, told);
     return this.#stopping;
   }
 
@@ -138,25 +150,31 @@ export class LivegoServer {
       this.#kernel.ticker.stop();
       throw startFailure(this.#source.name, loaded, report?.error);
     }
+    if (report) this.#texts.noteApplied(loaded.text, 'start', report);
     for (const warning of loaded.warnings) this.#log.warn(warning);
     this.#warnOfWorkers(loaded.config);
     for (const address of this.addresses)
-      this.#log.info(`listening on ${formatAddress(address)} (${address.option}, ${address.scheme})`);
+      this.#log.info(
+        `listening on ${formatAddress(address)} (${address.options.join(', ')}, ${address.scheme})`,
+      );
+    const open = describeOpenPublishing(this.#kernel.generation, this.addresses);
+    if (open !== undefined) this.#log.warn(open);
   }
 
   async #apply(loaded: LoadResult, reason: string): Promise<ReloadReport> {
     const report = loaded.ok
       ? await this.#kernel.reload(loaded.config)
       : this.#kernel.noteRejection(loaded.faults);
+    if (loaded.ok) this.#texts.noteApplied(loaded.text, reason, report);
     logReport(this.#log, report, reason);
     if (loaded.ok && report.outcome === 'applied') this.#warnOfWorkers(loaded.config);
     return report;
   }
 
-  async #stop(message: string): Promise<void> {
+  async #stop(message: string, told: string): Promise<void> {
     if (!(await this.#config.stop())) return this.#kernel.ticker.stop();
     this.#log.info(`stopping: ${message}`);
-    await this.#kernel.stop(message);
+    await this.#kernel.stop(told);
     await this.#drain();
     this.#log.info('stopped');
   }

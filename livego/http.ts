@@ -1,4 +1,6 @@
 // `livego/http`: routes, CORS, replies and bodies.
+export { callerOf, type RouteAccess } from '../core/http/access/control-access.ts';
+export type { Caller } from '../core/http/access/bearer-tokens.ts';
 export { CachedBodies, cacheBody, type CachedBody } from '../core/http/cached-body.ts';
 export {
   ChunkedFormat,
@@ -14,5 +16,6 @@ export { onRequestEnd } from '../core/http/request-end.ts';
 export type { Route, RouteHandler, RouteMatch, RouteParams, UpgradeHandler } from '../core/http/router.ts';
 export { clientAddressOf } from '../core/http/forwarded-client.ts';
 export { describeHttpClient, parseStreamUrl } from '../core/http/stream-request.ts';
+export { sendRead, type ReadableBytes } from '../core/http/send-read.ts';
 export { limitWriteTime } from '../core/http/write-timeout.ts';
 export { DENIAL_HTTP_STATUS } from '../core/session/denial.ts';

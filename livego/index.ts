@@ -2,6 +2,7 @@
 //
 // These files are the entry points of the package. Built-in plugins use the same entry points, so a custom plugin can use
 // everything that they use. Everything that is not exported here may change at any time.
+export { readConfigDocument, rewriteConfigText } from '../config/text/rewrite-text.ts';
 export { createConfigSource, type ConfigSourceSettings } from '../config/load.ts';
 export { watchFiles } from '../config/watch/watch.ts';
 export { BoundedMap } from '../core/bounded-map.ts';
@@ -14,6 +15,7 @@ export type { EndCause, EndCode } from '../core/end-cause.ts';
 export { LivegoError, messageOf, type ErrorCode } from '../core/errors.ts';
 export type { PacedReader } from '../core/intake/paced-reader.ts';
 export type { FileWatcher, WatchFiles } from '../core/followed-files.ts';
+export { LimitedLog } from '../core/limited-log.ts';
 export { createLogger, type Logger } from '../core/log.ts';
 export type { AppOptions, ServerOptions } from '../core/options.ts';
 export { addressListSchema, AddressSet, hostOf, networkOf } from '../core/net/address-set.ts';
@@ -26,8 +28,12 @@ export type {
   AppliedApp,
   AppliedConfig,
   AppliedPlugin,
+  AppliedText,
   CheckedConfig,
   ConfigAccess,
+  ConfigEdit,
+  ConfigText,
+  EditedConfig,
   PlannedConfig,
 } from '../core/plugin/config-access.ts';
 export { handoverKey, type GivenState, type Handover, type HandoverKey } from '../core/plugin/handover.ts';
@@ -35,6 +41,7 @@ export type {
   EventDetail,
   FinishedFile,
   Gate,
+  GateTapOptions,
   HookName,
   HookTapper,
   HookTaps,
@@ -81,6 +88,7 @@ export type {
 } from '../core/plugin/worker-calls.ts';
 export type { ReloadChanges, ReloadReport } from '../core/plugin/reload-report.ts';
 export { createServer, LivegoServer, type ServerSettings } from '../core/server.ts';
+export { readVersion } from '../core/version.ts';
 export { matchesServername } from '../core/servername.ts';
 export type { Arrival } from '../core/session/arrival.ts';
 export type { Connection } from '../core/session/connection.ts';
@@ -99,11 +107,29 @@ export type {
   StreamTarget,
 } from '../core/session/requests.ts';
 export type { SessionCounters, SessionView } from '../core/session/session-view.ts';
+export type {
+  StoredItem,
+  StoredLibrary,
+  StoredMedia,
+  StoredReader,
+} from '../core/session/stored/stored-media.ts';
+export {
+  StoredPlayer,
+  type StoredOutput,
+  type StoredPlayerSettings,
+} from '../core/session/stored/stored-player.ts';
 export type { Delivery, DeliverySettings } from '../core/stream/delivery.ts';
 export type { PublisherView } from '../core/stream/publisher.ts';
+export type { PacketFilter } from '../core/stream/packets/packet-filters.ts';
 export type { DiscontinuityReason, Sink, StartPosition } from '../core/stream/sink.ts';
 export type { StreamTracks } from '../core/stream/stream-headers.ts';
-export type { StreamCounters, StreamOrigin, StreamState, StreamView } from '../core/stream/stream-view.ts';
+export type {
+  StreamCounters,
+  StreamOrigin,
+  StreamState,
+  StreamTiming,
+  StreamView,
+} from '../core/stream/stream-view.ts';
 export { Waiters } from '../core/stream/waiters.ts';
 export { after, timeoutSignal } from '../core/time/after.ts';
 export type { Tick } from '../core/time/ticker.ts';

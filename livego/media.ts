@@ -21,9 +21,20 @@ export {
   parseMetadata,
 } from '../core/media/flv/metadata.ts';
 export { buildFlvTag, type FlvTag } from '../core/media/flv/tag.ts';
+export { KeyframeIndex, type KeyframePlace } from '../core/media/flv/recording/keyframe-index.ts';
+export { RecordingHead, type RecordingSummary } from '../core/media/flv/recording/recording-head.ts';
+export { RecordingProgress } from '../core/media/flv/recording/recording-progress.ts';
+export {
+  readRecordingMetadata,
+  scanRecording,
+  type ScannedRecording,
+} from '../core/media/flv/recording/recording-scan.ts';
 export { describeAudio, describeData, describeVideo } from '../core/media/flv/tag-body.ts';
 export { FlvReader } from '../core/media/flv/tag-reader.ts';
+export { describeTag, scanTags, type ReadAt, type TagPlace } from '../core/media/flv/recording/tag-scan.ts';
 export * from '../core/media/hls/index.ts';
+export { SilentAudio } from '../core/media/silence/index.ts';
+export { describeTracks, type DescribedAudio, type DescribedVideo } from '../core/media/describe-tracks.ts';
 export { isCarriedByTs, SegmentMuxer } from '../core/media/mpegts/index.ts';
 export {
   MediaPacket,

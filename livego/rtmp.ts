@@ -18,7 +18,13 @@ export {
 } from '../core/protocol/rtmp/command.ts';
 export { RtmpConnection } from '../core/protocol/rtmp/connection.ts';
 export { MESSAGE_TYPE, type ControlMessage, type RtmpMessage } from '../core/protocol/rtmp/message.ts';
-export { parseConnect, parsePlay, parsePublish, type ConnectCommand } from '../core/protocol/rtmp/request.ts';
+export {
+  parseConnect,
+  parsePlay,
+  parsePublish,
+  type ConnectCommand,
+  type PlayCommand,
+} from '../core/protocol/rtmp/request.ts';
 export { RtmpPacketFormat } from '../core/protocol/rtmp/rtmp-format.ts';
 export { parseAppPath, parseRtmpUrl, parseStreamAddress, type RtmpUrl } from '../core/stream-address.ts';
 export type { RtmpStatus, StatusCode } from '../core/protocol/rtmp/status.ts';

@@ -1,6 +1,6 @@
 // Makes a checkout ready to run: the packages, the build, and the programs that tests and benchmarks need.
 //
-//   node scripts/setup.mjs [build] [media] [certificates] [redis] [browser]
+//   node scripts/setup.mjs [build] [media] [certificates] [redis] [metrics] [browser]
 //
 // npm calls it before its scripts ("prestart", "pretest" … in package.json), so there is no need to call it by hand.
 // It runs before node_modules exists, so it is plain JavaScript and imports Node's own modules only. It must also start

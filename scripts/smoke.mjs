@@ -91,7 +91,7 @@ async function shakesHands() {
 }
 
 async function httpStatus() {
-  const request = get({ host: HOST, port: HTTP_PORT, path: '/', agent: false });
+  const request = get({ host: HOST, port: HTTP_PORT, path: '/nothing', agent: false });
   const [response] = await within(ANSWER_MS, 'an answer to an HTTP request', once(request, 'response'));
   response.destroy();
   if (response.statusCode !== 404)

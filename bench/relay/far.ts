@@ -26,9 +26,9 @@ export function takePublishes(port: number): void {
   }).listen(port, '127.0.0.1');
 }
 
-/** Plays live/movie this many times. */
-export function playMany(port: number, count: number): void {
-  const base = { app: 'live', name: 'movie', tcUrl: `rtmp://127.0.0.1:${port}/live` };
+/** Plays a stream this many times. */
+export function playMany(port: number, count: number, app = 'live', name = 'movie'): void {
+  const base = { app, name, tcUrl: `rtmp://127.0.0.1:${port}/${app}` };
   for (let number = 0; number < count; number++) {
     const socket = connect(port, '127.0.0.1', () => session.start());
     const session: RtmpClientSession = new RtmpClientSession({

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { startChild } from '../processes/children.ts';
 
 export function startLivego(root: string, file: string, config: object): ChildProcess {
-  const off = { httpflv: 'disable', hls: 'disable', watch: { enabled: false } };
+  const off = { httpflv: 'disable', hls: 'disable', httpoper: 'disable', watch: { enabled: false } };
   writeFileSync(file, JSON.stringify({ ...off, servers: [{ servername: 'live' }], ...config }));
   const args = [join(root, 'bin', 'livego.js'), '--config_file', file, '--level', 'error'];
   return startChild(process.execPath, args, { stdio: 'ignore' });

@@ -12,6 +12,8 @@ export interface ClassicKey {
   readonly feature: string;
   /** The key that switches the feature. A config that holds it gets one warning, for that key. */
   readonly switch?: string;
+  /** The sentence for a key that has no counterpart: what to write instead. It is said whatever the key's value is. */
+  readonly instead?: string;
 }
 
 export const CLASSIC_KEYS: readonly ClassicKey[] = [
@@ -31,6 +33,26 @@ export const CLASSIC_KEYS: readonly ClassicKey[] = [
   { key: 'exec_push_done', level: 'entry', feature: 'commands at the end of a stream' },
   { key: 'report', level: 'entry', feature: 'reports' },
   { key: 'record', level: 'both', feature: 'recording' },
+  { key: 'flv_archive', level: 'root', feature: 'recording to FLV files' },
+  { key: 'flv_dir', level: 'root', feature: 'recording to FLV files', switch: 'flv_archive' },
+  {
+    key: 'liveon',
+    level: 'entry',
+    feature: 'switch of an application',
+    instead: 'an application is on as long as it is in servers[]; remove the entry to switch it off',
+  },
+  {
+    key: 'hlson',
+    level: 'entry',
+    feature: 'second switch of HLS',
+    instead: 'write hls: "enable" or hls: "disable" here',
+  },
+  {
+    key: 'use_hls_https',
+    level: 'root',
+    feature: 'switch of HTTPS',
+    instead: 'HTTPS has a port of its own: write hls: { tls: { port: 8443, cert: "FILE", key: "FILE" } }',
+  },
 ];
 
 /** Keys of livego.yaml and of livego's later JSON, and their names here. */

@@ -30,9 +30,11 @@ export function findPluginFault(exported: unknown): string | undefined {
 }
 
 function findSettingsFault(name: string, plugin: PlainObject): string | undefined {
-  const { enabledByDefault, aliases, renamedOptions } = plugin;
+  const { enabledByDefault, aliases, sharedAliases, renamedOptions } = plugin;
   if (enabledByDefault !== undefined && typeof enabledByDefault !== 'boolean')
     return `enabledByDefault of plugin "${name}" must be true or false`;
+  if (!isNameTable(sharedAliases))
+    return `sharedAliases of plugin "${name}" must be like { oldkey: "option" }`;
   if (!isNameTable(aliases)) return `aliases of plugin "${name}" must be like { oldkey: "option" }`;
   if (!isNameTable(renamedOptions))
     return `renamedOptions of plugin "${name}" must be like { oldName: "newName" }`;

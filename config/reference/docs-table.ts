@@ -33,9 +33,9 @@ export function buildTables(definitions: readonly PluginDefinition[]): string {
 }
 
 function pluginSection(definition: PluginDefinition): string[] {
-  const { name, schema, aliases = {}, enabledByDefault = true } = definition;
+  const { name, schema, aliases = {}, sharedAliases = {}, enabledByDefault = true } = definition;
   const intro = typeof schema['description'] === 'string' ? `${schema['description']} ` : '';
-  const shorthands = Object.entries(aliases).map(
+  const shorthands = Object.entries({ ...aliases, ...sharedAliases }).map(
     ([alias, target]) => `\`${alias}\` for \`${name}.${target}\``,
   );
   const aliasLine = shorthands.length === 0 ? '' : ` Short forms: ${shorthands.join(', ')}.`;

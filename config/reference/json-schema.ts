@@ -133,10 +133,10 @@ function aliasProperties(definitions: readonly PluginDefinition[], level: Sectio
 
 function classicProperties(keys: KnownKeys, level: SectionLevel): PlainObject {
   const properties: PlainObject = {};
-  for (const { key, feature } of CLASSIC_KEYS)
+  for (const { key, feature, instead } of CLASSIC_KEYS)
     if (keys.find(key, level)?.kind === 'classic')
       properties[key] = {
-        description: `A key of the classic config. This build has no ${feature}, so the key has no effect.`,
+        description: `A key of the classic config without effect: ${instead ?? `this build has no ${feature}`}.`,
       };
   return properties;
 }

@@ -6,6 +6,12 @@ import type { ClassicKey } from '../classic/classic-keys.ts';
 import { RenamedOptions } from '../options/renamed-options.ts';
 import { propertyNames } from '../options/schema.ts';
 
+/** The option that an alias stands for. */
+export interface AliasTarget {
+  readonly plugin: string;
+  readonly option: readonly string[];
+}
+
 export type KeyMeaning =
   | { readonly kind: 'structure'; readonly name: 'servers' | 'plugins' | 'servername' | '$schema' }
   | { readonly kind: 'core'; readonly name: string; readonly level: 'server' | 'app' }
@@ -13,8 +19,8 @@ export type KeyMeaning =
   | {
       readonly kind: 'alias';
       readonly name: string;
-      readonly plugin: string;
-      readonly option: readonly string[];
+      /** The plugin that owns the alias comes first; others share it. */
+      readonly targets: readonly [AliasTarget, ...AliasTarget[]];
     }
   | { readonly kind: 'classic'; readonly name: string; readonly entry: ClassicKey };
 
@@ -45,6 +51,7 @@ export class KnownKeys {
     for (const name of propertyNames(APP_OPTIONS_SCHEMA)) this.#addCore(name, 'app');
     this.definitions = definitions.filter((definition) => this.#addName(definition));
     for (const definition of this.definitions) this.#addAliases(definition);
+    for (const definition of this.definitions) this.#shareAliases(definition);
     this.#renamed = new Map(
       this.definitions.map(({ name, renamedOptions }) => [name, new RenamedOptions(renamedOptions)]),
     );
@@ -90,14 +97,32 @@ export class KnownKeys {
     const { name: plugin, aliases = {} } = definition;
     for (const [name, target] of Object.entries(aliases)) {
       const owner = this.#meanings.get(name.toLowerCase());
-      if (owner === undefined)
-        this.#meanings.set(name.toLowerCase(), { kind: 'alias', name, plugin, option: target.split('.') });
+      if (owner === undefined) this.#setAlias(name, { plugin, option: target.split('.') });
       else
         this.clashes.push({
           definition,
           message: `the alias "${name}" of plugin "${plugin}" is taken: ${ownerInWords(owner)}`,
         });
     }
+  }
+
+  #shareAliases(definition: PluginDefinition): void {
+    const { name: plugin, sharedAliases = {} } = definition;
+    for (const [name, target] of Object.entries(sharedAliases)) {
+      const owner = this.#meanings.get(name.toLowerCase());
+      if (owner === undefined || owner.kind === 'alias')
+        this.#setAlias(name, { plugin, option: target.split('.') }, owner?.targets);
+      else
+        this.clashes.push({
+          definition,
+          message: `the alias "${name}" of plugin "${plugin}" is taken: ${ownerInWords(owner)}`,
+        });
+    }
+  }
+
+  #setAlias(name: string, target: AliasTarget, present: readonly AliasTarget[] = []): void {
+    const [first, ...rest] = [...present, target];
+    this.#meanings.set(name.toLowerCase(), { kind: 'alias', name, targets: [first ?? target, ...rest] });
   }
 }
 
@@ -116,6 +141,6 @@ function isOfLevel(meaning: KeyMeaning, level: SectionLevel): boolean {
 
 function ownerInWords(owner: KeyMeaning): string {
   if (owner.kind === 'plugin') return 'another plugin has it';
-  if (owner.kind === 'alias') return `plugin "${owner.plugin}" has it as an alias`;
+  if (owner.kind === 'alias') return `plugin "${owner.targets[0].plugin}" has it as an alias`;
   return `"${owner.name}" is a key of the server itself`;
 }

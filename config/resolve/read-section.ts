@@ -10,7 +10,7 @@ import type { PlainObject } from '../text/plain-object.ts';
 import { showValue } from '../text/show-value.ts';
 import { BracesReader } from './read-braces.ts';
 import type { Given } from './read-braces.ts';
-import type { KeyMeaning, KnownKeys, SectionLevel } from './known-keys.ts';
+import type { AliasTarget, KeyMeaning, KnownKeys, SectionLevel } from './known-keys.ts';
 import { Section } from './section.ts';
 import { explainUnknownKey } from './unknown-key.ts';
 
@@ -76,11 +76,16 @@ class SectionReader implements ReadSection {
       case 'plugin':
         return this.#readPlugin(meaning.name, given);
       case 'alias':
-        if (meaning.option[0] === 'enabled') return this.#readSwitch(meaning.plugin, given);
-        return this.section.setOption(meaning.plugin, meaning.option, given.value, given);
+        for (const target of meaning.targets) this.#readAlias(target, given);
+        return;
       case 'classic':
         this.#classics.set(meaning.name, { ...given, entry: meaning.entry });
     }
+  }
+
+  #readAlias({ plugin, option }: AliasTarget, given: Given): void {
+    if (option[0] === 'enabled') return this.#readSwitch(plugin, given);
+    this.section.setOption(plugin, option, given.value, given);
   }
 
   #readStructure(name: string, given: Given): void {
@@ -122,6 +127,7 @@ class SectionReader implements ReadSection {
 
   #reportUnknown(key: string, path: ConfigPath): void {
     const { keys, incomplete, faults } = this.#context;
+    if (faults.full) return faults.countUntold();
     const message = explainUnknownKey(key, this.#level, keys);
     const known = keys.names(this.#level).sort().join(', ');
     if (message !== undefined) faults.add({ path }, 'key', message);
@@ -132,8 +138,9 @@ class SectionReader implements ReadSection {
     for (const { entry, value, path } of this.#classics.values()) {
       // One warning for each feature: the switch gets it.
       const hasSwitch = entry.switch !== undefined && this.#classics.has(entry.switch);
-      if (hasSwitch || !asksForSomething(value)) continue;
-      this.#faults.warn({ path }, `this build has no ${entry.feature}; the key has no effect`);
+      if (hasSwitch || (entry.instead === undefined && !asksForSomething(value))) continue;
+      const reason = entry.instead ?? `this build has no ${entry.feature}`;
+      this.#faults.warn({ path }, `${reason}; the key has no effect`);
     }
   }
 }

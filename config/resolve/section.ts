@@ -93,9 +93,11 @@ export class Section {
     if (meaning.kind === 'core') {
       defineKey(this.core, meaning.name, value);
       this.#origins.set(pathKey([meaning.name]), origin);
-    } else {
-      putAt(this.setting(meaning.plugin).options, meaning.option, value);
-      this.#origins.set(pathKey([meaning.plugin, ...meaning.option]), origin);
+      return;
+    }
+    for (const { plugin, option } of meaning.targets) {
+      putAt(this.setting(plugin).options, option, value);
+      this.#origins.set(pathKey([plugin, ...option]), origin);
     }
   }
 

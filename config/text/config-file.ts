@@ -1,6 +1,9 @@
 // The config's file, read again at each load. It may be missing.
+import * as disk from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { readTextFile } from './read-text-file.ts';
+import { livegoError, messageOf } from '../../core/errors.ts';
+import { writeWhole } from '../../core/files/disk.ts';
+import { MAX_TEXT_BYTES, readTextFile } from './read-text-file.ts';
 
 export interface ConfigFileSettings {
   /** The path as the operator gave it. */
@@ -29,7 +32,10 @@ export class ConfigFile {
    * @param given - the text to use instead of what the file holds
    */
   async read(given?: string): Promise<ConfigText> {
-    if (given !== undefined) return { ok: true, text: given, warnings: [] };
+    if (given !== undefined)
+      return Buffer.byteLength(given) <= MAX_TEXT_BYTES
+        ? { ok: true, text: given, warnings: [] }
+        : { ok: false, message: `the config has more than ${MAX_TEXT_BYTES} bytes` };
     const read = await readTextFile(this.path);
     if (read.ok) {
       this.#seen = true;
@@ -43,5 +49,20 @@ export class ConfigFile {
       text: '{}',
       warnings: [`there is no ${file}; running with the defaults of every option (livego init writes one)`],
     };
+  }
+  /** Replaces the file: readers see the old text or the new one. Throws LVG_CONFIG_WRITE. */
+  async write(text: string): Promise<void> {
+    try {
+      // A link stays a link: the file that it leads to is replaced.
+      const target = await disk.realpath(this.path).catch(() => this.path);
+      const before = await disk.stat(target).catch(() => undefined);
+      await writeWhole(disk, target, Buffer.from(text), before && before.mode & 0o7777);
+      // A server that runs as root leaves the file to its owner.
+      if (before && process.getuid?.() === 0) await disk.chown(target, before.uid, before.gid);
+      if (before) await disk.chmod(target, before.mode & 0o7777);
+    } catch (error) {
+      const values = { file: this.#settings.file, reason: messageOf(error) };
+      throw livegoError('LVG_CONFIG_WRITE', 'file', values, error);
+    }
   }
 }

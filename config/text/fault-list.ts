@@ -12,6 +12,9 @@ export type Origin = { readonly path: ConfigPath } | { readonly flag: string };
 /** Which end of a path a message is about: the name that was written, or the value it was given. */
 export type PathEnd = 'key' | 'value';
 
+/** More faults are counted, and not told: nobody reads them. */
+const MAX_FAULTS = 100;
+
 /** Faults and warnings of one load. The same words at the same place count once. */
 export class FaultList {
   readonly #file: string;
@@ -19,6 +22,7 @@ export class FaultList {
   readonly #templates: ReadonlyMap<string, Template>;
   readonly #faults = new Map<string, ConfigFault>();
   readonly #warnings = new Set<string>();
+  #untold = 0;
 
   constructor(file: string, positions: ConfigPositions, templates: ReadonlyMap<string, Template>) {
     this.#file = file;
@@ -28,9 +32,22 @@ export class FaultList {
 
   /** In the order of the text; faults without a place come first. */
   get faults(): readonly ConfigFault[] {
-    return [...this.#faults.values()].sort(
+    const told = [...this.#faults.values()].sort(
       (a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
     );
+    if (this.#untold === 0) return told;
+    const place = { file: this.#file, line: undefined, column: undefined, path: '' };
+    return [...told, { ...place, message: `there are ${this.#untold} more faults like these` }];
+  }
+
+  /** Further faults are only counted: their messages need not be made. */
+  get full(): boolean {
+    return this.#faults.size >= MAX_FAULTS;
+  }
+
+  /** Counts a fault that is not told. */
+  countUntold(): void {
+    this.#untold++;
   }
 
   get warnings(): readonly string[] {
@@ -49,10 +66,13 @@ export class FaultList {
 
   /** A fault that is already placed, perhaps in another file. */
   addFault(fault: ConfigFault): void {
-    this.#faults.set(JSON.stringify(fault), fault);
+    const key = JSON.stringify(fault);
+    if (this.full && !this.#faults.has(key)) this.#untold++;
+    else this.#faults.set(key, fault);
   }
 
   warn(origin: Origin, message: string): void {
+    if (this.#warnings.size >= MAX_FAULTS) return;
     this.#warnings.add(formatFault(this.#place(origin, 'key', message)));
   }
 

@@ -3,8 +3,10 @@
 // This room is about the text alone: reading and parsing it, the variables in it, and the places in it that messages point
 // at. It does not know which keys and options there are.
 import JSON5 from 'json5';
+import { describeForeignFormat } from './foreign-format.ts';
 import { findForeignMarks, replaceForeignMarks } from './foreign-marks.ts';
 import type { ForeignMark } from './foreign-marks.ts';
+import { findDeepNesting, MAX_DEPTH } from './nesting.ts';
 import { ConfigPositions, LineTable } from './positions.ts';
 import type { Position } from './positions.ts';
 
@@ -24,8 +26,20 @@ export interface ParsedText {
 /** Parses JSON5. Never throws. A text with foreign marks is parsed without them, to find its other faults as well. */
 export function parseConfigText(source: string): ParsedText {
   const text = source.replace(/^\uFEFF/, '');
+  const deep = findDeepNesting(text);
+  if (deep) {
+    const message = `braces are nested more than ${MAX_DEPTH} deep here`;
+    return { value: undefined, positions: new ConfigPositions(''), faults: [{ ...deep, message }] };
+  }
   const plain = tryParse(text);
   if (plain.ok) return { value: plain.value, positions: new ConfigPositions(text), faults: [] };
+  const foreign = describeForeignFormat(text);
+  if (foreign !== undefined)
+    return {
+      value: undefined,
+      positions: new ConfigPositions(''),
+      faults: [{ line: 1, column: 1, message: foreign }],
+    };
   const marks = findForeignMarks(text);
   const first = explain(text, plain.error);
   if (marks.length === 0) return { value: undefined, positions: new ConfigPositions(''), faults: [first] };

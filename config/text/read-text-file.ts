@@ -1,18 +1,22 @@
 // Reads a file as text, with the reason in words when it cannot be read.
-import { readFile } from 'node:fs/promises';
 import { messageOf } from '../../core/errors.ts';
+import { readRegularFile, UnsuitableFile } from '../../core/regular-file.ts';
 
 export type FileText =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly missing: boolean; readonly message: string };
 
+/** A config has a few kilobytes. */
+export const MAX_TEXT_BYTES = 1024 * 1024;
+
 /** Never throws: a file that is missing, unreadable or not UTF-8 is a result. */
 export async function readTextFile(file: string): Promise<FileText> {
   let bytes: Buffer;
   try {
-    bytes = await readFile(file);
+    bytes = await readRegularFile(file, { maxBytes: MAX_TEXT_BYTES });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
+    if (error instanceof UnsuitableFile) return { ok: false, missing: false, message: error.message };
     return { ok: false, missing: code === 'ENOENT', message: reason(code, error) };
   }
   if (/^(\xff\xfe|\xfe\xff)/.test(bytes.toString('latin1', 0, 2)))
@@ -31,6 +35,9 @@ function reason(code: string | undefined, error: unknown): string {
     case 'EACCES':
     case 'EPERM':
       return 'this user may not read the file';
+    case 'EMFILE':
+    case 'ENFILE':
+      return 'too many files are open; raise the limit of this process (ulimit -n)';
     case 'EISDIR':
       return 'this is a directory, not a file';
     default:

@@ -2,8 +2,8 @@
 //
 // This room tells that a file has changed. It does not know what is in the files, nor what a change leads to.
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFileSync, statSync, type Stats } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { resolutionSteps } from './symlinks.ts';
 import { identityOf, WatchedDirectory } from './watched-directory.ts';
@@ -21,6 +21,7 @@ export interface WatchSettings {
 export type ChangeListener = (event: 'changed' | 'vanished', file: string) => void;
 
 const DEFAULT_POLL_MS = 1000;
+const MAX_BYTES = 64 * 1024 * 1024;
 
 /**
  * Starts at once: content that differs from that at the time of the call is a change. A save that leaves the content as
@@ -162,7 +163,7 @@ export class FileWatch {
     const changed: string[] = [];
     const vanished: string[] = [];
     for (const [file, state] of this.#files) {
-      const digest = await digestOf(file);
+      const digest = await digestOf(file, state);
       // Closed, or no longer followed, while the file was read.
       if (this.#files.get(file) !== state || !this.#isSettled(state, digest)) continue;
       if (digest === undefined && state.present) vanished.push(file);
@@ -198,18 +199,32 @@ export class FileWatch {
 
 function digestNow(file: string): string | undefined {
   try {
-    return sha256(readFileSync(file));
+    const stats = statSync(file);
+    return isReadable(stats) ? sha256(readFileSync(file)) : unreadable(stats);
   } catch {
     return undefined;
   }
 }
 
-async function digestOf(file: string): Promise<string | undefined> {
+/** Undefined if there is none. When too many files are open, nothing is known: it counts as unchanged. */
+async function digestOf(file: string, before: WatchedFile): Promise<string | undefined> {
   try {
-    return sha256(await readFile(file));
-  } catch {
-    return undefined;
+    const stats = await stat(file);
+    return isReadable(stats) ? sha256(await readFile(file)) : unreadable(stats);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const isUnknown = code === 'EMFILE' || code === 'ENFILE';
+    return isUnknown && before.present ? before.digest : undefined;
   }
+}
+
+/** Reading a pipe would wait for its writer, and a huge file is no config, certificate or plugin. */
+function isReadable(stats: Stats): boolean {
+  return stats.isFile() && stats.size <= MAX_BYTES;
+}
+
+function unreadable({ mode, size, mtimeMs }: Stats): string {
+  return `unreadable ${mode} ${size} ${mtimeMs}`;
 }
 
 function sha256(content: Buffer): string {

@@ -65,6 +65,8 @@ export class FanOut {
   #deliveries = 0;
   #pending: MediaPacket[] = [];
   #pendingBytes = 0;
+  /** Monotonic milliseconds at which the first pending packet came. */
+  #pendingSince = 0;
   #backlog = new Backlog();
 
   constructor(format: PacketFormat, source: FanOutSource, scheduler: FlushScheduler, log: Logger) {
@@ -137,7 +139,7 @@ export class FanOut {
     if (this.size === 0 || !this.format.accepts(packet)) return;
     if (this.#waiting.size > 0) this.#resume(packet);
     if (this.#playing === 0) return;
-    this.#pending.push(packet);
+    if (this.#pending.push(packet) === 1) this.#pendingSince = performance.now();
     this.#pendingBytes += packet.payload.length;
     if (this.#pendingBytes >= FLUSH_BYTES) this.#flush();
     else if (this.#pending.length === 1) this.#scheduler.schedule(this, this.#source.mergeWindowMs);
@@ -168,6 +170,7 @@ export class FanOut {
     const packets = this.#pending;
     this.#pending = [];
     this.#pendingBytes = 0;
+    this.#scheduler.delays.observe((performance.now() - this.#pendingSince) / 1000);
     const behind = this.#behind;
     const joined = this.#takeJoined(count);
     const offsets = joined.length > 0 ? new Array<number>(count) : undefined;

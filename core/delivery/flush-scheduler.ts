@@ -1,5 +1,7 @@
 // When fan-outs flush: one list and one timer for all streams, with a window that grows with the load.
 
+import { Histogram } from '../histogram.ts';
+
 /** Something that collects packets and writes them out when told to. */
 export interface Flushable {
   flush(): void;
@@ -36,6 +38,8 @@ interface Due {
 }
 
 export class FlushScheduler {
+  /** Seconds that the first packet of each run has waited. */
+  readonly delays = new Histogram([0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1]);
   #viewers = 0;
   #turn: Flushable[] = [];
   #due: Due[] = [];

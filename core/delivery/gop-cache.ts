@@ -31,9 +31,17 @@ export class GopCache {
   #bytes = 0;
   #newest = 0;
   #epoch = 0;
+  /** Tells how much more or less memory is in use; returns how much is too much. */
+  #hold: (change: number) => number = () => 0;
 
   constructor(limits: GopLimits) {
     this.#limits = limits;
+  }
+
+  /** From now on its memory counts among that of all media. */
+  accountTo(hold: (change: number) => number): void {
+    this.#hold = hold;
+    hold(this.#bytes);
   }
 
   /** Changes when packets are dropped at the front. A backlog built from earlier packets is then outdated. */
@@ -80,12 +88,15 @@ export class GopCache {
     const bytes = packet.payload.length + PACKET_OVERHEAD_BYTES;
     group.bytes += bytes;
     this.#bytes += bytes;
+    const excess = this.#hold(bytes);
     this.#trim();
+    if (excess > 0) this.#shrink(excess);
   }
 
   clear(): void {
     if (this.#groups.length === 0) return;
     this.#groups = [];
+    this.#hold(-this.#bytes);
     this.#bytes = 0;
     this.#epoch++;
   }
@@ -110,6 +121,11 @@ export class GopCache {
     while (this.#groups.length > 0 && this.#exceeds()) this.#dropOldest();
   }
 
+  #shrink(excess: number): void {
+    const most = this.#bytes - excess;
+    while (this.#groups.length > 0 && this.#bytes > most) this.#dropOldest();
+  }
+
   #exceeds(): boolean {
     if (this.#bytes > this.#limits.bytes) return true;
     const oldest = this.#groups[0]?.packets.firstTimestamp;
@@ -121,6 +137,7 @@ export class GopCache {
     if (!dropped) return undefined;
     this.#groups = kept;
     this.#bytes -= dropped.bytes;
+    this.#hold(-dropped.bytes);
     this.#epoch++;
     return dropped;
   }

@@ -18,7 +18,7 @@ export function setCorsHeaders(
   response: ServerResponse,
   allowOrigin: AllowOrigin,
 ): void {
-  const allowed = listOf(allowOrigin);
+  const allowed = listOrigins(allowOrigin);
   if (allowed.length === 0) return;
   if (allowed.includes('*')) return void response.setHeader('access-control-allow-origin', '*');
   addVary(response, 'Origin');
@@ -35,7 +35,7 @@ export function setCorsHeaders(
 export function mayUpgrade({ headers }: IncomingMessage, allowOrigin: AllowOrigin): boolean {
   const { origin, host } = headers;
   if (origin === undefined) return true;
-  const allowed = listOf(allowOrigin);
+  const allowed = listOrigins(allowOrigin);
   if (allowed.includes('*') || allowed.includes(origin)) return true;
   const own = hostnameOf(`http://${host}`);
   return own !== undefined && own === hostnameOf(origin);
@@ -59,7 +59,7 @@ export function preflightHeaders(request: IncomingMessage, methods: readonly str
   };
 }
 
-function listOf(allowOrigin: AllowOrigin): readonly string[] {
+export function listOrigins(allowOrigin: AllowOrigin): readonly string[] {
   if (typeof allowOrigin !== 'string') return allowOrigin;
   return allowOrigin === '' ? [] : [allowOrigin];
 }

@@ -4,6 +4,7 @@ import type { CachedBody } from './cached-body.ts';
 import { addVary } from './cors.ts';
 import { filesOf, type FileInUse } from './open-files.ts';
 import { replyJson } from './reply.ts';
+import { sendRead, type ReadableBytes } from './send-read.ts';
 
 /** A TLS connection is handed this much at a time. */
 const SLICE_BYTES = 64 * 1024;
@@ -16,8 +17,9 @@ export interface FileReply {
   readonly cacheControl: string;
 }
 
-/** The bytes of a file: in memory, or on the disk. */
-export type FileSource = { readonly bytes: Buffer } | { readonly file: string; readonly length: number };
+/** The bytes of a file: in memory, on the disk, or behind a function that reads them. */
+export type FileSource =
+  { readonly bytes: Buffer } | { readonly file: string; readonly length: number } | ReadableBytes;
 
 /** Sends a text that is kept in memory, compressed if the client accepts that. Returns the bytes of the body. */
 export function replyCachedBody(
@@ -69,7 +71,8 @@ export function replyFile(
     response.end();
     return 0;
   }
-  sendFile(response, filesOf(request).use(source.file), { start, end });
+  if ('readAt' in source) void sendRead(response, source, start, end);
+  else sendFile(response, filesOf(request).use(source.file), { start, end });
   return end - start;
 }
 

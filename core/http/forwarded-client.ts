@@ -34,3 +34,8 @@ export function noteForwardedClient(request: ForwardedRequest, proxies: AddressS
 export function clientAddressOf(request: ForwardedRequest): string {
   return request[FORWARDED_CLIENT] ?? formatRemote(request.socket);
 }
+
+/** Whether a trusted proxy has told the client's address. */
+export function isForwarded(request: ForwardedRequest): boolean {
+  return request[FORWARDED_CLIENT] !== undefined;
+}

@@ -21,6 +21,9 @@ export const KEEP_ALIVE_MS = 30_000;
 /** For the body of a request. */
 export const BODY_TIMEOUT_MS = 300_000;
 
+/** A client that sends more requests behind a stream is not read any more. A write then shows when it has left. */
+const MAX_NEVER_ANSWERED = 64;
+
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
 interface Exchange {
@@ -40,6 +43,10 @@ export class HttpConnection {
   /** Bytes that had been read when the connection became idle. */
   #readBefore: number;
   #closed = false;
+  /** What has arrived is left in the system. */
+  #unread = false;
+  /** Requests behind the last response. Node keeps each of them until the connection closes. */
+  #neverAnswered = 0;
   /** Nothing is answered after the present response. */
   #last = false;
 
@@ -53,7 +60,7 @@ export class HttpConnection {
     socket.once('close', () => this.#release());
     // Node resumes a connection after each request and response, in a later tick.
     socket.on('resume', () => {
-      if (this.#waiting.length > 0) this.#stopReading();
+      if (this.#unread) this.#stopReading();
     });
   }
 
@@ -71,9 +78,12 @@ export class HttpConnection {
   }
 
   take(exchange: Exchange, now: number): void {
-    if (this.#closed) return;
+    if (this.#closed) return this.#stopReading();
     if (!this.#current) return this.#begin(exchange, now);
-    if (this.#isLast) return this.#stopReading();
+    if (this.#isLast) {
+      this.#neverAnswered++;
+      return this.#stopReading();
+    }
     if (!this.#total.add()) return void this.#socket.destroy();
     this.#waiting.push(exchange);
     this.#stopReading();
@@ -89,8 +99,9 @@ export class HttpConnection {
     if (this.#closed) return;
     // What waits behind the last response is never answered. Reading on a little now and then shows when the client leaves.
     if (this.#isLast) {
+      this.#neverAnswered += this.#waiting.length;
       this.#dropWaiting();
-      this.#socket.resume();
+      if (this.#neverAnswered <= MAX_NEVER_ANSWERED) this.#readOn();
     }
     if (!this.#current && this.#limitMs !== HEADERS_TIMEOUT_MS && this.#bytesRead !== this.#readBefore)
       this.#wait(now, HEADERS_TIMEOUT_MS);
@@ -125,7 +136,7 @@ export class HttpConnection {
   #proceed(next: Exchange): void {
     this.#total.remove();
     if (this.#closed || this.#socket.destroyed) return;
-    if (this.#waiting.length === 0) this.#socket.resume();
+    if (this.#waiting.length === 0) this.#readOn();
     this.#begin(next, this.#since);
   }
 
@@ -142,8 +153,14 @@ export class HttpConnection {
 
   // Where `pause` does nothing because the stream is paused already, only the event makes Node stop reading.
   #stopReading(): void {
+    this.#unread = true;
     this.#socket.pause();
     this.#socket.emit('pause');
+  }
+
+  #readOn(): void {
+    this.#unread = false;
+    this.#socket.resume();
   }
 
   #release(): void {

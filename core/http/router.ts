@@ -10,8 +10,9 @@ import { livegoError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { Denial } from '../session/denial.ts';
 import { AddressSet } from '../net/address-set.ts';
-import { noteForwardedClient } from './forwarded-client.ts';
-import { mayUpgrade, preflightHeaders, setCorsHeaders, type AllowOrigin } from './cors.ts';
+import { callerOf, localAccess, type ControlAccess, type RouteAccess } from './access/control-access.ts';
+import { clientAddressOf, noteForwardedClient } from './forwarded-client.ts';
+import { listOrigins, mayUpgrade, preflightHeaders, setCorsHeaders, type AllowOrigin } from './cors.ts';
 import { denyUpgrade, replyDenial, replyJson } from './reply.ts';
 
 /** Path parameters, percent-decoded. The rest of a wildcard path is `params["*"]`. */
@@ -49,6 +50,8 @@ export interface Route {
   readonly path: string;
   /** Only paths that end in `.<extension>`: several plugins can then share `/*` on one port. */
   readonly extension?: string;
+  /** Who may ask: the operator's programs. Default: everybody. */
+  readonly access?: RouteAccess;
   readonly handle: RouteHandler;
   /** Takes WebSocket upgrades of the same path. */
   readonly upgrade?: UpgradeHandler;
@@ -69,20 +72,32 @@ function extensionOf(url: string): string {
   return dot > path.lastIndexOf('/') ? path.slice(dot + 1).toLowerCase() : NO_EXTENSION;
 }
 
+/** Whom a router believes. */
+export interface RouterTrust {
+  /** Peers whose X-Forwarded-For is believed. Default: none. */
+  readonly proxies?: AddressSet;
+  /** Who may use routes that are not for everybody. Default: programs of this machine. */
+  readonly access?: ControlAccess;
+}
+
 type Store = { readonly route: OwnedRoute };
+
+interface FoundRoute {
+  readonly route: OwnedRoute;
+  readonly match: RouteMatch;
+}
 
 export class Router {
   readonly #find: ReturnType<typeof createRouter>;
   readonly #log: Logger;
   readonly #proxies: AddressSet;
+  readonly #access: ControlAccess;
 
-  /**
-   * Throws LVG_ROUTE_CONFLICT naming both plugins and the route.
-   * @param proxies - peers whose X-Forwarded-For is believed
-   */
-  constructor(routes: readonly OwnedRoute[], log: Logger, proxies: AddressSet = new AddressSet([])) {
+  /** Throws LVG_ROUTE_CONFLICT naming both plugins and the route. */
+  constructor(routes: readonly OwnedRoute[], log: Logger, trust: RouterTrust = {}) {
     this.#log = log;
-    this.#proxies = proxies;
+    this.#proxies = trust.proxies ?? new AddressSet([]);
+    this.#access = trust.access ?? localAccess();
     this.#find = createRouter({
       ignoreTrailingSlash: true,
       maxParamLength: 4096,
@@ -111,7 +126,8 @@ export class Router {
       replyJson(request, response, { status: 500, body });
     };
     setCorsHeaders(request, response, route.allowOrigin);
-    callPlugin(() => route.handle(request, response, match), failed);
+    if (!route.access) return callPlugin(() => route.handle(request, response, match), failed);
+    callPlugin(() => this.#handleControlled(request, response, found), failed);
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -124,10 +140,45 @@ export class Router {
       this.#logFailure(route, 'upgrade', error);
       socket.destroy();
     };
-    callPlugin(() => route.upgrade?.(request, socket, head, match), failed);
+    callPlugin(async () => {
+      const denial = route.access && (await this.#check(request, route, route.access));
+      if (denial) denyUpgrade(socket, denial);
+      else await route.upgrade?.(request, socket, head, match);
+    }, failed);
   }
 
-  #lookUp(request: IncomingMessage): { route: OwnedRoute; match: RouteMatch } | undefined {
+  async #handleControlled(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { route, match }: FoundRoute,
+  ): Promise<void> {
+    const { access } = route;
+    if (!access) return;
+    const denial = await this.#check(request, route, access);
+    if (response.destroyed) return;
+    if (denial) return (access.deny ?? replyDenial)(request, response, denial);
+    if (access.right === 'change')
+      response.once('finish', () => this.#audit(request, response.statusCode, route));
+    await route.handle(request, response, match);
+  }
+
+  #check(request: IncomingMessage, route: OwnedRoute, access: RouteAccess): Promise<Denial | undefined> {
+    return this.#access.check(request, access, listOrigins(route.allowOrigin));
+  }
+
+  // The query is left out: it may hold a token.
+  #audit(request: IncomingMessage, status: number, { plugin }: OwnedRoute): void {
+    const { method, url = '/' } = request;
+    const { name } = callerOf(request);
+    const address = clientAddressOf(request);
+    const path = url.split('?', 1)[0];
+    this.#log.info(
+      { audit: true, plugin, caller: name, address, method, path, status },
+      `${name} asked for a change`,
+    );
+  }
+
+  #lookUp(request: IncomingMessage): FoundRoute | undefined {
     const url = request.url ?? '/';
     const method = (request.method ?? 'GET') as HTTPMethod;
     const extension = extensionOf(url);
@@ -210,7 +261,7 @@ function isSamePlace(one: Route, other: Route): boolean {
 
 // Parameters of different names are the same route: `/:app` and `/:id`.
 function shapeOf(path: string): string {
-  return path.replaceAll(/:\w+/g, ':');
+  return path.replaceAll(/(?<!:):\w+/g, ':');
 }
 
 // find-my-way needs a store for each custom constraint.

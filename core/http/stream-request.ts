@@ -5,6 +5,9 @@ import { clientAddressOf } from './forwarded-client.ts';
 import type { StreamTarget } from '../session/requests.ts';
 import { parseStreamAddress } from '../stream-address.ts';
 
+/** Characters of a header that are kept with a client. */
+const MAX_KEPT = 512;
+
 /**
  * The stream at `/APP/NAME`; undefined if the path names none.
  * @param path - as received, without extension and query
@@ -35,8 +38,8 @@ export function describeHttpClient(
   return {
     protocol: `${transport}${'encrypted' in socket ? 's' : ''}-${format}`,
     remote: clientAddressOf(request),
-    pageUrl: headers.referer ?? headers.origin,
-    userAgent: headers['user-agent'],
+    pageUrl: (headers.referer ?? headers.origin)?.slice(0, MAX_KEPT),
+    userAgent: headers['user-agent']?.slice(0, MAX_KEPT),
     authorization: headers.authorization,
     intent: 'play',
   };

@@ -24,6 +24,7 @@ export function collectMetrics({ generation, hub, pool, reports }: MeasuredKerne
     connections: pool.connections,
     streams: streams.filter(({ origin }) => origin === 'local').length,
     viewers: streams.reduce((sum, stream) => sum + stream.localViewerCount, 0),
+    fanOutDelays: hub.scheduler.delays,
   });
   const { hooks, metrics } = generation;
   const ofPlugins = new MetricCollection((name) => metrics.find(name));

@@ -10,6 +10,9 @@ export function detachedConfig(reports: ReportLog): ConfigAccess {
       return reports.all;
     },
     file: '',
+    history: [],
+    read: reject,
+    edit: reject,
     current: () => undefined,
     check: reject,
     plan: reject,

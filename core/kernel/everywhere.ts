@@ -1,4 +1,5 @@
 // Asks all workers of the server and puts their answers together. In one process that is this worker alone.
+import { createHmac, randomBytes } from 'node:crypto';
 import { messageOf } from '../errors.ts';
 import type { EndCause } from '../end-cause.ts';
 import type { Logger } from '../log.ts';
@@ -35,10 +36,12 @@ const CORE = 'core ';
 
 export class Everywhere implements ServerWide {
   readonly #services: EverywhereServices;
+  readonly #secret: string;
   readonly #answers: Readonly<Record<string, (input: never) => unknown>>;
 
   constructor(services: EverywhereServices) {
     this.#services = services;
+    this.#secret = services.calls.secret ?? randomBytes(32).toString('hex');
     const { hub, sessions, calls } = services;
     const { own } = calls;
     this.#answers = {
@@ -59,6 +62,10 @@ export class Everywhere implements ServerWide {
 
   get others(): readonly WorkerNumber[] {
     return this.#services.calls.others;
+  }
+
+  secret(name: string): Buffer {
+    return createHmac('sha256', this.#secret).update(name).digest();
   }
 
   async locate(key: string): Promise<WorkerNumber | undefined> {

@@ -40,7 +40,7 @@ import { findApp, type App } from './generation/app.ts';
 import { findChanges, type Changes } from './reload/changes.ts';
 import { commit } from './reload/commit.ts';
 import { findAnyApp } from './generation/former-apps.ts';
-import { certificateFilesOf, type EndpointPlan } from './generation/endpoint-plan.ts';
+import { certificateFilesOf, readAllCredentials, type EndpointPlan } from './generation/endpoint-plan.ts';
 import { detachedConfig } from './detached-config.ts';
 import { assemble, NO_GENERATION, planScopes, release, type Generation } from './generation/generation.ts';
 import { ReportLog } from './reload/report-log.ts';
@@ -167,12 +167,7 @@ export class Kernel {
 
   /** Declares everything a config asks for and starts nothing. Throws the error for which a reload would be rejected. */
   check(config: ResolvedConfig): void {
-    const { scopes } = planScopes(config, [], this.#services);
-    try {
-      assemble(config, scopes, this.log);
-    } finally {
-      release(scopes);
-    }
+    this.plan(config);
   }
 
   /** The addresses that a config asks for. Opens and starts nothing. Throws like `check`. */
@@ -183,6 +178,11 @@ export class Kernel {
     } finally {
       release(scopes);
     }
+  }
+
+  /** Reads the certificates that a config names. Throws the error for which a reload would be rejected. */
+  async checkCertificates(config: ResolvedConfig): Promise<void> {
+    await readAllCredentials(this.plan(config));
   }
 
   /** The changes that `to` would make to a server that runs `from`. Declares both and starts neither. */

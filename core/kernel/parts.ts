@@ -46,7 +46,8 @@ export function makeParts(log: Logger, settings: KernelSettings, now: CurrentGen
   const maxStreams = (): number => serverOptions()?.maxStreams ?? 0;
   const providers = new Providers({ ...shared, publications, maxStreams });
   const findAnyApp = (name: string): App | undefined => now.findAnyApp(name);
-  const current = { findApp, findAnyApp, serverOptions };
+  const stored = () => now.generation.stored;
+  const current = { findApp, findAnyApp, serverOptions, stored };
   const admission = new Admission({ ...shared, publications, providers, current });
   return { ticker, pool, hub, sessions, readers, providers, admission };
 }

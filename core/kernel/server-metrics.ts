@@ -1,4 +1,5 @@
 // The server's own metrics.
+import type { HistogramValue } from '../histogram.ts';
 import type { MetricSpec, MetricWriter } from '../plugin/metrics.ts';
 import type { ReloadReport } from '../plugin/reload-report.ts';
 
@@ -8,6 +9,7 @@ export interface ServerFacts {
   readonly connections: number;
   readonly streams: number;
   readonly viewers: number;
+  readonly fanOutDelays: HistogramValue;
 }
 
 const GENERATION = { ...gauge('config_generation', 'Number of the current config.'), across: 'max' } as const;
@@ -23,6 +25,22 @@ const CONNECTIONS = gauge('server_connections', 'Client connections of all liste
 const STREAMS = gauge('server_streams', 'Streams that are live or wait for their publisher to return.');
 const VIEWERS = gauge('server_viewers', 'Viewers of every protocol.');
 
+const FAN_OUT_DELAY: MetricSpec<'histogram'> = {
+  name: 'server_fan_out_delay_seconds',
+  type: 'histogram',
+  help: 'How long the first packet of a run has waited for company before it was written to viewers.',
+  unit: 'seconds',
+};
+const CPU: MetricSpec<'counter'> = {
+  name: 'process_cpu_seconds_total',
+  type: 'counter',
+  help: 'CPU time of the process, user and system.',
+  unit: 'seconds',
+};
+const RESIDENT = gauge('process_resident_memory_bytes', 'Memory of the process.', 'bytes');
+const HEAP = gauge('process_heap_bytes', 'Memory in use for objects of JavaScript.', 'bytes');
+const STARTED = gauge('process_start_time_seconds', 'Unix time at which the process started.', 'seconds');
+
 export function writeServerMetrics(write: MetricWriter, facts: ServerFacts): void {
   write.gauge(GENERATION, facts.generation);
   if (facts.lastReport) {
@@ -32,6 +50,17 @@ export function writeServerMetrics(write: MetricWriter, facts: ServerFacts): voi
   write.gauge(CONNECTIONS, facts.connections);
   write.gauge(STREAMS, facts.streams);
   write.gauge(VIEWERS, facts.viewers);
+  write.histogram(FAN_OUT_DELAY, facts.fanOutDelays);
+  writeProcessMetrics(write);
+}
+
+function writeProcessMetrics(write: MetricWriter): void {
+  const { user, system } = process.cpuUsage();
+  const { rss, heapUsed } = process.memoryUsage();
+  write.counter(CPU, (user + system) / 1e6);
+  write.gauge(RESIDENT, rss);
+  write.gauge(HEAP, heapUsed);
+  write.gauge(STARTED, performance.timeOrigin / 1000);
 }
 
 function gauge(name: string, help: string, unit?: string): MetricSpec<'gauge'> {

@@ -27,6 +27,7 @@ export class ListenerPool {
   #handedOver = 0;
   #maxConnections = 0;
   #deniedAt = -Infinity;
+  #fullAt = -Infinity;
 
   /** @param openDoor - default: addresses are listened on in this process */
   constructor(log: Logger, openDoor?: OpenDoor) {
@@ -69,6 +70,7 @@ export class ListenerPool {
       log: this.#log,
       admit: (each, socket) => this.#admit(each, socket),
       openDoor: this.#openDoor,
+      onFailure: (error) => this.#noteFailure(error, formatAddress(address)),
     });
     const swap = await AddressSwap.open(listener, option, this.#outgoing(address.port), this.#log);
     this.#entries.set(key, { listener, swap, references: 1 });
@@ -138,6 +140,18 @@ export class ListenerPool {
     // A socket that breaks before a handler has it would end the process if nothing listened for its error.
     socket.on('error', ignoreBrokenSocket);
     listener.accept(socket);
+  }
+
+  // A server without free file descriptors fails at each connection.
+  #noteFailure(error: NodeJS.ErrnoException, address: string): void {
+    const { code } = error;
+    if (code !== 'EMFILE' && code !== 'ENFILE')
+      return this.#log.error({ err: error }, `listener ${address} failed`);
+    const now = performance.now();
+    if (now - this.#fullAt < DENIAL_LOG_INTERVAL_MS) return;
+    this.#fullAt = now;
+    const way = 'raise the limit of this process (ulimit -n, LimitNOFILE=), or lower maxConnections';
+    this.#log.warn(`no file descriptor is free for a connection on ${address} (${code}); ${way}`);
   }
 
   #deny(socket: Socket): void {

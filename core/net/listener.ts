@@ -23,6 +23,8 @@ export interface ListenerSpec {
   readonly log: Logger;
   /** Gets each connection before it is accepted. */
   readonly admit: (listener: Listener, socket: Socket) => void;
+  /** It listens, and has failed. */
+  readonly onFailure: (error: Error) => void;
   readonly openDoor?: OpenDoor | undefined;
 }
 
@@ -34,9 +36,11 @@ export class Listener {
   readonly #log: Logger;
   readonly #staged: Socket[] = [];
   #handler: SocketHandler | undefined;
+  #failedHandshakeAt = Number.NEGATIVE_INFINITY;
+  #failedHandshakes = 0;
   #badHeaderAt = -Infinity;
 
-  constructor({ key, address, log, admit, openDoor = (spec) => new OwnDoor(spec) }: ListenerSpec) {
+  constructor({ key, address, log, admit, onFailure, openDoor = (spec) => new OwnDoor(spec) }: ListenerSpec) {
     this.address = address;
     this.#log = log;
     this.arrive = (socket) => admit(this, socket);
@@ -44,7 +48,7 @@ export class Listener {
       key,
       address,
       onConnection: this.arrive,
-      onFailure: (error) => log.error({ err: error }, `listener ${formatAddress(address)} failed`),
+      onFailure,
     });
   }
 
@@ -104,6 +108,20 @@ export class Listener {
     this.#log.warn(
       { remote },
       `connection on ${where} closed: its proxy sent no PROXY header (proxyProtocol)`,
+    );
+  }
+
+  /** A client did not complete the TLS handshake: it speaks plain RTMP or HTTP, perhaps. Logged like a bad header. */
+  noteFailedHandshake(remote: string, reason: string): void {
+    const now = performance.now();
+    this.#failedHandshakes++;
+    if (now - this.#failedHandshakeAt < BAD_HEADER_LOG_INTERVAL_MS) return;
+    this.#failedHandshakeAt = now;
+    const others = this.#failedHandshakes - 1;
+    this.#failedHandshakes = 0;
+    this.#log.info(
+      { remote, ...(others > 0 && { others }) },
+      `connection on ${formatAddress(this.address)} denied: ${reason}`,
     );
   }
 

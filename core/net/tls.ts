@@ -1,7 +1,7 @@
 // Certificates: read when a config is staged, so that a bad one rejects the config instead of breaking connections.
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
+import { resolve } from 'node:path';
 import {
   createSecureContext,
   createServer as createTlsServer,
@@ -9,10 +9,12 @@ import {
   type TLSSocket,
 } from 'node:tls';
 import { livegoError, messageOf } from '../errors.ts';
+import { readRegularFile } from '../regular-file.ts';
 import { after } from '../time/after.ts';
-import { addressSchema, type AddressOption } from './address.ts';
+import { addressSchema, formatRemote, type AddressOption } from './address.ts';
 import { setClientAddress } from './proxied-connections.ts';
 
+const MAX_PEM_BYTES = 1024 * 1024;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
 export interface TlsFiles {
@@ -47,9 +49,11 @@ export async function readCredentials(files: TlsFiles, option: string): Promise<
 
 async function read(file: string, option: string): Promise<Buffer> {
   try {
-    return await readFile(file);
+    return await readRegularFile(file, { maxBytes: MAX_PEM_BYTES });
   } catch (error) {
-    throw livegoError('LVG_TLS', 'file', { option, file, reason: messageOf(error) }, error);
+    const reason =
+      (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : messageOf(error);
+    throw livegoError('LVG_TLS', 'file', { option, file: resolve(file), reason }, error);
   }
 }
 
@@ -61,7 +65,12 @@ export class TlsAcceptor {
   /** Limits of the handshakes that are under way, by address and port of the peer. */
   readonly #limits = new Map<string, () => void>();
 
-  constructor(credentials: Credentials, onConnection: (socket: TLSSocket) => void) {
+  /** @param onFailure - called for a client that does not complete its handshake */
+  constructor(
+    credentials: Credentials,
+    onConnection: (socket: TLSSocket) => void,
+    onFailure: (remote: string, reason: string) => void,
+  ) {
     const { cert, key } = credentials;
     this.#server = createTlsServer({
       cert,
@@ -79,7 +88,10 @@ export class TlsAcceptor {
       onConnection(socket);
     });
     // A scan or a plain-text client: only its connection ends.
-    this.#server.on('tlsClientError', (_error, socket) => socket.destroy());
+    this.#server.on('tlsClientError', (error, socket) => {
+      onFailure(formatRemote(socket), reasonOf(error));
+      socket.destroy();
+    });
   }
 
   accept(socket: Socket): void {
@@ -107,6 +119,16 @@ export class TlsAcceptor {
     this.#clients.set(key, { host, port });
     socket.once('close', () => this.#clients.delete(key));
   }
+}
+
+/** OpenSSL has a code for each of the ways in which bytes are no TLS. */
+function reasonOf({ code, message }: NodeJS.ErrnoException): string {
+  const noTls = /WRONG_VERSION_NUMBER|HTTP_REQUEST|UNSUPPORTED_PROTOCOL|BAD_RECORD|PACKET_LENGTH/;
+  if (noTls.test(code ?? ''))
+    return 'the client does not speak TLS; use rtmps:// or https://, or the plain port';
+  return code === 'ECONNRESET'
+    ? 'the client left during the TLS handshake'
+    : `the TLS handshake failed (${message})`;
 }
 
 /** The peer by the system, whatever address the socket was given. */

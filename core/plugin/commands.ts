@@ -2,7 +2,7 @@
 import type { JsonSchema } from '../json-schema.ts';
 
 export interface CommandSpec<Input = never> {
-  /** `start`; by the API it is called with the plugin's name in front: `record-flv.start`. */
+  /** `start`; by the API it is called with the plugin's name in front: `record.start`. */
   readonly name: string;
   readonly description: string;
   /** JSON Schema of the input (`type: "object"`). A command declared in `app()` also takes `app`, and need not name it. */
@@ -12,7 +12,7 @@ export interface CommandSpec<Input = never> {
 }
 
 export interface CommandView {
-  /** `record-flv.start` */
+  /** `record.start` */
   readonly name: string;
   readonly description: string;
   readonly input: JsonSchema;

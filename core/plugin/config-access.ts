@@ -40,6 +40,39 @@ export interface AppliedConfig {
   readonly apps: readonly AppliedApp[];
 }
 
+/** The config's text and a tag that changes with it. */
+export interface ConfigText {
+  readonly text: string;
+  readonly tag: string;
+}
+
+/** A config that has been applied. Its text may hold secrets. */
+export interface AppliedText extends ConfigText {
+  readonly generation: number;
+  readonly at: Date;
+  /** Why it was loaded: "livego.json5 changed". */
+  readonly reason: string;
+  /** What it changed. */
+  readonly words: readonly string[];
+}
+
+/**
+ * - `saved`: the file holds the new text, and the report says what came of it.
+ * - `conflict`: the file is not the one that the tag names. Nothing has changed.
+ * - `rejected`: the new text has faults, or could not be applied. Nothing has changed.
+ */
+export type EditedConfig =
+  | { readonly outcome: 'saved'; readonly tag: string; readonly report: ReloadReport }
+  | { readonly outcome: 'conflict'; readonly tag: string }
+  | { readonly outcome: 'rejected'; readonly faults: readonly ConfigFault[]; readonly error?: string };
+
+export interface ConfigEdit {
+  /** For the log: who has changed it. */
+  readonly reason: string;
+  /** The tag that the file must have. Default: any. */
+  readonly tag?: string | undefined;
+}
+
 export interface ConfigAccess {
   /** The last reloads, the newest first. At most a few dozen. */
   readonly reports: readonly ReloadReport[];
@@ -47,6 +80,16 @@ export interface ConfigAccess {
   readonly file: string;
   /** The config that is applied; undefined before the first. */
   current(): AppliedConfig | undefined;
+  /** The texts that have been applied, the newest first. At most a few. */
+  readonly history: readonly AppliedText[];
+  /** The file's text. Throws LVG_CONFIG_FILE. */
+  read(): Promise<ConfigText>;
+  /**
+   * Changes the file and applies it, one call after the other. If the new text is rejected, the file stays, or is put
+   * back. `change` gets the file's text as it is when its turn comes, and may be called again if somebody else saves the file at the same moment.
+   * Throws LVG_CONFIG_WRITE when the file cannot be written, and what `change` throws.
+   */
+  edit(change: (text: string) => string, edit: ConfigEdit): Promise<EditedConfig>;
   /** What a config's text would be rejected for. Starts nothing. */
   check(text: string): Promise<CheckedConfig>;
   /** The changes that a config's text would make. Starts nothing. */

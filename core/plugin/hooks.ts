@@ -25,6 +25,8 @@ export interface FinishedFile {
   /** Wall clock of its first and its last packet. */
   readonly startedAt: Date;
   readonly endedAt: Date;
+  /** In hex, when the plugin knows it. */
+  readonly md5?: string | undefined;
 }
 
 /** A fact that a plugin gives along with an event. Holds no secret. */
@@ -36,7 +38,7 @@ export interface PluginEvent {
   /** Names what has happened, in lower case with "_": "relay_up". */
   readonly kind: string;
   readonly app: string;
-  /** The stream's. */
+  /** The stream's, as it may be shown: `***` where it may be a secret. */
   readonly name: string;
   readonly at: Date;
   readonly details: Readonly<Record<string, EventDetail>>;
@@ -134,11 +136,18 @@ export interface NameTapOptions {
   readonly secret?: boolean;
 }
 
+export interface GateTapOptions {
+  /** The tap only looks on, or guards against something else than strangers: it is no reason to call the door guarded. */
+  readonly observer?: boolean;
+}
+
 /** `hooks.streamStart.tap((stream) => …)`. Taps run in the order of the plugins. */
 export type HookTapper = {
   readonly [Name in HookName]: Name extends 'resolveName'
     ? { tap(tap: HookTaps[Name], options?: NameTapOptions): void }
-    : { tap(tap: HookTaps[Name]): void };
+    : Name extends 'connect' | 'publish' | 'play'
+      ? { tap(tap: HookTaps[Name], options?: GateTapOptions): void }
+      : { tap(tap: HookTaps[Name]): void };
 };
 
 /** A tap as data. tapable compiles its taps and cannot remove one, so each generation builds its own hooks. */
@@ -149,6 +158,6 @@ export type TapRecord = {
     readonly tap: HookTaps[Name];
     /** The instance that made the tap. */
     readonly owner: ResourceOwner;
-    readonly options?: NameTapOptions | undefined;
+    readonly options?: (NameTapOptions & GateTapOptions) | undefined;
   };
 }[HookName];

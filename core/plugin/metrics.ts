@@ -3,6 +3,10 @@
 // Names, types and units follow the OpenMetrics text format: `hls_segments_total`, base units (seconds, bytes), counters
 // that only rise. Exporters put `livego_` in front.
 
+import type { HistogramValue } from '../histogram.ts';
+
+export { Histogram, type HistogramValue } from '../histogram.ts';
+
 export type MetricType = 'counter' | 'gauge' | 'histogram';
 
 export interface MetricSpec<Type extends MetricType = MetricType> {
@@ -23,13 +27,6 @@ export type Metric<Type extends MetricType = MetricType> = MetricSpec<Type>;
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** A histogram's state: `counts[n]` values are at most `bounds[n]` (and above the bound before); the last counts the rest. */
-export interface HistogramValue {
-  readonly bounds: readonly number[];
-  readonly counts: readonly number[];
-  readonly sum: number;
-}
-
 /** Receives the values of metrics, with one value for each declared label. */
 export interface MetricWriter {
   /** @param value - the total since the start */
@@ -41,31 +38,3 @@ export interface MetricWriter {
 export type MetricSample =
   | { readonly metric: MetricSpec<'counter' | 'gauge'>; readonly value: number; readonly labels: Labels }
   | { readonly metric: MetricSpec<'histogram'>; readonly value: HistogramValue; readonly labels: Labels };
-
-/** Counts observed values by size. Owned by the plugin, written when metrics are asked for. */
-export class Histogram implements HistogramValue {
-  readonly bounds: readonly number[];
-  readonly #counts: number[];
-  #sum = 0;
-
-  /** @param bounds - upper bounds of the buckets, rising; a last one without bound is added */
-  constructor(bounds: readonly number[]) {
-    this.bounds = bounds;
-    this.#counts = new Array<number>(bounds.length + 1).fill(0);
-  }
-
-  get counts(): readonly number[] {
-    return this.#counts;
-  }
-
-  get sum(): number {
-    return this.#sum;
-  }
-
-  observe(value: number): void {
-    let index = 0;
-    while (index < this.bounds.length && value > this.bounds[index]!) index++;
-    this.#counts[index]!++;
-    this.#sum += value;
-  }
-}

@@ -19,7 +19,9 @@ import type { StreamProvider } from '../session/providers/provider.ts';
 import type { StreamName } from '../session/providers/providers.ts';
 import type { Provision } from '../session/providers/provision.ts';
 import type { SessionView } from '../session/session-view.ts';
+import type { StoredLibrary, StoredMedia } from '../session/stored/stored-media.ts';
 import type { Delivery, DeliverySettings } from '../stream/delivery.ts';
+import type { PacketFilter } from '../stream/packets/packet-filters.ts';
 import type { Sink, StartPosition } from '../stream/sink.ts';
 import type { StreamView } from '../stream/stream-view.ts';
 import type { Tick } from '../time/ticker.ts';
@@ -64,6 +66,8 @@ export interface PluginDefinition<Options = never> {
    * stands for the plugin's switch. They match in any letter case.
    */
   readonly aliases?: Readonly<Record<string, string>>;
+  /** Aliases that another plugin has too, such as `{ operport: "port" }`: the value is given to both. */
+  readonly sharedAliases?: Readonly<Record<string, string>>;
   /** Options that had another name in the version before: old name → new name. The old one works, with a line in the log. */
   readonly renamedOptions?: Readonly<Record<string, string>>;
   /** Whether it is on when the config does not mention it. Default: true. */
@@ -112,6 +116,8 @@ export interface AdmissionView {
   readonly writeTimeoutMs: number;
   /** Whether an entry of servers[] matches this application name. */
   hasApp(name: string): boolean;
+  /** Recordings that plugins offer, for protocols that can play them. */
+  readonly stored: StoredLibrary;
   /** A client has connected: see Arrival. */
   arrive(facts: ClientFacts): Arrival;
 }
@@ -145,6 +151,11 @@ export interface PluginContext {
    * is called. Default: from the GOP cache on. Not before `onStart`.
    */
   attach(stream: StreamView, sink: Sink, options?: { readonly from?: StartPosition }): () => void;
+  /**
+   * Changes the stream's packets before anybody gets them: viewers, the GOP cache and sinks. It lasts until the stream
+   * ends, the instance stops, or the returned function is called.
+   */
+  alter(stream: StreamView, filter: PacketFilter): () => void;
   /** Sends the stream on in a wire format, until it ends, the instance stops, or `end` is called. Not before `onStart`. */
   deliver(stream: StreamView, settings: DeliverySettings): Delivery;
   /** Publishes a stream from now on, until `end` is called or the instance stops. Not before `onActivate`. */
@@ -161,6 +172,12 @@ export interface PluginContext {
    * distinguishes it from the plugin's others: "4096/1/audio".
    */
   format<Format extends PacketFormat>(name: string, make: () => Format): Format;
+  /**
+   * Counts bytes of a stream that the plugin keeps in memory; a negative number gives them back. Returns how many are too
+   * many (`maxStreamBytes`, `maxMediaBytes`): drop that much of what is oldest. Give everything back in `onStop`.
+   * @param key - `StreamView.key`
+   */
+  holdMemory(key: string, bytes: number): number;
   /** Tells every plugin of the application that a file is complete. */
   fileEnd(file: FileFacts): void;
   /** Tells every plugin of the application what has happened to a stream. */
@@ -198,6 +215,13 @@ export interface ServerContext extends PluginContext {
    * headers are set, by core.
    */
   serve(addresses: HttpAddresses, routes: readonly Route[]): void;
+  /** Offers recordings to all protocols that can play them, from `onActivate` on. */
+  store(media: StoredMedia): void;
+  /**
+   * HTTP routes at all addresses where another plugin serves HTTP: the first of `hosts` that does. If none does, they are
+   * not served. Pages of other origins may not read the responses.
+   */
+  serveBeside(hosts: readonly string[], routes: readonly Route[]): void;
   /** Shows, checks and changes the config. A start or a stop must not wait for `apply` or `reload`: they wait for it. */
   readonly config: ConfigAccess;
   /** The addresses that the server listens on. */

@@ -78,6 +78,8 @@ export interface ServerWide {
   readonly others: readonly WorkerNumber[];
   /** The worker that the stream lives in; undefined if nobody publishes it. */
   locate(key: string): Promise<WorkerNumber | undefined>;
+  /** 32 bytes that all workers of this run have in common, others for each name: to sign what clients bring back. */
+  secret(name: string): Buffer;
   /** Metrics of all workers, added up (see `MetricSpec.across`). */
   metrics(): Promise<readonly MetricSample[]>;
   streams(): Promise<readonly StreamRecord[]>;
@@ -90,6 +92,8 @@ export interface ServerWide {
 /** How calls reach the other workers. */
 export interface WorkerCalls {
   readonly own: WorkerNumber;
+  /** Hexadecimal, the same in all workers. Undefined: there is one worker. */
+  readonly secret?: string;
   /** The other workers that run. */
   readonly others: readonly WorkerNumber[];
   /** The other worker that has the stream. */

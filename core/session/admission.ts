@@ -19,7 +19,7 @@ import { hostOf, networkOf } from '../net/address-set.ts';
 import { Denial } from './denial.ts';
 import { Places } from './places.ts';
 import type { Elsewhere } from './elsewhere.ts';
-import { describeClient, describeCounters, describeSession } from './describe-session.ts';
+import { describeClient, describeCounters, describeDuration, describeSession } from './describe-session.ts';
 import type { Identities } from './identities.ts';
 import { Playback, type PlaybackHost } from './playback.ts';
 import type { Providers } from './providers/providers.ts';
@@ -29,6 +29,7 @@ import type { CloseSession, ConnectRequest, DeniedRequest, StreamRequest, Stream
 import { Right } from './right.ts';
 import { Session, type SessionFacts } from './session.ts';
 import type { SessionList } from './session-list.ts';
+import type { StoredLibrary } from './stored/stored-media.ts';
 
 /** The config that is current. */
 export interface CurrentConfig {
@@ -36,6 +37,7 @@ export interface CurrentConfig {
   /** The same, also if the config no longer has the application. Its clients are left to finish. */
   findAnyApp(name: string): Application | undefined;
   serverOptions(): ServerOptions | undefined;
+  stored(): StoredLibrary;
 }
 
 export interface AdmissionServices {
@@ -81,6 +83,12 @@ export class Admission implements Reception {
   hasApp(name: string): boolean {
     return this.#services.current.findApp(name) !== undefined;
   }
+
+  /** The recordings that plugins of the current config offer. */
+  readonly stored: StoredLibrary = {
+    has: (prefix) => this.#services.current.stored().has(prefix),
+    find: (path) => this.#services.current.stored().find(path),
+  };
 
   /** A client of the plugin's protocol has connected. */
   arrive(plugin: string, facts: ClientFacts): Arrival {
@@ -153,7 +161,7 @@ export class Admission implements Reception {
       this.#services.sessions.remove(session);
       if (!stream) return;
       this.#services.log.info(
-        { ...describeSession(session), ...describeCounters(session.counters) },
+        { ...describeSession(session), ...describeDuration(session), ...describeCounters(session.counters) },
         `${session.displayKey} viewer disconnected: ${cause.message}`,
       );
       this.#hooksOf(session)?.playStop(session.view, stream.view, cause);

@@ -11,6 +11,11 @@ export function describeSession(session: Session): Record<string, string> {
   return { session: session.id, ...describeClient(session.client) };
 }
 
+/** How long it lasted. */
+export function describeDuration({ startedAt }: Session): Record<string, number> {
+  return { seconds: Math.round((Date.now() - startedAt.getTime()) / 1000) };
+}
+
 /** Fields for the line about a viewer that has disconnected. Losses are included only if there were any. */
 export function describeCounters(counters: SessionCounters): Record<string, number> {
   const { sentBytes, droppedPackets, lags } = counters;

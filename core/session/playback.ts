@@ -117,6 +117,11 @@ export class Playback {
     return undefined;
   }
 
+  /** Shows these counters in the session, for a client that is sent stored media and joins no stream. */
+  countWith(counters: () => Partial<ViewerCounters>): void {
+    this.#session.countWith(counters);
+  }
+
   /** Sends nothing until `resume`. The viewer is still counted, and told when the stream ends. */
   pause(): void {
     const viewer = this.#viewer;

@@ -24,6 +24,7 @@ interface SessionFacts extends PublisherView {
   readonly displayKey: string;
   readonly secretNames: readonly string[];
   readonly counters: SessionCounters;
+  readonly renditionOf: string | undefined;
   close(cause: EndCause): void;
 }
 
@@ -70,6 +71,11 @@ export class SessionView implements PublisherView {
 
   get startedAt(): Date {
     return this.#session.startedAt;
+  }
+
+  /** Of a publisher whose stream is a copy of another one in another quality: the name of that one. */
+  get renditionOf(): string | undefined {
+    return this.#session.renditionOf;
   }
 
   get counters(): SessionCounters {

@@ -30,6 +30,8 @@ export interface SessionFacts {
   readonly secretNames?: readonly string[];
   /** It runs on the operator's authority: no gate was asked, and none can end it. */
   readonly provided?: boolean;
+  /** See StreamProvider. */
+  readonly renditionOf?: string | undefined;
 }
 
 export class Session implements Publisher {
@@ -40,6 +42,7 @@ export class Session implements Publisher {
   readonly displayKey: string;
   readonly secretNames: readonly string[];
   readonly provided: boolean;
+  readonly renditionOf: string | undefined;
   readonly startedAt: Date = new Date();
   readonly view: SessionView = new SessionView(this);
   readonly #close: (cause: EndCause) => void;
@@ -51,7 +54,7 @@ export class Session implements Publisher {
 
   /** @param close - the protocol tells the client that the server ends its session; it may fail */
   constructor(
-    { request, right, displayKey, secretNames, provided }: SessionFacts,
+    { request, right, displayKey, secretNames, provided, renditionOf }: SessionFacts,
     close: (cause: EndCause) => void,
     log: Logger,
   ) {
@@ -62,6 +65,7 @@ export class Session implements Publisher {
     this.displayKey = displayKey;
     this.secretNames = secretNames ?? [];
     this.provided = provided ?? false;
+    this.renditionOf = renditionOf;
     this.#close = close;
     this.#log = log;
   }

@@ -3,7 +3,7 @@ import { canStartAt } from '../delivery/start-packet.ts';
 import type { Logger } from '../log.ts';
 import type { AnnouncedTracks } from '../media/flv/announced-tracks.ts';
 import type { MediaKind, MediaPacket } from '../media/packet.ts';
-import type { PacketCounts } from './packet-counts.ts';
+import type { PacketCounts } from './packets/packet-counts.ts';
 import type { SinkList } from './sink-list.ts';
 import type { TimelineEvent } from './timeline.ts';
 

@@ -8,6 +8,8 @@ export interface PublisherView {
   readonly id: string;
   readonly client: Client;
   readonly startedAt: Date;
+  /** What it publishes is a copy in another quality of the stream with this name, in the same application. */
+  readonly renditionOf: string | undefined;
   /** Ends the session. Default: `kicked`. */
   close(cause?: EndCause): void;
 }

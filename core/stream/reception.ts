@@ -1,15 +1,20 @@
 // From a publisher's messages to packets: they are made right, and their times become the stream's.
 import type { Logger } from '../log.ts';
+import { tracksInWords } from '../media/tracks-in-words.ts';
 import type { AnnouncedTracks } from '../media/flv/announced-tracks.ts';
 import { MessageCorrection, type Correction } from '../media/correction/index.ts';
 import { MediaPacket, type PacketInfo } from '../media/packet.ts';
 import type { ClockBreak } from './clock-break.ts';
+import type { StreamTracks } from './stream-headers.ts';
 import { Timeline } from './timeline.ts';
 
 /** The part of a stream that a reception reads. */
 export interface ReceivingStream {
   readonly displayKey: string;
   readonly expectedTracks: AnnouncedTracks;
+  readonly tracks: StreamTracks;
+  /** Current metadata and sequence headers. */
+  readonly headers: readonly MediaPacket[];
 }
 
 const NOTES: Readonly<Record<Correction, string>> = {
@@ -29,6 +34,8 @@ export class Reception {
   readonly #log: Logger;
   readonly #take: (packet: MediaPacket) => void;
   readonly #timeline = new Timeline();
+  /** Whether the publisher has sent media, and whether the log has told what. */
+  #media: 'none' | 'some' | 'described' = 'none';
   readonly #correction = new MessageCorrection({
     message: (info, timestamp, payload) => this.#receiveCorrected(info, timestamp, payload),
     corrected: (what) => this.#log.warn({ stream: this.#stream.displayKey }, NOTES[what]),
@@ -62,6 +69,15 @@ export class Reception {
     this.#timeline.pass(timestamp);
   }
 
+  /** Called about once a second, also when nothing has come: tells what the publisher sends, once it is known. */
+  everySecond(): void {
+    this.#correction.release();
+    if (this.#media !== 'some') return;
+    this.#media = 'described';
+    const { displayKey, tracks, headers } = this.#stream;
+    this.#log.info({ stream: displayKey }, `${displayKey} publisher sends ${tracksInWords(tracks, headers)}`);
+  }
+
   /** Passes on the picture that waits for the rest of it. */
   release(): void {
     this.#correction.release();
@@ -76,11 +92,13 @@ export class Reception {
   /** Another publisher follows. */
   reset(): void {
     this.#correction.reset();
+    this.#media = 'none';
     this.#clockBreak.reset();
   }
 
   #receiveCorrected(info: PacketInfo, timestamp: number, payload: Buffer): void {
     if (!info.media) return this.#take(new MediaPacket(info, this.#timeline.place(info, timestamp), payload));
+    if (this.#media === 'none') this.#media = 'some';
     const time = this.#timeline.map(info, timestamp);
     const { event } = this.#timeline;
     if (event) this.#clockBreak.note(event, info.kind);

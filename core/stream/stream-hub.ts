@@ -3,6 +3,7 @@ import type { EndCause } from '../end-cause.ts';
 import { FlushScheduler } from '../delivery/flush-scheduler.ts';
 import type { Logger } from '../log.ts';
 import type { AppOptions } from '../options.ts';
+import { MediaMemory } from '../delivery/media-memory.ts';
 import { after } from '../time/after.ts';
 import type { Ticker } from '../time/ticker.ts';
 import type { Publisher } from './publisher.ts';
@@ -39,6 +40,7 @@ const BROKEN_OFF: ReadonlySet<EndCause['code']> = new Set(['left', 'failed', 'si
 
 export class StreamHub {
   readonly scheduler = new FlushScheduler();
+  readonly memory = new MediaMemory();
   readonly #log: Logger;
   readonly #events: StreamEvents;
   readonly #streams = new Map<string, Stream>();
@@ -201,6 +203,7 @@ export class StreamHub {
   #create(identity: StreamIdentity, options: AppOptions): Stream {
     const stream = new Stream(identity, options, this.scheduler, this.#log);
     this.#streams.set(stream.key, stream);
+    stream.gop.accountTo((change) => this.memory.hold(stream.key, change));
     return stream;
   }
 
@@ -219,6 +222,7 @@ export class StreamHub {
     this.#cancelEnd(stream);
     this.#streams.delete(stream.key);
     const publisher = stream.end(cause);
+    stream.gop.clear();
     if (publisher) this.#events.publishStop(stream, publisher, own ?? cause);
     this.#events.streamStop(stream, cause);
     // A publisher that stops by itself is not closed.

@@ -31,6 +31,23 @@ export interface StreamCounters {
   readonly timestampJumps: number;
 }
 
+/**
+ * When packets of the first video and audio track came. Timestamps are stream time in milliseconds; undefined before the
+ * first.
+ */
+export interface StreamTiming {
+  readonly videoFrames: number;
+  readonly audioFrames: number;
+  readonly videoTimestamp: number | undefined;
+  readonly audioTimestamp: number | undefined;
+  readonly keyframeTimestamp: number | undefined;
+  /** From the last keyframe but one to the last. */
+  readonly gopMs: number | undefined;
+  readonly gopFrames: number | undefined;
+  /** Frames that are shown later than they are decoded: there are B-frames. */
+  readonly reorderedFrames: number;
+}
+
 /** The GOP cache at present. */
 export interface GopFigures {
   readonly packets: number;
@@ -63,6 +80,7 @@ export interface StreamFacts {
   /** Metadata and the newest sequence header of each track, in the order a player wants them. */
   readonly headers: readonly MediaPacket[];
   readonly counters: StreamCounters;
+  readonly timing: StreamTiming;
   /** Viewers of every protocol, in all workers. Deliveries do not count. */
   readonly viewerCount: number;
   /** Those of this worker. */
@@ -129,6 +147,10 @@ export class StreamView implements StreamFacts {
 
   get counters(): StreamCounters {
     return this.#stream.counters;
+  }
+
+  get timing(): StreamTiming {
+    return this.#stream.timing;
   }
 
   get viewerCount(): number {

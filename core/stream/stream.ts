@@ -15,10 +15,11 @@ import { MediaPacket, type PacketInfo } from '../media/packet.ts';
 import type { PacketFormat } from '../media/packet-format.ts';
 import type { AppOptions } from '../options.ts';
 import { ClockBreak } from './clock-break.ts';
-import { PacketCounts } from './packet-counts.ts';
+import { NamedStream } from './named-stream.ts';
+import { PacketCounts } from './packets/packet-counts.ts';
+import { PacketFilters, type PacketFilter } from './packets/packet-filters.ts';
 import type { Publisher, PublisherView } from './publisher.ts';
 import { Reception } from './reception.ts';
-import { Residence } from './residence.ts';
 import type { DiscontinuityReason, Sink, StartPosition } from './sink.ts';
 import { SinkList } from './sink-list.ts';
 import { backlogFor, KeyframeStart } from './sink-start.ts';
@@ -29,22 +30,15 @@ import {
   type StreamCounters,
   type StreamFacts,
   type StreamIdentity,
-  type StreamOrigin,
   type StreamState,
+  type StreamTiming,
 } from './stream-view.ts';
 
 /** Upper bound of the time between two reads of a publisher's connection; a disconnect is noticed this late. */
 const MAX_REST_MS = 400;
 
-export class Stream implements StreamFacts, FanOutSource {
-  readonly app: string;
-  readonly name: string;
-  readonly key: string;
-  /** Its name in logs. */
-  readonly displayKey: string;
-  readonly startedAt: Date = new Date();
+export class Stream extends NamedStream implements StreamFacts, FanOutSource {
   readonly gop: GopCache;
-  readonly residence: Residence;
   readonly view: StreamView = new StreamView(this);
   readonly #scheduler: FlushScheduler;
   readonly #headers: StreamHeaders;
@@ -58,29 +52,19 @@ export class Stream implements StreamFacts, FanOutSource {
   #beganAt: number | undefined;
   readonly #counts = new PacketCounts();
   readonly #reception: Reception;
+  readonly #filters: PacketFilters;
 
   constructor(identity: StreamIdentity, options: AppOptions, scheduler: FlushScheduler, log: Logger) {
-    this.app = identity.app;
-    this.name = identity.name;
-    this.key = `${identity.app}/${identity.name}`;
-    this.displayKey = identity.displayKey;
-    this.residence = new Residence(identity);
+    super(identity);
     this.#options = options;
     this.#scheduler = scheduler;
     this.#headers = new StreamHeaders(this.displayKey, log);
     this.#sinks = new SinkList(this.displayKey, log);
+    this.#filters = new PacketFilters(this.displayKey, log);
     this.#fanOuts = new FanOuts(this, scheduler, log);
     const clockBreak = new ClockBreak(this.displayKey, log, this.#counts, this.#sinks);
     this.#reception = new Reception(this, clockBreak, log, (packet) => this.#take(packet));
     this.gop = new GopCache(gopLimits(options));
-  }
-
-  get origin(): StreamOrigin {
-    return this.residence.origin;
-  }
-
-  get firstSequence(): number {
-    return this.residence.firstSequence;
   }
 
   get state(): StreamState {
@@ -114,6 +98,10 @@ export class Stream implements StreamFacts, FanOutSource {
 
   get counters(): StreamCounters {
     return this.#counts.all;
+  }
+
+  get timing(): StreamTiming {
+    return this.#counts.timing;
   }
 
   get gopFigures(): GopFigures {
@@ -188,6 +176,12 @@ export class Stream implements StreamFacts, FanOutSource {
     return this.#sinks.add(sink, backlogFor(from, this, this.#reception.highest));
   }
 
+  /** Changes all packets from now on. Joiners get none that came before. Returns a function that removes the filter. */
+  alter(filter: PacketFilter): () => void {
+    this.gop.clear();
+    return this.#filters.add(filter);
+  }
+
   /** Adds a viewer: it gets headers and the GOP cache at once, or else starts with the next keyframe. */
   join(viewer: Viewer, format: PacketFormat, start: JoinPosition = 'gop'): void {
     if (!this.#watched) this.#reader?.wake();
@@ -258,8 +252,7 @@ export class Stream implements StreamFacts, FanOutSource {
   }
 
   closeStalledViewers(now: number, limitMs: number): void {
-    // Nothing may have come since the picture that waits.
-    this.#reception.release();
+    this.#reception.everySecond();
     this.#fanOuts.closeStalled(now, limitMs);
   }
 
@@ -282,10 +275,15 @@ export class Stream implements StreamFacts, FanOutSource {
     this.#deliver(new MediaPacket(info, timestamp, Buffer.from(payload)));
   }
 
+  #deliver(received: MediaPacket): void {
+    this.#counts.count(received);
+    const packet = this.#filters.isEmpty ? received : this.#filters.apply(received);
+    if (packet) this.#distribute(packet);
+  }
+
   // A sink or viewer that is added while a packet is delivered has the packet from the cache or the headers already.
-  #deliver(packet: MediaPacket): void {
+  #distribute(packet: MediaPacket): void {
     const sinks = this.#sinks.present;
-    this.#counts.count(packet);
     this.#headers.noteTrack(packet);
     this.gop.push(packet, this.#headers.packets);
     this.#fanOuts.push(packet);

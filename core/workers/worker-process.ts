@@ -9,6 +9,8 @@ export interface WorkerPlace {
   readonly run: number;
   /** Where the other workers link to it. */
   readonly socketPath: string;
+  /** Hexadecimal, the same for all workers of a supervisor. */
+  readonly secret: string;
   /** The number that its first config has. */
   readonly generation: number;
 }

@@ -4,10 +4,10 @@ import { definePlugin } from 'livego';
 export default definePlugin({
   name: 'viewer-log',
   schema: { type: 'object', properties: {} },
-  app({ hooks, log, servername }) {
+  app({ hooks, log }) {
     hooks.playStop.tap((session, stream, cause) => {
       const seconds = Math.round((Date.now() - session.startedAt.getTime()) / 1000);
-      log.info({ app: servername, stream: stream.displayKey, seconds, why: cause.code }, 'a viewer has left');
+      log.info({ stream: stream.displayKey, seconds, why: cause.code }, 'a viewer has left');
     });
   },
 });

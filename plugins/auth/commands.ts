@@ -1,7 +1,8 @@
-// Commands for channel keys at run time.
-import { Denial, matchesServername, type ServerContext } from 'livego';
+// Commands for channel keys and signed links at run time.
+import { Denial, matchesServername, type AppContext, type ServerContext } from 'livego';
 import type { KeyStore } from './keys/key-store.ts';
 import type { AuthOptions } from './schema.ts';
+import { signLink, type Action } from './signatures.ts';
 import type { AuthState } from './state.ts';
 
 interface RoomInput {
@@ -58,6 +59,45 @@ export function declareKeyCommands(
       if (!(await use((store) => store.delete(room))))
         throw new Denial('not-found', `the room "${room}" has no key`);
       return { room, closed: close ? closePublishers(context, state, room) : 0 };
+    },
+  });
+}
+
+interface SignInput {
+  readonly app: string;
+  readonly name: string;
+  readonly action: Action;
+  readonly expiresInSeconds: number;
+  readonly ip?: string;
+}
+
+const SIGN_INPUT = {
+  type: 'object',
+  required: ['name', 'action', 'expiresInSeconds'],
+  additionalProperties: false,
+  properties: {
+    name: { type: 'string', minLength: 1, description: 'The stream.' },
+    action: { enum: ['publish', 'play'] },
+    expiresInSeconds: { type: 'integer', minimum: 1 },
+    ip: { type: 'string', description: 'The client that may use the link (sign.bindIp).' },
+  },
+};
+
+export function declareSignCommand(context: AppContext, options: AuthOptions): void {
+  context.command<SignInput>({
+    name: 'sign-link',
+    description:
+      'Makes a signed link: what goes behind the "?" of the stream’s address, and when it expires.',
+    input: SIGN_INPUT,
+    run: ({ app, name, action, expiresInSeconds, ip }) => {
+      const { sign } = options[action] ?? options;
+      if (sign.secret === '') throw new Denial('invalid', `application "${app}" has no auth.sign.secret`);
+      if (sign.bindIp && ip === undefined)
+        throw new Denial('invalid', 'auth.sign.bindIp is on: name the client’s address in ip');
+      const expires = Math.floor(Date.now() / 1000) + expiresInSeconds;
+      const facts = { action, app, name, expires, ip: sign.bindIp ? ip : undefined };
+      const query = new URLSearchParams(signLink(facts, sign.secret, sign)).toString();
+      return { query, expires: new Date(expires * 1000).toISOString() };
     },
   });
 }

@@ -3,7 +3,7 @@
 // methods/ has one file for each kind of credentials, keys/ the stores of channel keys. Gates only deny: what is not
 // configured here changes nothing.
 import { definePlugin, matchesServername, pluginState, type AppContext } from 'livego';
-import { declareKeyCommands } from './commands.ts';
+import { declareKeyCommands, declareSignCommand } from './commands.ts';
 import { AuthGates } from './gates.ts';
 import type { KeyStore } from './keys/key-store.ts';
 import { usesChannelKeys } from './methods/build-chain.ts';
@@ -49,6 +49,7 @@ export default definePlugin<AuthOptions>({
     const state = context.state(STATE);
     let store: KeyStore | undefined;
     const channelKey = new ChannelKey(() => store, context.log);
+    declareSignCommand(context, options);
     const gates = new AuthGates(context, options, state, channelKey);
     context.hooks.connect.tap((request) => gates.connect(request));
     context.hooks.publish.tap((request) => gates.publish(request));

@@ -11,6 +11,7 @@ export class HlsApplication implements PresentationOwner {
   readonly servername: string;
   readonly log: PresentationOwner['log'];
   readonly now: PresentationOwner['now'];
+  readonly hold: PresentationOwner['hold'];
   readonly attach: PresentationOwner['attach'];
   readonly fileEnd: PresentationOwner['fileEnd'];
   readonly #registry: PresentationRegistry;
@@ -23,6 +24,7 @@ export class HlsApplication implements PresentationOwner {
     this.servername = context.servername;
     this.log = context.log;
     this.now = () => context.now();
+    this.hold = (key, change) => context.holdMemory(key, change);
     this.attach = (stream, sink, from) => context.attach(stream, sink, { from });
     this.fileEnd = (file) => context.fileEnd(file);
     this.#registry = registry;

@@ -8,6 +8,8 @@
 //                                             closed: its token is denied from now on
 import {
   Denial,
+  hostOf,
+  networkOf,
   type AdmissionView,
   type Arrival,
   type ClientFacts,
@@ -17,7 +19,7 @@ import {
   type StreamView,
 } from 'livego';
 
-/** `returning`: its token was given out by an earlier run of the server. */
+/** `returning`: it came with a token that is not ours, as an earlier run of the server gives them out. */
 export type PlayerOrigin = 'new' | 'returning';
 
 /** The request that a session starts with. */
@@ -52,10 +54,16 @@ type State =
 const SILENT: EndCause = { code: 'left', message: 'the viewer requests nothing any more' };
 const LEFT = new Denial('unavailable', 'the viewer has left');
 
+/** A session that is inactive keeps no more of its request than this, in characters. */
+const MAX_KEPT_BYTES = 512;
+
 export class HlsSession {
   readonly token: string;
   readonly player: PlayerOrigin;
-  readonly #request: FirstRequest;
+  /** The network that it counts for. */
+  readonly address: string;
+  /** Undefined while it is inactive, if it is too large to be kept. */
+  #request: FirstRequest | undefined;
   readonly #admission: AdmissionView;
   #state: State = { is: 'inactive' };
   #names: StreamNames | undefined;
@@ -66,6 +74,7 @@ export class HlsSession {
     this.token = request.token;
     this.player = request.player;
     this.#request = request;
+    this.address = networkOf(hostOf(request.client.remote));
     this.#admission = admission;
     this.#lastSeen = now;
   }
@@ -93,14 +102,26 @@ export class HlsSession {
     this.#lastSeen = now;
   }
 
+  /** Whether the facts of a request have to be given before it enters again. */
+  get lacksRequest(): boolean {
+    return this.#request === undefined;
+  }
+
+  /** Its next entrance is asked for with this request. */
+  describe(request: FirstRequest): void {
+    this.#request = request;
+  }
+
   /** Asks the gates, once for each time that it was inactive. Denies for good once its session was closed. */
   enter(): Promise<Denial | undefined> {
     const state = this.#state;
     if (state.is === 'closed') return Promise.resolve(closedDenial(state.cause));
     if (state.is === 'active') return Promise.resolve(undefined);
     if (state.is === 'entering') return state.answer;
-    const arrival = this.#admission.arrive(this.#request.client);
-    const answer = this.#askGates(arrival);
+    const request = this.#request;
+    if (!request) return Promise.resolve(LEFT);
+    const arrival = this.#admission.arrive(request.client);
+    const answer = this.#askGates(arrival, request.target);
     this.#state = { is: 'entering', arrival, answer };
     return answer;
   }
@@ -138,11 +159,11 @@ export class HlsSession {
     const state = this.#state;
     if (state.is !== 'entering' && state.is !== 'active') return;
     this.#state = { is: 'inactive' };
+    if (this.#request && sizeOf(this.#request) > MAX_KEPT_BYTES) this.#request = undefined;
     state.arrival.leave(cause);
   }
 
-  async #askGates(arrival: Arrival): Promise<Denial | undefined> {
-    const { target } = this.#request;
+  async #askGates(arrival: Arrival, target: StreamTarget): Promise<Denial | undefined> {
     const close = (cause: EndCause): void => this.#close(cause);
     const connection = await arrival.enter(target.app, target.query, close);
     const playback = connection instanceof Denial ? connection : await connection.play(target, close);
@@ -161,6 +182,12 @@ export class HlsSession {
     this.leave(cause);
     this.#state = { is: 'closed', cause };
   }
+}
+
+function sizeOf({ client, target }: FirstRequest): number {
+  const { pageUrl = '', userAgent = '', authorization = '' } = client;
+  const names = target.app.length + target.name.length;
+  return names + pageUrl.length + userAgent.length + authorization.length + target.query.toString().length;
 }
 
 function closedDenial(cause: EndCause): Denial {

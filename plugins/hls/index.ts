@@ -48,11 +48,12 @@ export default definePlugin<HlsOptions>({
       workers.sweep();
       guests.sweep(now);
     });
-    context.onActivate(() =>
+    context.onActivate(() => {
+      state.tokens.use(context.everywhere.secret('hls'), context.everywhere.worker);
       presentations.askOthersWith((key) =>
         context.everywhere.others.length === 0 ? undefined : workers.resumptionOf(key),
-      ),
-    );
+      );
+    });
     context.onStop((cause) => {
       workers.stop();
       if (cause !== 'removed') return;

@@ -11,6 +11,7 @@ export interface PresentationOwner {
   readonly log: Logger;
   /** Monotonic milliseconds. */
   now(): number;
+  hold(key: string, change: number): number;
   attach(stream: StreamView, sink: Sink, from: StartPosition): () => void;
   fileEnd(file: FileFacts): void;
 }

@@ -10,7 +10,7 @@
 import { randomBytes } from 'node:crypto';
 import { Waiters, type StartPosition, type StreamView } from 'livego';
 import type { CachedBody } from 'livego/http';
-import type { WindowResumption } from 'livego/media';
+import type { PlaylistVariant, WindowResumption } from 'livego/media';
 import { Changes } from './elsewhere/changes.ts';
 import { missingStartupDelay, type FirstPlaylist } from './playlists/startup-delay.ts';
 import { PLAIN_FORM, StreamPlaylists, type PlaylistForm } from './playlists/stream-playlists.ts';
@@ -64,6 +64,7 @@ export class Presentation implements ServedPresentation {
       resumeElsewhere: host.resumeElsewhere(key),
       firstSequence,
       now: () => this.#owner.now(),
+      hold: (change) => this.#owner.hold(this.key, change),
       onOpen: () => this.#grown(),
       onFile: (file) => this.#owner.fileEnd({ app, name, ...file }),
     });
@@ -232,10 +233,10 @@ export class Presentation implements ServedPresentation {
     return this.#playlists.media(form, this.segments.window!);
   }
 
-  /** A master playlist that leads to a media playlist. Throws unless it is `ready`. */
-  master(mediaUri: string): string {
+  /** The entry of a master playlist that leads to a media playlist. Throws unless it is `ready`. */
+  variant(mediaUri: string): PlaylistVariant {
     this.#playlists.describe(this.#maker.headers, this.#owner.log);
-    return this.#playlists.master(mediaUri, this.segments.window!);
+    return this.#playlists.variant(mediaUri, this.segments.window!);
   }
 
   file(file: NumberedFile): ServedFile | undefined {

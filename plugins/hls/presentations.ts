@@ -55,6 +55,19 @@ export class PresentationRegistry {
     return this.#presentations.get(key);
   }
 
+  /** Those that can be played of the stream's copies in other qualities, the best first. */
+  renditionsOf({ key }: Presentation): readonly Presentation[] {
+    return [...this]
+      .filter((each) => each.ready && isRenditionOf(each, key))
+      .toSorted((one, other) => other.segments.window!.bandwidth.peak - one.segments.window!.bandwidth.peak);
+  }
+
+  /** The presentation of that key if it is a copy of a stream in another quality. */
+  findRendition(key: string, ofKey: string): Presentation | undefined {
+    const found = this.find(key);
+    return found && isRenditionOf(found, ofKey) ? found : undefined;
+  }
+
   /** The presentation of a stream's name, which belongs to the owner from now on. */
   claim(stream: StreamView, owner: PresentationOwner): Presentation {
     const { key } = stream;
@@ -131,4 +144,9 @@ export class PresentationRegistry {
       this.drop(each);
     }
   }
+}
+
+function isRenditionOf({ stream }: Presentation, key: string): boolean {
+  const name = stream?.publisher?.renditionOf;
+  return stream !== undefined && name !== undefined && `${stream.app}/${name}` === key;
 }

@@ -9,6 +9,7 @@ export interface HlsOptions {
   readonly pendingTimeoutSeconds: number;
   readonly maxPendingRequests: number;
   readonly maxSessions: number;
+  readonly maxSessionsPerAddress: number;
   readonly startupDelaySeconds: number;
   readonly segmentSeconds: number;
   readonly playlistSegments: number;
@@ -124,6 +125,14 @@ export const schema: JsonSchema = {
       minimum: 1,
       default: 100_000,
       description: 'Viewers that may have a session at a time, over all streams.',
+    },
+    maxSessionsPerAddress: {
+      level: 'server',
+      type: 'integer',
+      minimum: 0,
+      default: 10_000,
+      description:
+        'Sessions that one IPv4 address or IPv6 /64 may have, also those that have paused; 0 means no limit of its own.',
     },
     startupDelaySeconds: {
       type: 'number',

@@ -16,6 +16,7 @@ export type ServedFile =
   | { readonly kind: 'key'; readonly key: Buffer };
 
 export interface ServedPresentation {
+  readonly key: string;
   readonly options: HlsOptions;
   /** The stream that is live or may return, as viewers of this worker are counted at it. */
   readonly stream: StreamView | undefined;
@@ -34,8 +35,6 @@ export interface ServedPresentation {
   untilStartup(playlist: FirstPlaylist, signal: AbortSignal): Promise<void>;
   /** Throws unless it is `ready`. */
   playlist(form: PlaylistForm): CachedBody;
-  /** A master playlist that leads to a media playlist. Throws unless it is `ready`. */
-  master(mediaUri: string): string;
   /** A segment or a key; undefined when it is not available. */
   file(file: NumberedFile): ServedFile | undefined | Promise<ServedFile | undefined>;
 }

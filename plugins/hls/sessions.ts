@@ -9,12 +9,18 @@ const REPLACED: EndCause = { code: 'left', message: 'the viewer has another sess
 
 export class HlsSessions {
   readonly #sessions = new Map<string, HlsSession>();
+  /** Sessions of each network, active or not. */
+  readonly #counts = new Map<string, number>();
 
   /** Active sessions. */
   get active(): number {
     let active = 0;
     for (const session of this.#sessions.values()) if (session.active) active++;
     return active;
+  }
+
+  [Symbol.iterator](): Iterator<HlsSession> {
+    return this.#sessions.values();
   }
 
   find(token: string): HlsSession | undefined {
@@ -29,16 +35,25 @@ export class HlsSessions {
   add(session: HlsSession): HlsSession {
     const present = this.#sessions.get(session.token) ?? session;
     if (present !== session) session.leave(REPLACED);
+    else if (!this.#sessions.has(session.token)) this.#count(session, 1);
     this.#sessions.set(session.token, present);
     return present;
+  }
+
+  /** Why a client may have no more sessions. @param address - the client's network */
+  denialFor(address: string, maxSessionsPerAddress: number): Denial | undefined {
+    if (maxSessionsPerAddress === 0 || (this.#counts.get(address) ?? 0) < maxSessionsPerAddress)
+      return undefined;
+    const reason = `this address has ${maxSessionsPerAddress} HLS sessions already (maxSessionsPerAddress)`;
+    return new Denial('limit', reason);
   }
 
   /** Makes room for one more; the one that has been inactive for longest is forgotten for it. */
   makeRoom(maxSessions: number): Denial | undefined {
     if (this.#sessions.size < maxSessions) return undefined;
-    for (const [token, session] of this.#sessions) {
+    for (const session of this.#sessions.values()) {
       if (session.active) continue;
-      this.#sessions.delete(token);
+      this.#forget(session);
       return undefined;
     }
     return new Denial('limit', `the server has ${maxSessions} HLS viewers already (maxSessions)`);
@@ -46,15 +61,27 @@ export class HlsSessions {
 
   /** Ends sessions that request nothing, and forgets those that have not returned. */
   sweep(now: number, timeoutMsOf: (session: HlsSession) => number): void {
-    for (const [token, session] of this.#sessions) {
+    for (const session of this.#sessions.values()) {
       const silentMs = now - session.lastSeen;
       if (session.active && silentMs >= timeoutMsOf(session)) session.leave();
-      if (!session.active && silentMs >= MEMORY_MS) this.#sessions.delete(token);
+      if (!session.active && silentMs >= MEMORY_MS) this.#forget(session);
     }
   }
 
   endAll(cause: EndCause): void {
     for (const session of this.#sessions.values()) session.leave(cause);
     this.#sessions.clear();
+    this.#counts.clear();
+  }
+
+  #forget(session: HlsSession): void {
+    this.#sessions.delete(session.token);
+    this.#count(session, -1);
+  }
+
+  #count({ address }: HlsSession, change: number): void {
+    const count = (this.#counts.get(address) ?? 0) + change;
+    if (count > 0) this.#counts.set(address, count);
+    else this.#counts.delete(address);
   }
 }

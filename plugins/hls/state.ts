@@ -4,11 +4,13 @@ import { HlsCounters } from './counters.ts';
 import { PresentationRegistry } from './presentations.ts';
 import { PendingRequests } from './requests/pending.ts';
 import { HlsSessions } from './sessions.ts';
+import { Tokens } from './tokens.ts';
 
 export interface HlsState {
   readonly counters: HlsCounters;
   readonly presentations: PresentationRegistry;
   readonly sessions: HlsSessions;
+  readonly tokens: Tokens;
   readonly pending: PendingRequests;
 }
 
@@ -18,6 +20,7 @@ export function makeState(): HlsState {
     counters,
     presentations: new PresentationRegistry(counters),
     sessions: new HlsSessions(),
+    tokens: new Tokens(),
     pending: new PendingRequests(),
   };
 }

@@ -21,7 +21,7 @@ export type EventType =
   | AnnouncedType;
 
 /** What plugins announce: the kinds that are known by name, and all others. */
-export type AnnouncedType = 'relay_up' | 'relay_down' | 'engine_up' | 'engine_down' | 'alert' | 'other';
+export type AnnouncedType = 'relay_up' | 'relay_down' | 'engine_up' | 'engine_down' | 'other';
 
 export const EVENT_TYPES: readonly EventType[] = [
   'connect',
@@ -41,11 +41,10 @@ export const EVENT_TYPES: readonly EventType[] = [
   'relay_down',
   'engine_up',
   'engine_down',
-  'alert',
   'other',
 ];
 
-const NAMED_KINDS = new Set<string>(['relay_up', 'relay_down', 'engine_up', 'engine_down', 'alert']);
+const NAMED_KINDS = new Set<string>(['relay_up', 'relay_down', 'engine_up', 'engine_down']);
 
 export function announcedType(kind: string): AnnouncedType {
   return NAMED_KINDS.has(kind) ? (kind as AnnouncedType) : 'other';

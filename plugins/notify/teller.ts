@@ -36,10 +36,13 @@ export class Teller {
 
   tapConnections({ hooks }: AppContext): void {
     const { hideParameters } = this.#options;
-    hooks.connect.tap((request) => {
-      const subject = connecting(request, hideParameters);
-      this.tell({ type: 'connect', at: new Date(), lane: request.client.id, subject });
-    });
+    hooks.connect.tap(
+      (request) => {
+        const subject = connecting(request, hideParameters);
+        this.tell({ type: 'connect', at: new Date(), lane: request.client.id, subject });
+      },
+      { observer: true },
+    );
     hooks.disconnect.tap((connection, cause) => {
       const subject = disconnected(connection);
       this.tell({ type: 'disconnect', at: new Date(), lane: connection.client.id, subject, cause });
@@ -55,7 +58,7 @@ export class Teller {
     const { parameters } = this.#state;
     const note: HookTaps['publish'] = ({ id, query }) =>
       parameters.note(id, visibleParameters(query, this.#options.hideParameters));
-    hooks.publish.tap(note);
+    hooks.publish.tap(note, { observer: true });
     hooks.play.tap(note);
     const started = (type: 'publish' | 'play') => (session: SessionView) => this.#tellOf(type, session);
     hooks.publishStart.tap(started('publish'));

@@ -15,7 +15,7 @@ export class LoopGuard {
   }
 
   watch(hooks: Pick<HookTapper, 'publish' | 'play'>): void {
-    hooks.publish.tap((request) => this.#publish(request));
+    hooks.publish.tap((request) => this.#publish(request), { observer: true });
     hooks.play.tap((request) => this.#play(request));
   }
 

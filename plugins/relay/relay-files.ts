@@ -1,10 +1,13 @@
 // The files that relays need, read when a config is started: one that cannot be read rejects the config. Authorities are
 // read again when they change, for connections that begin later.
 import { X509Certificate } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { LivegoError, messageOf, type Logger } from 'livego';
+import { readRegularFile } from 'livego/files';
 import type { TlsTrust } from './connections/dial.ts';
 import { readSlate, type SlateFile } from './slate.ts';
+
+const MAX_PEM_BYTES = 4 * 1024 * 1024;
 
 interface NamedFiles {
   readonly ca: string;
@@ -74,7 +77,7 @@ async function readAuthorities(file: string): Promise<Authorities> {
   try {
     // The stamp comes first: a write in between is found at the next look.
     const stamp = await stampOf(file);
-    const ca = await readFile(file);
+    const ca = await readRegularFile(file, { maxBytes: MAX_PEM_BYTES });
     requireCertificates(ca.toString('latin1'));
     return { ca, stamp };
   } catch (error) {

@@ -103,13 +103,13 @@ export abstract class Relay implements RedialWork, RelayPlace {
 
   get status(): RelayStatus {
     const { state, address, lastFailure, reconnects } = this.redial;
-    const { id, kind, origin, app, displayKey } = this;
+    const { id, kind, origin, app } = this;
     return {
       id,
       kind,
       origin,
       app,
-      name: displayKey.slice(app.length + 1),
+      name: this.#shownName,
       peer: (address ?? this.addresses()[0])?.label ?? '',
       state: state.name,
       liveSince: state.name === 'live' ? state.since.toISOString() : undefined,
@@ -182,13 +182,18 @@ export abstract class Relay implements RedialWork, RelayPlace {
     return { address, trust, via, timeouts: this.#host.options, now: () => this.now() };
   }
 
+  get #shownName(): string {
+    return this.displayKey.slice(this.app.length + 1);
+  }
+
   #announceDown(reason: string): void {
     this.#announced = 'down';
     this.#announce('relay_down', { reason });
   }
 
   #announce(kind: 'relay_up' | 'relay_down', details: PluginEvent['details']): void {
-    const { app, name, id: relay, kind: direction, origin } = this;
+    const { app, id: relay, kind: direction, origin } = this;
+    const name = this.#shownName;
     const peer = this.redial.address?.label;
     this.#host.context.announce({ kind, app, name, details: { relay, direction, origin, peer, ...details } });
   }

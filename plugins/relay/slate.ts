@@ -1,6 +1,6 @@
 // The slate: an FLV file that plays in a loop while the source of a stream is away.
-import { readFile } from 'node:fs/promises';
 import { LivegoError, messageOf, type Publication } from 'livego';
+import { readRegularFile } from 'livego/files';
 import { describeAudio, describeVideo, FlvReader, type PacketInfo } from 'livego/media';
 import { readData } from './connections/source-data.ts';
 
@@ -28,9 +28,9 @@ export async function readSlate(file: string): Promise<SlateFile> {
   const fail = (what: string): never => {
     throw new LivegoError('LVG_FLV', `relay.fallback: ${file} ${what}`);
   };
-  const bytes = await readFile(file).catch((error: unknown) => fail(`cannot be read (${messageOf(error)})`));
-  if (bytes.length > MAX_SLATE_BYTES)
-    return fail(`has ${bytes.length} bytes; at most ${MAX_SLATE_BYTES} are taken`);
+  const bytes = await readRegularFile(file, { maxBytes: MAX_SLATE_BYTES }).catch((error: unknown) =>
+    fail(`cannot be read (${messageOf(error)})`),
+  );
   const headers: SlatePacket[] = [];
   const frames: SlatePacket[] = [];
   try {

@@ -31,6 +31,11 @@ const createStream: Command = (to, { transactionId }) => to.createStream(transac
 
 const pause: Command = (to, { args }, streamId) => to.findStream(streamId)?.pause(args[0] === true);
 
+/** seek (7.2.2.7), in milliseconds. */
+const seek: Command = (to, { args }, streamId) => {
+  if (typeof args[0] === 'number' && Number.isFinite(args[0])) to.findStream(streamId)?.seek(args[0]);
+};
+
 const acknowledge: Command = (to, { transactionId }) => {
   if (transactionId > 0) to.send(responses.emptyResult(transactionId));
 };
@@ -51,6 +56,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['play', (to, command, streamId) => to.openStream(streamId).play(command)],
   ['pause', pause],
   ['pauseRaw', pause],
+  ['seek', seek],
   ['receiveAudio', (to, { args }, streamId) => to.findStream(streamId)?.receive('audio', args[0] !== false)],
   ['receiveVideo', (to, { args }, streamId) => to.findStream(streamId)?.receive('video', args[0] !== false)],
   ['closeStream', (to, _command, streamId) => to.endStream(streamId, 'close')],

@@ -106,9 +106,16 @@ export function acceptConnect(command: ConnectCommand, connection: RtmpConnectio
   connection.sendCommand(responses.connectResult({ transactionId, objectEncoding, capabilities }));
 }
 
-// A client may name more than the application: `live/room` means `live` if only `live` is configured.
+// A client may name more than the application: `live/room` means `live` if only `live` is configured, and `vod/live` the
+// recordings of `live`.
 function configuredApp(path: string, admission: AdmissionView): string | undefined {
-  const segments = path.split('/');
+  const [first = '', ...rest] = path.split('/');
+  const ofRecordings = admission.stored.has(first) ? firstApp(rest, admission) : undefined;
+  return ofRecordings ?? firstApp([first, ...rest], admission);
+}
+
+/** The longest beginning that is an application. */
+function firstApp(segments: readonly string[], admission: AdmissionView): string | undefined {
   for (let count = segments.length; count > 0; count--) {
     const app = segments.slice(0, count).join('/');
     if (admission.hasApp(app)) return app;

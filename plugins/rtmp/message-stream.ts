@@ -15,7 +15,6 @@ import {
   type Playback,
   type Publication,
   type ServerContext,
-  type StreamTarget,
 } from 'livego';
 import { describeAudio, describeData, describeVideo, normaliseDataMessage } from 'livego/media';
 import {
@@ -23,18 +22,21 @@ import {
   MESSAGE_TYPE,
   parsePlay,
   parsePublish,
-  parseStreamAddress,
   RtmpPacketFormat,
+  type PlayCommand,
   type RtmpCommand,
   type RtmpMessage,
 } from 'livego/rtmp';
 import type { Connected } from './connect.ts';
-import { PlayerTransport } from './player-transport.ts';
+import { LivePlay } from './playing/live-play.ts';
+import type { Play, PlayOwner } from './playing/play.ts';
+import { DEFAULT_BUFFER_MS, StoredPlay } from './playing/stored-play.ts';
+import { findPlayTarget, findTarget, type PlayTarget } from './playing/stream-target.ts';
 import { StreamStatus, type ToldConnection } from './stream-status.ts';
 
 /** The connection, as its message streams see it. */
 export interface MessageStreamOwner extends ToldConnection {
-  readonly context: Pick<ServerContext, 'admission' | 'log' | 'format'>;
+  readonly context: Pick<ServerContext, 'admission' | 'log' | 'format' | 'now'>;
   readonly socket: Socket;
   /** Throws LVG_RTMP_COMMAND before the client has connected. */
   readonly connected: Connected;
@@ -49,7 +51,7 @@ export interface MessageStreamOwner extends ToldConnection {
 type Role =
   | { readonly kind: 'idle' }
   | { readonly kind: 'publishing'; readonly publication: Publication }
-  | { readonly kind: 'playing'; readonly playback: Playback };
+  | { readonly kind: 'playing'; readonly play: Play };
 
 const IDLE: Role = { kind: 'idle' };
 const LEFT_AT_ONCE: EndCause = {
@@ -69,9 +71,6 @@ interface Admitting {
  */
 const MAX_CACHED_STREAM_ID = 4;
 
-/** The longest that a timer of Node waits. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
 export class MessageStream {
   readonly id: number;
   readonly #owner: MessageStreamOwner;
@@ -80,9 +79,7 @@ export class MessageStream {
   #role: Role = IDLE;
   #name = '';
   #receives = { audio: true, video: true };
-  #paused = false;
-  /** Set while a player that asked for a part of the stream plays. */
-  #durationTimer: NodeJS.Timeout | undefined;
+  #bufferMs = DEFAULT_BUFFER_MS;
 
   /** Throws LVG_RTMP_COMMAND before the client has connected. */
   constructor(id: number, owner: MessageStreamOwner) {
@@ -97,13 +94,14 @@ export class MessageStream {
   }
 
   get active(): boolean {
-    return this.#role.kind !== 'idle';
+    return this.#role.kind === 'playing' ? this.#role.play.active : this.#role.kind !== 'idle';
   }
 
   /** publish (7.2.2.6). Start is sent after every gate has admitted the publisher. */
   async publish(command: RtmpCommand): Promise<void> {
     this.#requireIdle('publish');
-    const target = this.#address(parsePublish(command).name, 'publish');
+    const { admission } = this.#owner.context;
+    const target = findTarget(this.#connected, parsePublish(command).name, admission);
     if (target instanceof Denial) return this.#denyPublish(target);
     const admitting: Admitting = {};
     const connection = await this.#connected.connectionFor(target);
@@ -118,46 +116,55 @@ export class MessageStream {
     this.#owner.publishes(publication);
   }
 
-  /** play (7.2.2.1). A player that connects before the publisher gets Play.Start and waits. */
+  /** play (7.2.2.1), of a stream or a recording. */
   async play(command: RtmpCommand): Promise<void> {
     // `play(false)`: how old players stop.
     if (command.args[0] === false) return this.stop({ code: 'left', message: 'the client stopped it' });
     if (this.#role.kind === 'playing')
       this.stop({ code: 'left', message: 'the client plays another stream' });
     this.#requireIdle('play');
-    const { name, durationMs } = parsePlay(command);
-    const target = this.#address(name, 'play');
-    if (target instanceof Denial) return this.#denyPlay(target);
+    const wanted = parsePlay(command);
+    const found = findPlayTarget(this.#connected, wanted.name, this.#owner.context.admission);
+    if (found instanceof Denial) return this.#denyPlay(found);
     const admitting: Admitting = {};
-    const connection = await this.#connected.connectionFor(target);
+    const connection = await this.#connected.connectionFor(found.target);
     if (connection instanceof Denial) return this.#denyPlay(connection);
-    const playback = await connection.play(target, this.#closer(admitting));
+    const playback = await connection.play(found.target, this.#closer(admitting));
     if (playback instanceof Denial) return this.#denyPlay(playback);
     if (this.#owner.closed) return playback.stop(LEFT_AT_ONCE);
-    this.#role = { kind: 'playing', playback };
-    this.#name = target.name;
-    if (admitting.ended) return this.end(admitting.ended);
-    this.#status.playStarts(this.#name);
-    // Not awaited: the client may send other commands while it waits for a publisher.
-    this.#join(playback, durationMs).catch((error: unknown) => {
-      this.#owner.context.log.error({ err: error }, 'a viewer could not join');
-      this.end({ code: 'failed', message: 'the server failed' });
-    });
+    const play = this.#playOf(found, playback, wanted);
+    this.#role = { kind: 'playing', play };
+    this.#name = found.target.name;
+    if (admitting.ended) this.end(admitting.ended);
+    else play.start();
   }
 
-  /** pause (7.2.2.8): the stream is live, so packets that pass in the meantime are left out. */
+  /** pause (7.2.2.8). */
   pause(paused: boolean): void {
-    if (this.#role.kind !== 'playing' || this.#paused === paused) return;
-    this.#paused = paused;
-    this.#status.paused(this.#name, paused ? 'paused' : 'continues');
-    this.#applyReception(this.#role.playback);
+    this.#playing?.pause(paused);
+  }
+
+  /** seek (7.2.2.7). */
+  seek(timeMs: number): void {
+    this.#playing?.seek(timeMs);
+  }
+
+  /** SetBufferLength (7.1.7). */
+  setBuffer(bufferMs: number): void {
+    this.#bufferMs = bufferMs;
+    this.#playing?.setBuffer(bufferMs);
   }
 
   /** receiveAudio and receiveVideo (7.2.2.4, 7.2.2.5). */
   receive(kind: 'audio' | 'video', wanted: boolean): void {
     if (this.#receives[kind] === wanted) return;
     this.#receives[kind] = wanted;
-    if (this.#role.kind === 'playing') this.#applyReception(this.#role.playback);
+    this.#playing?.receive();
+  }
+
+  /** Called about once a second. */
+  tick(now: number): void {
+    this.#playing?.tick(now);
   }
 
   /** One audio, video or data message of the publisher. */
@@ -187,11 +194,11 @@ export class MessageStream {
   stop(cause: EndCause): void {
     const role = this.#role;
     this.#role = IDLE;
-    this.#paused = false;
-    clearTimeout(this.#durationTimer);
     if (role.kind === 'publishing') role.publication.end(cause);
     if (role.kind === 'publishing' && cause.code === 'left') this.#status.publishStopped(this.#name);
-    if (role.kind === 'playing') role.playback.stop(cause);
+    if (role.kind !== 'playing') return;
+    role.play.stop();
+    role.play.playback.stop(cause);
   }
 
   #closer(admitting: Admitting): CloseSession {
@@ -201,36 +208,35 @@ export class MessageStream {
     };
   }
 
-  async #join(playback: Playback, durationMs: number | undefined): Promise<void> {
-    const stream = await playback.findStream();
-    if (this.#role.kind !== 'playing' || this.#role.playback !== playback) return;
-    const transport = new PlayerTransport(
-      this.#owner.socket,
-      (drained) => this.#owner.onDrain(drained),
-      (cause) => this.end(cause),
-    );
-    const denial = stream instanceof Denial ? stream : playback.start(stream, this.#format(), transport);
-    if (denial) return this.#playFailed(denial);
-    if (durationMs !== undefined) this.#endAfter(durationMs);
-    if (this.#paused || !this.#receives.audio || !this.#receives.video) this.#applyReception(playback);
+  get #playing(): Play | undefined {
+    return this.#role.kind === 'playing' ? this.#role.play : undefined;
   }
 
-  #endAfter(durationMs: number): void {
-    if (durationMs > MAX_TIMER_MS) return;
-    const message = `it has played the ${durationMs / 1000} s that it asked for`;
-    this.#durationTimer = setTimeout(() => this.end({ code: 'left', message }), durationMs);
+  #playOf({ target, stored }: PlayTarget, playback: Playback, { start, durationMs }: PlayCommand): Play {
+    const { socket, connection, context } = this.#owner;
+    const owner: PlayOwner = {
+      status: this.#status,
+      socket,
+      connection,
+      context,
+      receives: () => this.#receives.audio || this.#receives.video,
+      format: () => this.#format(),
+      onDrain: (drained) => this.#owner.onDrain(drained),
+      failed: (error) => this.#playFailed(error),
+      end: (cause) => this.end(cause),
+    };
+    if (!stored) return new LivePlay({ name: target.name, playback, durationMs }, owner);
+    const startMs = Math.max(0, start);
+    return new StoredPlay({ item: stored, playback, startMs, durationMs, bufferMs: this.#bufferMs }, owner);
   }
 
-  #playFailed(denial: Denial): void {
-    this.stop({ code: 'denied', message: denial.reason });
-    this.#denyPlay(denial);
-  }
-
-  #applyReception(playback: Playback): void {
-    const { audio, video } = this.#receives;
-    if (this.#paused || (!audio && !video)) return playback.pause();
-    playback.reformat(this.#format());
-    playback.resume();
+  #playFailed(error: unknown): void {
+    if (error instanceof Denial) {
+      this.stop({ code: 'denied', message: error.reason });
+      return this.#denyPlay(error);
+    }
+    this.#owner.context.log.error({ err: error }, 'a viewer could not be served');
+    this.end({ code: 'failed', message: 'the server failed' });
   }
 
   #format(): RtmpPacketFormat {
@@ -255,16 +261,6 @@ export class MessageStream {
         `a data message was left out: ${error.message}`,
       );
     }
-  }
-
-  #address(name: string, role: 'publish' | 'play'): StreamTarget | Denial {
-    const { app, tcUrl } = this.#connected.command;
-    const { admission } = this.#owner.context;
-    const address = parseStreamAddress({ app, name, tcUrl }, (each) => admission.hasApp(each));
-    if (address.ok) return { app: address.app, name: address.name, query: address.query };
-    const denial = new Denial('invalid', address.reason);
-    this.#connected.deny(role, denial);
-    return denial;
   }
 
   #requireIdle(what: string): void {

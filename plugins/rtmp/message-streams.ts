@@ -1,5 +1,6 @@
 // The message streams of one connection (RTMP 1.0, 7.2.1.3).
 import { LivegoError } from 'livego';
+import type { ControlMessage } from 'livego/rtmp';
 import type { MessageStream } from './message-stream.ts';
 
 export class MessageStreams {
@@ -22,9 +23,10 @@ export class MessageStreams {
     return [...this.#streams.values()];
   }
 
-  /** What they do together. */
-  get activity(): { readonly active: boolean; readonly publishing: boolean } {
+  /** Called about once a second. Returns what they do together. */
+  tick(now: number): { readonly active: boolean; readonly publishing: boolean } {
     const all = this.all;
+    for (const stream of all) stream.tick(now);
     return {
       active: all.some((stream) => stream.active),
       publishing: all.some((stream) => stream.publishing),
@@ -46,6 +48,12 @@ export class MessageStreams {
     if (present?.publishing) return present;
     const publishers = this.all.filter((stream) => stream.publishing);
     return publishers.length === 1 ? publishers[0] : undefined;
+  }
+
+  /** Protocol control that concerns one stream. */
+  control(control: ControlMessage): void {
+    if (control.kind === 'user-control' && control.event === 'set-buffer-length')
+      this.find(control.streamId)?.setBuffer(control.milliseconds);
   }
 
   /** Makes a stream. Undefined if there are too many. */

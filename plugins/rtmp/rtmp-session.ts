@@ -84,6 +84,7 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
         onHandshake: () => this.#handshakeDone(),
         onCommand: (command, { streamId }) => this.#queue.add(() => this.#command(command, streamId)),
         onMedia: (message) => this.#media(message),
+        onControl: (control) => this.#streams.control(control),
         onSkipped: ({ code, message }) => this.#notes.once('skipped', `${message} It is left out.`, code),
       },
       send: (bytes) => this.#respond(bytes),
@@ -261,7 +262,7 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
     if (this.#phase === 'closed' || this.#queue.busy) return;
     const activity = {
       handshakeDone: this.#phase !== 'handshake',
-      ...this.#streams.activity,
+      ...this.#streams.tick(now),
       unreadMs: this.#reader?.unreadMs ?? 0,
     };
     const message = this.#timeouts.expired(now, activity, this.context.admission.readTimeoutMs);

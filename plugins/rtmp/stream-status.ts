@@ -62,6 +62,23 @@ export class StreamStatus {
     this.#send(status.playStop(name));
   }
 
+  recordingStarts(name: string): void {
+    this.#to.connection.sendUserControl({ event: 'stream-is-recorded', streamId: this.#streamId });
+    this.playStarts(name);
+  }
+
+  recordingContinues(name: string, timeMs: number): void {
+    this.#to.connection.sendUserControl({ event: 'stream-begin', streamId: this.#streamId });
+    this.#send(status.seekNotify(name, timeMs));
+    this.#send(status.playStart(name));
+  }
+
+  recordingEnds(name: string, durationMs: number, sentBytes: number): void {
+    this.#to.connection.sendData(status.playComplete(durationMs, sentBytes), this.#streamId);
+    this.#to.connection.sendUserControl({ event: 'stream-eof', streamId: this.#streamId });
+    this.#send(status.playStop(name));
+  }
+
   #send(command: RtmpCommand): void {
     this.#to.send(command, this.#streamId);
   }

@@ -35,6 +35,14 @@ const PROGRAMS = [
     brew: ['redis'],
   },
   {
+    // The metrics are checked with its promtool.
+    need: 'metrics',
+    name: 'promtool',
+    isPresent: () => findProgram('promtool') !== undefined,
+    debian: 'prometheus',
+    brew: ['prometheus'],
+  },
+  {
     need: 'browser',
     name: 'Chromium',
     isPresent: () => findChromium() !== undefined,
@@ -61,7 +69,7 @@ export function findChromium() {
   return onPath ?? (process.platform === 'darwin' ? CHROMIUM_ON_MACOS.find(isExecutable) : undefined);
 }
 
-/** The programs for `needs` ("media", "certificates", "redis", "browser") that this machine lacks. */
+/** The programs for `needs` ("media", "certificates", "redis", "metrics", "browser") that this machine lacks. */
 export function missingPrograms(needs) {
   return PROGRAMS.filter((program) => needs.includes(program.need) && !program.isPresent());
 }

@@ -10,7 +10,7 @@ import { SetupError } from './run.mjs';
 import { withLock } from './lock.mjs';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const NEEDS = ['build', 'media', 'certificates', 'redis', 'browser'];
+const NEEDS = ['build', 'media', 'certificates', 'redis', 'metrics', 'browser'];
 
 /** Prepares the checkout at `root` for `needs`. Returns at once, without output, if there is nothing to do. */
 export async function prepare(needs, root = ROOT) {

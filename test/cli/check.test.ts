@@ -1,5 +1,6 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { BUILTIN_PLUGINS } from '../../plugins/index.ts';
 import { Command } from './command.ts';
 
 let command: Command;
@@ -28,6 +29,16 @@ describe('livego check', () => {
       `${file}:2:3: lisen: unknown key; did you mean "listen"?\n2 |   lisen: 1935,\n  |   ^\n` +
         `${file}:3:12: gop_num: "two" is a string; it must be a whole number from 0 to 100\n3 |   gop_num: "two",\n  |            ^\n` +
         `${file}: 2 faults\n`,
+    );
+  });
+
+  test('names a missing certificate by its full path', async () => {
+    command.builtins = BUILTIN_PLUGINS;
+    const file = command.write('livego.json5', '{ rtmp: { tls: { port: 18443, cert: "certs/a.pem" } } }');
+    const { code, output } = command.run('check', file);
+    expect(await code).toBe(1);
+    expect(output()).toContain(
+      `${file}: rtmp.tls.cert: ${resolve('certs/a.pem')} cannot be read (there is no such file)`,
     );
   });
 

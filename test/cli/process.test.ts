@@ -9,6 +9,7 @@ const PORTS = {
   listen: '127.0.0.1:0',
   flvport: '127.0.0.1:0',
   hlsport: '127.0.0.1:0',
+  operport: '127.0.0.1:0',
   watch: { enabled: false },
 };
 

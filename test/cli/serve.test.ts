@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { startLines } from '../../cli/start-lines.ts';
 import { Command } from './command.ts';
 
 let command: Command;
@@ -64,19 +65,64 @@ describe('a classic flag', () => {
   test('gets a warning if this build lacks its feature', async () => {
     const { running, signal, code, events } = command.run(
       `--config_file=${command.write('livego.json5', '{}')}`,
-      '--flv_dir',
-      'tmp',
+      '--api_addr',
+      ':8070',
     );
     await running;
     signal('SIGTERM');
     await code;
-    expect(events[0]).toContain(
-      '--flv_dir: this build has no recording to FLV files; the flag has no effect',
-    );
+    expect(events[0]).toContain('--api_addr: this build has no control API; the flag has no effect');
+  });
+});
+
+describe('the lines of a start', () => {
+  test('say what runs, with which config, and where to publish and play', () => {
+    const address = (option: string, port: number, host?: string) =>
+      ({ option, options: [option], scheme: 'http', host, port }) as const;
+    expect(
+      startLines({
+        version: '1.2.3',
+        file: '/etc/livego.json5',
+        applications: ['event-*', 'live'],
+        addresses: [
+          address('rtmp.port', 1935),
+          address('httpflv.port', 8011, '127.0.0.1'),
+          address('hls.tls.port', 8443, '::'),
+        ],
+      }),
+    ).toEqual([
+      'livego 1.2.3 runs with the config /etc/livego.json5; applications event-*, live',
+      'publish to rtmp://localhost:1935/live/NAME',
+      'play rtmp://localhost:1935/live/NAME, http://127.0.0.1:8011/live/NAME.flv, https://localhost:8443/live/NAME.m3u8',
+    ]);
+  });
+
+  test('say so if there is no config and nothing to publish to', () => {
+    expect(startLines({ version: '1', file: undefined, applications: ['live'], addresses: [] })).toEqual([
+      'livego 1 runs with no config file, the defaults; application live',
+    ]);
   });
 });
 
 describe('the command line', () => {
+  test('has help as a command, and names the nearest command for one that there is not', async () => {
+    const help = command.run('help');
+    expect(await help.code).toBe(0);
+    expect(help.output()).toContain('Usage: livego');
+    const near = command.run('chekc');
+    expect(await near.code).toBe(1);
+    expect(near.output()).toBe('error: there is no command "chekc"; did you mean "check"?\n');
+    const file = command.run('my.json5');
+    expect(await file.code).toBe(1);
+    expect(file.output()).toContain('livego --config_file my.json5');
+  });
+
+  test('names the flag at fault, and no file', async () => {
+    const { code, output } = command.run('--gop_num=many');
+    expect(await code).toBe(1);
+    expect(output()).not.toContain('livego.json5');
+  });
+
   test('is rejected for unknown flags and words', async () => {
     for (const argv of [['--rtmp_adr', ':1'], ['serve'], ['--gop_num']]) {
       const { code, output } = command.run(...argv);

@@ -9,6 +9,8 @@ import { startServer } from '../helpers/server.ts';
 
 const PAGE = pathToFileURL(join(import.meta.dirname, '..', '..', 'examples', 'player.html')).href;
 
+const POLL = { timeout: 20_000 };
+
 /** Below the deadline of a test, so that a page that does not play can still be read. */
 const PICTURE_DEADLINE_MS = 20_000;
 
@@ -26,6 +28,36 @@ test('player.html plays a stream by HLS', async () => {
   const publisher = await publishTo(server.rtmp('live/movie'));
   await publisher.sendAll(await clipPackets({ bFrames: 0 }));
   await expectPlays(`http://127.0.0.1:${server.port('hls.port')}/live/movie.m3u8`);
+});
+
+test.each(['http', 'ws'] as const)(
+  'player.html says why it waits, plays when the publisher comes, and comes back, by %s',
+  async (scheme) => {
+    const config = { read_timeout: 0, waitForPublisherMs: 0, keepAfterUnpublishMs: 0 };
+    const server = await startServer({ config });
+    const { page } = await openPage();
+    await page.goto(`${PAGE}?url=${encodeURIComponent(server[scheme]('live/movie.flv'))}`);
+    const status = page.locator('[role=status]');
+    await expect.poll(() => status.textContent(), POLL).toContain('nobody publishes live/movie');
+    for (let time = 0; time < 2; time++) {
+      const publisher = await publishTo(server.rtmp('live/movie'));
+      await publisher.sendAll(await clipPackets({ bFrames: 0, seconds: 1 }));
+      await expect.poll(() => status.textContent(), POLL).toBe('');
+      await publisher.leave();
+      await expect.poll(() => status.textContent(), POLL).toContain('Waiting for the publisher');
+    }
+  },
+  60_000,
+);
+
+test.each([
+  ['rtmp://127.0.0.1/live/movie', 'Browsers cannot play rtmp://'],
+  ['http://127.0.0.1:1/live/movie.flv', 'The server cannot be reached.'],
+  ['live/movie', 'This is no address'],
+])('player.html says in plain words what is wrong with %s', async (url, words) => {
+  const { page } = await openPage();
+  await page.goto(`${PAGE}?url=${encodeURIComponent(url)}`);
+  await expect.poll(() => page.locator('[role=status]').textContent(), POLL).toContain(words);
 });
 
 /** The page plays that address and has nothing to say about it. */

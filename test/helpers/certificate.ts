@@ -11,7 +11,7 @@ export function makeCertificate(commonName: string, files?: TlsFiles): TlsFiles 
   const made = files ?? newFiles();
   const subject = ['-subj', `/CN=${commonName}`, '-addext', `subjectAltName=DNS:${commonName}`];
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', made.key];
-  execFileSync('openssl', ['req', '-x509', ...key, ...subject, '-days', '2', '-out', made.cert], {
+  execFileSync('openssl', ['req', '-x509', ...key, ...subject, '-days', '90', '-out', made.cert], {
     stdio: 'pipe',
   });
   return made;

@@ -82,9 +82,8 @@ export async function openHttp(url: string, options: RequestOptions = {}): Promi
   request.end();
   const response = await within(answered, `an answer from ${url}`);
   const collector = new FlvCollector();
-  const isStream = response.statusCode === 200;
-  // A denial is read and discarded.
-  response.on('data', (bytes: Buffer) => isStream && collector.push(bytes));
+  // A denial is no FLV.
+  response.on('data', (bytes: Buffer) => void (response.statusCode === 200 && collector.push(bytes)));
   response.on('error', () => {}).once('close', () => collector.end());
   return Object.assign(collector, {
     status: response.statusCode ?? 0,

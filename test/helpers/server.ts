@@ -18,6 +18,9 @@ export type TestConfig = Readonly<Record<string, unknown>> & {
   readonly httpflv?: Readonly<Record<string, unknown>>;
   /** False: switched off. */
   readonly hls?: Readonly<Record<string, unknown>> | false;
+  /** Off unless the test has options for it. */
+  readonly api?: Readonly<Record<string, unknown>>;
+  readonly stat?: Readonly<Record<string, unknown>>;
 };
 
 export interface StartOptions {
@@ -102,6 +105,8 @@ function textOf(config: TestConfig): string {
     rtmp: { port: LOOPBACK, ...config.rtmp },
     httpflv: { port: LOOPBACK, ...config.httpflv },
     hls: config.hls !== false && { port: LOOPBACK, ...config.hls },
+    api: config.api !== undefined && { port: LOOPBACK, ...config.api },
+    stat: config.stat !== undefined && { port: LOOPBACK, ...config.stat },
   });
 }
 
@@ -125,7 +130,9 @@ function observer(events: EventEmitter<ServerEvents>): PluginDefinition {
     name: 'observer',
     schema: { type: 'object', properties: {} },
     app({ hooks }) {
-      hooks.publish.tap((request) => void events.emit('publish', `${request.app}/${request.name}`));
+      hooks.publish.tap((request) => void events.emit('publish', `${request.app}/${request.name}`), {
+        observer: true,
+      });
       hooks.play.tap((request) => void events.emit('play', `${request.app}/${request.name}`));
       hooks.streamStart.tap((stream) => void events.emit('streamStart', stream));
       hooks.streamStop.tap((stream, cause) => void events.emit('streamStop', stream, cause));

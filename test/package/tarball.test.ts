@@ -23,6 +23,8 @@ let offline: string | undefined;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'livego-tarball-'));
+  // As `prepack` does, but without compiling: other tests run what has been compiled.
+  spawnSync(process.execPath, [join(ROOT, 'scripts', 'copy-players.mjs')]);
   tarball = join(folder, npm(ROOT, ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder]));
   try {
     npm(folder, ['install', '--omit=dev', '--prefer-offline', '--no-audit', '--no-fund', tarball]);
@@ -101,7 +103,10 @@ describe('the tarball', { timeout: TEST_MS }, () => {
   test('serves with the defaults where there is no config, and says so', async () => {
     const { saw } = serve(userFolder('empty'), ANY_PORTS);
     await saw('there is no livego.json5; running with the defaults of every option (livego init writes one)');
-    for (const option of ['rtmp.port', 'httpflv.port', 'hls.port']) await saw(option);
+    for (const option of ['rtmp.port', 'hls.port']) await saw(option);
+    const address = /127\.0\.0\.1:\d+/.exec(String((await saw('httpflv.port'))['msg']))?.[0];
+    for (const path of ['', 'demo/page.js', 'demo/page.css', 'demo/hls.js', 'demo/mpegts.js'])
+      expect((await fetch(`http://${address}/${path}`)).status, path).toBe(200);
   });
 
   test('serves the config of the folder, with a plugin in TypeScript beside it', async () => {

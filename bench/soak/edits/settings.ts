@@ -70,6 +70,7 @@ export function buildConfig(settings: Settings, { ports, certificate, hasHls }: 
     listen: `${settings.everyAddress ? '' : '127.0.0.1'}:${rtmpPort}`,
     flvport: `127.0.0.1:${settings.httpPort}`,
     httpflv: settings.flv ? 'enable' : 'disable',
+    httpoper: 'disable',
     rtmp: { chunkSize, tls: { port: tls ? `127.0.0.1:${ports.tls}` : 0, ...certificate } },
     ...(hasHls && {
       hls: { port: `127.0.0.1:${ports.hls}`, playlistSegments: settings.window, sessionTokens: 'none' },

@@ -1,6 +1,8 @@
 // The services of a generation at each address, planned before anything is opened: one TCP protocol, or HTTP with the
 // routes of every plugin that names the address.
+import { describeExpiry } from '../../net/certificate-expiry.ts';
 import { livegoError } from '../../errors.ts';
+import type { ControlAccess } from '../../http/access/control-access.ts';
 import { Router, type OwnedRoute } from '../../http/router.ts';
 import type { Logger } from '../../log.ts';
 import { formatAddress, isWildcard, parseListenAddress, type ListenAddress } from '../../net/address.ts';
@@ -30,8 +32,14 @@ export interface EndpointPlan {
     Extract<EndpointSpec['service'], { kind: 'tcp' }> | { readonly kind: 'http'; readonly router: Router };
 }
 
+/** Whom the addresses of a generation believe. */
+export interface EndpointTrust {
+  readonly proxies: Proxies;
+  readonly access: ControlAccess;
+}
+
 /** Groups the declared endpoints by address. Throws when two claims exclude each other. Opens nothing. */
-export function planEndpoints(scopes: readonly Scope[], proxies: Proxies, log: Logger): EndpointPlan[] {
+export function planEndpoints(scopes: readonly Scope[], trust: EndpointTrust, log: Logger): EndpointPlan[] {
   const claims = new Map<string, Claim[]>();
   for (const scope of scopes) {
     for (const spec of scope.declared.endpoints) {
@@ -39,11 +47,29 @@ export function planEndpoints(scopes: readonly Scope[], proxies: Proxies, log: L
       claims.set(key, [...(claims.get(key) ?? []), { scope, spec }]);
     }
   }
+  for (const scope of scopes) addGuests(scope, claims);
   const plans = [...claims].map(([key, sharing]) =>
-    plan(key, sharing as [Claim, ...Claim[]], { proxies, log }),
+    plan(key, sharing as [Claim, ...Claim[]], { ...trust, log }),
   );
   for (const each of plans) requireFree(each, plans);
   return plans;
+}
+
+/** Adds the routes that a plugin serves at the addresses of another. */
+function addGuests(scope: Scope, claims: Map<string, Claim[]>): void {
+  for (const { hosts, routes } of scope.declared.guests) {
+    const isHosted = (name: string, { scope: host, spec }: Claim): boolean =>
+      host.definition.name === name && spec.service.kind === 'http' && spec.option !== undefined;
+    const host = hosts.find((name) => [...claims.values()].flat().some((claim) => isHosted(name, claim)));
+    if (host === undefined) continue;
+    for (const [key, sharing] of claims) {
+      const claim = sharing.find((each) => isHosted(host, each));
+      if (!claim) continue;
+      const { address, tls } = claim.spec;
+      const service = { kind: 'http', routes, allowOrigin: '' } as const;
+      claims.set(key, [...sharing, { scope, spec: { option: undefined, address, tls, service } }]);
+    }
+  }
 }
 
 /** Certificates of all plans that want one, by the plan's key. */
@@ -54,6 +80,22 @@ export async function readAllCredentials(plans: readonly EndpointPlan[]): Promis
     return tls ? [readCredentials(tls, option).then((credentials) => [key, credentials] as const)] : [];
   });
   return new Map(await Promise.all(read));
+}
+
+/** Clients reject a certificate that has expired, so its operator should know. */
+export function warnOfExpiry(
+  plans: readonly EndpointPlan[],
+  credentials: ReadonlyMap<string, Credentials>,
+  log: Logger,
+): void {
+  const told = new Set<string>();
+  for (const { key, tls } of plans) {
+    const pair = credentials.get(key);
+    const expiry = pair && describeExpiry(pair.cert, Date.now());
+    if (!tls || expiry === undefined || told.has(tls.cert)) continue;
+    told.add(tls.cert);
+    log.warn(`the certificate ${tls.cert} ${expiry}`);
+  }
 }
 
 export function certificateFilesOf(plans: readonly EndpointPlan[]): string[] {
@@ -72,12 +114,13 @@ function requireFree(one: EndpointPlan, plans: readonly EndpointPlan[]): void {
 function plan(
   key: string,
   claims: readonly [Claim, ...Claim[]],
-  { proxies, log }: { readonly proxies: Proxies; readonly log: Logger },
+  { proxies, access, log }: EndpointTrust & { readonly log: Logger },
 ): EndpointPlan {
   const [first, ...rest] = claims;
   for (const other of rest) requireSharable(first, other);
   const { service, tls } = first.spec;
-  const [firstOption, ...options] = claims.map(optionOf) as [string, ...string[]];
+  const named = claims.filter(({ spec }) => spec.option !== undefined);
+  const [firstOption, ...options] = named.map(optionOf) as [string, ...string[]];
   return {
     key,
     address: addressOf(first),
@@ -87,7 +130,7 @@ function plan(
     service:
       service.kind === 'tcp'
         ? service
-        : { kind: 'http', router: new Router(routesOf(claims), log, proxies.http) },
+        : { kind: 'http', router: new Router(routesOf(claims), log, { proxies: proxies.http, access }) },
   };
 }
 
@@ -129,5 +172,6 @@ function addressOf(claim: Claim): ListenAddress {
 }
 
 function optionOf({ scope, spec }: Claim): string {
-  return `${scope.definition.name}.${spec.option}`;
+  const { name } = scope.definition;
+  return spec.option === undefined ? name : `${name}.${spec.option}`;
 }

@@ -83,7 +83,11 @@ export class Endpoint {
   }
 
   #secure(credentials: Credentials): SecureSide {
-    const acceptor = new TlsAcceptor(credentials, (socket) => this.#acceptClear(socket));
+    const acceptor = new TlsAcceptor(
+      credentials,
+      (socket) => this.#acceptClear(socket),
+      (remote, reason) => this.#listener.noteFailedHandshake(remote, reason),
+    );
     return { fingerprint: credentials.fingerprint, acceptor };
   }
 

@@ -4,6 +4,7 @@
 // kernel/instance; they are started and stopped in kernel/reload.
 import type { ResolvedApp, ResolvedConfig } from '../../config.ts';
 import type { Logger } from '../../log.ts';
+import { ControlAccess } from '../../http/access/control-access.ts';
 import { App, findApp } from './app.ts';
 import { CommandTable } from './command-table.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -11,6 +12,7 @@ import { planEndpoints, type EndpointPlan } from './endpoint-plan.ts';
 import { HookRunner } from './hook-runner.ts';
 import { MetricTable } from './metric-table.ts';
 import { Proxies } from './proxies.ts';
+import { StoredTable } from './stored-table.ts';
 import { Scope, type ScopePlace } from '../instance/scope.ts';
 import type { KernelServices } from '../instance/services.ts';
 
@@ -22,6 +24,7 @@ export interface Assembly {
   readonly plans: readonly EndpointPlan[];
   readonly commands: CommandTable;
   readonly metrics: MetricTable;
+  readonly stored: StoredTable;
 }
 
 export interface Generation extends Omit<Assembly, 'hooks'> {
@@ -45,6 +48,7 @@ export const NO_GENERATION: Generation = {
   plans: [],
   commands: new CommandTable([], []),
   metrics: new MetricTable([]),
+  stored: new StoredTable([]),
 };
 
 /** The instances a config asks for: those of the present generation that fit are kept, the rest is declared. */
@@ -95,7 +99,8 @@ export function release(scopes: readonly Scope[]): void {
 
 /** Throws when declarations of two instances exclude each other. Opens nothing. */
 export function assemble(config: ResolvedConfig, scopes: readonly Scope[], log: Logger): Assembly {
-  const { gateTimeoutMs } = config.server;
+  const { gateTimeoutMs, control, jwt } = config.server;
+  const trust = { proxies: new Proxies(config.server), access: new ControlAccess(control, jwt) };
   const runner = (of: readonly Scope[]): HookRunner =>
     new HookRunner(
       of.flatMap((scope) => scope.taps),
@@ -103,9 +108,10 @@ export function assemble(config: ResolvedConfig, scopes: readonly Scope[], log: 
       gateTimeoutMs,
     );
   return {
-    plans: planEndpoints(scopes, new Proxies(config.server), log),
+    plans: planEndpoints(scopes, trust, log),
     commands: new CommandTable(scopes, config.apps),
     metrics: new MetricTable(scopes),
+    stored: new StoredTable(scopes),
     apps: config.apps.map((entry) => {
       const serving = servingScopes(entry, config, scopes);
       return new App(entry, serving, runner(serving));

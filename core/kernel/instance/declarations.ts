@@ -6,6 +6,7 @@ import type { MetricSpec } from '../../plugin/metrics.ts';
 import type { QuestionSpec } from '../../plugin/worker-calls.ts';
 import type { ConnectionHandler, StopCause } from '../../plugin/plugin.ts';
 import type { Route } from '../../http/router.ts';
+import type { StoredMedia } from '../../session/stored/stored-media.ts';
 import type { AllowOrigin } from '../../http/cors.ts';
 import type { AddressOption } from '../../net/address.ts';
 import type { TlsFiles } from '../../net/tls.ts';
@@ -13,8 +14,8 @@ import type { Tick } from '../../time/ticker.ts';
 
 /** One address of a plugin, and its service there. */
 export interface EndpointSpec {
-  /** The option that holds the address, for messages: "port", "tls.port". */
-  readonly option: string;
+  /** The option that holds the address, for messages: "port", "tls.port". Undefined for routes at another plugin's address. */
+  readonly option: string | undefined;
   readonly address: AddressOption;
   readonly tls: TlsFiles | undefined;
   readonly service:
@@ -22,12 +23,21 @@ export interface EndpointSpec {
     | { readonly kind: 'http'; readonly routes: readonly Route[]; readonly allowOrigin: AllowOrigin };
 }
 
+/** Routes at the addresses of another plugin. */
+export interface GuestSpec {
+  /** Names of plugins; the first that serves HTTP is the host. */
+  readonly hosts: readonly string[];
+  readonly routes: readonly Route[];
+}
+
 export interface Declarations {
   readonly taps: TapRecord[];
   readonly endpoints: EndpointSpec[];
+  readonly guests: GuestSpec[];
   readonly metrics: MetricSpec[];
   readonly commands: CommandSpec[];
   readonly questions: QuestionSpec<never, unknown>[];
+  readonly stored: StoredMedia[];
   readonly handovers: HandoverRecord[];
   readonly ticks: Tick[];
   readonly starts: ((signal: AbortSignal) => void | Promise<void>)[];

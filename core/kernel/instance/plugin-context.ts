@@ -6,6 +6,7 @@ import {
   HOOK_NAMES,
   type HookName,
   type HookTapper,
+  type GateTapOptions,
   type NameTapOptions,
   type TapRecord,
 } from '../../plugin/hooks.ts';
@@ -24,6 +25,7 @@ import type { ConnectionView } from '../../session/connection-view.ts';
 import type { SessionView } from '../../session/session-view.ts';
 import { Delivery } from '../../stream/delivery.ts';
 import { findNameFault } from '../../stream-address.ts';
+import type { PacketFilter } from '../../stream/packets/packet-filters.ts';
 import type { Stream } from '../../stream/stream.ts';
 import type { StreamView } from '../../stream/stream-view.ts';
 import {
@@ -78,6 +80,15 @@ export function buildServerContext(scope: ContextScope, services: KernelServices
       checkRoutes(scope.label, routes);
       addEndpoints('serve', addresses, { kind: 'http', routes, allowOrigin: addresses.allowOrigin ?? '' });
     },
+    store: (media) => {
+      scope.requireDeclaring('store');
+      scope.declared.stored.push(media);
+    },
+    serveBeside(hosts, routes) {
+      scope.requireDeclaring('serveBeside');
+      checkRoutes(scope.label, routes);
+      scope.declared.guests.push({ hosts, routes });
+    },
   };
 }
 
@@ -97,8 +108,16 @@ function configFor(scope: ContextScope, config: ConfigAccess): ConfigAccess {
     get reports() {
       return config.reports;
     },
+    get history() {
+      return config.history;
+    },
     file: config.file,
     current: () => config.current(),
+    read: () => config.read(),
+    edit: async (change, edit) => {
+      scope.requireCurrent('change the config');
+      return await config.edit(change, edit);
+    },
     check: (text) => config.check(text),
     plan: (text) => config.plan(text),
     apply: async (text, reason) => {
@@ -127,6 +146,7 @@ function buildContext(scope: ContextScope, services: KernelServices): PluginCont
     ...watching(scope, services),
     ...declaring(scope),
     now: () => services.ticker.now(),
+    holdMemory: (key, bytes) => services.hub.memory.hold(key, bytes),
     fileEnd: (file) => services.fileEnd({ ...file, plugin: scope.definition.name }),
     announce: (event) => services.announce({ at: new Date(), ...event, plugin: scope.definition.name }),
     format: formatsFor(scope, services),
@@ -150,7 +170,12 @@ function formatsFor(
   };
 }
 
-type Watching = 'admission' | 'streams' | 'sessions' | 'recheck' | 'attach' | 'deliver' | 'provide' | 'adopt';
+function alterStream(scope: ContextScope, stream: Stream, filter: PacketFilter): () => void {
+  return scope.keepAttached(stream, stream.alter(filter));
+}
+
+type Watching =
+  'admission' | 'streams' | 'sessions' | 'recheck' | 'attach' | 'alter' | 'deliver' | 'provide' | 'adopt';
 
 function watching(scope: ContextScope, services: KernelServices): Pick<PluginContext, Watching> {
   const { hub, sessions, providers } = services;
@@ -173,6 +198,7 @@ function watching(scope: ContextScope, services: KernelServices): Pick<PluginCon
       checkSink(scope.label, sink);
       return scope.keepAttached(stream, stream.attach(sink, from));
     },
+    alter: (view, filter) => alterStream(scope, find(view, 'alter it'), filter),
     deliver: (view, settings) => new Delivery(find(view, 'deliver it'), settings, scope),
     provide: (name, provider) => {
       scope.requireCurrent('provide');
@@ -199,6 +225,7 @@ function admissionFor(scope: ContextScope, { admission }: KernelServices): Admis
       return admission.writeTimeoutMs;
     },
     hasApp: (name) => admission.hasApp(name),
+    stored: admission.stored,
     arrive: (facts) => {
       scope.requireStarted('admit a client');
       return admission.arrive(scope.definition.name, facts);
@@ -246,7 +273,7 @@ function declaring(scope: ContextScope): Pick<PluginContext, Declaring> {
 function buildTapper(scope: ContextScope): HookTapper {
   const plugin = scope.definition.name;
   const entry = (hook: HookName) => ({
-    tap: (tap: unknown, options?: NameTapOptions) => {
+    tap: (tap: unknown, options?: NameTapOptions & GateTapOptions) => {
       scope.requireDeclaring(`hooks.${hook}.tap`);
       checkCallback(scope.label, `hooks.${hook}.tap`, tap);
       scope.declared.taps.push({ hook, plugin, tap, owner: scope, options } as unknown as TapRecord);

@@ -39,9 +39,11 @@ export class Scope implements ScopePlace, ResourceOwner {
   readonly declared: Declarations = {
     taps: [],
     endpoints: [],
+    guests: [],
     metrics: [],
     commands: [],
     questions: [],
+    stored: [],
     handovers: [],
     ticks: [],
     starts: [],

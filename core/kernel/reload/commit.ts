@@ -64,6 +64,7 @@ export function commit(
 function configure({ config }: Generation, { logs, pool, hub }: CommitTarget): void {
   const options = config?.server as ServerOptions;
   pool.configure(options.maxConnections);
+  hub.memory.configure(options);
   hub.configure({ maxStreams: options.maxStreams, writeTimeoutMs: options.write_timeout * 1000 });
   logs.setLevel(options.level);
 }

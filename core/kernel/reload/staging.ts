@@ -9,7 +9,12 @@ import type { StopCause } from '../../plugin/plugin.ts';
 import { withTimeout } from '../../time/timeout.ts';
 import { findChanges, isUnchanged, type Changes } from './changes.ts';
 import { Endpoint, type PreparedPlan } from '../generation/endpoint.ts';
-import { certificateFilesOf, readAllCredentials, type EndpointPlan } from '../generation/endpoint-plan.ts';
+import {
+  certificateFilesOf,
+  readAllCredentials,
+  warnOfExpiry,
+  type EndpointPlan,
+} from '../generation/endpoint-plan.ts';
 import { findFormerApps } from '../generation/former-apps.ts';
 import { assemble, planScopes, release, type Generation, type ScopePlan } from '../generation/generation.ts';
 import type { HookRunner } from '../generation/hook-runner.ts';
@@ -53,6 +58,7 @@ export class Staging {
       const assembly = assemble(config, plan.scopes, log);
       this.#services.onCertificateFiles(certificateFilesOf(assembly.plans));
       const credentials = await readAllCredentials(assembly.plans);
+      warnOfExpiry(assembly.plans, credentials, log);
       const endpoints = await this.#acquire(assembly.plans, current, acquired);
       const prepared = assembly.plans.map((each) =>
         endpoints.get(each.key)!.prepare(each, credentials.get(each.key)),

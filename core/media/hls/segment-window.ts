@@ -113,6 +113,20 @@ export class SegmentWindow<Data> implements MediaPlaylist {
     return this.#expire(this.#retain);
   }
 
+  /** Gives the oldest segment up before its time; the newest stays. Returns it, or undefined if there is none. */
+  dropOldest(): WindowSegment<Data> | undefined {
+    const [retained, ...others] = this.#retained;
+    if (retained && others.length + this.#visible.length > 0) {
+      this.#retained = others;
+      return retained;
+    }
+    const [shown, ...rest] = this.#visible;
+    if (!shown || rest.length === 0) return undefined;
+    if (shown.discontinuity) this.#discontinuitySequence++;
+    this.#visible = rest;
+    return shown;
+  }
+
   /** No segment follows. Adding one nevertheless opens the playlist again, with a discontinuity. */
   end(): void {
     this.#ended = true;

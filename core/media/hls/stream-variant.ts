@@ -44,6 +44,11 @@ export function readStreamVariant(tracks: TrackHeaders): StreamVariant {
 const MIN_FRAME_RATE = 1;
 const MAX_FRAME_RATE = 300;
 
+/** Whether a header's frame rate can be true. Some encoders write the rate of their clock. */
+export function isCredibleFrameRate(rate: number): boolean {
+  return rate >= MIN_FRAME_RATE && rate <= MAX_FRAME_RATE;
+}
+
 interface VideoVariant {
   readonly codec: string;
   readonly resolution: PlaylistVariant['resolution'] | undefined;
@@ -75,7 +80,7 @@ function describe(
 ): VideoVariant {
   if (sps === undefined) return { codec, resolution: undefined, frameRate: undefined };
   const { width, height, frameRate } = parse(sps);
-  const credible = frameRate !== undefined && frameRate >= MIN_FRAME_RATE && frameRate <= MAX_FRAME_RATE;
+  const credible = frameRate !== undefined && isCredibleFrameRate(frameRate);
   return { codec, resolution: { width, height }, frameRate: credible ? frameRate : undefined };
 }
 

@@ -3,7 +3,7 @@
 // The descriptions are for people; clients go by `code` and `level`, and some by the presence of `description`.
 import { amfProperties } from '../../media/amf-value.ts';
 import type { AmfValue } from '../../media/amf-value.ts';
-import type { RtmpCommand } from './command.ts';
+import type { RtmpCommand, RtmpData } from './command.ts';
 
 /** Codes this server sends. */
 export type StatusCode =
@@ -25,6 +25,8 @@ export type StatusCode =
   | 'NetStream.Play.Failed'
   | 'NetStream.Play.Stop'
   | 'NetStream.Play.UnpublishNotify'
+  | 'NetStream.Play.Complete'
+  | 'NetStream.Seek.Notify'
   | 'NetStream.Pause.Notify'
   | 'NetStream.Unpause.Notify';
 
@@ -88,6 +90,23 @@ export function playStop(streamName: string): RtmpCommand {
 /** The publisher has ended the stream; ffmpeg takes it as the end of the file. */
 export function unpublishNotify(streamName: string): RtmpCommand {
   return buildStatus('NetStream.Play.UnpublishNotify', `${streamName} is no longer published.`, {
+    details: streamName,
+    clientid: CLIENT_ID,
+  });
+}
+
+/**
+ * Everything of a recording has been sent. Flash Media Server sends it as data behind the last packet, then the end of the
+ * stream and Play.Stop.
+ */
+export function playComplete(durationMs: number, bytes: number): RtmpData {
+  const code: StatusCode = 'NetStream.Play.Complete';
+  return { name: 'onPlayStatus', args: [{ level: 'status', code, duration: durationMs / 1000, bytes }] };
+}
+
+/** The answer to seek: packets from here on are those of the new position. */
+export function seekNotify(streamName: string, timeMs: number): RtmpCommand {
+  return buildStatus('NetStream.Seek.Notify', `Seeking ${timeMs} (stream ID: ${streamName}).`, {
     details: streamName,
     clientid: CLIENT_ID,
   });

@@ -19,6 +19,8 @@ export interface StreamProvider {
   readonly origin?: StreamOrigin;
   /** A mirror's: the number of its original, so that both count segments alike. Read with the first packet. */
   readonly firstSequence?: number | undefined;
+  /** Of a copy in another quality: the name of the stream in the same application that it is a copy of. */
+  readonly renditionOf?: string | undefined;
   start(publication: Publication, signal: AbortSignal): void | Promise<void>;
   stop(cause: EndCause): void;
 }

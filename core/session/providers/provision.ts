@@ -82,8 +82,9 @@ export class Provision implements OwnedResource {
       query,
       limitUntil: () => {},
     } as const;
+    const { renditionOf } = provider;
     const secretNames = displayKey === `${app}/${name}` ? [] : [name];
-    const facts = { request, right: new Right(), displayKey, secretNames, provided: true };
+    const facts = { request, right: new Right(), displayKey, secretNames, provided: true, renditionOf };
     this.#session = new Session(facts, (cause) => this.end(cause), services.log);
     this.publication = services.publications.open(
       this.#session,

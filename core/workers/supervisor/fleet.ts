@@ -48,6 +48,7 @@ export class Fleet {
   readonly #starting = new Set<Promise<unknown>>();
   /** Set while a reload is under way: no worker starts with the config that is about to be replaced. */
   #held: Promise<void> | undefined;
+  readonly #secret = randomBytes(32).toString('hex');
   #wanted = 0;
   #lastRun = 0;
   #stopping = false;
@@ -140,7 +141,13 @@ export class Fleet {
     if (!current || this.#stopping) throw new Error('the server is not running');
     const run = ++this.#lastRun;
     const { log, spawn } = this.#host;
-    const place = { worker, run, socketPath: this.#socketPath(run), generation: current.generation };
+    const place = {
+      worker,
+      run,
+      socketPath: this.#socketPath(run),
+      generation: current.generation,
+      secret: this.#secret,
+    };
     const failures = this.#failures.get(worker) ?? { count: 0, startedAt: 0 };
     this.#failures.set(worker, { ...failures, startedAt: performance.now() });
     const seat = new Seat({

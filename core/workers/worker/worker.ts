@@ -205,9 +205,10 @@ export class Worker {
 
   #calls() {
     const links = (): Links => this.#links;
-    const { worker } = this.#settings.place;
+    const { worker, secret } = this.#settings.place;
     return {
       own: worker,
+      secret,
       get others() {
         return links().peers;
       },

@@ -1,11 +1,12 @@
 // JSON Web Tokens (RFC 7519): who may do what, signed by the operator's own service.
 import { createPublicKey, X509Certificate, type KeyObject } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readRegularFile } from 'livego/files';
 import { LivegoError, matchesServername, messageOf, type StreamRequest } from 'livego';
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose';
 import type { JwtOptions } from '../schema.ts';
 import { ABSENT, wrong, type Method, type Verdict } from '../verdict.ts';
 
+const MAX_KEY_BYTES = 1024 * 1024;
 const SECRET_ALGORITHMS = ['HS256', 'HS384', 'HS512'];
 const PUBLIC_ALGORITHMS = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
@@ -118,7 +119,7 @@ function verdictOf(error: unknown): Verdict {
 
 async function readKey(file: string): Promise<KeyObject> {
   try {
-    const text = await readFile(file, 'utf8');
+    const text = (await readRegularFile(file, { maxBytes: MAX_KEY_BYTES })).toString();
     if (text.includes('BEGIN CERTIFICATE')) return new X509Certificate(text).publicKey;
     if (text.includes('PRIVATE KEY')) throw new TypeError('it is a private key, which is not needed here');
     return createPublicKey(text);

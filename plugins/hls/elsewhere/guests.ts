@@ -1,14 +1,12 @@
 // Sessions of other workers whose viewers have reached this one. A token says which worker gave it out.
-import { randomBytes } from 'node:crypto';
 import { BoundedMap, Denial, type Question, type ServerContext, type WorkerNumber } from 'livego';
 import type { HlsSessions } from '../sessions.ts';
+import { workerOf } from '../tokens.ts';
 import { GuestSession, type SessionFacts } from './guest-session.ts';
 
 /** What a worker has told of a session holds this long: a session that is closed is denied everywhere by then. */
 const TRUST_MS = 5000;
 const MAX_GUESTS = 100_000;
-/** 16 bytes: the number of the worker, then chance. */
-const RANDOM_BYTES = 15;
 
 interface Activity {
   readonly token: string;
@@ -46,18 +44,12 @@ export class Guests {
     });
   }
 
-  /** A token that says that this worker has the session. */
-  makeToken(): string {
-    const { worker } = this.#context.everywhere;
-    return Buffer.concat([Buffer.from([worker]), randomBytes(RANDOM_BYTES)]).toString('base64url');
-  }
-
   /** The session that another worker has; undefined if this one has to admit the viewer. */
   async find(token: string): Promise<GuestSession | undefined> {
     const now = this.#context.now();
     const present = this.#guests.get(token);
     if (present && now - present.toldAt < TRUST_MS) return present;
-    const home = homeOf(token);
+    const home = workerOf(token);
     const { worker, others } = this.#context.everywhere;
     if (home === worker || !others.includes(home)) return undefined;
     const facts = await this.#lookUp.ask(home, token).catch(() => undefined);
@@ -89,8 +81,4 @@ export class Guests {
           this.#context.log.debug({ err: error, worker }, 'a worker was not told of its sessions'),
         );
   }
-}
-
-function homeOf(token: string): WorkerNumber {
-  return Buffer.from(token.slice(0, 2), 'base64url')[0] ?? 0;
 }

@@ -1,11 +1,14 @@
 // HLS in a server of several workers: one worker makes the segments of a stream, all answer requests for them.
 import { readFile } from 'node:fs/promises';
 import type { Question, ServerContext, StreamView, WorkerNumber } from 'livego';
-import type { WindowResumption } from 'livego/media';
+import type { FileSource } from 'livego/http';
+import { buildMasterPlaylist, type WindowResumption } from 'livego/media';
+import type { Presentation } from '../presentation.ts';
 import type { PresentationRegistry } from '../presentations.ts';
 import type { ServedFile, ServedPresentation } from '../served-presentation.ts';
 import { RemotePresentation, type RemoteQuestions } from './remote-presentation.ts';
 import {
+  mediaUriOf,
   takeSnapshot,
   type FileAnswer,
   type FileQuestion,
@@ -67,6 +70,21 @@ export class OtherWorkers {
     return remote;
   }
 
+  /** A master playlist that leads to the media playlists of the stream and of its copies in other qualities. */
+  master(presentation: ServedPresentation, uriOf: (key: string) => string): string {
+    if (presentation instanceof RemotePresentation) return presentation.master(uriOf);
+    const own = presentation as Presentation;
+    const renditions = this.#registry.renditionsOf(own);
+    return buildMasterPlaylist([own, ...renditions].map((each) => each.variant(uriOf(each.key))));
+  }
+
+  /** The stream of that key if it is another one in another quality. Both are in one worker. */
+  async findRendition(key: string, ofKey: string): Promise<ServedPresentation | undefined> {
+    const own = this.#registry.findRendition(key, ofKey);
+    if (own) return own;
+    return this.#remotes.get(ofKey)?.hasRendition(key) ? await this.open(key) : undefined;
+  }
+
   /** The point at which other workers stopped making segments of a stream that now lives here. */
   async resumptionOf(key: string): Promise<WindowResumption | undefined> {
     const answers = await this.#resumption.askAll(key);
@@ -117,7 +135,14 @@ export class OtherWorkers {
     if (!presentation) return undefined;
     if (demanded) presentation.demand();
     await presentation.changes.since(revision, WATCH_MS);
-    return this.#registry.find(key) === presentation ? takeSnapshot(presentation) : undefined;
+    return this.#registry.find(key) === presentation ? this.#snapshotOf(presentation) : undefined;
+  }
+
+  #snapshotOf(presentation: Presentation): Snapshot {
+    return takeSnapshot(presentation, {
+      master: presentation.ready ? this.master(presentation, mediaUriOf) : undefined,
+      renditions: this.#registry.renditionsOf(presentation).map(({ key }) => key),
+    });
   }
 
   async #answerFile({ key, file }: FileQuestion): Promise<FileAnswer> {
@@ -129,6 +154,11 @@ export class OtherWorkers {
 async function toAnswer(found: ServedFile): Promise<FileAnswer> {
   if (found.kind === 'key') return found;
   const { source, etag, encrypted } = found;
-  const bytes = 'bytes' in source ? source.bytes : await readFile(source.file);
-  return { kind: 'segment', bytes, etag, encrypted };
+  return { kind: 'segment', bytes: await bytesOf(source), etag, encrypted };
+}
+
+async function bytesOf(source: FileSource): Promise<Buffer> {
+  if ('bytes' in source) return source.bytes;
+  if ('file' in source) return await readFile(source.file);
+  throw new TypeError('a segment is in memory or in a file');
 }

@@ -11,8 +11,8 @@ import type { NumberedFile } from '../requests/url.ts';
 import type { HlsOptions } from '../schema.ts';
 import type { ServedFile, ServedPresentation } from '../served-presentation.ts';
 import {
+  fillMaster,
   formName,
-  MEDIA_URI,
   type FileAnswer,
   type FileQuestion,
   type Snapshot,
@@ -144,8 +144,14 @@ export class RemotePresentation implements ServedPresentation {
     return body;
   }
 
-  master(mediaUri: string): string {
-    return this.#snapshot.master!.replaceAll(MEDIA_URI, () => mediaUri);
+  /** A master playlist that leads to media playlists. Throws unless it is `ready`. */
+  master(uriOf: (key: string) => string): string {
+    return fillMaster(this.#snapshot.master!, uriOf);
+  }
+
+  /** Whether the stream of that key is this one in another quality. */
+  hasRendition(key: string): boolean {
+    return this.#snapshot.renditions.includes(key);
   }
 
   async file(file: NumberedFile): Promise<ServedFile | undefined> {

@@ -5,8 +5,17 @@ import type { PlaylistForm } from '../playlists/stream-playlists.ts';
 import type { ServedFile } from '../served-presentation.ts';
 import type { NumberedFile } from '../requests/url.ts';
 
-/** Stands in a master playlist for the address of the media playlist, which each viewer has. */
-export const MEDIA_URI = 'livego-media-uri';
+/** In a master playlist it stands for the address of a stream's media playlist, which each viewer has. */
+export function mediaUriOf(key: string): string {
+  return `livego-media-uri:${encodeURIComponent(key)}`;
+}
+
+const MEDIA_URI = /livego-media-uri:(\S+)/g;
+
+/** Puts a viewer's addresses into a master playlist. */
+export function fillMaster(template: string, uriOf: (key: string) => string): string {
+  return template.replaceAll(MEDIA_URI, (_, key: string) => uriOf(decodeURIComponent(key)));
+}
 
 export interface SnapshotPlaylist {
   readonly text: string;
@@ -28,6 +37,8 @@ export interface Snapshot {
   /** By form: see `formName`. None before the first segment. */
   readonly playlists: Readonly<Record<string, SnapshotPlaylist>>;
   readonly master: string | undefined;
+  /** Keys of its copies in other qualities. */
+  readonly renditions: readonly string[];
   /** Numbers of the segments that are available. */
   readonly available: readonly number[];
 }
@@ -55,7 +66,10 @@ export function formName({ urls, player }: PlaylistForm): string {
   return `${urls}-${player}`;
 }
 
-export function takeSnapshot(presentation: Presentation): Snapshot {
+export function takeSnapshot(
+  presentation: Presentation,
+  { master, renditions }: Pick<Snapshot, 'master' | 'renditions'>,
+): Snapshot {
   const { options, ready, ended, refusal, targetDuration, segments, changes } = presentation;
   const urls = ({ all: 'session', playlists: 'mixed', none: 'plain' } as const)[options.sessionTokens];
   const forms: readonly PlaylistForm[] = [
@@ -75,7 +89,8 @@ export function takeSnapshot(presentation: Presentation): Snapshot {
     targetDuration,
     reachMs: segments.reachMs,
     playlists: ready ? Object.fromEntries(forms.map(build)) : {},
-    master: ready ? presentation.master(MEDIA_URI) : undefined,
+    master,
+    renditions,
     available: segments.window?.available.map(({ sequence }) => sequence) ?? [],
   };
 }

@@ -2,9 +2,9 @@
 import type { Logger, StreamView } from 'livego';
 import { CachedBodies, type CachedBody } from 'livego/http';
 import {
-  buildMasterPlaylist,
   buildMediaPlaylist,
   readStreamVariant,
+  type PlaylistVariant,
   type SegmentWindow,
   type TrackHeaders,
   type StreamVariant,
@@ -95,11 +95,10 @@ export class StreamPlaylists {
     return buildMediaPlaylist({ targetDuration, mediaSequence, discontinuitySequence, ended, segments });
   }
 
-  /** A master playlist that leads to a media playlist. */
-  master(mediaUri: string, window: SegmentWindow<StoredSegment>): string {
+  /** The entry of a master playlist that leads to a media playlist. */
+  variant(uri: string, window: SegmentWindow<StoredSegment>): PlaylistVariant {
     const { peak, average } = window.bandwidth;
-    const rates = { bandwidth: Math.max(1, peak), averageBandwidth: Math.max(1, average) };
-    return buildMasterPlaylist([{ uri: mediaUri, ...rates, ...this.#variant }]);
+    return { uri, bandwidth: Math.max(1, peak), averageBandwidth: Math.max(1, average), ...this.#variant };
   }
 
   /**

@@ -5,7 +5,7 @@ import { PLAIN_FORM } from '../playlists/stream-playlists.ts';
 import type { ServedPresentation } from '../served-presentation.ts';
 import type { HlsResponse } from './hls-response.ts';
 import { delayStartup, reachPlaylist } from './reach.ts';
-import { ANSWERED, makeSession, type RequestServices } from './services.ts';
+import { ANSWERED, denialForMore, makeSession, type RequestServices } from './services.ts';
 import { buildPlainUri, buildSessionUri, type HlsUrl } from './url.ts';
 
 const LEFT: EndCause = { code: 'left', message: 'the viewer has left' };
@@ -18,12 +18,11 @@ export class EntryRequests {
   }
 
   async answer(response: HlsResponse, url: HlsUrl): Promise<Denial | undefined> {
-    const { sessions } = this.#services.state;
-    const token = this.#services.guests.makeToken();
-    const session =
-      sessions.makeRoom(this.#services.options.maxSessions) ??
-      makeSession(this.#services, response, url, { token, player: 'new' });
+    const { sessions, tokens } = this.#services.state;
+    const session = makeSession(this.#services, response, url, { token: tokens.make(), player: 'new' });
     if (session instanceof Denial) return session;
+    const full = denialForMore(this.#services, session);
+    if (full) return full;
     const { signal } = response;
     const abandon = (): void => session.leave(LEFT);
     signal.addEventListener('abort', abandon);
@@ -46,8 +45,10 @@ export class EntryRequests {
     if (response.signal.aborted) return undefined;
     if (presentation.options.sessionTokens === 'none') return this.#sendPlain(response, url, presentation);
     if (response.request.method !== 'HEAD') this.#services.state.sessions.add(session);
-    const master = presentation.master(buildSessionUri(url.stream, session.token, response.search));
-    response.sendMaster(master, 'private, no-store');
+    // The stream itself is under the name that the client asked for.
+    const uriOf = (key: string): string =>
+      buildSessionUri(key === presentation.key ? url.stream : key, session.token, response.search);
+    response.sendMaster(this.#services.workers.master(presentation, uriOf), 'private, no-store');
     return undefined;
   }
 
@@ -58,7 +59,9 @@ export class EntryRequests {
     const query = new URLSearchParams(response.search);
     if (query.get('playlist') === 'master') {
       query.delete('playlist');
-      response.sendMaster(presentation.master(buildPlainUri(url.stream, query.toString())), cacheControl);
+      const uriOf = (key: string): string =>
+        buildPlainUri(key === presentation.key ? url.stream : key, query.toString());
+      response.sendMaster(this.#services.workers.master(presentation, uriOf), cacheControl);
       return;
     }
     await delayStartup(this.#services, response, presentation, 'media');

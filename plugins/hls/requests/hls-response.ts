@@ -45,6 +45,17 @@ export class HlsResponse {
     return closed.signal;
   }
 
+  /** Sends the client to another address, relative to this one, with the same query. */
+  redirect(location: string): undefined {
+    const query = this.search === '' ? '' : `?${this.search}`;
+    const headers = {
+      location: `${location}${query}`,
+      'cache-control': 'private, no-store',
+      'content-length': 0,
+    };
+    this.#response.writeHead(302, headers).end();
+  }
+
   // Each of these returns how many bytes it sends, without headers.
 
   sendMedia(presentation: ServedPresentation, form: PlaylistForm, cacheControl: string): number {

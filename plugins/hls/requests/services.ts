@@ -3,7 +3,7 @@ import { Denial, type EndCause, type ServerContext, type StreamTarget } from 'li
 import { describeHttpClient, parseStreamUrl } from 'livego/http';
 import type { Guests } from '../elsewhere/guests.ts';
 import type { OtherWorkers } from '../elsewhere/other-workers.ts';
-import { HlsSession, type PlayerOrigin } from '../hls-session.ts';
+import { HlsSession, type FirstRequest, type PlayerOrigin } from '../hls-session.ts';
 import type { HlsOptions } from '../schema.ts';
 import type { HlsState } from '../state.ts';
 import type { HlsResponse } from './hls-response.ts';
@@ -30,16 +30,36 @@ export function readTarget(
   return target ?? new Denial('invalid', `${url.stream} names no stream; the URL is /APP/NAME.m3u8`);
 }
 
+/** What a session is made of. */
+export function readRequest(
+  services: RequestServices,
+  response: HlsResponse,
+  url: HlsUrl,
+  { token, player }: { readonly token: string; readonly player: PlayerOrigin },
+): FirstRequest | Denial {
+  const target = readTarget(services, response, url);
+  if (target instanceof Denial) return target;
+  return { token, player, client: describeHttpClient(response.request, 'hls'), target };
+}
+
 /** A session that may still have to be admitted. */
 export function makeSession(
   services: RequestServices,
   response: HlsResponse,
   url: HlsUrl,
-  { token, player }: { readonly token: string; readonly player: PlayerOrigin },
+  whose: { readonly token: string; readonly player: PlayerOrigin },
 ): HlsSession | Denial {
-  const target = readTarget(services, response, url);
-  if (target instanceof Denial) return target;
-  const { admission } = services.context;
-  const client = describeHttpClient(response.request, 'hls');
-  return new HlsSession({ token, player, client, target }, admission, services.context.now());
+  const request = readRequest(services, response, url, whose);
+  if (request instanceof Denial) return request;
+  const { admission, now } = services.context;
+  return new HlsSession(request, admission, now());
+}
+
+/** Why the session may not be added. */
+export function denialForMore({ state, options }: RequestServices, session: HlsSession): Denial | undefined {
+  const { sessions } = state;
+  return (
+    sessions.denialFor(session.address, options.maxSessionsPerAddress) ??
+    sessions.makeRoom(options.maxSessions)
+  );
 }

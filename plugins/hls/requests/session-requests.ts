@@ -1,11 +1,12 @@
 // Requests of a session: /APP/NAME/~TOKEN/… The token says whose they are, and the gates are asked once.
 import { Denial, type EndCause } from 'livego';
 import type { RequestSession } from '../elsewhere/guest-session.ts';
-import type { HlsSession } from '../hls-session.ts';
+import type { HlsSession, PlayerOrigin } from '../hls-session.ts';
+import type { ServedPresentation } from '../served-presentation.ts';
 import type { HlsResponse } from './hls-response.ts';
 import { notReady, reachPlaylist } from './reach.ts';
-import { makeSession, type RequestServices } from './services.ts';
-import type { HlsUrl, NumberedFile } from './url.ts';
+import { denialForMore, makeSession, readRequest, readTarget, type RequestServices } from './services.ts';
+import type { HlsUrl, NumberedFile, SessionFile } from './url.ts';
 
 type SessionUrl = Extract<HlsUrl, { kind: 'session' }>;
 
@@ -19,47 +20,83 @@ export class SessionRequests {
   }
 
   async answer(response: HlsResponse, url: SessionUrl): Promise<Denial | undefined> {
-    const session = await this.#findSession(response, url);
+    const { tokens } = this.#services.state;
+    const player = tokens.read(url.token);
+    // Nothing is looked up or counted for a token that is none of ours.
+    if (!player) return response.redirect(`../~${tokens.replace(url.token)}/${nameOf(url.file)}`);
+    const session = await this.#findSession(response, url, player);
     if (session instanceof Denial) return session;
     session.noteRequest(this.#services.context.now());
     response.concern(session.displayKey);
     const { file } = url;
+    const rendition = await this.#findRendition(response, url, session);
     return file.kind === 'playlist'
-      ? this.#sendPlaylist(response, session)
-      : this.#sendFile(response, session, file);
+      ? this.#sendPlaylist(response, session, rendition)
+      : this.#sendFile(response, session, file, rendition);
   }
 
-  async #findSession(response: HlsResponse, url: SessionUrl): Promise<RequestSession | Denial> {
+  /** A session may also play the stream's copies in other qualities. */
+  async #findRendition(
+    response: HlsResponse,
+    url: SessionUrl,
+    session: RequestSession,
+  ): Promise<ServedPresentation | undefined> {
+    const target = readTarget(this.#services, response, url);
+    if (target instanceof Denial) return undefined;
+    const key = `${target.app}/${target.name}`;
+    return key === session.key ? undefined : await this.#services.workers.findRendition(key, session.key);
+  }
+
+  async #findSession(
+    response: HlsResponse,
+    url: SessionUrl,
+    player: PlayerOrigin,
+  ): Promise<RequestSession | Denial> {
     const { state, workers, guests } = this.#services;
     const known = state.sessions.find(url.token);
     const stream = known && workers.find(known.key)?.stream;
     // Another stream of the name is another session. Its player need not notice.
     if (stream && known.watched && known.watched !== stream) known.leave(ENDED);
     if (known?.active) return known;
-    const guest = known ? undefined : await guests.find(url.token);
-    return guest ?? (await this.#admit(response, url, known));
+    if (known) return await this.#readmit(response, url, known);
+    const guest = await guests.find(url.token);
+    return guest ?? (await this.#admit(response, url, { token: url.token, player }));
   }
 
-  /** A session that has timed out, or one of an earlier run of the server, continues if the gates admit it. */
+  /** A session that has timed out continues if the gates admit it. */
+  async #readmit(response: HlsResponse, url: SessionUrl, known: HlsSession): Promise<HlsSession | Denial> {
+    if (known.lacksRequest) {
+      const request = readRequest(this.#services, response, url, known);
+      if (request instanceof Denial) return request;
+      known.describe(request);
+    }
+    return (await known.enter()) ?? this.#services.state.sessions.add(known);
+  }
+
+  /** One of an earlier run of the server, or one that has been forgotten, continues if the gates admit it. */
   async #admit(
     response: HlsResponse,
     url: SessionUrl,
-    known: HlsSession | undefined,
+    whose: { readonly token: string; readonly player: PlayerOrigin },
   ): Promise<HlsSession | Denial> {
-    const { state, options } = this.#services;
-    const session =
-      known ?? makeSession(this.#services, response, url, { token: url.token, player: 'returning' });
+    const session = makeSession(this.#services, response, url, whose);
     if (session instanceof Denial) return session;
-    const full = known ? undefined : state.sessions.makeRoom(options.maxSessions);
-    return full ?? (await session.enter()) ?? state.sessions.add(session);
+    const full = denialForMore(this.#services, session);
+    return full ?? (await session.enter()) ?? this.#services.state.sessions.add(session);
   }
 
-  async #sendPlaylist(response: HlsResponse, session: RequestSession): Promise<Denial | undefined> {
-    const presentation = await reachPlaylist(this.#services, response, session, 'media');
-    if (presentation instanceof Denial) return presentation;
+  async #sendPlaylist(
+    response: HlsResponse,
+    session: RequestSession,
+    rendition: ServedPresentation | undefined,
+  ): Promise<Denial | undefined> {
+    const own = await reachPlaylist(this.#services, response, session, 'media');
+    if (own instanceof Denial) return own;
+    const presentation = rendition ?? own;
     presentation.demand();
     if (!presentation.ready) return notReady(presentation, session.displayKey);
-    const denial = presentation.stream && session.countFor(presentation.stream);
+    // Its viewer, whichever quality it plays.
+    const denial = own.stream && session.countFor(own.stream);
     if (denial) return denial;
     const urls = presentation.options.sessionTokens === 'all' ? 'session' : 'mixed';
     const form = { urls, player: session.player } as const;
@@ -71,9 +108,10 @@ export class SessionRequests {
     response: HlsResponse,
     session: RequestSession,
     file: NumberedFile,
+    rendition: ServedPresentation | undefined,
   ): Promise<Denial | undefined> {
     const { workers } = this.#services;
-    const presentation = workers.find(session.key) ?? (await workers.open(session.key));
+    const presentation = rendition ?? workers.find(session.key) ?? (await workers.open(session.key));
     if (!presentation) return new Denial('not-found', `nobody publishes ${session.displayKey}`);
     presentation.demand();
     const sent = await response.sendFile(presentation, file, 'private');
@@ -81,4 +119,9 @@ export class SessionRequests {
     session.countSent(sent);
     return undefined;
   }
+}
+
+function nameOf(file: SessionFile): string {
+  if (file.kind === 'playlist') return 'index.m3u8';
+  return `${file.number}.${file.kind === 'key' ? 'key' : 'ts'}`;
 }

@@ -6,6 +6,7 @@ import type { HlsCounters } from '../counters.ts';
 import type { NumberedFile } from '../requests/url.ts';
 import type { HlsOptions } from '../schema.ts';
 import type { ServedFile } from '../served-presentation.ts';
+import { findDiskNameFault } from './disk-names.ts';
 import { SegmentFiles, type FileSystemAccess } from './segment-files.ts';
 import { SegmentKeys } from './segment-keys.ts';
 import type { FinishedSegment } from './segment-maker.ts';
@@ -33,6 +34,8 @@ export interface SegmentStoreOptions {
   readonly firstSequence: number;
   /** Monotonic milliseconds. */
   now(): number;
+  /** More or fewer bytes are in memory. Returns how many are too many. */
+  hold(change: number): number;
   /** The numbers of an earlier run are known, or were not found in time: `window` is defined from now on. */
   onOpen(): void;
   /** A segment is a complete file. */
@@ -59,6 +62,8 @@ export class SegmentStore {
   #formerFiles: readonly SegmentFiles[] = [];
   /** An earlier run has left segments in the directory. */
   #hasStale = false;
+  #heldBytes = 0;
+  #toldShortage = false;
 
   constructor(key: string, options: HlsOptions, log: Logger, settings: SegmentStoreOptions) {
     this.#key = key;
@@ -110,7 +115,13 @@ export class SegmentStore {
     this.#path = path;
     if (this.#files) this.#formerFiles = [...this.#formerFiles, this.#files];
     const { files } = this.#settings;
-    this.#files = path === '' ? undefined : new SegmentFiles(path, this.#key, this.#log, files);
+    const fault = path === '' ? undefined : findDiskNameFault(this.#key);
+    if (fault !== undefined) {
+      const values = { stream: this.#key, why: fault };
+      this.#log.warn(values, 'HLS files of a stream are kept in memory: its name cannot be used on the disk');
+    }
+    const usable = path !== '' && fault === undefined;
+    this.#files = usable ? new SegmentFiles(path, this.#key, this.#log, files) : undefined;
   }
 
   /** Puts a segment behind the others, and drops what is no longer available. */
@@ -152,6 +163,8 @@ export class SegmentStore {
   /** Nothing is added any more. Removes the files, if there are any. */
   remove(present: 'keep' | 'remove'): void {
     this.#state = 'removed';
+    this.#settings.hold(-this.#heldBytes);
+    this.#heldBytes = 0;
     for (const files of this.#formerFiles) void files.removeAll();
     if (present === 'remove') void this.#files?.removeAll();
   }
@@ -198,11 +211,36 @@ export class SegmentStore {
     this.#settings.counters.count('segments');
     this.#settings.counters.count('segmentBytes', bytes.length);
     if (key) this.#keys.keep(new Set(window.available.flatMap((each) => each.data.key?.id ?? [])));
-    if (!this.#files) return;
+    if (!this.#files) return this.#bound(window);
     void this.#writeFile(this.#files, sequence, data, { ...segment, bytes });
     window.find(sequence - HOT_SEGMENTS)?.data.leaveMemory();
     if (expired.length > 0) void this.#files.remove(expired.map((each) => each.sequence));
     this.#removeStale(this.#files, window);
+    this.#bound(window);
+  }
+
+  /** Gives up the oldest segments if there is too little memory for all. */
+  #bound(window: Window): void {
+    let excess = this.#account();
+    if (excess <= 0) return;
+    const dropped: number[] = [];
+    for (let oldest = window.dropOldest(); oldest; oldest = excess > 0 ? window.dropOldest() : undefined) {
+      excess -= oldest.data.memoryBytes;
+      dropped.push(oldest.sequence);
+    }
+    this.#account();
+    if (dropped.length > 0) void this.#files?.remove(dropped);
+    if (this.#toldShortage) return;
+    this.#toldShortage = true;
+    const message = 'HLS keeps fewer segments: its memory is used up (maxStreamBytes, maxMediaBytes)';
+    this.#log.warn({ stream: this.#key }, message);
+  }
+
+  #account(): number {
+    const present = this.memoryBytes;
+    const change = present - this.#heldBytes;
+    this.#heldBytes = present;
+    return this.#settings.hold(change);
   }
 
   async #writeFile(

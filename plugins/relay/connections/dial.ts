@@ -16,8 +16,8 @@ export interface DialTarget {
   readonly secure: boolean;
 }
 
-/** Node's default of 250 ms gives up on peers that are far away when a host has several addresses. */
-const ATTEMPT_MS = 1000;
+/** All addresses of a host are tried. Node's default of 250 ms for each would give up on peers that are far away. */
+export const ALL_ADDRESSES = { autoSelectFamily: true, autoSelectFamilyAttemptTimeout: 1000 } as const;
 const KEEP_ALIVE_MS = 10_000;
 
 /** @param connected - called once, after the handshake of TLS if there is one */
@@ -25,8 +25,7 @@ export function dial({ host, port, secure }: DialTarget, trust: TlsTrust, connec
   const place = {
     host,
     port,
-    autoSelectFamily: true,
-    autoSelectFamilyAttemptTimeout: ATTEMPT_MS,
+    ...ALL_ADDRESSES,
   };
   const socket = secure
     ? connectTls({ ...place, ...tlsSettings(trust), ...(isIP(host) === 0 && { servername: host }) })

@@ -4,7 +4,7 @@ import { request as requestHttps } from 'node:https';
 import { after, LivegoError } from 'livego';
 import { describeAudio, describeVideo, FlvReader, type FlvTag } from 'livego/media';
 import { WebSocket } from 'ws';
-import { tlsSettings } from './dial.ts';
+import { ALL_ADDRESSES, tlsSettings } from './dial.ts';
 import { describeSocketError, quotePeer, type Failure } from './failure.ts';
 import type { Link, LinkSettings, SourceEvents } from './link.ts';
 import { Liveness } from './liveness.ts';
@@ -65,6 +65,7 @@ export class FlvLink implements Link {
     // No agent: a connection that is used again would go to the address that was looked up before.
     const request = send(url, {
       ...tlsSettings(trust),
+      ...ALL_ADDRESSES,
       agent: false,
       headers: { 'user-agent': via, accept: '*/*' },
     });
@@ -97,6 +98,7 @@ export class FlvLink implements Link {
     const { address, via, trust } = this.#settings;
     const webSocket = new WebSocket(address.url, {
       ...tlsSettings(trust),
+      ...ALL_ADDRESSES,
       agent: false,
       headers: { 'user-agent': via },
       perMessageDeflate: false,

@@ -59,6 +59,18 @@ describe('the warnings for a config in the classic format', () => {
     ]);
   });
 
+  test('say what to write instead of a key without a counterpart', async () => {
+    const { warnings } = await loadText(
+      `{ use_hls_https: true, flv_archive: true, servers: [{ servername: "live", liveon: "off", hlson: "on" }] }`,
+    );
+    expect(warnings.map((line) => line.replace(/^\S+ /, '')).toSorted()).toEqual([
+      'flv_archive: this build has no recording to FLV files; the key has no effect',
+      'servers[0].hlson: write hls: "enable" or hls: "disable" here; the key has no effect',
+      'servers[0].liveon: an application is on as long as it is in servers[]; remove the entry to switch it off; the key has no effect',
+      'use_hls_https: HTTPS has a port of its own: write hls: { tls: { port: 8443, cert: "FILE", key: "FILE" } }; the key has no effect',
+    ]);
+  });
+
   test('do not name features that the config switches off', async () => {
     const { warnings } = await loadText(
       `{ httpoper: "disable", operport: 8070, engineEnable: "Disable", engine: { ffmpeg: "x" }, notifyurl: "" }`,

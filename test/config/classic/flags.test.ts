@@ -19,7 +19,7 @@ describe('flags', () => {
   test('with faulty values are named in faults, without a line', async () => {
     const overrides = [{ flag: '--gop_num', key: 'gop_num', value: 'many' }];
     expect(await faultsOf('{}', { overrides })).toEqual([
-      'livego.json5: --gop_num: "many" is a string; it must be a whole number from 0 to 100',
+      '--gop_num: "many" is a string; it must be a whole number from 0 to 100',
     ]);
   });
 
@@ -27,8 +27,6 @@ describe('flags', () => {
     const { warnings } = await loadText('{}', {
       overrides: [{ flag: '--api_addr', key: 'operport', value: ':1' }],
     });
-    expect(warnings).toEqual([
-      'livego.json5: --api_addr: this build has no control API; the flag has no effect',
-    ]);
+    expect(warnings).toEqual(['--api_addr: this build has no control API; the flag has no effect']);
   });
 });

@@ -99,7 +99,12 @@ test('metrics come from the kernel and from every plugin that taps stat', async 
   await publishTo(test);
   await playFrom(test);
   const values = test.kernel.metrics().map(({ metric, value }) => [metric.name, value] as const);
-  expect(Object.fromEntries(values)).toEqual({
+  expect(Object.fromEntries(values)).toMatchObject({
+    process_cpu_seconds_total: expect.any(Number) as number,
+    process_heap_bytes: expect.any(Number) as number,
+    process_resident_memory_bytes: expect.any(Number) as number,
+    process_start_time_seconds: performance.timeOrigin / 1000,
+    server_fan_out_delay_seconds: { sum: expect.any(Number) as number },
     config_generation: 1,
     config_last_reload_seconds: test.kernel.lastReport!.at.getTime() / 1000,
     config_last_reload_successful: 1,
@@ -108,4 +113,5 @@ test('metrics come from the kernel and from every plugin that taps stat', async 
     server_viewers: 1,
     one_answer: 42,
   });
+  expect(values).toHaveLength(12);
 });

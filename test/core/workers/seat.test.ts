@@ -18,7 +18,7 @@ interface TestSeat {
   end(how: string): void;
 }
 
-const PLACE = { worker: 2, run: 7, socketPath: '/nowhere', generation: 1 };
+const PLACE = { worker: 2, run: 7, socketPath: '/nowhere', generation: 1, secret: '' };
 
 function seatForTest(): TestSeat {
   const log = memoryLog();

@@ -35,6 +35,13 @@ export class HlsServer {
     return { url, text: media.body };
   }
 
+  /** As `get`, and follows a redirect, as players do. */
+  async follow(path: string): Promise<Response> {
+    const first = await this.get(path);
+    const { location } = first.headers;
+    return typeof location === 'string' ? this.get(resolve(path, location)) : first;
+  }
+
   async publish(name = 'movie', app = 'live'): Promise<TestPublication> {
     const encoded = name.split('/').map(encodeURIComponent).join('/');
     const publisher = await this.#clients.publish(`${app}/${encoded}`);

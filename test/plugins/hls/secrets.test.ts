@@ -28,7 +28,7 @@ test('a key in the URL is neither logged nor sent back, whatever becomes of the 
     `/live/${KEY}/~AAAAAAAAAAAAAAAAAAAAAA/index.m3u8`,
   ];
   const replies: string[] = [];
-  const ask = async (path: string): Promise<void> => void replies.push((await hls.get(path)).body);
+  const ask = async (path: string): Promise<void> => void replies.push((await hls.follow(path)).body);
   for (const path of paths) await ask(path);
   const publisher = await hls.publish();
   publisher.headers().run(3);

@@ -68,7 +68,43 @@ describe('the play gate', () => {
       [`/live/movie/${number}.key`, 401],
       [`/live/movie/${number}.ts`, 403],
     ] as const)
-      expect([path, (await hls.get(path)).statusCode]).toEqual([path, status]);
+      expect([path, (await hls.follow(path)).statusCode]).toEqual([path, status]);
+  });
+});
+
+describe('a token', () => {
+  test('that was invented is looked up nowhere, and counts nobody', async () => {
+    const hls = await startHls();
+    (await hls.publish()).headers().run(3);
+    const invented = '/live/movie/~AAAAAAAAAAAAAAAAAAAAAA/index.m3u8?key=1';
+    const first = await hls.get(invented);
+    expect([first.statusCode, first.body]).toEqual([302, '']);
+    expect(first.headers.location).toMatch(/^\.\.\/~[\w-]{22}\/index\.m3u8\?key=1$/);
+    // The same player gets the same one again.
+    expect((await hls.get(invented)).headers.location).toBe(first.headers.location);
+    expect(hls.metric('hls_viewers')).toBe(0);
+    expect(hls.test.server.sessions.filter(({ role }) => role === 'play')).toEqual([]);
+  });
+
+  test('is good after a reload that replaces HLS', async () => {
+    const hls = await startHls();
+    (await hls.publish()).headers().run(3);
+    const { url } = await hls.media();
+    await hls.reload({ pendingTimeoutSeconds: 3 });
+    expect((await hls.get(url)).statusCode).toBe(200);
+    expect(hls.metric('hls_viewers')).toBe(1);
+  });
+
+  test('is given to no more players of one address than maxSessionsPerAddress', async () => {
+    const hls = await startHls({ maxSessionsPerAddress: 2 });
+    (await hls.publish()).headers().run(3);
+    const players = [await hls.media(), await hls.media()];
+    const third = await hls.get('/live/movie.m3u8');
+    expect([third.statusCode, third.json().reason]).toEqual([
+      503,
+      'this address has 2 HLS sessions already (maxSessionsPerAddress)',
+    ]);
+    for (const { url } of players) expect((await hls.get(url)).statusCode).toBe(200);
   });
 });
 
@@ -109,8 +145,8 @@ describe('a session', () => {
     const hls = await startHls({}, { plugins: [plugin] });
     (await hls.publish()).headers().run(3);
     const address = '/live/movie/~BBBBBBBBBBBBBBBBBBBBBB/index.m3u8';
-    expect((await hls.get(`${address}?token=good`)).statusCode).toBe(200);
-    expect((await hls.get(address)).statusCode).toBe(200);
+    expect((await hls.follow(`${address}?token=good`)).statusCode).toBe(200);
+    expect((await hls.follow(address)).statusCode).toBe(200);
     expect(hls.metric('hls_viewers')).toBe(1);
   });
 
@@ -118,7 +154,7 @@ describe('a session', () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 0, 2) });
     const hls = await startHls();
     (await hls.publish()).headers().run(3);
-    const again = await hls.get('/live/movie/~BBBBBBBBBBBBBBBBBBBBBB/index.m3u8');
+    const again = await hls.follow('/live/movie/~BBBBBBBBBBBBBBBBBBBBBB/index.m3u8');
     const first = await hls.media();
     expect(tag(again.body, 'EXT-X-DISCONTINUITY-SEQUENCE')).toBe('1440');
     expect(again.body.replace('#EXT-X-DISCONTINUITY-SEQUENCE:1440\n', '')).toBe(first.text);

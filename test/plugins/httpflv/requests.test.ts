@@ -168,7 +168,7 @@ test.each([
   ['live/a%5Cb.flv', 400, '/live/a%5Cb.flv names no stream; the URL is /APP/NAME.flv'],
   ['live/a%00b.flv', 400, '/live/a%00b.flv names no stream; the URL is /APP/NAME.flv'],
   ['live/movie.html', 404, 'nothing is served at GET /live/movie.html'],
-  ['', 404, 'nothing is served at GET /'],
+  ['nothing', 404, 'nothing is served at GET /nothing'],
 ])('GET /%s is %i, with the reason', async (path, status, reason) => {
   const server = await startServer({ config: { waitForPublisherMs: 0 } });
   const reply = await fetchText(server.http(path));

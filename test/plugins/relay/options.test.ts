@@ -62,6 +62,7 @@ const rejected = async (relay: string, servername = 'live'): Promise<string> => 
     rtmp: 'disable',
     httpflv: 'disable',
     hls: 'disable',
+    httpoper: 'disable',
     relay: JSON.parse(relay) as object,
   };
   try {

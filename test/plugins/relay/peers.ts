@@ -55,6 +55,7 @@ export async function startLivego(config: Readonly<Record<string, unknown>> = {}
     listen: `127.0.0.1:${port}`,
     httpflv: 'disable',
     hls: 'disable',
+    httpoper: 'disable',
     watch: { enabled: false },
   };
   writeFileSync(file, JSON.stringify({ ...plain, servers: [{ servername: 'live' }], ...config }));

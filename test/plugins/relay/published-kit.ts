@@ -32,6 +32,7 @@ export async function startPublished(
     rtmp: { port },
     httpflv: 'disable',
     hls: 'disable',
+    httpoper: 'disable',
     caller: 'enable',
     waitForPublisherMs: 5000,
   };

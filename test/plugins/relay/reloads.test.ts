@@ -44,6 +44,7 @@ test('A relay that is switched off ends its connections in order', async () => {
     rtmp: { port: '127.0.0.1:0' },
     httpflv: 'disable',
     hls: 'disable',
+    httpoper: 'disable',
     relay: 'disable',
   });
   await over;

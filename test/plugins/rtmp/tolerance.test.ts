@@ -85,9 +85,9 @@ test('media that belongs to none of two publishers is left out, and the log says
   for (const packet of shortStream()) dialogue.send(packet, idle);
   dialogue.call('getStreamLength', 9, ['x']);
   await dialogue.answer(9);
-  expect(linesAbout(server, `media arrived on message stream ${idle}, where nothing is published`)).toHaveLength(
-    1,
-  );
+  expect(
+    linesAbout(server, `media arrived on message stream ${idle}, where nothing is published`),
+  ).toHaveLength(1);
 });
 
 test.each([

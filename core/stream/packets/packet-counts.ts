@@ -1,6 +1,7 @@
 // Counts the packets of one stream.
-import type { MediaPacket } from '../media/packet.ts';
-import type { StreamCounters } from './stream-view.ts';
+import type { MediaPacket } from '../../media/packet.ts';
+import { PacketTiming } from './packet-timing.ts';
+import type { StreamCounters, StreamTiming } from '../stream-view.ts';
 
 export class PacketCounts {
   #audioBytes = 0;
@@ -9,6 +10,7 @@ export class PacketCounts {
   #packets = 0;
   #keyframes = 0;
   #timestampJumps = 0;
+  readonly #timing = new PacketTiming();
 
   get all(): StreamCounters {
     return {
@@ -21,8 +23,13 @@ export class PacketCounts {
     };
   }
 
+  get timing(): StreamTiming {
+    return this.#timing.all;
+  }
+
   count(packet: MediaPacket): void {
     this.#packets++;
+    this.#timing.note(packet);
     if (packet.kind === 'video') {
       this.#videoBytes += packet.payload.length;
       if (packet.keyframe) this.#keyframes++;

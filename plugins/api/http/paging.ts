@@ -1,0 +1,82 @@
+// Pages, filters and fields of lists.
+import type { JsonSchema } from 'livego';
+import { Problem } from './problem.ts';
+
+const MAX_LIMIT = 1000;
+
+/** Query parameters of a list: pages, fields, and the fields by whose values it can be filtered. */
+export function listParameters(filters: readonly string[]): Readonly<Record<string, JsonSchema>> {
+  const page = {
+    limit: {
+      type: 'integer',
+      minimum: 1,
+      maximum: MAX_LIMIT,
+      default: 100,
+      description: 'Items of one page.',
+    },
+    offset: { type: 'integer', minimum: 0, default: 0, description: 'Items that come before the page.' },
+    fields: {
+      type: 'string',
+      pattern: '^[\\w.]+(,[\\w.]+)*$',
+      description: 'The fields to be shown, such as "stream,video.codec". Default: all.',
+    },
+  };
+  const byValue = filters.map((name) => [
+    name,
+    { type: 'string', description: `Only items whose \`${name}\` is this.` },
+  ]);
+  return { ...page, ...Object.fromEntries(byValue) };
+}
+
+export function listSchema(item: JsonSchema): JsonSchema {
+  return {
+    type: 'object',
+    required: ['items', 'total', 'limit', 'offset'],
+    properties: {
+      items: { type: 'array', items: item },
+      total: { type: 'integer', description: 'Items that pass the filters, on all pages.' },
+      limit: { type: 'integer' },
+      offset: { type: 'integer' },
+    },
+  };
+}
+
+type Item = Readonly<Record<string, unknown>>;
+
+/** The page that was asked for. */
+export function pageOf(all: readonly Item[], query: Readonly<Record<string, unknown>>): object {
+  const { limit, offset, fields, ...filters } = query as { limit: number; offset: number; fields?: string };
+  const found = all.filter((item) =>
+    Object.entries(filters).every(([name, wanted]) => String(lookUp(item, name)) === wanted),
+  );
+  const items = found.slice(offset, offset + limit);
+  return {
+    items: fields === undefined ? items : items.map((item) => pick(item, fields)),
+    total: found.length,
+    limit,
+    offset,
+  };
+}
+
+/** A copy with these fields alone, the given ones in objects of their own. */
+export function pick(item: Item, fields: string): Item {
+  const picked: Record<string, unknown> = {};
+  for (const field of fields.split(',')) {
+    const steps = field.split('.');
+    if (steps.includes('__proto__')) throw new Problem(400, 'invalid', `there is no field "${field}"`);
+    const value = lookUp(item, field);
+    let target = picked;
+    for (const step of steps.slice(0, -1)) target = (target[step] ??= {}) as Record<string, unknown>;
+    target[steps.at(-1)!] = value ?? null;
+  }
+  return picked;
+}
+
+function lookUp(item: Item, field: string): unknown {
+  let value: unknown = item;
+  for (const step of field.split('.')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
+    value = (value as Item)[step];
+  }
+  return value;
+}

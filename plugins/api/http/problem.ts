@@ -1,0 +1,54 @@
+// Errors of the API, as problem details (RFC 9457).
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Denial, LivegoError } from 'livego';
+import { DENIAL_HTTP_STATUS } from 'livego/http';
+
+/** An answer other than a success. `code` is one of the catalogue, or a word in small letters. */
+export class Problem {
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string;
+  readonly more: Readonly<Record<string, unknown>>;
+
+  constructor(status: number, code: string, detail: string, more: Readonly<Record<string, unknown>> = {}) {
+    this.status = status;
+    this.code = code;
+    this.detail = detail;
+    this.more = more;
+  }
+}
+
+/** The problem that a thrown value stands for; undefined for a fault of this server. */
+export function problemOf(thrown: unknown): Problem | undefined {
+  if (thrown instanceof Problem) return thrown;
+  if (thrown instanceof Denial)
+    return new Problem(DENIAL_HTTP_STATUS[thrown.code], thrown.code, thrown.reason);
+  if (thrown instanceof LivegoError) return new Problem(thrown.status, thrown.code, thrown.message);
+  return undefined;
+}
+
+export function replyProblem(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, code, detail, more }: Problem,
+): void {
+  const title = STATUS_CODES[status] ?? 'Error';
+  const bytes = Buffer.from(
+    `${JSON.stringify({ type: 'about:blank', title, status, detail, code, ...more })}\n`,
+  );
+  response.writeHead(status, {
+    'content-type': 'application/problem+json',
+    'content-length': bytes.length,
+    'cache-control': 'no-store',
+  });
+  response.end(request.method === 'HEAD' ? undefined : bytes);
+}
+
+/** Tells a client that may not use the API. */
+export function denyByProblem(request: IncomingMessage, response: ServerResponse, denial: Denial): void {
+  if (denial.code === 'unauthorized') response.setHeader('www-authenticate', 'Bearer');
+  if (denial.retryAfterSeconds !== undefined)
+    response.setHeader('retry-after', String(denial.retryAfterSeconds));
+  const status = DENIAL_HTTP_STATUS[denial.code];
+  replyProblem(request, response, new Problem(status, denial.code, denial.reason));
+}

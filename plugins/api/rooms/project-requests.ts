@@ -1,0 +1,212 @@
+// What the project requests of the oldest livego do: getPush, stopProject, getCurrentList and the others.
+//
+// A success is the object itself, or `{"result":0,"message":…}`; a failure is `{"result":1,"message":…}`, both with status 200.
+import type { RouteMatch } from 'livego/http';
+import { endStream } from '../end-stream.ts';
+import type { ApiServices } from '../services.ts';
+import { tellCamera } from './camera.ts';
+import { PROJECT_APP, type GivenPoint, type Project } from './projects.ts';
+import type { PushPoint, Room } from './room-list.ts';
+import type { ListedRecording } from '../recordings.ts';
+import { replaysOf } from './replays.ts';
+
+/** Answers `{"result":1,"message":…}`. */
+export class Failed {
+  readonly message: string;
+
+  constructor(message: string) {
+    this.message = message;
+  }
+}
+
+const HOLDER = 1;
+
+export class ProjectRequests {
+  readonly #services: ApiServices;
+  /** `:1935`, as the RTMP listener has it. */
+  readonly #rtmpPort: () => string;
+
+  constructor(services: ApiServices, rtmpPort: () => string) {
+    this.#services = services;
+    this.#rtmpPort = rtmpPort;
+  }
+
+  /** @param host - by which the client called this server */
+  async getPush({ query }: RouteMatch, host: string): Promise<object> {
+    const projectId = required(query, 'projectId');
+    const [userType, videoType] = [required(query, 'userType'), required(query, 'videoType')];
+    const { projects } = this.#services.state;
+    const opened = projects.open(projectId);
+    if (!opened) throw new Failed('Get Push Failed Live Room Full');
+    const { project, isNew } = opened;
+    const points = projects.roomOf(project)?.urls ?? [];
+    const fitting = points.filter(
+      (each) => String(each.userType) === userType && String(each.videoType) === videoType,
+    );
+    // One that was given out and is not in use is given again: the client may have lost its answer.
+    const free = fitting.find(({ pushId }) => !this.#isPublished(project.points.get(String(pushId))));
+    if (!free) {
+      if (isNew) projects.close(project);
+      throw new Failed('Get Push Failed User Full Or userType & videoType Not Found');
+    }
+    const wasGiven = project.points.has(String(free.pushId));
+    const given = this.#give(project, free);
+    if (!wasGiven && this.#services.options.startMuted && free.userType !== HOLDER) this.#mute(given, true);
+    await this.#services.state.save();
+    const pushUrl = this.#urlOf(free, given, host);
+    if (isNew) this.#tellCameras(project, host, 1);
+    return { liveRoomId: project.liveId, pushId: free.pushId, pushUrl, userType: free.userType, projectId };
+  }
+
+  async stopProject({ query }: RouteMatch, host: string): Promise<object> {
+    const project = this.#services.state.projects.find(required(query, 'projectId'));
+    if (!project) throw new Failed('Stop Project Failed Not Found ProjectId');
+    this.#tellCameras(project, host, 0);
+    for (const given of project.points.values()) this.#endPoint(given);
+    this.#services.state.projects.close(project);
+    await this.#services.state.save();
+    return { result: 0, message: 'Stop Project Success' };
+  }
+
+  async stopPush({ query }: RouteMatch): Promise<object> {
+    const project = this.#services.state.projects.find(required(query, 'projectId'));
+    const given = project && this.#services.state.projects.takeBack(project, required(query, 'pushId'));
+    if (!given) throw new Failed('Stop Push Failed Not Found ProjectId Or PushId');
+    this.#endPoint(given);
+    await this.#services.state.save();
+    return { result: 0, message: 'Stop Push Success' };
+  }
+
+  async setPushIdAudio({ query }: RouteMatch): Promise<object> {
+    const [projectId, pushId, audio] = ['projectId', 'pushId', 'audio'].map((name) =>
+      required(query, name),
+    ) as [string, string, string];
+    const given = this.#services.state.projects.find(projectId)?.points.get(pushId);
+    if (!given) throw new Failed('set Audio Failed Not Found ProjectId Or PushId');
+    if (audio !== '0' && audio !== '1') throw new Failed('set Audio Failed audio must be 0 or 1');
+    this.#mute(given, audio === '0');
+    await this.#services.state.save();
+    return { result: 0, message: `set Audio Success ProjectId:${projectId} pushId=${pushId} Audio=${audio}` };
+  }
+
+  async getCurrentList({ query }: RouteMatch, host: string): Promise<object> {
+    const { projects } = this.#services.state;
+    const projectId = query.get('projectId') ?? '';
+    const project = projects.find(projectId);
+    if (projectId !== '' && !project) throw new Failed('Get Current List Failed Not Found ProjectId');
+    const replays = await this.#listRecordings();
+    const rooms = projects.rooms.filter(({ liveId }) => !project || String(liveId) === project.liveId);
+    return { lives: rooms.map((room) => this.#describeRoom(room, host, replays)) };
+  }
+
+  async getReplay({ query }: RouteMatch): Promise<object> {
+    const project = this.#services.state.projects.find(required(query, 'projectId'));
+    const room = project && this.#services.state.projects.roomOf(project);
+    if (!project || !room) throw new Failed('Get Replay Failed Not Found ProjectId');
+    const replays = await this.#listRecordings();
+    const urls = room.urls.map((point) => ({
+      pushId: point.pushId,
+      replays: replaysOf(replays, project, point),
+    }));
+    return { replays: [{ liveRoomId: project.liveId, mixReplays: [], urls }] };
+  }
+
+  #describeRoom(room: Room, host: string, replays: readonly ListedRecording[]): object {
+    const project = this.#services.state.projects.ownerOf(String(room.liveId));
+    const mixName = project ? `${project.liveId}/${project.projectId}/mixStream` : '';
+    return {
+      liveRoomId: String(room.liveId),
+      projectId: project?.projectId ?? '',
+      mixSavePath: room.mixSavePath ?? '',
+      mixSaveUrl: room.mixSaveUrl ?? '',
+      mixRtmpBase: room.mixRtmpBase ?? '',
+      mixUrl: project ? this.#address(room.mixRtmpBase, mixName, host) : '',
+      mixSrc: '',
+      mixReplays: null,
+      urls: room.urls.map((point) => {
+        const given = project?.points.get(String(point.pushId));
+        return {
+          pushId: point.pushId,
+          base: point.rtmpBase ?? '',
+          userType: point.userType,
+          videoType: point.videoType,
+          videoSize: point.videoSize ?? '',
+          limitAudio: given ? this.#services.state.mutes.has(keyOf(given)) : point.userType !== HOLDER,
+          state: given ? 1 : 0,
+          pushing: this.#isPublished(given) ? 1 : 0,
+          url: given ? this.#urlOf(point, given, host) : '',
+          savePath: point.savePath ?? '',
+          saveUrl: point.saveUrl ?? '',
+          requestUrl: point.requestUrl ?? '',
+          replays: project ? replaysOf(replays, project, point) : null,
+        };
+      }),
+    };
+  }
+
+  #listRecordings(): Promise<readonly ListedRecording[]> {
+    return this.#services.state.recordings.list(this.#services.others);
+  }
+
+  #give(project: Project, point: PushPoint): GivenPoint {
+    const date = new Date().toISOString().slice(0, 10).replaceAll('-', '');
+    return this.#services.state.projects.give(
+      project,
+      point,
+      this.#services.options.staticAddr ? undefined : date,
+    );
+  }
+
+  #mute(given: GivenPoint, muted: boolean): void {
+    this.#services.muting.set(keyOf(given), muted);
+  }
+
+  #isPublished(given: GivenPoint | undefined): boolean {
+    if (!given) return false;
+    return this.#services.context.streams().some(({ key, publisher }) => key === keyOf(given) && publisher);
+  }
+
+  /** Publisher and viewers are told, and disconnected. */
+  #endPoint(given: GivenPoint): void {
+    this.#services.muting.set(keyOf(given), false);
+    const cause = { code: 'kicked', message: 'its project has ended' } as const;
+    endStream(this.#services.context, keyOf(given), cause);
+  }
+
+  #tellCameras(project: Project, host: string, status: 0 | 1): void {
+    const { state, context } = this.#services;
+    for (const point of state.projects.roomOf(project)?.urls ?? []) {
+      if (point.requestUrl === undefined || point.requestUrl === '') continue;
+      const given = this.#give(project, point);
+      tellCamera(
+        point.requestUrl,
+        { roomId: project.liveId, pushUrl: this.#urlOf(point, given, host), status: String(status) },
+        context.log,
+      );
+    }
+  }
+
+  #urlOf({ rtmpBase }: PushPoint, { name }: GivenPoint, host: string): string {
+    return this.#address(rtmpBase, name, host);
+  }
+
+  #address(rtmpBase: string | undefined, name: string, host: string): string {
+    const own = `rtmp://${this.#services.options.publicHost || host}`;
+    const base = (rtmpBase === undefined || rtmpBase === '' ? own : rtmpBase).replace(/\/+$/, '');
+    return `${base}${this.#rtmpPort()}/${PROJECT_APP}/${name}`;
+  }
+}
+
+function keyOf({ name }: GivenPoint): string {
+  return `${PROJECT_APP}/${name}`;
+}
+
+const ID = /^[^\s/?#\p{Cc}]{1,128}$/u;
+
+/** Throws Failed: a missing parameter crashed the classic program. */
+function required(query: URLSearchParams, name: string): string {
+  const value = query.get(name) ?? '';
+  if (value === '') throw new Failed(`missing ${name}`);
+  if (!ID.test(value)) throw new Failed(`${name} must have no blanks, "/", "?" and "#"`);
+  return value;
+}

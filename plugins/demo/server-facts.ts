@@ -1,0 +1,71 @@
+// What the page shows: the live streams, and the addresses at which this server serves and takes them.
+import type { ServerContext, StreamView } from 'livego';
+
+/** More streams than this are not listed; the page says how many there are. */
+const MAX_STREAMS = 200;
+
+/** The protocol that an option serves. */
+const PROTOCOLS: Readonly<Record<string, string>> = {
+  'rtmp.port': 'rtmp',
+  'rtmp.tls.port': 'rtmps',
+  'httpflv.port': 'http-flv',
+  'httpflv.tls.port': 'https-flv',
+  'hls.port': 'hls',
+  'hls.tls.port': 'hls-tls',
+};
+
+export interface ServerFacts {
+  /** Names of the applications; a pattern such as "event-*" is none. */
+  readonly applications: readonly string[];
+  /** Ports by protocol. */
+  readonly ports: Readonly<Record<string, number>>;
+  readonly streams: readonly StreamFacts[];
+  readonly streamCount: number;
+}
+
+export interface StreamFacts {
+  readonly app: string;
+  /** Undefined where it may be a secret: then the stream is listed and cannot be played from here. */
+  readonly name: string | undefined;
+  readonly title: string;
+  readonly seconds: number;
+  readonly viewers: number;
+  readonly video: string | undefined;
+  readonly audio: string | undefined;
+}
+
+type Context = Pick<ServerContext, 'addresses' | 'config' | 'streams'>;
+
+export function describeServer(context: Context): ServerFacts {
+  const live = context.streams().filter(({ state }) => state === 'live');
+  const names = context.config.current()?.apps.map(({ servername }) => servername) ?? [];
+  const ports = context
+    .addresses()
+    .flatMap(({ options, port }) => options.map((option) => [PROTOCOLS[option] ?? '', port] as const));
+  return {
+    applications: names.filter((name) => !name.includes('*')),
+    ports: Object.fromEntries(ports.filter(([protocol]) => protocol !== '')),
+    streams: live.slice(0, MAX_STREAMS).map((stream) => describeStream(stream)),
+    streamCount: live.length,
+  };
+}
+
+function describeStream({
+  app,
+  name,
+  key,
+  displayKey,
+  startedAt,
+  viewerCount,
+  tracks,
+}: StreamView): StreamFacts {
+  return {
+    app,
+    name: key === displayKey ? name : undefined,
+    title: displayKey,
+    seconds: Math.round((Date.now() - startedAt.getTime()) / 1000),
+    viewers: viewerCount,
+    video: tracks.video,
+    audio: tracks.audio,
+  };
+}

@@ -1,0 +1,106 @@
+// One run of a program: in a process group of its own, ended in steps, and never left behind.
+//
+// A program of a server that is killed ends by itself: its standard input ends.
+import { spawn, type ChildProcess } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import { messageOf } from 'livego';
+
+export interface ChildSettings {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly user: { readonly uid: number; readonly gid: number } | undefined;
+  readonly env: Readonly<Record<string, string>>;
+  /** Descriptors behind standard error that the program writes to. */
+  readonly outputs: number;
+  readonly endTimeoutMs: number;
+  readonly termTimeoutMs: number;
+}
+
+export interface ChildExit {
+  readonly code: number | undefined;
+  readonly signal: NodeJS.Signals | undefined;
+  /** Why the program could not be started. */
+  readonly error: string | undefined;
+}
+
+export class Child {
+  /** Resolves when the program has ended and its outputs are closed, or could not be started. */
+  readonly exited: Promise<ChildExit>;
+  readonly #settings: ChildSettings;
+  readonly #process: ChildProcess;
+  #ended = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(settings: ChildSettings) {
+    this.#settings = settings;
+    const { program, args, user, env, outputs } = settings;
+    this.#process = spawn(program, args, {
+      detached: true,
+      stdio: ['pipe', 'ignore', 'pipe', ...new Array<'pipe'>(outputs).fill('pipe')],
+      env: { ...process.env, ...env },
+      ...user,
+    });
+    this.exited = this.#untilExit();
+    // A program that ends before its input does.
+    this.#process.stdin?.on('error', () => {});
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  get input(): Writable {
+    return this.#process.stdin!;
+  }
+
+  get errors(): Readable {
+    return this.#process.stderr!;
+  }
+
+  /** @param descriptor - 3 and those behind it */
+  output(descriptor: number): Readable {
+    return this.#process.stdio[descriptor] as Readable;
+  }
+
+  /** Lets it finish: the end of its input, then SIGTERM, then SIGKILL. Resolves when it has ended. */
+  async stop(): Promise<ChildExit> {
+    const { endTimeoutMs, termTimeoutMs } = this.#settings;
+    this.#process.stdin?.end();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#kill('SIGTERM');
+      this.#timer = setTimeout(() => this.#kill('SIGKILL'), termTimeoutMs);
+    }, endTimeoutMs);
+    return this.exited;
+  }
+
+  async #untilExit(): Promise<ChildExit> {
+    return new Promise((resolve) => {
+      const finish = (exit: ChildExit): void => {
+        if (this.#ended) return;
+        this.#ended = true;
+        clearTimeout(this.#timer);
+        resolve(exit);
+      };
+      this.#process.once('error', (error) =>
+        finish({ code: undefined, signal: undefined, error: messageOf(error) }),
+      );
+      this.#process.once('exit', (code, signal) => {
+        // What it has started itself ends with it. Otherwise that could hold its outputs open.
+        this.#kill('SIGKILL');
+        const exit = { code: code ?? undefined, signal: signal ?? undefined, error: undefined };
+        this.#process.once('close', () => finish(exit));
+      });
+    });
+  }
+
+  #kill(signal: NodeJS.Signals): void {
+    const { pid } = this.#process;
+    if (pid === undefined || this.#ended) return;
+    try {
+      process.kill(-pid, signal);
+    } catch {
+      // The group has ended.
+    }
+  }
+}

@@ -1,0 +1,212 @@
+// The engine of one stream: its program is started when media flows, fed, restarted when it fails, and stopped gently.
+//
+//   waiting ──first packet──▶ running ──ends by itself──▶ resting ──backoff──▶ running
+//                                │                           │
+//                                └────────── stop ───────────┴──▶ stopping ──▶ ended
+//
+import type { AppContext, LimitedLog, StreamView } from 'livego';
+import { Child, type ChildExit } from './child.ts';
+import { ErrorLines } from './error-lines.ts';
+import { Feed } from './feed.ts';
+import type { Job, JobServices } from './job.ts';
+import { onLines } from './lines.ts';
+import { makeJob } from './profiles.ts';
+import { NO_PROGRESS, readProgress, type Progress } from './progress.ts';
+import type { EngineFigures } from './state.ts';
+
+const FIRST_BACKOFF_MS = 1000;
+const MAX_BACKOFF_MS = 60_000;
+/** A run that lasted this long was no failure at the start: the patience begins at the first step again. */
+const STEADY_MS = 30_000;
+
+export interface EngineServices extends JobServices {
+  readonly failures: LimitedLog;
+  readonly context: Pick<
+    AppContext,
+    'announce' | 'provide' | 'fileEnd' | 'log' | 'attach' | 'deliver' | 'format' | 'now'
+  >;
+}
+
+export class Engine implements EngineFigures {
+  readonly stream: StreamView;
+  readonly app: string;
+  readonly name: string;
+  readonly #services: EngineServices;
+  readonly #job: Job;
+  readonly #errors: ErrorLines;
+  #detach: (() => void) | undefined;
+  #child: Child | undefined;
+  #feed: Feed | undefined;
+  #unfeed = (): void => {};
+  #running: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #progress: Progress = NO_PROGRESS;
+  #restarts = 0;
+  #failures = 0;
+  #dropped = 0;
+  #stopped = false;
+
+  constructor(stream: StreamView, services: EngineServices) {
+    this.stream = stream;
+    this.app = stream.app;
+    this.name = stream.name;
+    this.#services = services;
+    this.#job = makeJob(stream, services);
+    const { log } = services.context;
+    this.#errors = new ErrorLines(log, `engine of ${stream.displayKey}`, () => services.context.now());
+    services.state.engines.add(this);
+    this.#waitForMedia();
+  }
+
+  get running(): boolean {
+    return this.#child !== undefined;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  get progress(): Progress {
+    return this.#progress;
+  }
+
+  get droppedPackets(): number {
+    return this.#dropped + (this.#feed?.droppedPackets ?? 0);
+  }
+
+  /** Lets the program finish. Resolves when it has ended and its results are complete. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#detach?.();
+    clearTimeout(this.#timer);
+    this.#services.state.engines.delete(this);
+    this.#unfeed();
+    await this.#child?.stop();
+    await this.#running;
+    this.#job.end();
+  }
+
+  // Media flows when the first frame or sample comes; a name that was only claimed starts nothing.
+  #waitForMedia(): void {
+    const { context } = this.#services;
+    if (this.stream.gopFigures.packets > 0) return this.#start();
+    this.#detach = context.attach(
+      this.stream,
+      {
+        write: ({ kind, header }) => {
+          if (kind === 'data' || header || this.#running) return;
+          this.#start();
+          queueMicrotask(() => this.#detach?.());
+        },
+      },
+      { from: 'live' },
+    );
+  }
+
+  #start(): void {
+    this.#running = this.#run().finally(() => (this.#running = undefined));
+  }
+
+  async #run(): Promise<void> {
+    const { context, options, state } = this.#services;
+    const began = context.now();
+    if (state.programs >= options.maxPrograms)
+      return this.#restartLater(`${state.programs} programs run already (engine.maxPrograms)`, 0);
+    state.programs++;
+    state.counters.starts++;
+    let reason: string;
+    try {
+      const args = await this.#job.prepare();
+      const exit = this.#stopped ? undefined : await this.#runChild(args);
+      await this.#job.exited(this.#progress.writtenMs);
+      if (this.#stopped || !exit) return;
+      reason = describeExit(exit, this.#errors.last.at(-1));
+    } catch (error) {
+      reason = String(error);
+    } finally {
+      state.programs--;
+    }
+    if (!this.#stopped) this.#restartLater(reason, context.now() - began);
+  }
+
+  async #runChild(args: readonly string[]): Promise<ChildExit> {
+    const { options, program } = this.#services;
+    const { app, name, publisher } = this.stream;
+    const child = new Child({
+      program: program.path,
+      args,
+      user: program.user,
+      env: { LIVEGO_APP: app, LIVEGO_NAME: name, LIVEGO_SESSION: publisher?.id ?? '' },
+      outputs: this.#job.outputs,
+      endTimeoutMs: options.endTimeoutMs,
+      termTimeoutMs: options.termTimeoutMs,
+    });
+    this.#child = child;
+    this.#progress = NO_PROGRESS;
+    if (child.pid !== undefined) {
+      onLines(child.errors, (line) => this.#errors.add(line));
+      this.#job.started(child, (line) => (this.#progress = readProgress(this.#progress, line)));
+      this.#announce('engine_up', child.pid);
+      this.#feedOrStop(child);
+    }
+    const exit = await child.exited;
+    this.#child = undefined;
+    this.#unfeed();
+    const reason = this.#stopped ? 'it was stopped' : describeExit(exit, this.#errors.last.at(-1));
+    if (child.pid !== undefined) this.#announce('engine_down', child.pid, reason);
+    return exit;
+  }
+
+  #announce(kind: 'engine_up' | 'engine_down', pid: number, reason?: string): void {
+    const { app, displayKey } = this.stream;
+    const name = displayKey.slice(app.length + 1);
+    this.#services.context.announce({ kind, app, name, details: { pid, reason } });
+  }
+
+  #feedOrStop(child: Child): void {
+    try {
+      const { engines } = this.#services.state;
+      const feed = new Feed(this.stream, child.input, () => engines.size);
+      const detach = this.#services.context.attach(this.stream, feed, { from: 'gop' });
+      this.#unfeed = () => {
+        detach();
+        feed.flush();
+        this.#dropped += feed.droppedPackets;
+        this.#feed = undefined;
+        this.#unfeed = () => {};
+      };
+      this.#feed = feed;
+    } catch (error) {
+      // The stream has ended meanwhile.
+      this.#services.context.log.debug({ err: error }, 'an engine cannot be fed');
+      void child.stop();
+    }
+  }
+
+  #restartLater(reason: string, ranMs: number): void {
+    const { state } = this.#services;
+    if (ranMs >= STEADY_MS) this.#failures = 0;
+    const patience = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.#failures++);
+    // Hundreds of engines that fail together do not start together.
+    const waitMs = Math.round(patience * (0.75 + Math.random() / 2));
+    state.counters.failures++;
+    this.#services.failures.warn(
+      { stream: this.stream.displayKey, lines: this.#errors.last },
+      `the engine of ${this.stream.displayKey} has failed: ${reason}; it starts again in ${(waitMs / 1000).toFixed(1)} s`,
+    );
+    this.#timer = setTimeout(() => {
+      this.#restarts++;
+      state.counters.restarts++;
+      this.#start();
+    }, waitMs);
+  }
+}
+
+function describeExit({ code, signal, error }: ChildExit, lastLine: string | undefined): string {
+  const how = error ?? (signal ? `it was ended by ${signal}` : `it ended with code ${code}`);
+  return lastLine === undefined ? how : `${how} (${lastLine})`;
+}

@@ -1,0 +1,37 @@
+// Engines: a program for each stream, fed with the stream as FLV. It writes replay files, publishes renditions, or does
+// whatever the operator wants.
+//
+// The room holds the supervision of programs and the three profiles. Commands that run at moments of a stream's life are the
+// plugin exec's.
+import { definePlugin, handoverKey, pluginState } from 'livego';
+import { EngineApplication } from './application.ts';
+import { declareMetrics } from './metrics.ts';
+import { schema, type EngineOptions } from './schema.ts';
+import { makeState } from './state.ts';
+
+const STATE = pluginState(makeState);
+const PREDECESSOR = handoverKey<EngineApplication>('predecessor');
+
+export default definePlugin<EngineOptions>({
+  name: 'engine',
+  schema,
+  aliases: { engineEnable: 'enabled' },
+  enabledByDefault: false,
+
+  server(context) {
+    declareMetrics(context, context.state(STATE));
+  },
+
+  app(context, options) {
+    const application = new EngineApplication(context, options, context.state(STATE));
+    context.hooks.streamStart.tap((stream) => application.streamStart(stream));
+    context.hooks.streamStop.tap((stream) => application.streamStop(stream));
+    context.onStart(() => application.start());
+    context.onActivate(() => application.activate());
+    context.handover(PREDECESSOR, {
+      give: () => ({ state: application, dispose: () => {} }),
+      take: (predecessor) => application.take(predecessor),
+    });
+    context.onStop((cause) => application.close(cause));
+  },
+});

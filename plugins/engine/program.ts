@@ -1,0 +1,78 @@
+// The program that an engine runs, looked up when a config is applied: a missing one is a fault of the config.
+import { execFile } from 'node:child_process';
+import { constants } from 'node:fs';
+import * as fileSystem from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import { LivegoError, messageOf } from 'livego';
+import type { EngineOptions } from './schema.ts';
+
+/** What is found out before the first stream. */
+export interface Program {
+  readonly path: string;
+  /** Arguments of the file that the operator names. */
+  readonly extraArguments: readonly string[];
+  /** Undefined: the server's own user. */
+  readonly user: { readonly uid: number; readonly gid: number } | undefined;
+}
+
+/** Throws LVG_PLUGIN_FAILED for a program, a file or a user that is not there. */
+export async function findProgram(options: EngineOptions): Promise<Program> {
+  const { profile, ffmpeg, command, extra_conf: extra, trans_user: user } = options;
+  const [option, name] = profile === 'command' ? ['engine.command', command[0]] : ['engine.ffmpeg', ffmpeg];
+  if (name === undefined) throw fault(`${option}: the profile "command" needs a program and its arguments`);
+  if (profile === 'transcode' && options.renditions.length === 0)
+    throw fault('engine.renditions: the profile "transcode" needs at least one');
+  return {
+    path: await findExecutable(option, name),
+    extraArguments: extra === '' ? [] : await readArguments(extra),
+    user: user === '' ? undefined : await findUser(user),
+  };
+}
+
+async function findExecutable(option: string, name: string): Promise<string> {
+  const folders = name.includes('/') ? [''] : (process.env['PATH'] ?? '').split(delimiter);
+  for (const folder of folders) {
+    const path = join(folder, name);
+    try {
+      await fileSystem.access(path, constants.X_OK);
+      if ((await fileSystem.stat(path)).isFile()) return path;
+    } catch {
+      // Not here.
+    }
+  }
+  const where = name.includes('/') ? 'is not there, or may not be executed' : 'is in no directory of PATH';
+  throw fault(`${option}: ${name} ${where}; install it, correct the path, or switch engine off`);
+}
+
+async function readArguments(file: string): Promise<string[]> {
+  try {
+    const text = await fileSystem.readFile(file, 'utf8');
+    const lines = text.split('\n').map((line) => line.replace(/(^|\s)#.*$/, ''));
+    return lines
+      .join(' ')
+      .split(/\s+/)
+      .filter((word) => word !== '');
+  } catch (error) {
+    throw fault(`engine.extra_conf: ${file} cannot be read: ${messageOf(error)}`);
+  }
+}
+
+async function findUser(name: string): Promise<{ readonly uid: number; readonly gid: number }> {
+  const run = promisify(execFile);
+  const ask = async (what: string): Promise<number> => Number((await run('id', [what, '--', name])).stdout);
+  let user;
+  try {
+    user = { uid: await ask('-u'), gid: await ask('-g') };
+  } catch {
+    throw fault(`engine.trans_user: there is no user ${name}`);
+  }
+  const own = process.getuid?.();
+  if (own !== 0 && own !== user.uid)
+    throw fault(`engine.trans_user: only a server that runs as root may run programs as ${name}`);
+  return user;
+}
+
+function fault(message: string): LivegoError {
+  return new LivegoError('LVG_PLUGIN_FAILED', message);
+}

@@ -1,0 +1,60 @@
+// Replay: finished recordings by HTTP, as files, as FLV from a time on, and as HLS; and a list of them.
+//
+// The room knows files and serves them. What writes them are the plugins record and engine, or anything else that puts
+// such files into the directories.
+import { definePlugin } from 'livego';
+import { Md5Sums } from './md5-sums.ts';
+import { declareMetrics } from './metrics.ts';
+import { Outlines } from './outlines.ts';
+import { RecordingFiles } from './recording-files.ts';
+import { Recordings } from './recordings.ts';
+import { schema, type ReplayOptions } from './schema.ts';
+import { SegmentCache } from './segment-cache.ts';
+import { StoredRecordings } from './stored-recordings.ts';
+import { VodRequests } from './vod-requests.ts';
+
+const METHODS = ['GET', 'HEAD'] as const;
+
+export default definePlugin<ReplayOptions>({
+  name: 'replay',
+  schema,
+  enabledByDefault: false,
+
+  server(context, options) {
+    const md5 = options.md5 ? new Md5Sums() : undefined;
+    const recordings = new Recordings(options.directories, context.log, md5);
+    const cache = new SegmentCache(options.cacheBytes);
+    const files = new RecordingFiles();
+    const outlines = new Outlines(files);
+    const requests = new VodRequests({ context, options, recordings, files, outlines, cache });
+    context.store(new StoredRecordings(recordings, files, outlines));
+    context.serve(options, [
+      {
+        methods: METHODS,
+        path: '/vod',
+        handle: (request, response, match) => requests.list(request, response, match),
+      },
+      ...[undefined, 'flv', 'ts', 'm3u8'].map((extension) => ({
+        methods: METHODS,
+        path: '/vod/*',
+        ...(extension !== undefined && { extension }),
+        handle: requests.serve.bind(requests),
+      })),
+    ]);
+    declareMetrics(context, recordings, cache);
+    context.hooks.fileEnd.tap(({ kind, path, md5: sum }) => {
+      if (kind === 'recording' || kind === 'replay') recordings.add(path, sum);
+    });
+    let scannedAt = -Infinity;
+    context.everySecond((now) => {
+      if (now - scannedAt < options.scanSeconds * 1000) return;
+      scannedAt = now;
+      void recordings.scan();
+    });
+    context.onActivate(() => {
+      scannedAt = context.now();
+      void recordings.scan();
+    });
+    context.onStop(() => recordings.stop());
+  },
+});

@@ -1,0 +1,62 @@
+// Options of replay.
+import { addressSchema, tlsSchema, type JsonSchema, type TlsOptions } from 'livego';
+import { ALLOW_ORIGIN_SCHEMA, type AllowOrigin } from 'livego/http';
+
+export interface ReplayOptions {
+  readonly port: string | number;
+  readonly tls: TlsOptions;
+  readonly allowOrigin: AllowOrigin;
+  readonly directories: readonly string[];
+  readonly scanSeconds: number;
+  readonly md5: boolean;
+  readonly segmentSeconds: number;
+  readonly cacheBytes: number;
+}
+
+const MIB = 1024 * 1024;
+
+export const schema: JsonSchema = {
+  type: 'object',
+  properties: {
+    port: addressSchema(8011, 'Address of http://HOST:PORT/vod/APP/FILE. HTTP-FLV may have the same one.'),
+    tls: tlsSchema('Address of https://, beside the plain one; 0 switches it off.'),
+    allowOrigin: ALLOW_ORIGIN_SCHEMA,
+    directories: {
+      level: 'server',
+      type: 'array',
+      items: { type: 'string', minLength: 1 },
+      default: ['./recordings', './replay'],
+      description: 'Directories of recordings and of replay files: record.directory, engine.output.',
+    },
+    scanSeconds: {
+      level: 'server',
+      type: 'number',
+      minimum: 1,
+      maximum: 86_400,
+      default: 60,
+      description:
+        'How often the directories are searched. Files that this server finishes are known at once.',
+    },
+    md5: {
+      level: 'server',
+      type: 'boolean',
+      default: true,
+      description: 'Computes the MD5 of each file, one after the other, beside the event loop.',
+    },
+    segmentSeconds: {
+      level: 'server',
+      type: 'number',
+      minimum: 1,
+      maximum: 60,
+      default: 6,
+      description: 'A segment of HLS ends at the first keyframe from here on.',
+    },
+    cacheBytes: {
+      level: 'server',
+      type: 'integer',
+      minimum: 0,
+      default: 64 * MIB,
+      description: 'Memory for segments of HLS that were asked for lately, all recordings together.',
+    },
+  },
+};

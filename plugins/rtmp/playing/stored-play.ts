@@ -1,0 +1,119 @@
+// A recording that is played on a message stream: pause (7.2.2.8), seek (7.2.2.7) and its end.
+import { StoredPlayer, type Playback, type StoredItem, type StoredOutput } from 'livego';
+import { encodeRun, type MediaPacket } from 'livego/media';
+import type { Play, PlayOwner } from './play.ts';
+
+/** Players that name no buffer get so much in advance. */
+export const DEFAULT_BUFFER_MS = 3000;
+/** Packets are sent about once a second, so a shorter buffer would run dry. */
+const MIN_BUFFER_MS = 2000;
+
+export interface StoredPlaySpec {
+  readonly item: StoredItem;
+  readonly playback: Playback;
+  readonly startMs: number;
+  /** Set by a player that asks for a part of it. */
+  readonly durationMs: number | undefined;
+  readonly bufferMs: number;
+}
+
+export class StoredPlay implements Play, StoredOutput {
+  readonly playback: Playback;
+  readonly #spec: StoredPlaySpec;
+  readonly #owner: PlayOwner;
+  readonly #player: StoredPlayer;
+  readonly #ignoreDrain: () => void;
+  #sentBytes = 0;
+  /** Bytes that the connection had taken at the last look, and since when. */
+  #taken = { bytes: -1, at: 0 };
+
+  constructor(spec: StoredPlaySpec, owner: PlayOwner) {
+    const { item, playback, startMs, durationMs, bufferMs } = spec;
+    this.playback = playback;
+    this.#spec = spec;
+    this.#owner = owner;
+    const now = (): number => owner.context.now();
+    const endMs = durationMs === undefined ? undefined : startMs + durationMs;
+    const settings = { item, output: this, now, startMs, endMs, bufferMs: atLeast(bufferMs) };
+    this.#player = new StoredPlayer(settings);
+    this.#ignoreDrain = owner.onDrain(() => this.#player.proceed());
+  }
+
+  get queuedBytes(): number {
+    return this.#owner.socket.writableLength;
+  }
+
+  /** Whether something is still to be sent. */
+  get active(): boolean {
+    return !this.#player.complete;
+  }
+
+  start(): void {
+    this.playback.countWith(() => ({ sentBytes: this.#sentBytes, queuedBytes: this.queuedBytes }));
+    // The player is told when the recording is open.
+    this.#player.proceed();
+  }
+
+  pause(paused: boolean): void {
+    if (this.#player.paused === paused) return;
+    if (paused) this.#player.pause();
+    this.#owner.status.paused(this.#spec.item.name, paused ? 'paused' : 'continues');
+    if (!paused) this.#player.unpause();
+  }
+
+  seek(timeMs: number): void {
+    this.#player.seek(timeMs);
+  }
+
+  /** What is sent from now on is what it wants. */
+  receive(): void {}
+
+  setBuffer(bufferMs: number): void {
+    this.#player.setBuffer(atLeast(bufferMs));
+  }
+
+  tick(now: number): void {
+    this.#player.proceed();
+    const bytes = this.#owner.socket.bytesWritten - this.queuedBytes;
+    if (bytes !== this.#taken.bytes || this.queuedBytes === 0) this.#taken = { bytes, at: now };
+    const limitMs = this.#owner.context.admission.writeTimeoutMs;
+    if (limitMs > 0 && now - this.#taken.at >= limitMs)
+      this.#owner.end({
+        code: 'slow',
+        message: `it accepted nothing for ${limitMs / 1000} s (write_timeout)`,
+      });
+  }
+
+  stop(): void {
+    this.#ignoreDrain();
+    this.#player.stop();
+  }
+
+  started(timeMs: number, how: 'start' | 'seek'): void {
+    const { name } = this.#spec.item;
+    if (how === 'start') this.#owner.status.recordingStarts(name);
+    else this.#owner.status.recordingContinues(name, timeMs);
+  }
+
+  write(packets: readonly MediaPacket[]): void {
+    const format = this.#owner.format();
+    const wanted = this.#owner.receives() ? packets.filter((packet) => format.accepts(packet)) : [];
+    if (wanted.length === 0) return;
+    const run = encodeRun(wanted, format);
+    this.#sentBytes += run.length;
+    this.#owner.socket.write(run);
+  }
+
+  complete(): void {
+    const { name, durationMs } = this.#spec.item;
+    this.#owner.status.recordingEnds(name, durationMs, this.#sentBytes);
+  }
+
+  failed(error: unknown): void {
+    this.#owner.failed(error);
+  }
+}
+
+function atLeast(bufferMs: number): number {
+  return Math.max(MIN_BUFFER_MS, bufferMs);
+}

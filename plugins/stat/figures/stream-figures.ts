@@ -1,0 +1,104 @@
+// The figures of streams, as lists show them.
+import type { SessionView, StreamView } from 'livego';
+import { describeTracks } from 'livego/media';
+import type { StatState } from '../state.ts';
+import { LONG_SECONDS, SHORT_SECONDS } from './stream-meter.ts';
+
+export type StreamFigures = ReturnType<typeof streamFigures>;
+
+/** Viewers by the key of their stream and by protocol. */
+export type ViewersByStream = ReadonlyMap<string, Readonly<Record<string, number>>>;
+
+export function countViewers(sessions: Iterable<SessionView>): ViewersByStream {
+  const counts = new Map<string, Record<string, number>>();
+  for (const { role, key, client } of sessions) {
+    if (role !== 'play') continue;
+    const ofStream = counts.get(key) ?? {};
+    ofStream[client.protocol] = (ofStream[client.protocol] ?? 0) + 1;
+    counts.set(key, ofStream);
+  }
+  return counts;
+}
+
+export function streamFigures(stream: StreamView, state: StatState, viewers: ViewersByStream) {
+  const { app, displayKey, counters, gopFigures, viewerCount, startedAt, origin } = stream;
+  return {
+    stream: displayKey,
+    app,
+    name: displayKey.slice(app.length + 1),
+    state: stream.state,
+    origin,
+    startedAt: startedAt.toISOString(),
+    seconds: secondsSince(startedAt),
+    publisher: publisherFigures(stream),
+    ...trackFigures(stream, state),
+    kbps: round(state.meters.of(stream).rates(SHORT_SECONDS).totalKbps),
+    bytes: { audio: counters.audioBytes, video: counters.videoBytes, data: counters.dataBytes },
+    packets: counters.packets,
+    timestampJumps: counters.timestampJumps,
+    driftMs: driftOf(stream),
+    gopCache: gopFigures,
+    viewers: viewerCount,
+    viewersByProtocol: viewers.get(stream.key) ?? {},
+    alerts: state.alerts.raisedOf(stream).map(({ code, message }) => ({ code, message })),
+  };
+}
+
+function publisherFigures({ publisher }: StreamView) {
+  if (!publisher) return null;
+  const { id, client, startedAt } = publisher;
+  return {
+    session: id,
+    client: client.id,
+    protocol: client.protocol,
+    remote: client.remote,
+    userAgent: client.userAgent ?? null,
+    startedAt: startedAt.toISOString(),
+  };
+}
+
+function trackFigures(stream: StreamView, { meters }: StatState) {
+  const { tracks, headers, timing, counters } = stream;
+  const { video, audio } = describeTracks(tracks, headers);
+  const meter = meters.of(stream);
+  const [short, long] = [meter.rates(SHORT_SECONDS), meter.rates(LONG_SECONDS)];
+  const { gopMs, gopFrames, videoTimestamp, keyframeTimestamp } = timing;
+  return {
+    video: video
+      ? {
+          ...video,
+          frameRate: round(short.videoFrames),
+          kbps: { last5Seconds: round(short.videoKbps), last60Seconds: round(long.videoKbps) },
+          keyframes: counters.keyframes,
+          gopSeconds: gopMs === undefined ? null : gopMs / 1000,
+          gopFrames: gopFrames ?? null,
+          keyframeAgeMs:
+            keyframeTimestamp === undefined
+              ? null
+              : (videoTimestamp ?? keyframeTimestamp) - keyframeTimestamp,
+          bFrames: timing.reorderedFrames > 0,
+        }
+      : null,
+    audio: audio
+      ? {
+          ...audio,
+          frameRate: round(short.audioFrames),
+          kbps: { last5Seconds: round(short.audioKbps), last60Seconds: round(long.audioKbps) },
+        }
+      : null,
+  };
+}
+
+/** How far audio is behind video; null without one of the two. */
+export function driftOf({ timing: { audioTimestamp, videoTimestamp } }: StreamView): number | null {
+  if (audioTimestamp === undefined || videoTimestamp === undefined) return null;
+  return videoTimestamp - audioTimestamp;
+}
+
+export function secondsSince(time: Date): number {
+  return Math.max(0, Math.round((Date.now() - time.getTime()) / 1000));
+}
+
+export function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}

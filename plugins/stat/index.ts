@@ -1,0 +1,38 @@
+// Statistics: what the server, its streams and its clients do, for people, for Prometheus, and as alerts.
+//
+// figures/ measures, alerts/ judges, formats/ writes. Everything that is shown is asked for; once a second the counters of
+// the streams are noted, which is all that it costs otherwise.
+import { definePlugin, pluginState } from 'livego';
+import { declareCommands } from './commands.ts';
+import { declareMetrics } from './metrics.ts';
+import { routesOf } from './routes.ts';
+import { schema, type StatOptions } from './schema.ts';
+import { StatState } from './state.ts';
+import { watchPublishers } from './watch.ts';
+
+const STATE = pluginState(() => new StatState());
+
+export default definePlugin<StatOptions>({
+  name: 'stat',
+  schema,
+  sharedAliases: { operport: 'port', httpoper: 'enabled' },
+
+  server(context, options) {
+    const state = context.state(STATE);
+    context.serve(options, routesOf(context, state, options));
+    declareCommands(context, state);
+    declareMetrics(context, state, options.maxStreamMetrics);
+    context.everySecond((now) => state.meters.sample(context.streams(), now));
+    context.onActivate(() => {
+      state.config = context.config;
+      state.loopDelay.start();
+    });
+    context.onStop((cause) => {
+      if (cause === 'removed' || cause === 'shutdown') state.loopDelay.stop();
+    });
+  },
+
+  app(context, options) {
+    watchPublishers(context, options, context.state(STATE));
+  },
+});

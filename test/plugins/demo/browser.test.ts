@@ -1,0 +1,74 @@
+// The page in Chromium, as a viewer and a publisher use it.
+import { expect, test, vi } from 'vitest';
+import { openPage, type BrowserPage } from '../../helpers/browser.ts';
+import { clipPackets } from '../../helpers/media.ts';
+import { publishTo } from '../../helpers/rtmp-client.ts';
+import { startServer, type TestServer } from '../../helpers/server.ts';
+
+const PATIENCE = { timeout: 20_000, interval: 100 };
+
+async function openDemo(server: TestServer): Promise<BrowserPage> {
+  const opened = await openPage();
+  await opened.page.goto(server.http(''));
+  await opened.page.getByText(/(is|are) live$/).waitFor();
+  return opened;
+}
+
+function faults({ console: lines }: BrowserPage): readonly string[] {
+  return lines.filter((line) => /^(error|uncaught)/.test(line));
+}
+
+test('with nothing live, it shows what to enter in OBS and ffmpeg', async () => {
+  const server = await startServer();
+  const opened = await openDemo(server);
+  const { page } = opened;
+  const lines = await page.locator('#publish code').allTextContents();
+  const address = server.rtmp('live');
+  expect(lines).toEqual([
+    address,
+    'movie',
+    expect.stringContaining(`-f flv ${address}/movie`),
+    expect.stringContaining('testsrc2'),
+    // The word in the hint.
+    'movie',
+  ]);
+  expect(faults(opened)).toEqual([]);
+});
+
+test.each(['HTTP-FLV', 'WebSocket-FLV', 'HLS'])(
+  'it plays what is live by %s, without the internet',
+  async (protocol) => {
+    const server = await startServer({ config: { read_timeout: 0, hls: { port: '127.0.0.1:0' } } });
+    const opened = await openDemo(server);
+    const { page } = opened;
+    const requested: string[] = [];
+    page.on('request', (request) => requested.push(new URL(request.url()).hostname));
+    const publisher = await publishTo(server.rtmp('live/movie'));
+    await publisher.sendAll(await clipPackets({ bFrames: 0 }));
+    // The page finds the stream by itself.
+    await page.getByRole('button', { name: protocol, exact: true }).click();
+    await vi.waitFor(
+      async () =>
+        expect(await page.evaluate('document.querySelector("video").currentTime')).toBeGreaterThan(0.2),
+      PATIENCE,
+    );
+    expect(await page.locator('#chosen code').allTextContents()).toContain(server.rtmp('live/movie'));
+    expect(requested.filter((host) => host !== '127.0.0.1' && host !== '')).toEqual([]);
+    expect(faults(opened)).toEqual([]);
+  },
+);
+
+test.each(['light', 'dark'] as const)('it fits a phone, in %s colours', async (colorScheme) => {
+  const server = await startServer();
+  await publishTo(server.rtmp('live/a-stream-whose-name-is-longer-than-a-phone-is-wide-and-has-no-space'));
+  const opened = await openDemo(server);
+  const { page } = opened;
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.emulateMedia({ colorScheme });
+  await page.getByRole('button', { name: 'HTTP-FLV', exact: true }).click();
+  await page.locator('#chosen code').first().waitFor();
+  const width = await page.evaluate('document.documentElement.scrollWidth');
+  expect(width).toBeLessThanOrEqual(360);
+  const [red] = /\d+/.exec(await page.evaluate('getComputedStyle(document.body).backgroundColor')) ?? [];
+  expect(Number(red) > 128).toBe(colorScheme === 'light');
+});

@@ -1,0 +1,239 @@
+// Programs that are not there, crash, hang or do not read: the stream does not notice, and none is left behind.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startTestServer, samplePackets, type TestPublisher, type TestServer } from 'livego/testing';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import engine from '../../../plugins/engine/index.ts';
+import { ErrorLines, maskSecrets } from '../../../plugins/engine/error-lines.ts';
+import { NO_PROGRESS, readProgress } from '../../../plugins/engine/progress.ts';
+import { memoryLog } from '../../helpers/memory-log.ts';
+import { temporaryFolder } from '../record-flv/record-kit.ts';
+
+async function start(options: object, rest: object = {}): Promise<TestServer> {
+  const server = await startTestServer({ plugins: [engine], config: { ...rest, engine: options } });
+  onTestFinished(() => server.stop());
+  return server;
+}
+
+async function publish(server: TestServer, path = 'live/movie'): Promise<TestPublisher> {
+  const publisher = await server.publish(path);
+  if ('reason' in publisher) throw new Error(publisher.reason);
+  return publisher;
+}
+
+const shell = (script: string, ...args: string[]): object => ({
+  profile: 'command',
+  command: ['sh', '-c', script, 'sh', ...args],
+  endTimeoutMs: 200,
+  termTimeoutMs: 200,
+});
+
+/** LIVEGO_ENGINE_ROUNDS makes it start more of them. */
+const ROUNDS = Number(process.env['LIVEGO_ENGINE_ROUNDS'] ?? 20);
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The pid that a script has written. */
+async function pidIn(file: string): Promise<number> {
+  await vi.waitUntil(() => readOrEmpty(file).endsWith('\n'), { timeout: 10_000 });
+  return Number(readOrEmpty(file).trim().split('\n').at(-1));
+}
+
+function readOrEmpty(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+describe('a config is rejected', () => {
+  test.each<[string, object, string]>([
+    [
+      'whose program is not there',
+      { ffmpeg: '/opt/segmenter-that-is-not-there' },
+      'engine.ffmpeg: /opt/segmenter-that-is-not-there is not there',
+    ],
+    [
+      'whose program is in no directory of PATH',
+      { ffmpeg: 'no-such-program' },
+      'no-such-program is in no directory of PATH',
+    ],
+    [
+      'whose file of arguments is missing',
+      { extra_conf: '/no/such.conf' },
+      'engine.extra_conf: /no/such.conf cannot be read',
+    ],
+    [
+      'whose user is unknown',
+      { trans_user: 'no-such-user' },
+      'engine.trans_user: there is no user no-such-user',
+    ],
+    ['that transcodes into nothing', { profile: 'transcode' }, 'engine.renditions'],
+    ['that has no command', { profile: 'command' }, 'engine.command'],
+  ])('%s', async (_, options, message) => {
+    const server = await startTestServer({ plugins: [engine] });
+    onTestFinished(() => server.stop());
+    const report = await server.reload({ engine: options });
+    expect(report).toMatchObject({ outcome: 'rejected' });
+    expect(report.error).toContain(message);
+  });
+});
+
+describe('a program', () => {
+  test('starts when media flows, not when a name is claimed', async () => {
+    const file = join(temporaryFolder(), 'pid');
+    const server = await start(shell('echo $$ >> "$1"; cat > /dev/null', file));
+    const publisher = await publish(server);
+    publisher.send(...samplePackets({ frames: 0 }));
+    expect(server.metrics().find(({ metric }) => metric.name === 'engine_starts_total')).toMatchObject({
+      value: 0,
+    });
+    publisher.send(...samplePackets().slice(2));
+    expect(await pidIn(file)).toBeGreaterThan(0);
+  });
+
+  test('that crashes is started again, and its last words are in the log', async () => {
+    const server = await start(shell('echo "cannot open the camera" >&2; exit 3'));
+    const publisher = await publish(server);
+    publisher.send(...samplePackets());
+    await vi.waitUntil(() => server.log.some(({ msg }) => msg.includes('has failed')), { timeout: 10_000 });
+    const line = server.log.find(({ msg }) => msg.includes('has failed'))!;
+    expect(line.msg).toMatch(
+      /^the engine of live\/movie has failed: it ended with code 3 \(cannot open the camera\); it starts again in [\d.]+ s$/,
+    );
+    await vi.waitUntil(
+      () =>
+        server.metrics().some(({ metric, value }) => metric.name === 'engine_restarts_total' && value === 1),
+      { timeout: 10_000 },
+    );
+    expect(server.streams()[0]?.state).toBe('live');
+  });
+
+  test('that ignores the end of its input and SIGTERM is killed, with what it has started', async () => {
+    const file = join(temporaryFolder(), 'pid');
+    const script = 'trap "" TERM; sleep 1000 & echo $! >> "$1"; while :; do sleep 1000; done';
+    const server = await start(shell(script, file));
+    const publisher = await publish(server);
+    publisher.send(...samplePackets());
+    const pid = await pidIn(file);
+    publisher.leave();
+    await server.stop();
+    await vi.waitUntil(() => !isAlive(pid) || readOrEmpty(`/proc/${pid}/stat`).includes(') Z '), {
+      timeout: 5000,
+    });
+  });
+
+  test('that reads nothing loses packets, which are counted, and slows nobody', async () => {
+    const file = join(temporaryFolder(), 'pid');
+    const server = await start(shell('echo $$ >> "$1"; exec sleep 1000', file));
+    const publisher = await publish(server);
+    publisher.send(...samplePackets());
+    await pidIn(file);
+    const dropped = (): unknown =>
+      server.metrics().find(({ metric }) => metric.name === 'engine_dropped_packets')?.value;
+    let from = 400;
+    await vi.waitUntil(
+      () => {
+        publisher.send(...samplePackets({ from, frames: 20_000 }).slice(2));
+        from += 800_000;
+        return Number(dropped()) > 0;
+      },
+      { timeout: 20_000, interval: 1 },
+    );
+    expect(server.streams()[0]?.state).toBe('live');
+  });
+
+  test('runs on over a reload of other options, and is replaced when its own change', async () => {
+    const file = join(temporaryFolder(), 'pid');
+    const options = shell('echo $$ >> "$1"; cat > /dev/null', file);
+    const server = await start(options);
+    const publisher = await publish(server);
+    publisher.send(...samplePackets());
+    const pid = await pidIn(file);
+    await server.reload({ engine: options, gop_num: 2 });
+    expect(isAlive(pid)).toBe(true);
+    await server.reload({
+      engine: { ...options, command: ['sh', '-c', 'echo $$ >> "$1"; cat', 'sh', file] },
+    });
+    await vi.waitUntil(() => readOrEmpty(file).trim().split('\n').length === 2, { timeout: 10_000 });
+    await vi.waitUntil(() => !isAlive(pid), { timeout: 10_000 });
+  });
+
+  test('waits for a place when as many run as may', async () => {
+    const file = join(temporaryFolder(), 'pid');
+    const server = await start({ ...shell('echo $$ >> "$1"; cat > /dev/null', file), maxPrograms: 1 });
+    const [first, second] = [await publish(server), await publish(server, 'live/second')];
+    first.send(...samplePackets());
+    const pid = await pidIn(file);
+    second.send(...samplePackets());
+    await vi.waitUntil(() =>
+      server.log.some(({ msg }) => msg.includes('1 programs run already (engine.maxPrograms)')),
+    );
+    first.leave();
+    await vi.waitUntil(() => readOrEmpty(file).trim().split('\n').length === 2, { timeout: 10_000 });
+    expect(isAlive(pid)).toBe(false);
+  });
+
+  test('leaves no zombie behind, however often it is started', async () => {
+    const file = join(temporaryFolder(), 'pid');
+    writeFileSync(file, '');
+    const server = await start(shell('echo $$ >> "$1"; cat > /dev/null', file));
+    for (let round = 0; round < ROUNDS; round++) {
+      const publisher = await publish(server, `live/movie${round}`);
+      publisher.send(...samplePackets());
+      await vi.waitUntil(() => readOrEmpty(file).split('\n').length === round + 2, { timeout: 10_000 });
+      publisher.leave();
+    }
+    await server.stop();
+    const pids = readOrEmpty(file).trim().split('\n').map(Number);
+    expect(pids.filter(isAlive)).toEqual([]);
+  });
+});
+
+describe('the standard error of a program', () => {
+  test('is limited to so many lines a second', () => {
+    const { log, messages } = memoryLog();
+    const clock = { now: 0 };
+    const lines = new ErrorLines(log, 'engine', () => clock.now);
+    for (let count = 0; count < 1000; count++) lines.add(`[error] line ${count}`);
+    clock.now = 1000;
+    lines.add('[error] later');
+    expect(messages('warn')).toHaveLength(11);
+    expect(messages('debug')).toEqual(['engine: 990 more lines']);
+    expect(lines.last).toHaveLength(20);
+    expect(lines.last.at(-1)).toBe('[error] later');
+  });
+
+  test('shows no secrets', () => {
+    expect(maskSecrets('rtmp://me:secret@host/app/key?token=x: failed')).toBe(
+      'rtmp://***@host/app/***?*** failed',
+    );
+    expect(maskSecrets("Cannot open 'rtmp://host/app/key'")).toBe("Cannot open 'rtmp://host/app/***'");
+    expect(maskSecrets('https://host/a.ts?sig=abc gone')).toBe('https://host/a.ts?*** gone');
+  });
+});
+
+test('the progress of ffmpeg is read line by line', () => {
+  const lines = [
+    'fps=25.00',
+    'bitrate= 512.5kbits/s',
+    'out_time_us=2500000',
+    'speed=1.01x',
+    'bitrate=N/A',
+    'x',
+  ];
+  expect(lines.reduce(readProgress, NO_PROGRESS)).toEqual({
+    fps: 25,
+    bitsPerSecond: 512_500,
+    writtenMs: 2500,
+    speed: 1.01,
+  });
+});

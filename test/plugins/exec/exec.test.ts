@@ -1,0 +1,117 @@
+// Commands at moments of a stream's life.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { samplePackets, startTestServer, type TestServer } from 'livego/testing';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import exec from '../../../plugins/exec/index.ts';
+import record from '../../../plugins/record-flv/index.ts';
+import { filesIn, temporaryFolder } from '../record-flv/record-kit.ts';
+
+function read(file: string): string[] {
+  try {
+    return readFileSync(file, 'utf8').trim().split('\n').filter(Boolean);
+  } catch {
+    return [];
+  }
+}
+
+async function start(config: Record<string, unknown>): Promise<TestServer> {
+  const server = await startTestServer({ plugins: [record, exec], config });
+  onTestFinished(() => server.stop());
+  return server;
+}
+
+async function publishFor(server: TestServer, path = 'live/movie'): Promise<() => void> {
+  const publisher = await server.publish(path);
+  if ('reason' in publisher) throw new Error(publisher.reason);
+  publisher.send(...samplePackets());
+  return () => publisher.leave();
+}
+
+function metric(server: TestServer, name: string): unknown {
+  return server.metrics().find((each) => each.metric.name === name)?.value;
+}
+
+describe('commands', () => {
+  test('run at each moment of a stream, with its facts in the environment', async () => {
+    const folder = temporaryFolder();
+    const file = join(folder, 'events');
+    const note = [
+      [
+        'sh',
+        '-c',
+        'echo "$LIVEGO_EVENT $LIVEGO_APP/$LIVEGO_NAME $LIVEGO_CAUSE$LIVEGO_KIND" >> "$1"',
+        'sh',
+        file,
+      ],
+    ];
+    const server = await start({
+      record: { directory: folder },
+      servers: [
+        {
+          servername: 'live',
+          exec_push: note,
+          exec_push_done: note,
+          exec_play: note,
+          exec_play_done: note,
+          exec_record_done: note,
+        },
+        { servername: 'other' },
+      ],
+    });
+    await publishFor(server, 'other/movie');
+    const leave = await publishFor(server);
+    const viewer = await server.play('live/movie');
+    if ('reason' in viewer) throw new Error(viewer.reason);
+    viewer.leave();
+    leave();
+    await vi.waitUntil(() => read(file).length === 5, { timeout: 10_000 });
+    expect(read(file).toSorted()).toEqual([
+      'play live/movie ',
+      'play_done live/movie left',
+      'push live/movie ',
+      'push_done live/movie left',
+      'record_done live/movie recording',
+    ]);
+  });
+
+  test('get names as they are: no shell reads them', async () => {
+    const folder = temporaryFolder();
+    const server = await start({ exec_push: [`touch ${join(folder, 'a;b')} ${join(folder, '$(id)')}`] });
+    await publishFor(server, 'live/$(touch x)');
+    await vi.waitUntil(() => metric(server, 'exec_started_total') === 1, { timeout: 10_000 });
+    await server.stop();
+    expect(server.log.filter(({ msg }) => msg.startsWith('exec_'))).toEqual([]);
+    expect(filesIn(folder)).toEqual(['$(id)', 'a;b']);
+  });
+
+  test('that fail, hang or are not there are told once, without their arguments', async () => {
+    const server = await start({
+      exec: {
+        timeoutSeconds: 0.2,
+        push: [
+          ['sh', '-c', 'exit 4', 'secret'],
+          ['sleep', '1000'],
+          ['/no/such/program', 'secret'],
+        ],
+      },
+    });
+    await publishFor(server);
+    await vi.waitUntil(() => metric(server, 'exec_failed_total') === 3, { timeout: 10_000 });
+    const lines = server.log.filter(({ msg }) => msg.startsWith('exec_')).map(({ msg }) => msg);
+    expect(lines.toSorted()).toEqual([
+      'exec_push: /no/such/program could not run: ENOENT',
+      'exec_push: sh ended with code 4',
+      'exec_push: sleep took longer than 0.2 s',
+    ]);
+    expect(JSON.stringify(server.log)).not.toContain('secret');
+  });
+
+  test('run so many at a time; those beyond the queue are left out, and counted', async () => {
+    const push = Array.from({ length: 6 }, () => ['sleep', '1000']);
+    const server = await start({ exec: { maxRunning: 2, maxWaiting: 1, timeoutSeconds: 0.2, push } });
+    await publishFor(server);
+    expect(metric(server, 'exec_dropped_total')).toBe(3);
+    await vi.waitUntil(() => metric(server, 'exec_failed_total') === 3, { timeout: 10_000 });
+  });
+});
