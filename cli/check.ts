@@ -3,6 +3,7 @@ import type { ResolvedConfig } from '../core/config.ts';
 import { LivegoError } from '../core/errors.ts';
 import { Kernel } from '../core/kernel/kernel.ts';
 import { createLogger } from '../core/log.ts';
+import { workerCount } from '../core/workers/worker-count.ts';
 import type { CliIo } from './io.ts';
 import { loadChecked, showRejection, showWarnings } from './load-checked.ts';
 
@@ -28,7 +29,10 @@ export async function check(file: string, io: CliIo): Promise<number> {
   }
 }
 
-function summary({ apps, plugins }: ResolvedConfig): string {
+function summary({ apps, plugins, server }: ResolvedConfig): string {
   const on = [...plugins].filter(([, { enabled }]) => enabled).map(([name]) => name);
-  return `applications: ${apps.map(({ servername }) => servername).join(', ')}; on: ${on.join(', ') || 'nothing'}`;
+  const count = workerCount(server.workers);
+  const workers = count === 1 ? '' : `; workers: ${count}`;
+  const names = apps.map(({ servername }) => servername).join(', ');
+  return `applications: ${names}; on: ${on.join(', ') || 'nothing'}${workers}`;
 }

@@ -26,6 +26,8 @@ export interface CliIo {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   readonly env: Environment;
+  /** The file that node runs and its arguments: workers get the same. */
+  readonly command: readonly [string, ...string[]];
   /** Calls back at each signal until the returned function is called. */
   readonly onSignal: (listener: (signal: Signal) => void) => () => void;
   /** Calls back with each rejection that nobody handled, which then does not end the process. */
@@ -51,6 +53,7 @@ export function processIo(): CliIo {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     env: process.env,
+    command: [process.argv[1] ?? '', ...process.argv.slice(2)],
     onSignal(listener) {
       const signals: readonly Signal[] = ['SIGTERM', 'SIGINT', 'SIGHUP'];
       for (const signal of signals) process.on(signal, listener);

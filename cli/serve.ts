@@ -6,9 +6,13 @@ import type { Override } from '../config/classic/flags.ts';
 import { watchFiles } from '../config/watch/watch.ts';
 import { messageOf } from '../core/errors.ts';
 import { createLogger } from '../core/log.ts';
-import { createServer } from '../core/server.ts';
+import { createServer, type ServerSettings } from '../core/server.ts';
+import { Supervisor } from '../core/workers/supervisor/supervisor.ts';
+import { workerCount } from '../core/workers/worker-count.ts';
 import { BUILTIN_PLUGINS } from '../plugins/index.ts';
+import { forkWorkers, readWorkerPlace } from './fork-worker.ts';
 import type { CliIo, RunningServer, Signal } from './io.ts';
+import { serveWorker } from './serve-worker.ts';
 import { ServiceManager } from './service-manager.ts';
 import { startLines } from './start-lines.ts';
 import { logUnhandled } from './unhandled.ts';
@@ -33,7 +37,9 @@ export async function serve(request: ServeRequest, io: CliIo): Promise<number> {
     env: io.env,
     whenMissing: request.explicit ? 'fault' : 'defaults',
   });
-  const server = (io.createServer ?? createServer)({ source, log, watch: watchFiles });
+  const place = readWorkerPlace(io.env);
+  if (place) return await serveWorker({ source, log, place });
+  const server = await makeServer({ source, log, watch: watchFiles }, io);
   const manager = new ServiceManager(io.notify ?? (() => Promise.resolve()), (error) =>
     log.warn({ err: error }, 'the service manager could not be told'),
   );
@@ -53,6 +59,16 @@ export async function serve(request: ServeRequest, io: CliIo): Promise<number> {
   await manager.ready('serves config 1');
   await ended.promise;
   return 0;
+}
+
+/** A server in this process, or a supervisor of several where the config asks for them. */
+async function makeServer(settings: ServerSettings, io: CliIo): Promise<RunningServer> {
+  if (io.createServer) return io.createServer(settings);
+  const loaded = await settings.source.load();
+  // Faults are reported by the server's own load.
+  const workers = loaded.ok ? workerCount(loaded.config.server.workers) : 1;
+  if (workers === 1) return createServer(settings);
+  return new Supervisor({ ...settings, spawn: forkWorkers(io.command) });
 }
 
 interface Running {

@@ -31,6 +31,8 @@ export interface ResolvedConfig {
 interface LoadFacts {
   /** Absolute paths of the files whose change leads to another load: the config, custom plugins and their imports. */
   readonly files: readonly string[];
+  /** The config's text; undefined when there is no file. */
+  readonly text?: string | undefined;
   /** For the log: these do not prevent a load, such as a classic key without a meaning here. */
   readonly warnings: readonly string[];
 }

@@ -35,6 +35,7 @@ export interface SlowViewerLimits {
 /** Options of the root alone. */
 export interface ServerOptions {
   readonly level: LogLevel;
+  readonly workers: 'auto' | number;
   readonly read_timeout: number;
   readonly write_timeout: number;
   readonly gateTimeoutMs: number;
@@ -181,6 +182,12 @@ export const SERVER_OPTIONS_SCHEMA: JsonSchema = {
       enum: ['trace', 'debug', 'info', 'warn', 'error', 'silent'],
       default: 'info',
       description: 'The least important log lines that are written.',
+    },
+    workers: {
+      anyOf: [{ const: 'auto' }, { type: 'integer', minimum: 1, maximum: 64 }],
+      default: 1,
+      description:
+        'Processes that share the ports and the streams; "auto" means one for each core. A server that was started with 1 needs a restart for more.',
     },
     read_timeout: {
       type: 'number',

@@ -19,6 +19,8 @@ import type { ReloadReport } from './plugin/reload-report.ts';
 
 export interface ServerActions {
   kernel(): Kernel;
+  /** Default: the kernel's own. */
+  reports?(): readonly ReloadReport[];
   apply(text: string, reason: string): Promise<ReloadReport>;
   reload(reason: string): Promise<ReloadReport>;
 }
@@ -39,7 +41,7 @@ export class ServerConfig implements ConfigAccess {
   }
 
   get reports(): readonly ReloadReport[] {
-    return this.#actions.kernel().reports.all;
+    return this.#actions.reports?.() ?? this.#actions.kernel().reports.all;
   }
 
   get history(): readonly AppliedText[] {

@@ -4,11 +4,12 @@
 // this file are the types of a config, and leaves that every room may import.
 import inject, { type InjectOptions, type Response } from 'light-my-request';
 import { formatFault } from './config-fault.ts';
-import type { ConfigSource, LoadResult } from './config.ts';
+import type { ConfigSource, LoadResult, ResolvedConfig } from './config.ts';
+import { ConfigFollower } from './config-follower.ts';
 import type { LivegoError } from './errors.ts';
 import { livegoError } from './errors.ts';
-import { FollowedFiles, type WatchFiles } from './followed-files.ts';
-import { describeReport } from './kernel/reload/describe-report.ts';
+import type { WatchFiles } from './followed-files.ts';
+import { logReport } from './kernel/reload/describe-report.ts';
 import { Kernel } from './kernel/kernel.ts';
 import { describeOpenPublishing } from './kernel/open-publishing.ts';
 import { createLogger, type Logger } from './log.ts';
@@ -19,6 +20,7 @@ import type { ReloadReport } from './plugin/reload-report.ts';
 import { ServerConfig } from './server-config.ts';
 import type { SessionView } from './session/session-view.ts';
 import type { StreamView } from './stream/stream-view.ts';
+import { workerCount } from './workers/worker-count.ts';
 
 export interface ServerSettings {
   readonly source: ConfigSource;
@@ -30,50 +32,34 @@ export interface ServerSettings {
 /** Sessions get this long to end when the server stops; then their connections are cut. */
 const SHUTDOWN_GRACE_MS = 2500;
 
-/** Upper bound of the loads for one reload. A file may name further files; files that are followed report later edits. */
-const MAX_LOADS = 5;
-
-interface ReloadRequest {
-  readonly reason: string;
-  /** Instead of the file's. */
-  readonly text?: string | undefined;
-}
-
-type State = 'new' | 'running' | 'stopped';
-
 export class LivegoServer {
   readonly #source: ConfigSource;
   readonly #log: Logger;
   readonly #kernel: Kernel;
-  readonly #config: ServerConfig;
-  readonly #files: FollowedFiles;
-  #reloading: Promise<unknown> = Promise.resolve();
-  /** What the next reload applies: a text, or the file. */
-  #wanted: ReloadRequest = { reason: 'start' };
-  /** A text that a plugin has applied instead of the file's, and what the file held then. */
-  #override: { readonly text: string; readonly fileText: string | undefined } | undefined;
-  #queued: Promise<ReloadReport> | undefined;
-  #state: State = 'new';
+  readonly #config: ConfigFollower;
+  readonly #texts: ServerConfig;
   #stopping: Promise<void> | undefined;
 
-  constructor(settings: ServerSettings) {
-    this.#source = settings.source;
-    this.#log = settings.log ?? createLogger();
-    this.#config = new ServerConfig(settings.source, {
+  constructor({ source, log = createLogger(), watch }: ServerSettings) {
+    this.#source = source;
+    this.#log = log;
+    this.#texts = new ServerConfig(source, {
       kernel: () => this.#kernel,
-      apply: (text, reason) => this.#request({ reason, text }),
+      apply: (text, reason) => this.#config.request({ reason, text }),
       reload: (reason) => this.reload(reason),
     });
-    this.#kernel = new Kernel(this.#log, {
-      onCertificateFiles: (files) => this.#files.followCertificates(files),
-      config: this.#config,
+    this.#kernel = new Kernel(log, {
+      onCertificateFiles: (files) => this.#config.followCertificates(files),
+      config: this.#texts,
     });
-    this.#files = new FollowedFiles(
-      this.#log,
-      settings.watch,
-      () => this.#kernel.certificateFiles,
-      (file) => this.#fileChanged(file),
-    );
+    this.#config = new ConfigFollower({
+      source,
+      log,
+      watch,
+      certificates: () => this.#kernel.certificateFiles,
+      watchOptions: () => this.#kernel.generation.config?.server.watch,
+      apply: (loaded, reason) => this.#apply(loaded, reason),
+    });
   }
 
   /** The addresses that the server listens on, with the ports that the system chose. */
@@ -123,14 +109,7 @@ export class LivegoServer {
 
   /** Loads the config and applies it. Throws one error that holds every fault. */
   start(): Promise<void> {
-    if (this.#state !== 'new') {
-      return Promise.reject(livegoError('LVG_SERVER_STATE', 'startedBefore', { state: this.#state }));
-    }
-    this.#state = 'running';
-    const started = this.#start();
-    // Reloads wait for the start.
-    this.#reloading = started.catch(() => {});
-    return started;
+    return this.#config.start((loaded) => this.#start(loaded));
   }
 
   /**
@@ -138,7 +117,7 @@ export class LivegoServer {
    * Reloads never overlap: all calls during a reload share the next one, which reads the file when its turn comes.
    */
   reload(reason: string): Promise<ReloadReport> {
-    return this.#request({ reason });
+    return this.#config.request({ reason });
   }
 
   /**
@@ -159,17 +138,21 @@ export class LivegoServer {
     return inject((req, res) => service.router.answer(req, res), request);
   }
 
-  async #start(): Promise<void> {
-    const loaded = await this.#load();
+  // Several workers need a supervisor, which is there from the start or not at all.
+  #warnOfWorkers({ server: { workers } }: ResolvedConfig): void {
+    if (workerCount(workers) === 1) return;
+    this.#log.warn(`workers: ${workers}: this server runs in one process; start the command again for more`);
+  }
+
+  async #start(loaded: LoadResult): Promise<void> {
     const report = loaded.ok ? await this.#kernel.reload(loaded.config) : undefined;
     if (!loaded.ok || report?.outcome === 'rejected') {
-      this.#state = 'stopped';
       this.#kernel.ticker.stop();
-      await this.#files.close();
-      throw startFailure(this.#source.name, loaded, report);
+      throw startFailure(this.#source.name, loaded, report?.error);
     }
-    if (report) this.#config.noteApplied(loaded.text, 'start', report);
+    if (report) this.#texts.noteApplied(loaded.text, 'start', report);
     for (const warning of loaded.warnings) this.#log.warn(warning);
+    this.#warnOfWorkers(loaded.config);
     for (const address of this.addresses)
       this.#log.info(
         `listening on ${formatAddress(address)} (${address.options.join(', ')}, ${address.scheme})`,
@@ -178,54 +161,19 @@ export class LivegoServer {
     if (open !== undefined) this.#log.warn(open);
   }
 
-  // Of what is asked for during a reload only the newest is applied.
-  #request(request: ReloadRequest): Promise<ReloadReport> {
-    this.#wanted = request;
-    this.#queued ??= this.#enqueue(() => {
-      this.#queued = undefined;
-      return this.#reload(this.#wanted);
-    });
-    return this.#queued;
-  }
-
-  #enqueue(work: () => Promise<ReloadReport>): Promise<ReloadReport> {
-    const done = this.#reloading.then(work);
-    this.#reloading = done.catch(() => {});
-    return done;
-  }
-
-  async #reload({ reason, text }: ReloadRequest): Promise<ReloadReport> {
-    if (this.#state !== 'running')
-      throw livegoError('LVG_SERVER_STATE', 'notRunning', { state: this.#state });
-    const loaded = await this.#load(text);
-    for (const warning of loaded.warnings) this.#log.warn(warning);
+  async #apply(loaded: LoadResult, reason: string): Promise<ReloadReport> {
     const report = loaded.ok
       ? await this.#kernel.reload(loaded.config)
       : this.#kernel.noteRejection(loaded.faults);
-    if (loaded.ok) this.#config.noteApplied(loaded.text, reason, report);
-    if (report.outcome !== 'rejected')
-      this.#override = text === undefined ? undefined : { text, fileText: await this.#readFile() };
-    for (const fault of report.faults) this.#log.error(formatFault(fault));
-    this.#log[report.outcome === 'rejected' ? 'error' : 'info']({ reason }, describeReport(report));
+    if (loaded.ok) this.#texts.noteApplied(loaded.text, reason, report);
+    logReport(this.#log, report, reason);
+    if (loaded.ok && report.outcome === 'applied') this.#warnOfWorkers(loaded.config);
     return report;
   }
 
-  // A file may change before it is watched, so new files are read twice.
-  async #load(text?: string): Promise<LoadResult> {
-    for (let time = 1; ; time++) {
-      const loaded = await this.#source.load(text);
-      const running = this.#state === 'running';
-      const { config } = loaded.ok ? loaded : this.#kernel.generation;
-      if (!running || !this.#files.follow(loaded, config?.server.watch) || time === MAX_LOADS) return loaded;
-    }
-  }
-
   async #stop(message: string, told: string): Promise<void> {
-    const state = this.#state;
-    this.#state = 'stopped';
-    if (state !== 'running') return this.#kernel.ticker.stop();
+    if (!(await this.#config.stop())) return this.#kernel.ticker.stop();
     this.#log.info(`stopping: ${message}`);
-    await this.#files.close();
     await this.#kernel.stop(told);
     await this.#drain();
     this.#log.info('stopped');
@@ -238,24 +186,6 @@ export class LivegoServer {
     clearTimeout(timer);
     this.#kernel.pool.destroyConnections();
   }
-
-  #fileChanged(file: string): void {
-    if (this.#state !== 'running') return;
-    this.#reloadFor(file).catch((error: unknown) => {
-      if (this.#state === 'running') this.#log.error({ err: error }, 'the reload failed');
-    });
-  }
-
-  // A certificate or a plugin's file has changed, or the config's file. Only that one ends what a plugin has applied.
-  async #reloadFor(file: string): Promise<ReloadReport> {
-    const override = this.#override;
-    const isCurrent = override !== undefined && (await this.#readFile()) === override.fileText;
-    return await this.#request({ reason: `${file} changed`, text: isCurrent ? override.text : undefined });
-  }
-
-  async #readFile(): Promise<string | undefined> {
-    return await this.#source.read?.().catch(() => undefined);
-  }
 }
 
 /** Makes a server. It does nothing before `start()`. */
@@ -263,11 +193,12 @@ export function createServer(settings: ServerSettings): LivegoServer {
   return new LivegoServer(settings);
 }
 
-function startFailure(name: string, loaded: LoadResult, report: ReloadReport | undefined): LivegoError {
+/** The error of a server whose first config was rejected. */
+export function startFailure(name: string, loaded: LoadResult, error: string | undefined): LivegoError {
   if (!loaded.ok) {
     const faults = loaded.faults.map((fault) => formatFault(fault)).join('\n');
     return livegoError('LVG_CONFIG_INVALID', 'faults', { faults });
   }
-  const reason = report?.error ?? 'the config was rejected';
+  const reason = error ?? 'the config was rejected';
   return livegoError('LVG_PLUGIN_FAILED', 'rejected', { file: name, reason });
 }

@@ -76,6 +76,16 @@ export {
   type Transport,
 } from '../core/plugin/plugin.ts';
 export { pluginState, type PluginState } from '../core/plugin/plugin-state.ts';
+export type {
+  ConnectionRecord,
+  Question,
+  QuestionSpec,
+  ServerWide,
+  SessionRecord,
+  StreamRecord,
+  WorkerAnswer,
+  WorkerNumber,
+} from '../core/plugin/worker-calls.ts';
 export type { ReloadChanges, ReloadReport } from '../core/plugin/reload-report.ts';
 export { createServer, LivegoServer, type ServerSettings } from '../core/server.ts';
 export { readVersion } from '../core/version.ts';
@@ -111,7 +121,7 @@ export {
 export type { Delivery, DeliverySettings } from '../core/stream/delivery.ts';
 export type { PublisherView } from '../core/stream/publisher.ts';
 export type { PacketFilter } from '../core/stream/packets/packet-filters.ts';
-export type { Sink, StartPosition } from '../core/stream/sink.ts';
+export type { DiscontinuityReason, Sink, StartPosition } from '../core/stream/sink.ts';
 export type { StreamTracks } from '../core/stream/stream-headers.ts';
 export type {
   StreamCounters,

@@ -12,57 +12,49 @@ import type { ConfigFault } from '../config-fault.ts';
 import { FormatTable } from '../delivery/format-table.ts';
 import type { ResolvedConfig } from '../config.ts';
 import { messageOf } from '../errors.ts';
-import { PacedReaders } from '../intake/paced-reader.ts';
+import type { PacedReaders } from '../intake/paced-reader.ts';
 import type { Logger } from '../log.ts';
-import { ListenerPool } from '../net/listener-pool.ts';
+import type { ListenerPool } from '../net/listener-pool.ts';
 import type { ServedAddress } from '../net/served-address.ts';
-import type { ConfigAccess } from '../plugin/config-access.ts';
 import type { MetricSample } from '../plugin/metrics.ts';
 import type { ReloadReport } from '../plugin/reload-report.ts';
-import { Admission } from '../session/admission.ts';
-import { LocalIdentities, type Identities } from '../session/identities.ts';
-import { Providers } from '../session/providers/providers.ts';
-import { Publications } from '../session/publications.ts';
-import { SessionList } from '../session/session-list.ts';
-import { StreamHub } from '../stream/stream-hub.ts';
+import { ALONE } from '../plugin/worker-calls.ts';
+import type { Admission } from '../session/admission.ts';
+import type { Providers } from '../session/providers/providers.ts';
+import type { SessionList } from '../session/session-list.ts';
+import type { StreamHub } from '../stream/stream-hub.ts';
+import type { Ticker } from '../time/ticker.ts';
+import { collectMetrics } from './collect-metrics.ts';
+import { Everywhere } from './everywhere.ts';
+import {
+  answerQuestion,
+  COMMAND_CALL,
+  commandsEverywhere,
+  runForOther,
+  type CommandCall,
+} from './everywhere-commands.ts';
 import type { HttpServices } from '../http/http-services.ts';
 import { OpenFiles } from '../http/open-files.ts';
 import { WaitingRequests } from '../http/waiting-requests.ts';
-import { Ticker } from '../time/ticker.ts';
 import { findApp, type App } from './generation/app.ts';
 import { findChanges, type Changes } from './reload/changes.ts';
 import { commit } from './reload/commit.ts';
 import { findAnyApp } from './generation/former-apps.ts';
-import { certificateFilesOf, readAllCredentials } from './generation/endpoint-plan.ts';
+import { certificateFilesOf, readAllCredentials, type EndpointPlan } from './generation/endpoint-plan.ts';
 import { detachedConfig } from './detached-config.ts';
 import { assemble, NO_GENERATION, planScopes, release, type Generation } from './generation/generation.ts';
-import { MetricCollection } from './generation/metric-table.ts';
 import { ReportLog } from './reload/report-log.ts';
 import { END_OF } from './instance/scope.ts';
-import { writeServerMetrics } from './server-metrics.ts';
+import { START_LIMIT_MS, STOP_LIMIT_MS, type ConfirmReload, type KernelSettings } from './settings.ts';
 import { InstanceLogs } from './instance/instance-logs.ts';
 import type { KernelServices } from './instance/services.ts';
 import { Staging, type Staged } from './reload/staging.ts';
-import { bridgeStreamEvents } from './stream-events.ts';
+import { makeParts } from './parts.ts';
 
 interface Waiting {
   readonly config: ResolvedConfig;
+  readonly confirm: ConfirmReload | undefined;
   readonly resolve: (report: ReloadReport) => void;
-}
-
-/** The config is rejected if a plugin takes longer to start. A plugin that takes longer to stop is no longer waited for. */
-const START_LIMIT_MS = 30_000;
-const STOP_LIMIT_MS = 10_000;
-
-export interface KernelSettings {
-  /** Called before certificates and keys are read, so that no later change of them is missed. */
-  readonly onCertificateFiles?: (files: readonly string[]) => void;
-  readonly startLimitMs?: number;
-  readonly stopLimitMs?: number;
-  /** The source of ids. Default: this process alone. */
-  readonly identities?: Identities;
-  /** The config as plugins see it. Default: one that cannot be loaded or changed. */
-  readonly config?: ConfigAccess;
 }
 
 export class Kernel {
@@ -75,11 +67,17 @@ export class Kernel {
   readonly admission: Admission;
   readonly reports: ReportLog;
   readonly log: Logger;
+  readonly everywhere: Everywhere;
   readonly logs: InstanceLogs;
-  readonly #readers = new PacedReaders();
+  readonly #readers: PacedReaders;
   readonly #services: KernelServices;
   readonly #staging: Staging;
   readonly #stopping = new AbortController();
+  readonly #commands = {
+    list: () => this.#generation.commands.list(),
+    call: (name: string, input: Readonly<Record<string, unknown>>) =>
+      this.#generation.commands.call(name, input),
+  };
   #generation: Generation = NO_GENERATION;
   #running: Promise<unknown> = Promise.resolve();
   #waiting: Waiting | undefined;
@@ -87,27 +85,24 @@ export class Kernel {
   constructor(log: Logger, settings: KernelSettings = {}) {
     this.log = log;
     this.logs = new InstanceLogs(log);
-    this.ticker = new Ticker((error) => log.error({ err: error }, 'a tick failed'));
+    this.#generation = { ...NO_GENERATION, number: settings.generation ?? 0 };
+    const parts = makeParts(log, settings, this);
+    this.ticker = parts.ticker;
+    this.pool = parts.pool;
+    this.hub = parts.hub;
+    this.sessions = parts.sessions;
+    this.providers = parts.providers;
+    this.admission = parts.admission;
+    this.#readers = parts.readers;
     this.http = { ticker: this.ticker, files: new OpenFiles(), waiting: new WaitingRequests() };
-    this.pool = new ListenerPool(log);
-    this.hub = new StreamHub(log, this.ticker, bridgeStreamEvents(this));
     this.reports = new ReportLog(this.hub);
-    this.sessions = new SessionList(log, this.ticker);
-    const identities = settings.identities ?? new LocalIdentities();
-    const { ticker, hub, sessions } = this;
-    const findApp = (name: string): App | undefined => this.findApp(name);
-    const publications = new Publications({ log, hub, sessions, identities, readers: this.#readers });
-    const current = {
-      findApp,
-      findAnyApp: (name: string) => this.findAnyApp(name),
-      serverOptions: () => this.#generation.config?.server,
-      stored: () => this.#generation.stored,
-    };
-    const maxStreams = (): number => current.serverOptions()?.maxStreams ?? 0;
-    const providers = new Providers({ log, hub, ticker, publications, identities, findApp, maxStreams });
-    this.providers = providers;
-    const clients = { hub, sessions, publications, providers, identities };
-    this.admission = new Admission({ log, ticker, current, ...clients });
+    this.everywhere = new Everywhere({
+      ...parts,
+      log,
+      calls: settings.workers ?? ALONE,
+      metrics: () => this.metrics(),
+      answer: (name, input) => this.#answer(name, input),
+    });
     this.#services = this.#buildServices(settings);
     this.#staging = new Staging({
       log,
@@ -158,23 +153,28 @@ export class Kernel {
    * Applies a config, or rejects it and leaves everything as it was. Reloads never overlap. Of several configs that wait,
    * only the newest is applied, and all callers get its report.
    */
-  reload(config: ResolvedConfig): Promise<ReloadReport> {
+  reload(config: ResolvedConfig, confirm?: ConfirmReload): Promise<ReloadReport> {
     return new Promise((resolve) => {
       const replaced = this.#waiting;
       const settle = (report: ReloadReport): void => {
         replaced?.resolve(report);
         resolve(report);
       };
-      this.#waiting = { config, resolve: settle };
+      this.#waiting = { config, confirm, resolve: settle };
       if (!replaced) this.#running = this.#running.then(() => this.#reloadWaiting());
     });
   }
 
   /** Declares everything a config asks for and starts nothing. Throws the error for which a reload would be rejected. */
   check(config: ResolvedConfig): void {
+    this.plan(config);
+  }
+
+  /** The addresses that a config asks for. Opens and starts nothing. Throws like `check`. */
+  plan(config: ResolvedConfig): readonly EndpointPlan[] {
     const { scopes } = planScopes(config, [], this.#services);
     try {
-      assemble(config, scopes, this.log);
+      return assemble(config, scopes, this.log).plans;
     } finally {
       release(scopes);
     }
@@ -182,12 +182,7 @@ export class Kernel {
 
   /** Reads the certificates that a config names. Throws the error for which a reload would be rejected. */
   async checkCertificates(config: ResolvedConfig): Promise<void> {
-    const { scopes } = planScopes(config, [], this.#services);
-    try {
-      await readAllCredentials(assemble(config, scopes, this.log).plans);
-    } finally {
-      release(scopes);
-    }
+    await readAllCredentials(this.plan(config));
   }
 
   /** The changes that `to` would make to a server that runs `from`. Declares both and starts neither. */
@@ -211,20 +206,12 @@ export class Kernel {
 
   /** All metrics, collected now. */
   metrics(): readonly MetricSample[] {
-    const own = new MetricCollection();
-    const { streams } = this.hub;
-    writeServerMetrics(own, {
-      generation: this.#generation.number,
-      lastReport: this.reports.last,
-      connections: this.pool.connections,
-      streams: streams.length,
-      viewers: streams.reduce((sum, stream) => sum + stream.viewerCount, 0),
-      fanOutDelays: this.hub.scheduler.delays,
-    });
-    const { hooks, metrics } = this.#generation;
-    const ofPlugins = new MetricCollection((name) => metrics.find(name));
-    hooks?.emit('stat', ofPlugins);
-    return [...own.samples, ...ofPlugins.samples];
+    return collectMetrics(this);
+  }
+
+  /** Tells plugins of a reload: of several workers one does. */
+  announce(report: ReloadReport): void {
+    this.#generation.hooks?.emit('configChange', report);
   }
 
   /** Ends all sessions in order, closes all listeners, stops all plugins. */
@@ -249,7 +236,7 @@ export class Kernel {
     this.#waiting = undefined;
     if (!waiting) return;
     const startedAt = performance.now();
-    const staged = await this.#stage(waiting.config).catch((error: unknown) => messageOf(error));
+    const staged = await this.#stage(waiting).catch((error: unknown) => messageOf(error));
     const old = this.#generation;
     if (typeof staged === 'string') {
       const facts = { generation: old.number, startedAt, error: staged };
@@ -263,13 +250,22 @@ export class Kernel {
     const outcome = generation.number === old.number ? 'unchanged' : 'applied';
     const facts = { generation: generation.number, startedAt, changes, sessionsClosed };
     const report = this.reports.add({ outcome, ...facts });
-    generation.hooks.emit('configChange', report);
+    if (!waiting.confirm) this.announce(report);
     waiting.resolve(report);
   }
 
-  async #stage(config: ResolvedConfig): Promise<Staged> {
+  async #stage({ config, confirm }: Waiting): Promise<Staged | string> {
     this.#stopping.signal.throwIfAborted();
-    return await this.#staging.stage(config, this.#generation);
+    const staged = await this.#staging.stage(config, this.#generation);
+    const rejected = await confirm?.();
+    if (rejected === undefined) return staged;
+    await this.#staging.discard(staged);
+    return rejected;
+  }
+
+  #answer(name: string, input: unknown): unknown {
+    if (name === COMMAND_CALL) return runForOther(this.#commands, input as CommandCall);
+    return answerQuestion(this.#generation.scopes, name, input);
   }
 
   #buildServices(settings: KernelSettings): KernelServices {
@@ -285,10 +281,8 @@ export class Kernel {
       providers,
       formats: new FormatTable(),
       pluginStates: new WeakMap(),
-      commands: {
-        list: () => this.#generation.commands.list(),
-        call: (name, input) => this.#generation.commands.call(name, input),
-      },
+      commands: commandsEverywhere(this.#commands, settings.workers ?? ALONE),
+      everywhere: this.everywhere,
       config: settings.config ?? detachedConfig(this.reports),
       serves: (instance, app) => this.findApp(app)?.scopes.some((scope) => scope === instance) ?? false,
       addresses: () => this.addresses,

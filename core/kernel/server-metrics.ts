@@ -12,12 +12,15 @@ export interface ServerFacts {
   readonly fanOutDelays: HistogramValue;
 }
 
-const GENERATION = gauge('config_generation', 'Number of the current config.');
-const LAST_RELOAD = gauge('config_last_reload_seconds', 'Unix time of the last reload.', 'seconds');
-const SUCCESSFUL = gauge(
-  'config_last_reload_successful',
-  'Whether the last reload was applied: 1, or rejected: 0.',
-);
+const GENERATION = { ...gauge('config_generation', 'Number of the current config.'), across: 'max' } as const;
+const LAST_RELOAD = {
+  ...gauge('config_last_reload_seconds', 'Unix time of the last reload.', 'seconds'),
+  across: 'max',
+} as const;
+const SUCCESSFUL = {
+  ...gauge('config_last_reload_successful', 'Whether the last reload was applied: 1, or rejected: 0.'),
+  across: 'max',
+} as const;
 const CONNECTIONS = gauge('server_connections', 'Client connections of all listeners.');
 const STREAMS = gauge('server_streams', 'Streams that are live or wait for their publisher to return.');
 const VIEWERS = gauge('server_viewers', 'Viewers of every protocol.');

@@ -13,8 +13,11 @@ interface HookSource {
   findAnyApp(name: string): App | undefined;
 }
 
-/** Hooks about streams and publishers fire where the stream lives, not for mirrors of it. */
-export function bridgeStreamEvents(source: HookSource): StreamEvents {
+/**
+ * Hooks about streams and publishers fire where the stream lives, not for mirrors of it.
+ * @param released - the name of a stream that has lived here is free
+ */
+export function bridgeStreamEvents(source: HookSource, released: (key: string) => void): StreamEvents {
   const hooksOf = ({ app, origin }: Stream) => (origin === 'local' ? source.findApp(app)?.hooks : undefined);
   const lastHooksOf = ({ app, origin }: Stream) =>
     origin === 'local' ? source.findAnyApp(app)?.hooks : undefined;
@@ -26,6 +29,7 @@ export function bridgeStreamEvents(source: HookSource): StreamEvents {
       lastHooksOf(stream)?.emit('publishStop', view as SessionView, stream.view, cause),
     streamStop: (stream: Stream, cause: EndCause) => {
       hooksOf(stream)?.emit('streamStop', stream.view, cause);
+      if (stream.origin === 'local') released(stream.key);
       queueMicrotask(() => {
         for (const scope of source.generation.scopes) scope.forget(stream);
       });

@@ -35,7 +35,7 @@ export class AddressSwap {
       const inUse = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
       if (outgoing.length === 0 || !inUse) throw explainListenError(error, listener.address, option);
     }
-    for (const each of outgoing) each.server.close();
+    for (const each of outgoing) each.close();
     const swap = new AddressSwap(log, outgoing);
     try {
       await listener.open();

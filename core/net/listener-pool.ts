@@ -6,6 +6,7 @@ import { livegoError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { formatAddress, formatRemote, type ListenAddress } from './address.ts';
 import { AddressSwap } from './address-swap.ts';
+import type { OpenDoor } from './door.ts';
 import { Listener } from './listener.ts';
 
 /** "Too many connections" is logged at most this often. */
@@ -21,21 +22,30 @@ export class ListenerPool {
   readonly #log: Logger;
   readonly #entries = new Map<string, Entry>();
   readonly #sockets = new Set<Socket>();
+  readonly #openDoor: OpenDoor | undefined;
+  /** Connections that other processes have. */
+  #handedOver = 0;
   #maxConnections = 0;
   #deniedAt = -Infinity;
   #fullAt = -Infinity;
 
-  constructor(log: Logger) {
+  /** @param openDoor - default: addresses are listened on in this process */
+  constructor(log: Logger, openDoor?: OpenDoor) {
     this.#log = log;
+    this.#openDoor = openDoor;
   }
 
   /** Connections of all listeners, also of listeners that have closed. */
   get connections(): number {
-    return this.#sockets.size;
+    return this.#sockets.size + this.#handedOver;
   }
 
   get listeners(): readonly Listener[] {
     return [...this.#entries.values()].map((entry) => entry.listener);
+  }
+
+  find(key: string): Listener | undefined {
+    return this.#entries.get(key)?.listener;
   }
 
   /** @param maxConnections - 0 means no limit */
@@ -54,9 +64,15 @@ export class ListenerPool {
       present.references++;
       return present.listener;
     }
-    const listener = new Listener(address, this.#log, (each, socket) => this.#admit(each, socket));
+    const listener = new Listener({
+      key,
+      address,
+      log: this.#log,
+      admit: (each, socket) => this.#admit(each, socket),
+      openDoor: this.#openDoor,
+      onFailure: (error) => this.#noteFailure(error, formatAddress(address)),
+    });
     const swap = await AddressSwap.open(listener, option, this.#outgoing(address.port), this.#log);
-    listener.server.on('error', (error) => this.#noteFailure(error, formatAddress(address)));
     this.#entries.set(key, { listener, swap, references: 1 });
     return listener;
   }
@@ -69,13 +85,30 @@ export class ListenerPool {
     const entry = this.#entries.get(key);
     if (!entry || --entry.references > 0) return Promise.resolve();
     this.#entries.delete(key);
-    entry.listener.server.close();
+    entry.listener.close();
     const { back, opened } = entry.swap.undo(this.listeners);
     for (const socket of entry.listener.takeStaged()) {
       if (back[0]) back[0].accept(socket);
       else socket.destroy();
     }
     return opened;
+  }
+
+  /** Takes a connection that another process has accepted at that address. */
+  deliver(key: string, socket: Socket): void {
+    const listener = this.#entries.get(key)?.listener;
+    if (listener) this.#admit(listener, socket);
+    else socket.destroy();
+  }
+
+  /** Another process has the connection from now on. It still counts. */
+  handOver(socket: Socket): void {
+    if (this.#sockets.delete(socket)) this.#handedOver++;
+  }
+
+  /** Connections that were handed over have closed. */
+  closedElsewhere(count: number): void {
+    this.#handedOver -= count;
   }
 
   /** Cuts every connection that is left. */
@@ -93,7 +126,7 @@ export class ListenerPool {
 
   // A listener that does not listen has given way to another address, and one config asks for both.
   async #requireListening(listener: Listener, option: string): Promise<void> {
-    if (listener.server.listening) return;
+    if (listener.listening) return;
     const address = formatAddress(listener.address);
     await listener.open().catch((error: unknown) => {
       throw livegoError('LVG_LISTEN', 'replaced', { option, address }, error);
@@ -101,7 +134,7 @@ export class ListenerPool {
   }
 
   #admit(listener: Listener, socket: Socket): void {
-    if (this.#maxConnections > 0 && this.#sockets.size >= this.#maxConnections) return this.#deny(socket);
+    if (this.#maxConnections > 0 && this.connections >= this.#maxConnections) return this.#deny(socket);
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
     // A socket that breaks before a handler has it would end the process if nothing listened for its error.
@@ -135,7 +168,7 @@ export class ListenerPool {
     return [...this.#entries.values()]
       .filter(({ listener, references }) => references === 1 && listener.inUse)
       .map(({ listener }) => listener)
-      .filter(({ address, server }) => port !== 0 && address.port === port && server.listening);
+      .filter(({ address, listening }) => port !== 0 && address.port === port && listening);
   }
 }
 

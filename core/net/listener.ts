@@ -1,10 +1,11 @@
 // One listening socket. It outlives the plugins that use it: a reload swaps the handler, never the port.
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { callPlugin } from '../call-plugin.ts';
 import type { LivegoError } from '../errors.ts';
 import { livegoError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { formatAddress, type ListenAddress } from './address.ts';
+import { OwnDoor, type Door, type OpenDoor } from './door.ts';
 
 /** Takes over a connection. Replaced as a whole, in one assignment, when a config is applied. */
 export type SocketHandler = (socket: Socket) => void;
@@ -15,12 +16,23 @@ const MAX_STAGED_CONNECTIONS = 128;
 /** "No PROXY header" is logged at most this often. */
 const BAD_HEADER_LOG_INTERVAL_MS = 10_000;
 
-const KEEP_ALIVE_DELAY_MS = 60_000;
-const BACKLOG = 4096;
+export interface ListenerSpec {
+  /** Its name in the pool. */
+  readonly key: string;
+  readonly address: ListenAddress;
+  readonly log: Logger;
+  /** Gets each connection before it is accepted. */
+  readonly admit: (listener: Listener, socket: Socket) => void;
+  /** It listens, and has failed. */
+  readonly onFailure: (error: Error) => void;
+  readonly openDoor?: OpenDoor | undefined;
+}
 
 export class Listener {
+  /** A connection has come. */
+  readonly arrive: (socket: Socket) => void;
   readonly address: ListenAddress;
-  readonly server: Server;
+  readonly #door: Door;
   readonly #log: Logger;
   readonly #staged: Socket[] = [];
   #handler: SocketHandler | undefined;
@@ -28,22 +40,25 @@ export class Listener {
   #failedHandshakes = 0;
   #badHeaderAt = -Infinity;
 
-  /** @param onConnection - gets each connection before it is accepted */
-  constructor(
-    address: ListenAddress,
-    log: Logger,
-    onConnection: (listener: Listener, socket: Socket) => void,
-  ) {
+  constructor({ key, address, log, admit, onFailure, openDoor = (spec) => new OwnDoor(spec) }: ListenerSpec) {
     this.address = address;
     this.#log = log;
-    const keepAlive = { keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS };
-    this.server = createServer({ noDelay: true, ...keepAlive });
-    this.server.on('connection', (socket) => onConnection(this, socket));
+    this.arrive = (socket) => admit(this, socket);
+    this.#door = openDoor({
+      key,
+      address,
+      onConnection: this.arrive,
+      onFailure,
+    });
   }
 
   /** The port in use, also when the system chose it. */
   get port(): number {
-    return (this.server.address() as AddressInfo | null)?.port ?? this.address.port;
+    return this.#door.port;
+  }
+
+  get listening(): boolean {
+    return this.#door.listening;
   }
 
   /** Whether a config that is or was current uses it. Otherwise it is being staged. */
@@ -53,15 +68,12 @@ export class Listener {
 
   /** Rejects with the system's error. */
   open(): Promise<void> {
-    const { host, port, fd } = this.address;
-    const where = fd === undefined ? { port, ...(host !== undefined && { host }) } : { fd };
-    return new Promise((resolve, reject) => {
-      this.server.once('error', reject);
-      this.server.listen({ ...where, backlog: BACKLOG }, () => {
-        this.server.removeListener('error', reject);
-        resolve();
-      });
-    });
+    return this.#door.open();
+  }
+
+  /** Accepts nothing more; present connections live on. */
+  close(): void {
+    this.#door.close();
   }
 
   /** From now on connections go to `handler`, also those that arrived while the config was staged. */

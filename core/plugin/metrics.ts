@@ -18,6 +18,8 @@ export interface MetricSpec<Type extends MetricType = MetricType> {
   /** Base unit, where there is one: "seconds", "bytes". */
   readonly unit?: string;
   readonly labels?: readonly string[];
+  /** How the values of several workers become one. Default: they are added. `max`: the greatest counts. */
+  readonly across?: 'sum' | 'max';
 }
 
 /** A declared metric. */

@@ -31,6 +31,7 @@ import type { Handover, HandoverKey } from './handover.ts';
 import type { FinishedFile, HookTapper, PluginEvent } from './hooks.ts';
 import type { Metric, MetricSample, MetricSpec, MetricType } from './metrics.ts';
 import type { PluginState } from './plugin-state.ts';
+import type { Question, QuestionSpec, ServerWide } from './worker-calls.ts';
 
 export type { JsonSchema } from '../json-schema.ts';
 
@@ -136,9 +137,9 @@ export interface PluginContext {
   readonly log: Logger;
   readonly hooks: HookTapper;
   readonly admission: AdmissionView;
-  /** Streams that are live now or wait for their publisher to return. */
+  /** Streams that live in this worker: they are live now, or wait for their publisher to return. */
   streams(): readonly StreamView[];
-  /** Publishers and viewers of every protocol. */
+  /** Publishers and viewers of every protocol, of this worker. */
   sessions(): Iterable<SessionView>;
   /**
    * Asks this instance's own gates again about every present session that it concerns, and closes those that they deny.
@@ -230,6 +231,13 @@ export interface ServerContext extends PluginContext {
   /** All metrics of the server and its plugins, asked for now: calls the taps of `stat`, so not from within one. */
   metrics(): readonly MetricSample[];
   readonly commands: Commands;
+  /**
+   * All workers of the server together. `streams()`, `sessions()`, `connections()` and `metrics()` of the context are those
+   * of this worker.
+   */
+  readonly everywhere: ServerWide;
+  /** Declares a question to the plugin's server-wide instances in all workers. Ask after `onActivate`. */
+  question<Input, Output>(spec: QuestionSpec<Input, Output>): Question<Input, Output>;
 }
 
 /** The context of `app(context, options)`: taps hold for the one application. */

@@ -13,11 +13,12 @@ import type { StreamHub } from '../stream/stream-hub.ts';
 import type { Ticker } from '../time/ticker.ts';
 import type { Application, ApplicationHooks } from './application.ts';
 import { Arrival } from './arrival.ts';
-import type { Asker, Connection, Reception } from './connection.ts';
+import type { Asker, Connection, Place, Reception } from './connection.ts';
 import type { ConnectionView } from './connection-view.ts';
 import { hostOf, networkOf } from '../net/address-set.ts';
 import { Denial } from './denial.ts';
 import { Places } from './places.ts';
+import type { Elsewhere } from './elsewhere.ts';
 import { describeClient, describeCounters, describeDuration, describeSession } from './describe-session.ts';
 import type { Identities } from './identities.ts';
 import { Playback, type PlaybackHost } from './playback.ts';
@@ -47,6 +48,7 @@ export interface AdmissionServices {
   readonly publications: Publications;
   readonly providers: Providers;
   readonly identities: Identities;
+  readonly elsewhere: Elsewhere | undefined;
   readonly current: CurrentConfig;
 }
 
@@ -94,12 +96,13 @@ export class Admission implements Reception {
     return new Arrival({ ...facts, id: identities.nextId(), plugin }, this, ticker);
   }
 
-  takePlace(client: Client, app: string): Denial | (() => void) {
+  takePlace(client: Client, app: string): Place | Promise<Place> {
     const most = this.#services.current.serverOptions()?.maxConnectionsPerAddress ?? 0;
-    const place = this.#places.take(networkOf(hostOf(client.remote)), most);
-    if (place) return place;
-    const reason = `${most} clients of this address are connected already (maxConnectionsPerAddress)`;
-    return this.deny(connecting(client, app), new Denial('limit', reason));
+    const address = networkOf(hostOf(client.remote));
+    const { elsewhere } = this.#services;
+    if (elsewhere && most > 0)
+      return elsewhere.takePlace(address, most).then((place) => place ?? this.#denyPlace(client, app, most));
+    return this.#places.take(address, most) ?? this.#denyPlace(client, app, most);
   }
 
   async connect(asker: Asker, app: string, query: URLSearchParams): Promise<Denial | undefined> {
@@ -145,6 +148,10 @@ export class Admission implements Reception {
   readonly #playbackHost: PlaybackHost = {
     findStream: (session, signal) => this.#findStream(session, signal),
     resolve: (view) => this.#services.hub.resolve(view),
+    takeSeat: ({ key, origin, options }) =>
+      origin === 'mirror' && options.maxViewersPerStream > 0
+        ? this.#services.elsewhere?.takeSeat(key)
+        : undefined,
     denied: (session, denial) => this.deny({ ...session.request, displayKey: session.displayKey }, denial),
     started: (session, stream) => {
       this.#services.log.info(describeSession(session), `${session.displayKey} viewer connected`);
@@ -225,6 +232,11 @@ export class Admission implements Reception {
 
   #appOf(session: Session): Application | undefined {
     return this.#services.current.findApp(session.app);
+  }
+
+  #denyPlace(client: Client, app: string, most: number): Denial {
+    const reason = `${most} clients of this address are connected already (maxConnectionsPerAddress)`;
+    return this.deny(connecting(client, app), new Denial('limit', reason));
   }
 
   deny({ id, role, client, app, displayKey }: DeniedRequest, denial: Denial): Denial {

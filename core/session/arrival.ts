@@ -59,7 +59,8 @@ export class Arrival {
       authorization: this.#authorization,
     };
     // Its place is taken before the gates are asked: however slow they are, no more clients than allowed pass them.
-    const place = this.#reception.takePlace(this.#client, app);
+    const taken = this.#reception.takePlace(this.#client, app);
+    const place = taken instanceof Promise ? await taken : taken;
     const denial = place instanceof Denial ? place : await this.#reception.connect(asker, app, query);
     if (denial || this.#left) {
       if (!(place instanceof Denial)) place();

@@ -8,10 +8,13 @@ import type { Publication } from './publication.ts';
 import type { CloseSession, DeniedRequest, StreamTarget } from './requests.ts';
 import type { Right } from './right.ts';
 
+/** What gives a client's place back, or the reason why there is none. */
+export type Place = Denial | (() => void);
+
 /** Admission, as arrivals and connections use it. */
 export interface Reception {
   /** Denies a client when its address has too many. What is returned gives the place back. */
-  takePlace(client: Client, app: string): Denial | (() => void);
+  takePlace(client: Client, app: string): Place | Promise<Place>;
   connect(asker: Asker, app: string, query: URLSearchParams): Promise<Denial | undefined>;
   publish(asker: Asker, target: StreamTarget, close: CloseSession): Promise<Publication | Denial>;
   play(asker: Asker, target: StreamTarget, close: CloseSession): Promise<Playback | Denial>;

@@ -15,6 +15,8 @@ export interface PlaybackHost {
   findStream(session: Session, signal: AbortSignal): Promise<Stream | Denial>;
   /** The stream that a view shows; undefined once it has ended. */
   resolve(view: StreamView): Stream | undefined;
+  /** For a copy of another worker's stream: see `Elsewhere.takeSeat`. Undefined where this worker counts all viewers. */
+  takeSeat(stream: Stream): Promise<(() => void) | undefined> | undefined;
   started(session: Session, stream: Stream): void;
   /** The viewer passed the gates, but there is nothing for it to play. Called once. */
   denied(session: Session, denial: Denial): void;
@@ -36,6 +38,8 @@ export class Playback {
   #denied = false;
   /** Set while the stream counts it without sending it packets. */
   #uncount: (() => void) | undefined;
+  /** Gives back the seat that it has at a copy of a stream, until it is counted there itself. */
+  #leaveSeat: (() => void) | undefined;
 
   constructor(session: Session, host: PlaybackHost) {
     this.session = session.view;
@@ -57,7 +61,18 @@ export class Playback {
   async findStream(): Promise<StreamView | Denial> {
     const stream = await this.#host.findStream(this.#session, this.#abort.signal);
     if (this.#abort.signal.aborted) return LEFT_MEANWHILE;
-    return this.#tell(stream instanceof Denial ? stream : this.#denialFor(stream)) ?? (stream as Stream).view;
+    if (stream instanceof Denial) return this.#tell(stream) ?? stream;
+    const seat = this.#host.takeSeat(stream);
+    if (seat && !this.#leaveSeat) {
+      const leave = await seat;
+      if (!leave) {
+        const full = this.#full(stream);
+        return this.#tell(full) ?? full;
+      }
+      this.#leaveSeat = leave;
+      if (this.#abort.signal.aborted) this.#giveSeatBack();
+    }
+    return this.#tell(this.#denialFor(stream)) ?? stream.view;
   }
 
   /** The denial that joining the stream would get now, for protocols that must send it before they have a transport. */
@@ -82,6 +97,7 @@ export class Playback {
     if (this.ended) return undefined;
     if (stream.state === 'ended') viewer.close({ code: 'unpublished', message: 'the stream has ended' });
     else stream.join(viewer, format);
+    this.#giveSeatBack();
     return undefined;
   }
 
@@ -95,6 +111,7 @@ export class Playback {
     if (denial || !stream) return denial;
     this.#stream = stream;
     this.#uncount = stream.countViewer((cause) => this.stop(cause));
+    this.#giveSeatBack();
     this.#session.countWith(counters);
     this.#host.started(this.#session, stream);
     return undefined;
@@ -136,6 +153,7 @@ export class Playback {
     this.#abort.abort();
     this.#session.markEnded(cause);
     this.#leave();
+    this.#giveSeatBack();
     this.#viewer?.discard();
     this.#host.stopped(this.#session, this.#stream, this.#session.ended ?? cause);
   }
@@ -177,10 +195,18 @@ export class Playback {
     if (!stream || stream.state === 'ended')
       return new Denial('not-found', `${this.displayKey} has just ended`);
     const { maxViewersPerStream } = stream.options;
-    if (maxViewersPerStream === 0 || stream.viewerCount < maxViewersPerStream) return undefined;
-    return new Denial(
-      'limit',
-      `${this.displayKey} has ${maxViewersPerStream} viewers already (maxViewersPerStream)`,
-    );
+    if (maxViewersPerStream === 0 || this.#leaveSeat || stream.viewerCount < maxViewersPerStream)
+      return undefined;
+    return this.#full(stream);
+  }
+
+  #full({ options }: Stream): Denial {
+    const reason = `${this.displayKey} has ${options.maxViewersPerStream} viewers already (maxViewersPerStream)`;
+    return new Denial('limit', reason);
+  }
+
+  #giveSeatBack(): void {
+    this.#leaveSeat?.();
+    this.#leaveSeat = undefined;
   }
 }

@@ -4,6 +4,7 @@ import type { EndCause } from '../end-cause.ts';
 import { pacedSocket } from '../intake/paced-socket.ts';
 import type { PacedReader, PacedReaders } from '../intake/paced-reader.ts';
 import type { MediaPacket, PacketInfo } from '../media/packet.ts';
+import type { DiscontinuityReason } from '../stream/sink.ts';
 import type { Stream } from '../stream/stream.ts';
 import type { StreamView } from '../stream/stream-view.ts';
 import { hideNamesInCause } from './hide-names.ts';
@@ -90,10 +91,13 @@ export class Publication {
     if (this.active) this.#stream!.hold();
   }
 
-  /** The next packets do not continue the earlier ones: the source has been connected again. */
-  discontinuity(): void {
-    if (this.#pending) return this.#pending.addBetween(() => this.discontinuity());
-    if (this.active) this.#stream!.discontinuity();
+  /**
+   * The next packets do not continue the earlier ones.
+   * @param reason - default: the source has been connected again
+   */
+  discontinuity(reason: DiscontinuityReason = 'source'): void {
+    if (this.#pending) return this.#pending.addBetween(() => this.discontinuity(reason));
+    if (this.active) this.#stream!.discontinuity(reason);
   }
 
   /**

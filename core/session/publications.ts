@@ -7,6 +7,7 @@ import type { Claim, StreamHub } from '../stream/stream-hub.ts';
 import type { StreamOrigin } from '../stream/stream-view.ts';
 import { Denial } from './denial.ts';
 import { describeSession } from './describe-session.ts';
+import type { Elsewhere } from './elsewhere.ts';
 import type { Identities } from './identities.ts';
 import { Publication, type PendingPackets, type PublicationHost } from './publication.ts';
 import type { Session } from './session.ts';
@@ -18,6 +19,7 @@ export interface PublicationServices {
   readonly readers: PacedReaders;
   readonly sessions: SessionList;
   readonly identities: Identities;
+  readonly elsewhere: Elsewhere | undefined;
 }
 
 /** How a name is claimed. */
@@ -64,7 +66,8 @@ export class Publications {
   async claimName(session: Session, options: AppOptions, terms: ClaimTerms): Promise<Claim> {
     const { hub, sessions, log } = this.#services;
     // Before the claim is awaited: a plugin that looks up a stream's publisher finds its session in the list.
-    sessions.add(session);
+    // A copy of another worker's stream has a publisher that is no client.
+    if (terms.origin !== 'mirror') sessions.add(session);
     const claim = await this.#ask(session, options, terms).catch((error: unknown) => {
       sessions.remove(session);
       throw error;
@@ -75,16 +78,18 @@ export class Publications {
       hub.release(claim.stream, session, session.ended);
       return 'ended';
     }
-    log.info(describeSession(session), `${session.displayKey} publisher connected`);
+    log[levelFor(terms.origin)](describeSession(session), `${session.displayKey} publisher connected`);
     return claim;
   }
 
   async #ask(session: Session, options: AppOptions, terms: ClaimTerms): Promise<Claim> {
-    const { hub, identities } = this.#services;
+    const { hub, identities, elsewhere } = this.#services;
     const { app, name, key, displayKey } = session;
     const { origin = 'local', duplicate } = terms;
-    const firstSequence = terms.firstSequence ?? (await identities.firstSequence(key));
-    return hub.claim(session, { app, name, displayKey, origin, firstSequence }, options, duplicate);
+    const take = (firstSequence: number): Promise<Claim> =>
+      hub.claim(session, { app, name, displayKey, origin, firstSequence }, options, duplicate);
+    if (elsewhere && origin === 'local') return await elsewhere.claim(session, { options, duplicate }, take);
+    return await take(terms.firstSequence ?? (await identities.firstSequence(key)));
   }
 
   #hostOf(session: Session): PublicationHost {
@@ -103,7 +108,7 @@ export class Publications {
         const { packets } = stream.counters;
         const live = hub.resolve(stream);
         if (live) hub.release(live, session, cause);
-        log.info(
+        log[levelFor(stream.origin)](
           { ...describeSession(session), seconds, packets },
           `${session.displayKey} publisher disconnected: ${cause.message}`,
         );
@@ -125,4 +130,9 @@ export class Publications {
     const { length } = this.#services.hub.streams;
     return new Denial('limit', `the server carries ${length} streams already (maxStreams)`);
   }
+}
+
+/** A copy of another worker's stream has a publisher that is no client. */
+function levelFor(origin: StreamOrigin | undefined): 'debug' | 'info' {
+  return origin === 'mirror' ? 'debug' : 'info';
 }

@@ -49,7 +49,7 @@ export class ClockBreak {
   tell(packet: MediaPacket, expected: AnnouncedTracks): void {
     if (!canStartAt(packet, expected.video)) return;
     this.#pending = false;
-    this.#sinks.discontinuity();
+    this.#sinks.discontinuity('jump');
   }
 
   /** Another publisher follows. */

@@ -1,4 +1,5 @@
 // What distinguishes a stream from all others, and where it lives.
+import { Residence } from './residence.ts';
 import type { StreamIdentity, StreamOrigin } from './stream-view.ts';
 
 export class NamedStream {
@@ -8,29 +9,21 @@ export class NamedStream {
   /** Its name in logs. */
   readonly displayKey: string;
   readonly startedAt: Date = new Date();
-  #origin: StreamOrigin;
-  #firstSequence: number;
+  readonly residence: Residence;
 
   constructor(identity: StreamIdentity) {
     this.app = identity.app;
     this.name = identity.name;
     this.key = `${identity.app}/${identity.name}`;
     this.displayKey = identity.displayKey;
-    this.#origin = identity.origin;
-    this.#firstSequence = identity.firstSequence;
+    this.residence = new Residence(identity);
   }
 
   get origin(): StreamOrigin {
-    return this.#origin;
+    return this.residence.origin;
   }
 
   get firstSequence(): number {
-    return this.#firstSequence;
-  }
-
-  /** A mirror gets a publisher in this process. */
-  moveHere({ firstSequence }: StreamIdentity): void {
-    this.#origin = 'local';
-    this.#firstSequence = firstSequence;
+    return this.residence.firstSequence;
   }
 }

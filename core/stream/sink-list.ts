@@ -3,7 +3,7 @@ import { callPlugin, requireSynchronous } from '../call-plugin.ts';
 import type { EndCause } from '../end-cause.ts';
 import type { Logger } from '../log.ts';
 import type { MediaPacket } from '../media/packet.ts';
-import type { Sink } from './sink.ts';
+import type { DiscontinuityReason, Sink } from './sink.ts';
 
 /** One attachment of a sink, which may be attached several times. */
 export interface Attachment {
@@ -52,8 +52,8 @@ export class SinkList {
     }
   }
 
-  discontinuity(): void {
-    this.#tell((sink) => sink.discontinuity?.());
+  discontinuity(reason: DiscontinuityReason): void {
+    this.#tell((sink) => sink.discontinuity?.(reason));
   }
 
   pause(): void {

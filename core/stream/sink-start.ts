@@ -4,7 +4,7 @@ import { canStartAt } from '../delivery/start-packet.ts';
 import { restamp, type GopCache } from '../delivery/gop-cache.ts';
 import type { EndCause } from '../end-cause.ts';
 import type { MediaPacket } from '../media/packet.ts';
-import type { Sink, StartPosition } from './sink.ts';
+import type { DiscontinuityReason, Sink, StartPosition } from './sink.ts';
 
 /** The part of a stream that a start is built from. */
 export interface SinkSource {
@@ -47,8 +47,8 @@ export class KeyframeStart implements Sink {
     return this.#sink.write(packet);
   }
 
-  discontinuity(): void {
-    if (this.#started) return this.#sink.discontinuity?.();
+  discontinuity(reason: DiscontinuityReason): void {
+    if (this.#started) return this.#sink.discontinuity?.(reason);
   }
 
   pause(): void {

@@ -11,6 +11,9 @@ import { Stream } from './stream.ts';
 import type { StreamIdentity, StreamView } from './stream-view.ts';
 import { Waiters } from './waiters.ts';
 
+/** How long the viewers of a stream that moves to another worker wait for a copy, at least. */
+const MOVE_MS = 3000;
+
 /** Called synchronously: `streamStart` before the first packet, `streamStop` after the last. */
 export interface StreamEvents {
   streamStart(stream: Stream): void;
@@ -89,17 +92,18 @@ export class StreamHub {
     if (this.#closing) return 'closing';
     if (publisher.ended) return 'ended';
     const present = this.#streams.get(key);
-    if (present?.publisher && duplicate === 'reject') return 'taken';
+    // A mirror gives way to a publisher in this process: whoever claims the name has asked the other workers.
+    const comesHere = present?.origin === 'mirror' && identity.origin === 'local';
+    if (present?.publisher && duplicate === 'reject' && !comesHere) return 'taken';
     // The local publisher may return.
     if (present?.origin === 'local' && identity.origin === 'mirror') return 'taken';
-    const { maxStreams } = this.#limits;
-    if (!present && maxStreams > 0 && this.#streams.size >= maxStreams) return 'full';
-    const { maxStreamsPerApplication: most } = options;
-    if (!present && most > 0 && this.#countOf(identity.app) >= most) return 'application-full';
+    const full =
+      present || identity.origin === 'mirror' ? undefined : this.#limitReached(identity.app, options);
+    if (full) return full;
     if (present?.publisher) this.#replace(present, publisher);
     const stream = present ?? this.#create(identity, options);
     const startsHere = !present || present.origin !== identity.origin;
-    if (present && startsHere) present.moveHere(identity);
+    if (present && startsHere) present.residence.moveHere(identity);
     this.#cancelEnd(stream);
     stream.begin(publisher);
     // After it began: a tap may ask for its publisher.
@@ -112,17 +116,40 @@ export class StreamHub {
   /** A publisher stops. Its stream waits for it to return, then ends. Does nothing for one that has been replaced. */
   release(stream: Stream, publisher: Publisher, cause: EndCause): void {
     if (!stream.isPublishedBy(publisher)) return;
+    // The original has been kept for its publisher already. If its worker is gone, the copy is kept as long.
+    if (stream.origin === 'mirror' && cause.code !== 'failed') return this.#end(stream, cause, cause);
     // A stream that was started for its viewers and has none is not kept for them.
     const keepMs = this.#closing ? 0 : keepMsAfter(cause, stream.options);
     if (keepMs === 0) return this.#end(stream, unpublished(cause), cause);
     stream.pause();
     this.#events.publishStop(stream, publisher, cause);
     // A tap may have brought the publisher back, or ended the stream.
-    if (stream.state !== 'paused') return;
-    this.#endTimers.set(
-      stream,
-      after(keepMs, () => this.#end(stream, unpublished(cause))),
-    );
+    if (stream.state === 'paused') this.#endAfter(stream, keepMs, unpublished(cause));
+  }
+
+  /**
+   * Another worker's publisher wants the name. Gives the stream up, unless a publisher has it and `duplicate` keeps it: its
+   * publisher is closed, and viewers are kept for a copy of the new stream.
+   */
+  async giveUp(
+    key: string,
+    duplicate: AppOptions['duplicate'],
+    newcomer: { readonly remote: string },
+  ): Promise<'given' | 'taken'> {
+    await this.#streams.get(key)?.reader?.refresh();
+    const stream = this.#streams.get(key);
+    if (stream?.origin !== 'local') return 'given';
+    if (stream.publisher && duplicate === 'reject') return 'taken';
+    this.#cancelEnd(stream);
+    const cause: EndCause = { code: 'replaced', message: `replaced by ${newcomer.remote}` };
+    const publisher = stream.pause();
+    if (publisher) this.#events.publishStop(stream, publisher, cause);
+    this.#events.streamStop(stream, cause);
+    stream.residence.moveAway();
+    publisher?.close(cause);
+    const keepMs = Math.max(MOVE_MS, stream.options.keepAfterUnpublishMs);
+    if (stream.state === 'paused') this.#endAfter(stream, keepMs, unpublished(cause));
+    return 'given';
   }
 
   /** Resolves with the stream once it is live; with undefined after `timeoutMs` or when `signal` aborts. */
@@ -156,10 +183,21 @@ export class StreamHub {
     this.#stopTicking();
   }
 
-  #countOf(app: string): number {
-    let count = 0;
-    for (const stream of this.#streams.values()) if (stream.app === app) count++;
-    return count;
+  // Copies of other workers' streams do not count.
+  #limitReached(app: string, { maxStreamsPerApplication: most }: AppOptions): Claim | undefined {
+    const { maxStreams } = this.#limits;
+    if (maxStreams === 0 && most === 0) return undefined;
+    const local = this.streams.filter(({ origin }) => origin === 'local');
+    if (maxStreams > 0 && local.length >= maxStreams) return 'full';
+    const ofApp = local.filter((stream) => stream.app === app).length;
+    return most > 0 && ofApp >= most ? 'application-full' : undefined;
+  }
+
+  #endAfter(stream: Stream, ms: number, cause: EndCause): void {
+    this.#endTimers.set(
+      stream,
+      after(ms, () => this.#end(stream, cause)),
+    );
   }
 
   #create(identity: StreamIdentity, options: AppOptions): Stream {

@@ -81,7 +81,10 @@ export interface StreamFacts {
   readonly headers: readonly MediaPacket[];
   readonly counters: StreamCounters;
   readonly timing: StreamTiming;
+  /** Viewers of every protocol, in all workers. Deliveries do not count. */
   readonly viewerCount: number;
+  /** Those of this worker. */
+  readonly localViewerCount: number;
   readonly gopFigures: GopFigures;
   /** The options of its application at present. */
   readonly options: AppOptions;
@@ -152,6 +155,10 @@ export class StreamView implements StreamFacts {
 
   get viewerCount(): number {
     return this.#stream.viewerCount;
+  }
+
+  get localViewerCount(): number {
+    return this.#stream.localViewerCount;
   }
 
   get gopFigures(): GopFigures {

@@ -20,7 +20,7 @@ import { PacketCounts } from './packets/packet-counts.ts';
 import { PacketFilters, type PacketFilter } from './packets/packet-filters.ts';
 import type { Publisher, PublisherView } from './publisher.ts';
 import { Reception } from './reception.ts';
-import type { Sink, StartPosition } from './sink.ts';
+import type { DiscontinuityReason, Sink, StartPosition } from './sink.ts';
 import { SinkList } from './sink-list.ts';
 import { backlogFor, KeyframeStart } from './sink-start.ts';
 import { StreamHeaders, type StreamTracks } from './stream-headers.ts';
@@ -108,9 +108,16 @@ export class Stream extends NamedStream implements StreamFacts, FanOutSource {
     return { packets: this.gop.length, bytes: this.gop.bytes };
   }
 
-  /** Viewers of every protocol. Deliveries do not count. */
   get viewerCount(): number {
+    return this.localViewerCount + this.residence.viewersElsewhere;
+  }
+
+  get localViewerCount(): number {
     return this.#fanOuts.viewerCount;
+  }
+
+  get highestTimestamp(): number {
+    return this.#reception.highest;
   }
 
   /** The reader of the publisher's connection, if its protocol leaves the reading to core. */
@@ -148,11 +155,18 @@ export class Stream extends NamedStream implements StreamFacts, FanOutSource {
   }
 
   /** The next packets do not continue the earlier ones. */
-  discontinuity(): void {
-    this.#reception.restart();
-    this.gop.clear();
-    this.#sinks.discontinuity();
-    this.#fanOuts.restart();
+  discontinuity(reason: DiscontinuityReason = 'source'): void {
+    if (reason === 'publisher') {
+      this.#headers.reset();
+      this.#reception.reset();
+      this.#beganAt = this.#reception.highest;
+    }
+    if (reason !== 'jump') {
+      this.#reception.restart();
+      this.gop.clear();
+    }
+    this.#sinks.discontinuity(reason);
+    if (reason !== 'jump') this.#fanOuts.restart();
   }
 
   /** Adds a sink. Returns a function that removes it. */
@@ -197,7 +211,7 @@ export class Stream extends NamedStream implements StreamFacts, FanOutSource {
     const first = this.#publisher === undefined && this.#state === 'live';
     this.#publisher = publisher;
     this.#state = 'live';
-    if (!first) this.#restart();
+    if (!first) this.discontinuity('publisher');
   }
 
   /** The publisher disconnected or is replaced; viewers and sinks wait. Returns it. */
@@ -275,12 +289,5 @@ export class Stream extends NamedStream implements StreamFacts, FanOutSource {
     this.#fanOuts.push(packet);
     if (packet.header || packet.supplement) this.#headers.keep(packet);
     this.#sinks.write(packet, sinks);
-  }
-
-  #restart(): void {
-    this.#headers.reset();
-    this.#reception.reset();
-    this.#beganAt = this.#reception.highest;
-    this.discontinuity();
   }
 }

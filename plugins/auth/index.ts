@@ -9,10 +9,16 @@ import type { KeyStore } from './keys/key-store.ts';
 import { usesChannelKeys } from './methods/build-chain.ts';
 import { ChannelKey } from './methods/channel-key.ts';
 import { declareMetrics } from './metrics.ts';
-import { checkOptions, publishMethods, schema, type AuthOptions } from './schema.ts';
+import { checkOptions, publishMethods, schema, type AuthOptions, type TriesOptions } from './schema.ts';
 import { makeState, type AuthState } from './state.ts';
 
 const STATE = pluginState(makeState);
+
+/** A failure at one worker, which counts at all of them. */
+interface FailedTry {
+  readonly address: string;
+  readonly options: TriesOptions;
+}
 
 export default definePlugin<AuthOptions>({
   name: 'auth',
@@ -26,6 +32,14 @@ export default definePlugin<AuthOptions>({
   server(context, options) {
     checkOptions(options);
     const state = context.state(STATE);
+    const { tries } = state;
+    const failure = context.question<FailedTry, void>({
+      name: 'failure',
+      answer: ({ address, options: limits }) => void tries.noteElsewhere(address, limits, context.now()),
+    });
+    context.onActivate(() =>
+      tries.tellOthersWith((address, limits) => failure.tellOthers({ address, options: limits })),
+    );
     declareKeyCommands(context, options, state);
     declareMetrics(context, state);
   },

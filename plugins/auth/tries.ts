@@ -18,6 +18,7 @@ const FIRST_DELAY_MS = 100;
 export class FailedTries {
   readonly #records = new BoundedMap<string, Record>(MAX_ADDRESSES);
   #heldBack = 0;
+  #tellOthers: (address: string, options: TriesOptions) => void = () => {};
 
   get size(): number {
     return this.#records.size;
@@ -38,8 +39,19 @@ export class FailedTries {
     return new Denial('too-many-tries', reason, { retryAfterSeconds });
   }
 
+  /** Sets who tells the other workers of a failure. */
+  tellOthersWith(tell: (address: string, options: TriesOptions) => void): void {
+    this.#tellOthers = tell;
+  }
+
   /** Notes a failure. Returns how long the answer is to be held back. */
   note(address: string, options: TriesOptions, now: number): number {
+    if (options.maxFailures > 0) this.#tellOthers(address, options);
+    return this.noteElsewhere(address, options, now);
+  }
+
+  /** Notes a failure at another worker. */
+  noteElsewhere(address: string, options: TriesOptions, now: number): number {
     const { maxFailures, windowSeconds, banSeconds, slowAfter, maxDelayMs } = options;
     if (maxFailures === 0) return 0;
     const present = this.#records.get(address);

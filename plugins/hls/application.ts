@@ -1,6 +1,7 @@
 // HLS of one application: a presentation for each of its streams, handed over when a reload replaces the instance.
 import type { AppContext, EndCause, SessionView, StopCause, StreamView } from 'livego';
-import type { Presentation, PresentationOwner } from './presentation.ts';
+import type { Presentation } from './presentation.ts';
+import type { PresentationOwner } from './presentation-owner.ts';
 import type { PresentationRegistry } from './presentations.ts';
 import type { HlsOptions } from './schema.ts';
 import { StaleFiles } from './segments/stale-files.ts';
@@ -71,6 +72,8 @@ export class HlsApplication implements PresentationOwner {
   streamStop(stream: StreamView, { code, deliberate }: EndCause): void {
     const presentation = this.#registry.find(stream.key);
     if (presentation?.owner !== this) return;
+    // The publisher is connected to another worker now, which goes on with the numbers.
+    if (code === 'replaced') return this.#registry.drop(presentation, 'keep');
     // A server that stops is usually started again, and publishers return.
     const returns = (code === 'unpublished' && !deliberate) || code === 'shutdown';
     presentation.finish(returns ? 'later' : 'now');

@@ -5,6 +5,8 @@
 import { definePlugin, handoverKey, pluginState, type EndCause } from 'livego';
 import { requireDirectory } from 'livego/files';
 import { HlsApplication } from './application.ts';
+import { Guests } from './elsewhere/guests.ts';
+import { OtherWorkers } from './elsewhere/other-workers.ts';
 import { declareMetrics } from './metrics.ts';
 import { HlsRequests } from './requests/requests.ts';
 import { RENAMED_OPTIONS, schema, type HlsOptions } from './schema.ts';
@@ -24,7 +26,9 @@ export default definePlugin<HlsOptions>({
   server(context, options) {
     const state = context.state(STATE);
     const { sessions, presentations } = state;
-    const requests = new HlsRequests({ context, options, state });
+    const workers = new OtherWorkers(context, presentations);
+    const guests = new Guests(context, sessions);
+    const requests = new HlsRequests({ context, options, state, workers, guests });
     context.serve(
       options,
       ['m3u8', 'ts', 'key'].map((extension) => ({
@@ -41,8 +45,17 @@ export default definePlugin<HlsOptions>({
         return sessionTimeoutSeconds * 1000;
       });
       presentations.sweep(now);
+      workers.sweep();
+      guests.sweep(now);
+    });
+    context.onActivate(() => {
+      state.tokens.use(context.everywhere.secret('hls'), context.everywhere.worker);
+      presentations.askOthersWith((key) =>
+        context.everywhere.others.length === 0 ? undefined : workers.resumptionOf(key),
+      );
     });
     context.onStop((cause) => {
+      workers.stop();
       if (cause !== 'removed') return;
       sessions.endAll(SWITCHED_OFF);
       presentations.dropAll();

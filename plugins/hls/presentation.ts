@@ -8,36 +8,19 @@
 //                   │  └──────────────────▶ ended, playlist open ───────────┘
 //                   └──────────────────────────────┘
 import { randomBytes } from 'node:crypto';
-import { Waiters, type FileFacts, type Logger, type Sink, type StartPosition, type StreamView } from 'livego';
+import { Waiters, type StartPosition, type StreamView } from 'livego';
 import type { CachedBody } from 'livego/http';
-import type { PlaylistVariant, WindowResumption, WindowSegment } from 'livego/media';
-import type { HlsCounters } from './counters.ts';
+import type { PlaylistVariant, WindowResumption } from 'livego/media';
+import { Changes } from './elsewhere/changes.ts';
 import { missingStartupDelay, type FirstPlaylist } from './playlists/startup-delay.ts';
 import { PLAIN_FORM, StreamPlaylists, type PlaylistForm } from './playlists/stream-playlists.ts';
 import type { HlsOptions } from './schema.ts';
-import { TAIL_MS, type FileSystemAccess } from './segments/segment-files.ts';
+import { TAIL_MS } from './segments/segment-files.ts';
+import type { NumberedFile } from './requests/url.ts';
+import type { PresentationHost, PresentationOwner } from './presentation-owner.ts';
+import type { ServedFile, ServedPresentation } from './served-presentation.ts';
 import { SegmentMaker } from './segments/segment-maker.ts';
 import { SegmentStore } from './segments/segment-store.ts';
-import type { StoredSegment } from './segments/stored-segment.ts';
-
-/** The application's instance that a presentation belongs to at present. */
-export interface PresentationOwner {
-  readonly options: HlsOptions;
-  readonly log: Logger;
-  /** Monotonic milliseconds. */
-  now(): number;
-  hold(key: string, change: number): number;
-  attach(stream: StreamView, sink: Sink, from: StartPosition): () => void;
-  fileEnd(file: FileFacts): void;
-}
-
-/** The means that all presentations of a server share. */
-export interface PresentationHost {
-  readonly counters: HlsCounters;
-  readonly files: FileSystemAccess;
-  /** See `runDiscontinuities`. */
-  readonly earlierDiscontinuities: number;
-}
 
 type Life =
   | { readonly is: 'new' }
@@ -46,9 +29,10 @@ type Life =
   | { readonly is: 'ended'; readonly at: number; readonly playlist: 'open' | 'closed' }
   | { readonly is: 'dropped' };
 
-export class Presentation {
+export class Presentation implements ServedPresentation {
   readonly key: string;
   readonly segments: SegmentStore;
+  readonly changes: Changes;
   readonly #nonce = randomBytes(6).toString('base64url');
   readonly #playlists: StreamPlaylists;
   readonly #waiters = new Waiters();
@@ -71,11 +55,13 @@ export class Presentation {
     const { app, name, key, displayKey, firstSequence } = stream;
     const { options, log } = owner;
     this.key = key;
+    this.changes = new Changes(this.#nonce);
     this.#owner = owner;
     this.#playlists = new StreamPlaylists(stream, { ...host, nonce: this.#nonce });
     this.segments = new SegmentStore(key, options, log, {
       ...host,
       resume,
+      resumeElsewhere: host.resumeElsewhere(key),
       firstSequence,
       now: () => this.#owner.now(),
       hold: (change) => this.#owner.hold(this.key, change),
@@ -215,11 +201,11 @@ export class Presentation {
     if (now - this.#life.at >= this.options.publisherGraceSeconds * 1000) this.finish();
   }
 
-  /** Forgets everything, files included. */
-  drop(): void {
+  /** Forgets everything. */
+  drop(files: 'remove' | 'keep' = 'remove'): void {
     this.finish();
     this.#life = { is: 'dropped' };
-    this.segments.remove(this.options.keepAfterEnd ? 'keep' : 'remove');
+    this.segments.remove(this.options.keepAfterEnd ? 'keep' : files);
     this.#wake();
   }
 
@@ -253,9 +239,8 @@ export class Presentation {
     return this.#playlists.variant(mediaUri, this.segments.window!);
   }
 
-  /** A tag for the segment, the same as long as its bytes are. */
-  etagOf({ sequence, byteLength }: WindowSegment<StoredSegment>): string {
-    return `"${sequence}-${byteLength.toString(36)}-${this.#nonce}"`;
+  file(file: NumberedFile): ServedFile | undefined {
+    return this.segments.findFile(file, this.#nonce);
   }
 
   #isDemanded(): boolean {
@@ -291,6 +276,7 @@ export class Presentation {
   }
 
   #wake(): void {
+    this.changes.note();
     if (this.ready || this.refusal !== undefined || this.ended) this.#waiters.wake();
   }
 }

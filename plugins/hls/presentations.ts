@@ -5,10 +5,14 @@ import { FolderQueues, type Disk } from 'livego/files';
 import type { WindowResumption } from 'livego/media';
 import type { HlsCounters } from './counters.ts';
 import { runDiscontinuities } from './playlists/stream-playlists.ts';
-import { Presentation, type PresentationHost, type PresentationOwner } from './presentation.ts';
+import { Presentation } from './presentation.ts';
+import type { PresentationHost, PresentationOwner } from './presentation-owner.ts';
 
 /** Names of streams whose numbers are remembered after their presentations were dropped. */
 const MAX_REMEMBERED = 10_000;
+
+/** Asks other workers where they have stopped making segments of a stream; undefined if there are none. */
+type AskOthers = (key: string) => Promise<WindowResumption | undefined> | undefined;
 
 /** An application's instance that is current. */
 interface NamedApplication {
@@ -22,11 +26,17 @@ export class PresentationRegistry {
   /** The points at which the segments of dropped presentations stopped. */
   readonly #resumptions = new BoundedMap<string, WindowResumption>(MAX_REMEMBERED);
   readonly #applications = new Set<NamedApplication>();
+  #askOthers: AskOthers | undefined;
 
   constructor(counters: HlsCounters, disk: Disk = fileSystem) {
     const onFailure = (): void => counters.count('diskFailures');
     const files = { queues: new FolderQueues(), disk, onFailure };
-    this.#host = { counters, files, earlierDiscontinuities: runDiscontinuities(Date.now()) };
+    this.#host = {
+      counters,
+      files,
+      earlierDiscontinuities: runDiscontinuities(Date.now()),
+      resumeElsewhere: (key) => this.#askOthers?.(key),
+    };
   }
 
   get size(): number {
@@ -75,10 +85,20 @@ export class PresentationRegistry {
     return [...this].filter((each) => each.owner === owner);
   }
 
-  drop(presentation: Presentation): void {
+  askOthersWith(ask: AskOthers): void {
+    this.#askOthers = ask;
+  }
+
+  /** The point at which this worker has stopped making segments of a stream. */
+  resumptionOf(key: string): WindowResumption | undefined {
+    return this.#presentations.get(key)?.segments.resumption ?? this.#resumptions.get(key);
+  }
+
+  /** @param files - `keep`: another worker goes on with them */
+  drop(presentation: Presentation, files: 'remove' | 'keep' = 'remove'): void {
     const { key } = presentation;
     const { resumption } = presentation.segments;
-    presentation.drop();
+    presentation.drop(files);
     this.#presentations.delete(key);
     if (resumption) this.#resumptions.set(key, resumption);
   }

@@ -1,6 +1,6 @@
 // GET /streams: publishers and players, in the form of the classic server.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { PluginContext } from 'livego';
+import type { ServerContext } from 'livego';
 import { replyJson } from 'livego/http';
 
 interface Entry {
@@ -12,17 +12,18 @@ interface Entry {
  * `{"publishers":[{"key":"live/movie","id":"0001"}]|null,"players":[…]|null}`; an empty list is null. Whoever asks is told,
  * so a name that may be a secret is `live/***`.
  */
-export function listStreams(
+export async function listStreams(
   request: IncomingMessage,
   response: ServerResponse,
-  context: Pick<PluginContext, 'streams' | 'sessions'>,
-): void {
-  const publishers = context
-    .streams()
-    .flatMap(({ displayKey: key, publisher }): Entry[] => (publisher ? [{ key, id: publisher.id }] : []));
-  const players: Entry[] = [];
-  for (const { displayKey: key, id, role } of context.sessions())
-    if (role === 'play') players.push({ key, id });
+  { everywhere }: Pick<ServerContext, 'everywhere'>,
+): Promise<void> {
+  const [streams, sessions] = await Promise.all([everywhere.streams(), everywhere.sessions()]);
+  const publishers = streams.flatMap(({ displayKey: key, publisher }): Entry[] =>
+    publisher ? [{ key, id: publisher.id }] : [],
+  );
+  const players = sessions
+    .filter(({ role }) => role === 'play')
+    .map(({ displayKey: key, id }): Entry => ({ key, id }));
   replyJson(request, response, { body: { publishers: orNull(publishers), players: orNull(players) } });
 }
 

@@ -2,6 +2,7 @@
 //
 // The queue is one for all applications; what is told and asked, and in which form, is each application's own. formats/ has
 // the forms of other servers.
+import { join } from 'node:path';
 import { pluginState, definePlugin, type AppContext } from 'livego';
 import { requireDirectory } from 'livego/files';
 import type { Delivery } from './delivery.ts';
@@ -30,12 +31,13 @@ export default definePlugin<NotifyOptions>({
     const state = context.state(STATE);
     const { outbox } = state;
     declareMetrics(context, state);
-    let spool = outbox.spool?.directory === options.spool ? outbox.spool : undefined;
+    const directory = spoolOf(options.spool, context.everywhere.worker);
+    let spool = outbox.spool?.directory === directory ? outbox.spool : undefined;
     let left: readonly Delivery[] = [];
     context.onStart(async () => {
       if (options.spool === '' || spool) return;
-      await requireDirectory(options.spool, 'notify.spool', 'leave the option out to keep events in memory');
-      spool = new Spool(options.spool, context.log);
+      await requireDirectory(directory, 'notify.spool', 'leave the option out to keep events in memory');
+      spool = new Spool(directory, context.log);
       left = await spool.load();
     });
     context.onActivate(() => outbox.run(options, context.log, spool, left));
@@ -64,6 +66,11 @@ export default definePlugin<NotifyOptions>({
     sendUpdates(context, { options, format, state, teller });
   },
 });
+
+/** Each worker has a spool of its own. */
+function spoolOf(folder: string, worker: number): string {
+  return folder === '' || worker === 1 ? folder : join(folder, `worker-${worker}`);
+}
 
 function tapGates(
   context: AppContext,

@@ -49,6 +49,7 @@ export class Command {
       out: (text) => (output += text),
       err: (text) => (output += text),
       env: {},
+      command: ['livego'],
       onSignal(listen) {
         listener = listen;
         return () => (listener = undefined);

@@ -1,4 +1,5 @@
 // A connection in memory to one of the server's ports. The test chooses how many bytes each read returns.
+import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import type { TestServer } from './server.ts';
@@ -10,7 +11,7 @@ export function connectInPieces(server: TestServer, option: string, readBytes: n
   if (!listener) throw new Error(`Nothing listens for ${option}.`);
   const [here, there] = createPair(readBytes);
   onTestFinished(() => void here.destroy());
-  listener.server.emit('connection', there);
+  listener.arrive(there as Socket);
   return here;
 }
 

@@ -1,7 +1,7 @@
 // A hundred viewers that read nothing, beside a hundred that read everything.
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { expect, onTestFinished, test } from 'vitest';
 import { openHttp } from '../helpers/flv-viewer.ts';
@@ -24,7 +24,7 @@ function stall(server: TestServer): Duplex {
   const listener = server.server.kernel.pool.listeners.find((each) => each.port === port)!;
   const end: Duplex = new Duplex({ read() {}, write() {} });
   onTestFinished(() => void end.destroy());
-  listener.server.emit('connection', Object.assign(end, { setNoDelay: () => end }));
+  listener.arrive(Object.assign(end, { setNoDelay: () => end }) as unknown as Socket);
   end.push(REQUEST);
   return end;
 }

@@ -74,7 +74,7 @@ export class MetricCollection implements MetricWriter {
     const series = JSON.stringify([name, ...labels.map((label) => sample.labels[label])]);
     if (this.#series.has(series)) fail(`was written twice with the labels ${series}`);
     this.#series.add(series);
-    this.samples.push(sample);
+    this.samples.push(copyOf(sample));
   }
 }
 
@@ -101,4 +101,11 @@ function isSame(one: MetricSpec, other: MetricSpec): boolean {
     one.unit === other.unit &&
     (one.labels ?? []).join() === (other.labels ?? []).join()
   );
+}
+
+/** The plugin's histogram goes on counting, and samples are sent to other workers as plain data. */
+function copyOf(sample: MetricSample): MetricSample {
+  if (typeof sample.value === 'number') return sample;
+  const { bounds, counts, sum } = sample.value;
+  return { ...sample, value: { bounds, counts: [...counts], sum } } as MetricSample;
 }

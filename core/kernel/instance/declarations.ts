@@ -3,6 +3,7 @@ import type { CommandSpec } from '../../plugin/commands.ts';
 import type { HandoverRecord } from '../../plugin/handover.ts';
 import type { TapRecord } from '../../plugin/hooks.ts';
 import type { MetricSpec } from '../../plugin/metrics.ts';
+import type { QuestionSpec } from '../../plugin/worker-calls.ts';
 import type { ConnectionHandler, StopCause } from '../../plugin/plugin.ts';
 import type { Route } from '../../http/router.ts';
 import type { StoredMedia } from '../../session/stored/stored-media.ts';
@@ -35,6 +36,7 @@ export interface Declarations {
   readonly guests: GuestSpec[];
   readonly metrics: MetricSpec[];
   readonly commands: CommandSpec[];
+  readonly questions: QuestionSpec<never, unknown>[];
   readonly stored: StoredMedia[];
   readonly handovers: HandoverRecord[];
   readonly ticks: Tick[];

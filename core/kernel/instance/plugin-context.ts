@@ -18,6 +18,7 @@ import type {
   PluginContext,
   ServerContext,
 } from '../../plugin/plugin.ts';
+import type { Question, QuestionSpec } from '../../plugin/worker-calls.ts';
 import type { PacketFormat, SharedFormat } from '../../media/packet-format.ts';
 import type { ResourceOwner } from '../../resource-owner.ts';
 import type { ConnectionView } from '../../session/connection-view.ts';
@@ -67,6 +68,8 @@ export function buildServerContext(scope: ContextScope, services: KernelServices
     commands,
     config: configFor(scope, services.config),
     addresses: () => services.addresses(),
+    everywhere: services.everywhere,
+    question: (spec) => declareQuestion(scope, services, spec),
     connections: () => connectionViewsOf(services.sessions),
     metrics: () => services.metrics(),
     listen: (addresses, onConnection) => {
@@ -87,6 +90,16 @@ export function buildServerContext(scope: ContextScope, services: KernelServices
       scope.declared.guests.push({ hosts, routes });
     },
   };
+}
+
+function declareQuestion<Input, Output>(
+  scope: ContextScope,
+  { everywhere }: KernelServices,
+  spec: QuestionSpec<Input, Output>,
+): Question<Input, Output> {
+  scope.requireDeclaring('question');
+  scope.declared.questions.push(spec);
+  return everywhere.question(`${scope.definition.name}.${spec.name}`);
 }
 
 // A reload waits for every start and stop, so one that waits for a reload would wait for itself.
@@ -177,7 +190,7 @@ function watching(scope: ContextScope, services: KernelServices): Pick<PluginCon
   };
   return {
     admission: admissionFor(scope, services),
-    streams: () => hub.streams.map(({ view }) => view),
+    streams: () => hub.streams.filter(({ origin }) => origin === 'local').map(({ view }) => view),
     sessions: () => viewsOf(sessions),
     recheck: () => recheckSessions(scope, services),
     attach: (view, sink, { from } = {}) => {

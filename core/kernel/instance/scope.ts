@@ -42,6 +42,7 @@ export class Scope implements ScopePlace, ResourceOwner {
     guests: [],
     metrics: [],
     commands: [],
+    questions: [],
     stored: [],
     handovers: [],
     ticks: [],

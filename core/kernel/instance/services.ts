@@ -14,6 +14,7 @@ import type { SessionList } from '../../session/session-list.ts';
 import type { StreamHub } from '../../stream/stream-hub.ts';
 import type { InstanceLogs } from './instance-logs.ts';
 import type { ResourceOwner } from '../../resource-owner.ts';
+import type { Everywhere } from '../everywhere.ts';
 import type { Ticker } from '../../time/ticker.ts';
 
 export interface KernelServices {
@@ -29,6 +30,7 @@ export interface KernelServices {
   /** States that the instances of a plugin share. */
   readonly pluginStates: WeakMap<PluginState<unknown>, unknown>;
   readonly commands: Commands;
+  readonly everywhere: Everywhere;
   readonly config: ConfigAccess;
   /** Whether an instance serves an application by the current config. */
   serves(instance: ResourceOwner, app: string): boolean;

@@ -1,6 +1,14 @@
 // Reloads in words: names for reports, one line for the log.
+import { formatFault } from '../../config-fault.ts';
+import type { Logger } from '../../log.ts';
 import type { ReloadChanges, ReloadReport } from '../../plugin/reload-report.ts';
 import type { Changes, OptionPlace, PluginPlace } from './changes.ts';
+
+/** Writes the faults of a rejected config, and the report in one line. */
+export function logReport(log: Logger, report: ReloadReport, reason: string): void {
+  for (const fault of report.faults) log.error(formatFault(fault));
+  log[report.outcome === 'rejected' ? 'error' : 'info']({ reason }, describeReport(report));
+}
 
 /** The report as one line for the log. */
 export function describeReport(report: ReloadReport): string {

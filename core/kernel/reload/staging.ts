@@ -50,7 +50,7 @@ export class Staging {
 
   /** Throws the error for which the config is rejected; everything is then as it was. */
   async stage(config: ResolvedConfig, current: Generation): Promise<Staged> {
-    const { log, services, pool } = this.#services;
+    const { log, services } = this.#services;
     const plan = planScopes(config, current.scopes, services);
     const acquired: string[] = [];
     const started: Scope[] = [];
@@ -76,11 +76,14 @@ export class Staging {
       const generation = { number, config, scopes: plan.scopes, endpoints, former, ...assembly };
       return { generation, plan, prepared, changes };
     } catch (error) {
-      await this.retire(started, () => 'rejected');
-      release(plan.fresh);
-      for (const key of acquired.toReversed()) await pool.release(key);
+      await this.#undo(plan, started, acquired);
       throw error;
     }
+  }
+
+  /** A generation that was staged is not applied: everything is as it was. */
+  async discard({ plan, generation }: Staged): Promise<void> {
+    await this.#undo(plan, plan.fresh, [...generation.endpoints.keys()]);
   }
 
   /** Stops instances in reverse order. Only logs. */
@@ -93,6 +96,12 @@ export class Staging {
         log.error({ err: error }, `${scope.label} is no longer waited for`);
       }
     }
+  }
+
+  async #undo({ fresh }: ScopePlan, started: readonly Scope[], acquired: readonly string[]): Promise<void> {
+    await this.retire(started, () => 'rejected');
+    release(fresh);
+    for (const key of acquired.toReversed()) await this.#services.pool.release(key);
   }
 
   async #acquire(

@@ -10,6 +10,7 @@ import type { StreamHub } from '../../stream/stream-hub.ts';
 import type { Ticker } from '../../time/ticker.ts';
 import type { Application, OfferedProvider } from '../application.ts';
 import { Denial } from '../denial.ts';
+import type { Elsewhere } from '../elsewhere.ts';
 import type { Identities } from '../identities.ts';
 import { Failures } from './failures.ts';
 import { Unanswered } from './unanswered.ts';
@@ -24,6 +25,7 @@ export interface ProviderServices {
   readonly ticker: Ticker;
   readonly publications: Publications;
   readonly identities: Identities;
+  readonly elsewhere: Elsewhere | undefined;
   readonly findApp: (name: string) => Application | undefined;
   /** By the current config; 0 for no limit. */
   readonly maxStreams: () => number;
@@ -66,6 +68,7 @@ export class Providers {
     this.#asking.add(key);
     this.#find(viewer)
       .then((offered) => {
+        if (offered === 'waiting') return;
         if (offered) this.#startOnDemand(viewer, offered);
         else this.#unanswered.add(key, app, ticker.now());
       })
@@ -81,10 +84,32 @@ export class Providers {
   /** Publishes a stream, with viewers or without. */
   provide({ app, name }: StreamName, offered: OfferedProvider): Provision {
     const spec = { ...offered, app, name, displayKey: `${app}/${name}` };
-    const provision = this.#provision(spec, () => this.#always.delete(provision));
+    const provision = this.#provision(spec, () => {
+      passTurn();
+      this.#always.delete(provision);
+    });
     this.#always.add(provision);
-    provision.start();
+    // The plugin has an instance in each worker, and one of them publishes.
+    const turn = `${offered.plugin} ${app}/${name}`;
+    let passTurn = (): void => {};
+    const { elsewhere } = this.#services;
+    if (elsewhere) passTurn = elsewhere.takeTurn(turn, () => provision.start());
+    else provision.start();
     return provision;
+  }
+
+  /** Copies a stream of another worker, in place of what a plugin was about to provide. */
+  startMirror(stream: StreamName & { readonly displayKey: string }, offered: OfferedProvider): void {
+    const { app, name, displayKey } = stream;
+    const key = `${app}/${name}`;
+    const present = this.#onDemand.get(key);
+    if (this.#closed || present?.isMirror) return;
+    present?.end({ code: 'replaced', message: `${displayKey} has another publisher` });
+    const provision = this.#provision({ ...offered, app, name, displayKey }, () => {
+      if (this.#onDemand.get(key) === provision) this.#onDemand.delete(key);
+    });
+    this.#onDemand.set(key, provision);
+    provision.start();
   }
 
   /** The provision that runs a publication. */
@@ -104,8 +129,10 @@ export class Providers {
     for (const provision of this.#provisions) provision.end(cause);
   }
 
-  async #find(viewer: Session): Promise<OfferedProvider | undefined> {
-    const { findApp, hub } = this.#services;
+  async #find(viewer: Session): Promise<OfferedProvider | 'waiting' | undefined> {
+    const { findApp, hub, elsewhere } = this.#services;
+    const found = (await elsewhere?.find(viewer)) ?? 'here';
+    if (found !== 'here') return found;
     while (!this.#closed && !hub.find(viewer.key) && hub.waitingFor(viewer.key) > 0) {
       const offered = await findApp(viewer.app)?.hooks.streamMissing(viewer.request, viewer.secretNames);
       // A reload may have replaced the plugin before it answered: then its successor is asked.
@@ -117,6 +144,7 @@ export class Providers {
   #startOnDemand({ app, name, key, displayKey }: Session, offered: OfferedProvider): void {
     const { hub } = this.#services;
     if (this.#closed || hub.find(key) || hub.waitingFor(key) === 0) return;
+    if (offered.provider.origin === 'mirror') return this.startMirror({ app, name, displayKey }, offered);
     const full = this.#denialIfFull();
     if (full) {
       this.#services.log.info({ plugin: offered.plugin }, `${displayKey} is not provided: ${full.reason}`);
@@ -134,8 +162,8 @@ export class Providers {
   #denialIfFull(): Denial | undefined {
     const { hub, maxStreams } = this.#services;
     const most = maxStreams();
-    const starting = this.#provisions.filter(({ state }) => state !== 'live').length;
-    const count = hub.streams.length + starting;
+    const starting = this.#provisions.filter(({ state, isMirror }) => state !== 'live' && !isMirror).length;
+    const count = hub.streams.filter(({ origin }) => origin === 'local').length + starting;
     if (most === 0 || count < most) return undefined;
     return new Denial('limit', `the server carries or starts ${count} streams already (maxStreams)`);
   }
@@ -163,11 +191,14 @@ export class Providers {
   #endUnwanted(now: number): void {
     const { hub, findApp } = this.#services;
     for (const [key, provision] of [...this.#onDemand]) {
-      if (provision.state === 'starting' && hub.find(key)) {
+      if (provision.state === 'starting' && hub.find(key) && !provision.isMirror) {
         provision.end({ code: 'replaced', message: `${provision.displayKey} has another publisher` });
         continue;
       }
-      const wanted = (hub.find(key)?.viewerCount ?? 0) + hub.waitingFor(key) > 0;
+      // A copy is for the viewers of this worker, a stream that lives here for those of all.
+      const stream = hub.find(key);
+      const viewers = provision.isMirror ? stream?.localViewerCount : stream?.viewerCount;
+      const wanted = (viewers ?? 0) + hub.waitingFor(key) > 0;
       const limitMs = findApp(provision.app)?.options.idleProviderMs ?? 0;
       const idleMs = provision.idleMs(wanted, now);
       if (idleMs === undefined || idleMs < limitMs) continue;

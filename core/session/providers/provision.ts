@@ -97,6 +97,11 @@ export class Provision implements OwnedResource {
     );
   }
 
+  /** Its stream is a copy of one that lives in another worker. */
+  get isMirror(): boolean {
+    return this.#provider.origin === 'mirror';
+  }
+
   /** `starting` until its first packet, `live` while it publishes. */
   get state(): ProvisionState {
     return this.#state;
@@ -190,7 +195,9 @@ export class Provision implements OwnedResource {
     this.#onEnd(failure);
   }
 
+  // Viewers of a stream whose worker has failed wait for its publisher to return.
   #tellWaiting({ reason }: Denial): void {
+    if (this.isMirror) return;
     this.#services.hub.failWait(this.#session.key, reason);
   }
 

@@ -11,6 +11,8 @@ export class FileStore implements KeyStore {
   readonly #file: string;
   #rooms: ReadonlyMap<string, string>;
   #byKey: ReadonlyMap<string, string>;
+  /** The file as it was read or written last: the other workers of the server change it too. */
+  #version = '';
   /** Changes come one after the other: each starts from the file as the one before has left it. */
   #writing: Promise<unknown> = Promise.resolve();
 
@@ -31,11 +33,10 @@ export class FileStore implements KeyStore {
     }
   }
 
-  keyOf(room: string): Promise<string> {
+  async keyOf(room: string): Promise<string> {
+    await this.#refresh();
     const present = this.#rooms.get(room);
-    return present === undefined
-      ? this.#change((rooms) => rooms.get(room) ?? set(rooms, room))
-      : Promise.resolve(present);
+    return present ?? (await this.#change((rooms) => rooms.get(room) ?? set(rooms, room)));
   }
 
   reset(room: string): Promise<string> {
@@ -46,8 +47,9 @@ export class FileStore implements KeyStore {
     return this.#change((rooms) => rooms.delete(room));
   }
 
-  roomOf(key: string): Promise<string | undefined> {
-    return Promise.resolve(this.#byKey.get(indexOf(key)));
+  async roomOf(key: string): Promise<string | undefined> {
+    await this.#refresh();
+    return this.#byKey.get(indexOf(key));
   }
 
   async close(): Promise<void> {
@@ -57,17 +59,41 @@ export class FileStore implements KeyStore {
   // A change that could not be written did not happen.
   #change<Result>(change: (rooms: Map<string, string>) => Result): Promise<Result> {
     const done = this.#writing.then(async () => {
+      await this.#refresh();
       const rooms = new Map(this.#rooms);
       const result = change(rooms);
       const text = `${JSON.stringify({ version: 1, rooms: Object.fromEntries(rooms) }, null, 2)}\n`;
       await writeWhole(disk, this.#file, Buffer.from(text), MODE);
-      this.#rooms = rooms;
-      this.#byKey = indexRooms(rooms);
+      this.#version = await versionOf(this.#file);
+      this.#use(rooms);
       return result;
     });
     this.#writing = done.catch(() => {});
     return done;
   }
+
+  // A file that is gone or damaged leaves the keys as they are.
+  async #refresh(): Promise<void> {
+    const version = await versionOf(this.#file);
+    if (version === this.#version) return;
+    this.#version = version;
+    const rooms = await disk
+      .readFile(this.#file, 'utf8')
+      .then(parse)
+      .catch(() => undefined);
+    if (rooms) this.#use(rooms);
+  }
+
+  #use(rooms: ReadonlyMap<string, string>): void {
+    this.#rooms = rooms;
+    this.#byKey = indexRooms(rooms);
+  }
+}
+
+/** Another text for another content; empty if there is no file. */
+async function versionOf(file: string): Promise<string> {
+  const facts = await disk.stat(file).catch(() => undefined);
+  return facts ? `${facts.ino} ${facts.mtimeMs} ${facts.size}` : '';
 }
 
 function set(rooms: Map<string, string>, room: string): string {

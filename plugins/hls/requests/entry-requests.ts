@@ -1,9 +1,8 @@
 // Requests for /APP/NAME.m3u8, the address that players are given. Each of them starts a session, unless sessions are off.
 import { Denial, type EndCause } from 'livego';
-import { buildMasterPlaylist } from 'livego/media';
 import type { HlsSession } from '../hls-session.ts';
 import { PLAIN_FORM } from '../playlists/stream-playlists.ts';
-import type { Presentation } from '../presentation.ts';
+import type { ServedPresentation } from '../served-presentation.ts';
 import type { HlsResponse } from './hls-response.ts';
 import { delayStartup, reachPlaylist } from './reach.ts';
 import { ANSWERED, denialForMore, makeSession, type RequestServices } from './services.ts';
@@ -46,29 +45,23 @@ export class EntryRequests {
     if (response.signal.aborted) return undefined;
     if (presentation.options.sessionTokens === 'none') return this.#sendPlain(response, url, presentation);
     if (response.request.method !== 'HEAD') this.#services.state.sessions.add(session);
-    const uriOf = (stream: string): string => buildSessionUri(stream, session.token, response.search);
-    response.sendMaster(this.#master(url, presentation, uriOf), 'private, no-store');
+    // The stream itself is under the name that the client asked for.
+    const uriOf = (key: string): string =>
+      buildSessionUri(key === presentation.key ? url.stream : key, session.token, response.search);
+    response.sendMaster(this.#services.workers.master(presentation, uriOf), 'private, no-store');
     return undefined;
   }
 
-  /** The stream, and its copies in other qualities, which are beside it. */
-  #master(url: HlsUrl, presentation: Presentation, uriOf: (stream: string) => string): string {
-    const renditions = this.#services.state.presentations.renditionsOf(presentation);
-    return buildMasterPlaylist([
-      presentation.variant(uriOf(url.stream)),
-      ...renditions.map((each) => each.variant(uriOf(each.key))),
-    ]);
-  }
-
   /** If there are no sessions, all viewers get the same media playlist, and the master playlist has to be asked for. */
-  async #sendPlain(response: HlsResponse, url: HlsUrl, presentation: Presentation): Promise<undefined> {
+  async #sendPlain(response: HlsResponse, url: HlsUrl, presentation: ServedPresentation): Promise<undefined> {
     const maxAge = Math.max(1, Math.floor(presentation.targetDuration / 2));
     const cacheControl = `public, max-age=${maxAge}`;
     const query = new URLSearchParams(response.search);
     if (query.get('playlist') === 'master') {
       query.delete('playlist');
-      const uriOf = (stream: string): string => buildPlainUri(stream, query.toString());
-      response.sendMaster(this.#master(url, presentation, uriOf), cacheControl);
+      const uriOf = (key: string): string =>
+        buildPlainUri(key === presentation.key ? url.stream : key, query.toString());
+      response.sendMaster(this.#services.workers.master(presentation, uriOf), cacheControl);
       return;
     }
     await delayStartup(this.#services, response, presentation, 'media');

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Denial } from 'livego';
 import { cacheBody, replyCachedBody, replyFile, type RouteMatch } from 'livego/http';
 import type { PlaylistForm } from '../playlists/stream-playlists.ts';
-import type { Presentation } from '../presentation.ts';
+import type { ServedFile, ServedPresentation } from '../served-presentation.ts';
 import type { NumberedFile } from './url.ts';
 
 /** RFC 8216 section 4. Safari, hls.js, VLC, ffmpeg and phones all take these types. */
@@ -58,7 +58,7 @@ export class HlsResponse {
 
   // Each of these returns how many bytes it sends, without headers.
 
-  sendMedia(presentation: Presentation, form: PlaylistForm, cacheControl: string): number {
+  sendMedia(presentation: ServedPresentation, form: PlaylistForm, cacheControl: string): number {
     const reply = { type: PLAYLIST_TYPE, cacheControl };
     return replyCachedBody(this.request, this.#response, presentation.playlist(form), reply);
   }
@@ -70,30 +70,39 @@ export class HlsResponse {
 
   /** @param scope - `private`: the URL is that of one viewer */
   sendFile(
-    presentation: Presentation,
+    presentation: ServedPresentation,
+    file: NumberedFile,
+    scope: 'public' | 'private',
+  ): number | Denial | Promise<number | Denial> {
+    const found = presentation.file(file);
+    // Most files are here, and then nothing is waited for.
+    if (!(found instanceof Promise)) return this.#send(found, file, scope);
+    return found.then((fetched) => this.#send(fetched, file, scope));
+  }
+
+  #send(
+    found: ServedFile | undefined,
     { kind, number }: NumberedFile,
     scope: 'public' | 'private',
   ): number | Denial {
-    const sent =
-      kind === 'key' ? this.#sendKey(presentation, number) : this.#sendSegment(presentation, number, scope);
-    return sent ?? new Denial('not-found', `${this.#displayKey} has no ${kind} ${number}, or not any more`);
+    if (!found)
+      return new Denial('not-found', `${this.#displayKey} has no ${kind} ${number}, or not any more`);
+    if (this.#response.destroyed) return 0;
+    return found.kind === 'key' ? this.#sendKey(found.key) : this.#sendSegment(found, scope);
   }
 
-  #sendSegment(presentation: Presentation, number: number, scope: 'public' | 'private'): number | undefined {
-    const segment = presentation.segments.window?.find(number);
-    return (
-      segment &&
-      replyFile(this.request, this.#response, segment.data.source, {
-        type: segment.data.key ? ENCRYPTED_TYPE : SEGMENT_TYPE,
-        etag: presentation.etagOf(segment),
-        cacheControl: `${scope}, max-age=31536000, immutable`,
-      })
-    );
+  #sendSegment(
+    { source, etag, encrypted }: Extract<ServedFile, { kind: 'segment' }>,
+    scope: 'public' | 'private',
+  ): number {
+    return replyFile(this.request, this.#response, source, {
+      type: encrypted ? ENCRYPTED_TYPE : SEGMENT_TYPE,
+      etag,
+      cacheControl: `${scope}, max-age=31536000, immutable`,
+    });
   }
 
-  #sendKey(presentation: Presentation, id: number): number | undefined {
-    const key = presentation.segments.findKey(id);
-    if (!key) return undefined;
+  #sendKey(key: Buffer): number {
     this.#response.writeHead(200, {
       'content-type': 'application/octet-stream',
       'content-length': key.length,

@@ -1,5 +1,6 @@
 // Requests without a session: segments and keys under URLs that are the same for all viewers.
 import { Denial } from 'livego';
+import type { ServedPresentation } from '../served-presentation.ts';
 import type { HlsResponse } from './hls-response.ts';
 import { ANSWERED, makeSession, readTarget, type RequestServices } from './services.ts';
 import type { HlsUrl } from './url.ts';
@@ -22,7 +23,7 @@ export class OpenRequests {
     const target = readTarget(this.#services, response, url);
     if (target instanceof Denial) return target;
     const key = `${target.app}/${target.name}`;
-    const presentation = this.#services.state.presentations.find(key);
+    const presentation = await this.#find(key);
     if (!presentation) return new Denial('not-found', `nobody publishes ${key}`);
     response.concern(key);
     if (presentation.options.sessionTokens === 'all') {
@@ -30,7 +31,7 @@ export class OpenRequests {
       return new Denial('forbidden', reason);
     }
     presentation.demand();
-    const sent = response.sendFile(presentation, url.file, 'public');
+    const sent = await response.sendFile(presentation, url.file, 'public');
     return sent instanceof Denial ? sent : undefined;
   }
 
@@ -42,12 +43,18 @@ export class OpenRequests {
       const denial = await session.enter();
       if (denial) return denial;
       response.concern(session.displayKey);
-      const presentation = this.#services.state.presentations.find(session.key);
+      const presentation = await this.#find(session.key);
       if (!presentation) return new Denial('not-found', `nobody publishes ${session.displayKey}`);
-      const sent = response.sendFile(presentation, url.file, 'public');
+      const sent = await response.sendFile(presentation, url.file, 'public');
       return sent instanceof Denial ? sent : undefined;
     } finally {
       session.leave(ANSWERED);
     }
+  }
+
+  /** The presentation, also of another worker. */
+  async #find(key: string): Promise<ServedPresentation | undefined> {
+    const { workers } = this.#services;
+    return workers.find(key) ?? (await workers.open(key));
   }
 }

@@ -1,8 +1,8 @@
 // Waits until there is a playlist that can be served: for a publisher, a first segment and a startup delay.
 import { Denial } from 'livego';
-import type { HlsSession } from '../hls-session.ts';
+import type { RequestSession } from '../elsewhere/guest-session.ts';
 import type { FirstPlaylist } from '../playlists/startup-delay.ts';
-import type { Presentation } from '../presentation.ts';
+import type { ServedPresentation } from '../served-presentation.ts';
 import type { HlsResponse } from './hls-response.ts';
 import type { RequestServices } from './services.ts';
 
@@ -10,10 +10,10 @@ import type { RequestServices } from './services.ts';
 export async function reachPlaylist(
   services: RequestServices,
   response: HlsResponse,
-  session: HlsSession,
+  session: RequestSession,
   playlist: FirstPlaylist,
-): Promise<Presentation | Denial> {
-  const presentation = services.state.presentations.find(session.key);
+): Promise<ServedPresentation | Denial> {
+  const presentation = services.workers.find(session.key);
   const reached = isServed(presentation, playlist)
     ? presentation
     : await reachFirstSegment(services, response, session);
@@ -26,7 +26,7 @@ export async function reachPlaylist(
 export async function delayStartup(
   { state, options }: RequestServices,
   response: HlsResponse,
-  presentation: Presentation,
+  presentation: ServedPresentation,
   playlist: FirstPlaylist,
 ): Promise<void> {
   if (presentation.missingStartupDelay(playlist) === 0) return;
@@ -35,7 +35,7 @@ export async function delayStartup(
 }
 
 /** Why there is no playlist. */
-export function notReady({ refusal, ended }: Presentation, displayKey: string): Denial {
+export function notReady({ refusal, ended }: ServedPresentation, displayKey: string): Denial {
   if (refusal !== undefined) return new Denial('not-found', `${displayKey} has ${refusal}`);
   if (ended) return new Denial('not-found', `${displayKey} has ended`);
   return new Denial('unavailable', `the first segment of ${displayKey} is not complete yet`);
@@ -43,9 +43,9 @@ export function notReady({ refusal, ended }: Presentation, displayKey: string): 
 
 /** The tail of a stream that has ended is for players that have begun. */
 function isServed(
-  presentation: Presentation | undefined,
+  presentation: ServedPresentation | undefined,
   playlist: FirstPlaylist,
-): presentation is Presentation {
+): presentation is ServedPresentation {
   if (!presentation?.ready) return false;
   return presentation.stream !== undefined || presentation.options.keepAfterEnd || playlist === 'media';
 }
@@ -53,8 +53,8 @@ function isServed(
 async function reachFirstSegment(
   services: RequestServices,
   response: HlsResponse,
-  session: HlsSession,
-): Promise<Presentation | Denial> {
+  session: RequestSession,
+): Promise<ServedPresentation | Denial> {
   const { pending } = services.state;
   const { maxPendingRequests } = services.options;
   if (pending.count < maxPendingRequests)
@@ -64,14 +64,15 @@ async function reachFirstSegment(
 }
 
 async function waitForSegment(
-  { state, options }: RequestServices,
+  { workers, options }: RequestServices,
   response: HlsResponse,
-  session: HlsSession,
-): Promise<Presentation | Denial> {
+  session: RequestSession,
+): Promise<ServedPresentation | Denial> {
   const { watched } = session;
   // A viewer that counts already would find no place beside itself in a full stream.
   const stream = watched && watched.state !== 'ended' ? watched : await session.findStream();
-  const presentation = state.presentations.find(session.key);
+  const live = stream instanceof Denial ? undefined : stream;
+  const presentation = await workers.open(session.key, live);
   if (stream instanceof Denial && (stream.code !== 'not-found' || !presentation?.ready)) return stream;
   if (!presentation) return new Denial('not-found', `nobody publishes ${session.displayKey}`);
   presentation.demand();

@@ -1,6 +1,8 @@
 // The services that requests are answered with, and the first steps of every request.
 import { Denial, type EndCause, type ServerContext, type StreamTarget } from 'livego';
 import { describeHttpClient, parseStreamUrl } from 'livego/http';
+import type { Guests } from '../elsewhere/guests.ts';
+import type { OtherWorkers } from '../elsewhere/other-workers.ts';
 import { HlsSession, type FirstRequest, type PlayerOrigin } from '../hls-session.ts';
 import type { HlsOptions } from '../schema.ts';
 import type { HlsState } from '../state.ts';
@@ -9,6 +11,8 @@ import type { HlsUrl } from './url.ts';
 
 export interface RequestServices {
   readonly context: Pick<ServerContext, 'admission' | 'now' | 'log'>;
+  readonly workers: OtherWorkers;
+  readonly guests: Guests;
   readonly options: HlsOptions;
   readonly state: HlsState;
 }

@@ -1,7 +1,8 @@
 // Requests of a session: /APP/NAME/~TOKEN/… The token says whose they are, and the gates are asked once.
 import { Denial, type EndCause } from 'livego';
+import type { RequestSession } from '../elsewhere/guest-session.ts';
 import type { HlsSession, PlayerOrigin } from '../hls-session.ts';
-import type { Presentation } from '../presentation.ts';
+import type { ServedPresentation } from '../served-presentation.ts';
 import type { HlsResponse } from './hls-response.ts';
 import { notReady, reachPlaylist } from './reach.ts';
 import { denialForMore, makeSession, readRequest, readTarget, type RequestServices } from './services.ts';
@@ -28,32 +29,38 @@ export class SessionRequests {
     session.noteRequest(this.#services.context.now());
     response.concern(session.displayKey);
     const { file } = url;
-    const rendition = this.#findRendition(response, url, session);
+    const rendition = await this.#findRendition(response, url, session);
     return file.kind === 'playlist'
       ? this.#sendPlaylist(response, session, rendition)
       : this.#sendFile(response, session, file, rendition);
   }
 
   /** A session may also play the stream's copies in other qualities. */
-  #findRendition(response: HlsResponse, url: SessionUrl, session: HlsSession): Presentation | undefined {
+  async #findRendition(
+    response: HlsResponse,
+    url: SessionUrl,
+    session: RequestSession,
+  ): Promise<ServedPresentation | undefined> {
     const target = readTarget(this.#services, response, url);
     if (target instanceof Denial) return undefined;
-    return this.#services.state.presentations.findRendition(`${target.app}/${target.name}`, session.key);
+    const key = `${target.app}/${target.name}`;
+    return key === session.key ? undefined : await this.#services.workers.findRendition(key, session.key);
   }
 
   async #findSession(
     response: HlsResponse,
     url: SessionUrl,
     player: PlayerOrigin,
-  ): Promise<HlsSession | Denial> {
-    const { sessions, presentations } = this.#services.state;
-    const known = sessions.find(url.token);
-    const stream = known && presentations.find(known.key)?.stream;
+  ): Promise<RequestSession | Denial> {
+    const { state, workers, guests } = this.#services;
+    const known = state.sessions.find(url.token);
+    const stream = known && workers.find(known.key)?.stream;
     // Another stream of the name is another session. Its player need not notice.
     if (stream && known.watched && known.watched !== stream) known.leave(ENDED);
     if (known?.active) return known;
-    if (known) return this.#readmit(response, url, known);
-    return this.#admit(response, url, { token: url.token, player });
+    if (known) return await this.#readmit(response, url, known);
+    const guest = await guests.find(url.token);
+    return guest ?? (await this.#admit(response, url, { token: url.token, player }));
   }
 
   /** A session that has timed out continues if the gates admit it. */
@@ -80,8 +87,8 @@ export class SessionRequests {
 
   async #sendPlaylist(
     response: HlsResponse,
-    session: HlsSession,
-    rendition: Presentation | undefined,
+    session: RequestSession,
+    rendition: ServedPresentation | undefined,
   ): Promise<Denial | undefined> {
     const own = await reachPlaylist(this.#services, response, session, 'media');
     if (own instanceof Denial) return own;
@@ -97,16 +104,17 @@ export class SessionRequests {
     return undefined;
   }
 
-  #sendFile(
+  async #sendFile(
     response: HlsResponse,
-    session: HlsSession,
+    session: RequestSession,
     file: NumberedFile,
-    rendition: Presentation | undefined,
-  ): Denial | undefined {
-    const presentation = rendition ?? this.#services.state.presentations.find(session.key);
+    rendition: ServedPresentation | undefined,
+  ): Promise<Denial | undefined> {
+    const { workers } = this.#services;
+    const presentation = rendition ?? workers.find(session.key) ?? (await workers.open(session.key));
     if (!presentation) return new Denial('not-found', `nobody publishes ${session.displayKey}`);
     presentation.demand();
-    const sent = response.sendFile(presentation, file, 'private');
+    const sent = await response.sendFile(presentation, file, 'private');
     if (sent instanceof Denial) return sent;
     session.countSent(sent);
     return undefined;

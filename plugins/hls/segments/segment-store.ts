@@ -3,7 +3,9 @@
 import type { FileFacts, Logger } from 'livego';
 import { SegmentWindow, type SegmentWindowOptions, type WindowResumption } from 'livego/media';
 import type { HlsCounters } from '../counters.ts';
+import type { NumberedFile } from '../requests/url.ts';
 import type { HlsOptions } from '../schema.ts';
+import type { ServedFile } from '../served-presentation.ts';
 import { findDiskNameFault } from './disk-names.ts';
 import { SegmentFiles, type FileSystemAccess } from './segment-files.ts';
 import { SegmentKeys } from './segment-keys.ts';
@@ -26,6 +28,8 @@ export interface SegmentStoreOptions {
   readonly files: FileSystemAccess;
   /** The point at which an earlier store of the same name stopped. */
   readonly resume: WindowResumption | undefined;
+  /** The same, of another worker, which is asked. */
+  readonly resumeElsewhere: Promise<WindowResumption | undefined> | undefined;
   /** Number of the first segment if nothing is resumed. */
   readonly firstSequence: number;
   /** Monotonic milliseconds. */
@@ -67,9 +71,9 @@ export class SegmentStore {
     this.#log = log;
     this.#settings = settings;
     this.configure(options);
-    const { resume } = settings;
-    const earlier = resume ? undefined : this.#files?.readResumption();
-    if (earlier) this.#openAfter(earlier);
+    const { resume, resumeElsewhere } = settings;
+    const stale = resume ? undefined : this.#files?.readResumption();
+    if (stale || resumeElsewhere) this.#openAfter(Promise.all([stale, resumeElsewhere]), resume);
     else this.#open(resume);
   }
 
@@ -143,8 +147,17 @@ export class SegmentStore {
     if (this.#files) void this.#files.writePlaylist(build());
   }
 
-  findKey(id: number): Buffer | undefined {
-    return this.#keys.find(id);
+  /** @param nonce - distinguishes the tags of this run of the server from those of others */
+  findFile({ kind, number }: NumberedFile, nonce: string): ServedFile | undefined {
+    if (kind === 'key') {
+      const key = this.#keys.find(number);
+      return key && { kind, key };
+    }
+    const segment = this.#window?.find(number);
+    if (!segment) return undefined;
+    const { data, byteLength } = segment;
+    const etag = `"${number}-${byteLength.toString(36)}-${nonce}"`;
+    return { kind, source: data.source, etag, encrypted: data.key !== undefined };
   }
 
   /** Nothing is added any more. Removes the files, if there are any. */
@@ -161,16 +174,19 @@ export class SegmentStore {
     await this.#files?.settled();
   }
 
-  #openAfter(earlier: Promise<WindowResumption | undefined>): void {
-    const timer = setTimeout(() => open(undefined), RESUME_LIMIT_MS);
-    const open = (resume: WindowResumption | undefined): void => {
+  #openAfter(
+    earlier: Promise<readonly (WindowResumption | undefined)[]>,
+    own: WindowResumption | undefined,
+  ): void {
+    const timer = setTimeout(() => open([]), RESUME_LIMIT_MS);
+    const open = (found: readonly (WindowResumption | undefined)[]): void => {
       clearTimeout(timer);
-      this.#hasStale = resume !== undefined;
+      this.#hasStale = found[0] !== undefined;
       if (this.#window || this.#state === 'removed') return;
-      this.#open(resume);
+      this.#open(newestOf([own, ...found]));
       this.#settings.onOpen();
     };
-    void earlier.then(open);
+    void earlier.then(open, () => open([]));
   }
 
   #open(resume: WindowResumption | undefined): void {
@@ -250,6 +266,11 @@ export class SegmentStore {
     this.#hasStale = false;
     void files.removeBelow(first);
   }
+}
+
+function newestOf(all: readonly (WindowResumption | undefined)[]): WindowResumption | undefined {
+  const known = all.flatMap((each) => each ?? []);
+  return known.toSorted((one, other) => other.nextSequence - one.nextSequence)[0];
 }
 
 function windowOptions(options: HlsOptions): SegmentWindowOptions {

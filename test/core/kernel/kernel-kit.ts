@@ -2,7 +2,8 @@
 import { onTestFinished } from 'vitest';
 import type { Client } from '../../../core/client.ts';
 import type { EndCause } from '../../../core/end-cause.ts';
-import { Kernel, type KernelSettings } from '../../../core/kernel/kernel.ts';
+import { Kernel } from '../../../core/kernel/kernel.ts';
+import type { KernelSettings } from '../../../core/kernel/settings.ts';
 import type { ServerContext } from '../../../core/plugin/plugin.ts';
 import type { ReloadReport } from '../../../core/plugin/reload-report.ts';
 import type { Arrival } from '../../../core/session/arrival.ts';

@@ -25,7 +25,7 @@ test('a listener that gave way in vain listens again, and the error names the op
   await expect(pool.acquire('all', { host: undefined, port }, 'hls.port')).rejects.toThrow(
     `hls.port: :${port} is in use by another program; stop that program or choose another port`,
   );
-  expect(one.server.listening).toBe(true);
+  expect(one.listening).toBe(true);
   await connectTo(port);
 });
 
@@ -34,7 +34,7 @@ function fakeListener(host: string, failure?: string) {
   const opened: string[] = [];
   const listener = {
     address: { host, port: 1935 },
-    server: { close: () => {} },
+    close: () => {},
     open: () => {
       opened.push(host);
       return failure

@@ -40,6 +40,7 @@ function play(options: Partial<AppOptions> = {}, onStart = (_session: Session): 
   const host: PlaybackHost = {
     findStream: () => Promise.resolve(test.stream),
     resolve: (view) => (view === test.stream.view ? test.stream : undefined),
+    takeSeat: () => undefined,
     started: (session, stream) => {
       events.push(`${session.id} started ${stream.key}`);
       onStart(session);

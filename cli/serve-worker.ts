@@ -1,0 +1,57 @@
+// A worker's process: it does what the supervisor says, and ends with it.
+import { rmdirSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { dirname } from 'node:path';
+import type { ConfigSource } from '../core/config.ts';
+import type { Logger } from '../core/log.ts';
+import type { Message } from '../core/workers/conversation.ts';
+import { Worker } from '../core/workers/worker/worker.ts';
+import type { WorkerPlace } from '../core/workers/worker-process.ts';
+
+export interface WorkerProcessSettings {
+  readonly source: ConfigSource;
+  readonly log: Logger;
+  readonly place: WorkerPlace;
+}
+
+/** Resolves with the exit code when the worker has ended. */
+export function serveWorker({ source, log, place }: WorkerProcessSettings): Promise<number> {
+  return new Promise((resolve) => {
+    const worker = new Worker({
+      source,
+      place,
+      log: log.child({ worker: place.worker }),
+      send: (message) => void (process.connected && process.send?.(message, undefined, {}, ignoreFailure)),
+      ended: () => {
+        if (process.connected) process.disconnect();
+        else removeFolder(dirname(place.socketPath));
+        resolve(0);
+      },
+    });
+    log.info({ worker: place.worker, pid: process.pid }, `the worker runs as process ${process.pid}`);
+    process.on('message', (message, handle) =>
+      worker.talk.receive(message as Message, handle as Socket | undefined),
+    );
+    const stop = (message: string): void => {
+      worker.stop(message).catch((error: unknown) => {
+        log.error({ err: error }, 'the worker did not stop in order');
+        resolve(1);
+      });
+    };
+    process.once('disconnect', () => stop('the supervisor has ended'));
+    // Signals of a terminal or a service manager reach all processes; the supervisor says what they mean.
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
+  });
+}
+
+// The supervisor would have removed it. The last worker that ends finds it empty.
+function removeFolder(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    if (!['ENOTEMPTY', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
+}
+
+// The supervisor has gone; `disconnect` says so.
+function ignoreFailure(): void {}

@@ -1,0 +1,33 @@
+// All metrics of a kernel, collected now.
+import type { ListenerPool } from '../net/listener-pool.ts';
+import type { MetricSample } from '../plugin/metrics.ts';
+import type { StreamHub } from '../stream/stream-hub.ts';
+import type { Generation } from './generation/generation.ts';
+import { MetricCollection } from './generation/metric-table.ts';
+import type { ReportLog } from './reload/report-log.ts';
+import { writeServerMetrics } from './server-metrics.ts';
+
+export interface MeasuredKernel {
+  readonly generation: Generation;
+  readonly hub: StreamHub;
+  readonly pool: ListenerPool;
+  readonly reports: ReportLog;
+}
+
+/** Copies of other workers' streams are not counted, and of viewers only those of this worker. */
+export function collectMetrics({ generation, hub, pool, reports }: MeasuredKernel): readonly MetricSample[] {
+  const own = new MetricCollection();
+  const { streams } = hub;
+  writeServerMetrics(own, {
+    generation: generation.number,
+    lastReport: reports.last,
+    connections: pool.connections,
+    streams: streams.filter(({ origin }) => origin === 'local').length,
+    viewers: streams.reduce((sum, stream) => sum + stream.localViewerCount, 0),
+    fanOutDelays: hub.scheduler.delays,
+  });
+  const { hooks, metrics } = generation;
+  const ofPlugins = new MetricCollection((name) => metrics.find(name));
+  hooks?.emit('stat', ofPlugins);
+  return [...own.samples, ...ofPlugins.samples];
+}

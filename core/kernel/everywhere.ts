@@ -1,0 +1,156 @@
+// Asks all workers of the server and puts their answers together. In one process that is this worker alone.
+import { createHmac, randomBytes } from 'node:crypto';
+import { messageOf } from '../errors.ts';
+import type { EndCause } from '../end-cause.ts';
+import type { Logger } from '../log.ts';
+import type { MetricSample } from '../plugin/metrics.ts';
+import type {
+  ConnectionRecord,
+  Question,
+  ServerWide,
+  SessionRecord,
+  StreamRecord,
+  WorkerAnswer,
+  WorkerCalls,
+  WorkerNumber,
+} from '../plugin/worker-calls.ts';
+import { KICKED } from '../session/session-view.ts';
+import type { SessionList } from '../session/session-list.ts';
+import type { StreamHub } from '../stream/stream-hub.ts';
+import { addMetrics } from './add-metrics.ts';
+import { recordConnection, recordSession, recordStream } from './records.ts';
+
+export interface EverywhereServices {
+  readonly log: Logger;
+  readonly hub: StreamHub;
+  readonly sessions: SessionList;
+  readonly calls: WorkerCalls;
+  /** Those of this worker. */
+  metrics(): readonly MetricSample[];
+  /** Answers a question of a plugin, of another worker's instance or of this one's. */
+  answer(name: string, input: unknown): unknown;
+}
+
+/** Core's own questions begin with this; names of plugins do not. */
+const CORE = 'core ';
+
+export class Everywhere implements ServerWide {
+  readonly #services: EverywhereServices;
+  readonly #secret: string;
+  readonly #answers: Readonly<Record<string, (input: never) => unknown>>;
+
+  constructor(services: EverywhereServices) {
+    this.#services = services;
+    this.#secret = services.calls.secret ?? randomBytes(32).toString('hex');
+    const { hub, sessions, calls } = services;
+    const { own } = calls;
+    this.#answers = {
+      [`${CORE}metrics`]: () => services.metrics(),
+      [`${CORE}streams`]: () =>
+        hub.streams.filter(({ origin }) => origin === 'local').map((stream) => recordStream(stream, own)),
+      [`${CORE}sessions`]: () => Array.from(sessions, (session) => recordSession(session, own)),
+      [`${CORE}connections`]: () =>
+        Array.from(sessions.connections, ({ view }) => recordConnection(view, own)),
+      [`${CORE}close`]: ({ id, cause }: { id: string; cause: EndCause }) => closeHere(sessions, id, cause),
+    };
+    calls.answerWith((name, input) => this.#answer(name, input));
+  }
+
+  get worker(): WorkerNumber {
+    return this.#services.calls.own;
+  }
+
+  get others(): readonly WorkerNumber[] {
+    return this.#services.calls.others;
+  }
+
+  secret(name: string): Buffer {
+    return createHmac('sha256', this.#secret).update(name).digest();
+  }
+
+  async locate(key: string): Promise<WorkerNumber | undefined> {
+    const { hub, calls } = this.#services;
+    return hub.find(key)?.origin === 'local' ? calls.own : await calls.locate(key);
+  }
+
+  async metrics(): Promise<readonly MetricSample[]> {
+    return addMetrics(await this.#askAll<readonly MetricSample[]>(`${CORE}metrics`, undefined));
+  }
+
+  streams(): Promise<readonly StreamRecord[]> {
+    return this.#list<StreamRecord>('streams');
+  }
+
+  sessions(): Promise<readonly SessionRecord[]> {
+    return this.#list<SessionRecord>('sessions');
+  }
+
+  connections(): Promise<readonly ConnectionRecord[]> {
+    return this.#list<ConnectionRecord>('connections');
+  }
+
+  async close(id: string, cause: EndCause = KICKED): Promise<boolean> {
+    const answers = await this.#askAll<boolean>(`${CORE}close`, { id, cause });
+    return answers.some(({ answer }) => answer);
+  }
+
+  /** A plugin's question. */
+  question<Input, Output>(name: string): Question<Input, Output> {
+    const { calls } = this.#services;
+    return {
+      askAll: (input) => this.#askAll<Output>(name, input),
+      tellOthers: (input) => {
+        for (const worker of calls.others)
+          void this.#ask(worker, name, input).catch(this.#logger(worker, name));
+      },
+      ask: (worker, input) => this.#ask(worker, name, input) as Promise<Output>,
+    };
+  }
+
+  async #list<Record>(name: string): Promise<readonly Record[]> {
+    const answers = await this.#askAll<readonly Record[]>(`${CORE}${name}`, undefined);
+    return answers.flatMap(({ answer }) => answer);
+  }
+
+  async #askAll<Output>(name: string, input: unknown): Promise<readonly WorkerAnswer<Output>[]> {
+    const { own, others } = this.#services.calls;
+    const asked = [own, ...others].map(async (worker) => {
+      try {
+        return [{ worker, answer: (await this.#ask(worker, name, input)) as Output }];
+      } catch (error) {
+        this.#logger(worker, name)(error);
+        return [];
+      }
+    });
+    return (await Promise.all(asked)).flat();
+  }
+
+  async #ask(worker: WorkerNumber, name: string, input: unknown): Promise<unknown> {
+    const { calls } = this.#services;
+    return await (worker === calls.own ? this.#answer(name, input) : calls.call(worker, name, input));
+  }
+
+  #answer(name: string, input: unknown): unknown {
+    const own = this.#answers[name];
+    return own ? own(input as never) : this.#services.answer(name, input);
+  }
+
+  #logger(worker: WorkerNumber, name: string): (error: unknown) => void {
+    return (error) =>
+      this.#services.log.warn({ worker, reason: messageOf(error) }, `a worker has not answered "${name}"`);
+  }
+}
+
+function closeHere(sessions: SessionList, id: string, cause: EndCause): boolean {
+  for (const session of sessions) {
+    if (session.id !== id) continue;
+    session.close(cause);
+    return true;
+  }
+  for (const connection of sessions.connections) {
+    if (connection.id !== id) continue;
+    connection.close(cause);
+    return true;
+  }
+  return false;
+}

@@ -1,0 +1,254 @@
+// The process above the workers: it holds the listening sockets, the directory of streams and the config, and does no
+// media work.
+//
+// core/workers makes one server of several processes: supervisor/ is this side, worker/ the other, link/ what workers have
+// between each other. Each worker is a whole kernel.
+//
+//   clients ──▶ Front ──connections──▶ Fleet of Seats ═══messages═══ workers ═══links═══ workers
+//               Directory (names), Turns, WorkerPlaces      ConfigFollower ──▶ reloadAll
+//
+import type { ConfigSource, LoadResult, ResolvedConfig } from '../../config.ts';
+import { ConfigFollower } from '../../config-follower.ts';
+import { messageOf } from '../../errors.ts';
+import type { WatchFiles } from '../../followed-files.ts';
+import { certificateFilesOf, type EndpointPlan } from '../../kernel/generation/endpoint-plan.ts';
+import { Kernel } from '../../kernel/kernel.ts';
+import { logReport } from '../../kernel/reload/describe-report.ts';
+import { createLogger, type Logger } from '../../log.ts';
+import { formatAddress } from '../../net/address.ts';
+import type { ServedAddress } from '../../net/served-address.ts';
+import type { WorkerNumber } from '../../plugin/worker-calls.ts';
+import type { ReloadReport } from '../../plugin/reload-report.ts';
+import { startFailure } from '../../server.ts';
+import { Ticker } from '../../time/ticker.ts';
+import type { Handlers } from '../conversation.ts';
+import type { ConfigToApply, SupervisorCalls } from '../messages.ts';
+import { workerCount } from '../worker-count.ts';
+import type { SpawnWorker } from '../worker-process.ts';
+import { Directory } from './directory.ts';
+import { Fleet } from './fleet.ts';
+import { Front } from './front.ts';
+import { mergeReports } from './merge-reports.ts';
+import { reloadAll } from './reload.ts';
+import type { Seat } from './seat.ts';
+import { Turns } from './turns.ts';
+import { WorkerPlaces } from './worker-places.ts';
+
+export interface SupervisorSettings {
+  readonly source: ConfigSource;
+  readonly spawn: SpawnWorker;
+  readonly log?: Logger;
+  readonly watch?: WatchFiles;
+}
+
+interface Current {
+  readonly config: ConfigToApply;
+  readonly resolved: ResolvedConfig;
+  readonly plans: readonly EndpointPlan[];
+  readonly generation: number;
+}
+
+/** A worker that does not give a name up by then has no say. */
+const GIVE_UP_LIMIT_MS = 3000;
+
+export class Supervisor {
+  readonly #source: ConfigSource;
+  readonly #log: Logger;
+  readonly #ticker: Ticker;
+  readonly #config: ConfigFollower;
+  readonly #fleet: Fleet;
+  readonly #front: Front;
+  readonly #directory: Directory;
+  readonly #turns: Turns;
+  readonly #places = new WorkerPlaces();
+  /** Checks configs and plans addresses; it never runs. */
+  readonly #checker: Kernel;
+  #current: Current | undefined;
+  #lastReport: ReloadReport | undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor({ source, spawn, log = createLogger(), watch }: SupervisorSettings) {
+    this.#source = source;
+    this.#log = log;
+    this.#ticker = new Ticker((error) => log.error({ err: error }, 'a tick failed'));
+    this.#checker = new Kernel(createLogger({ level: 'silent' }));
+    this.#front = new Front(log, () => this.#fleet.seats);
+    this.#fleet = new Fleet({
+      log,
+      spawn,
+      handlersFor: (worker) => this.#handlersFor(worker),
+      current: () => this.#current,
+      running: () => this.#front.proceed(),
+      returned: (unsent) => this.#front.place(unsent),
+      lost: (seat, unsent) => {
+        const { worker } = seat.place;
+        this.#directory.lost(worker);
+        this.#turns.lost(worker);
+        this.#places.lost(worker);
+        this.#front.lost(seat, unsent);
+      },
+    });
+    const talkTo = (worker: WorkerNumber): Seat['talk'] | undefined => this.#fleet.find(worker)?.talk;
+    this.#directory = new Directory({
+      giveUp: (worker, { key, duplicate, remote }) =>
+        talkTo(worker)?.ask('giveUp', { key, duplicate, remote }, GIVE_UP_LIMIT_MS) ??
+        Promise.resolve('given'),
+      tellHome: (worker, key, home) => talkTo(worker)?.tell('home', { key, home }),
+      askPlugins: (worker, key) => talkTo(worker)?.tell('askPlugins', { key }),
+    });
+    this.#turns = new Turns((worker, key) => talkTo(worker)?.tell('turn', { key }));
+    this.#config = new ConfigFollower({
+      source,
+      log,
+      watch,
+      certificates: () => certificateFilesOf(this.#current?.plans ?? []),
+      watchOptions: () => this.#current?.resolved.server.watch,
+      apply: (loaded, reason) => this.#fleet.exclusively(() => this.#apply(loaded, reason)),
+    });
+  }
+
+  /** The addresses that the server listens on, with the ports that the system chose. */
+  get addresses(): readonly ServedAddress[] {
+    return this.#front.addresses;
+  }
+
+  /** Client connections of all workers. */
+  get connections(): number {
+    return this.#front.connections;
+  }
+
+  get lastReport(): ReloadReport | undefined {
+    return this.#lastReport;
+  }
+
+  /** Those that run, with the connections that each has. */
+  get workers(): readonly { readonly worker: WorkerNumber; readonly connections: number }[] {
+    return this.#fleet.active.map(({ place, connections }) => ({ worker: place.worker, connections }));
+  }
+
+  /** Loads the config, starts the workers and applies it. Throws one error that holds every fault. */
+  start(): Promise<void> {
+    return this.#config.start((loaded) => this.#start(loaded));
+  }
+
+  /** As `LivegoServer.reload`, for all workers. */
+  reload(reason: string): Promise<ReloadReport> {
+    return this.#config.request({ reason });
+  }
+
+  /** Ends all workers in order. */
+  stop(message: string): Promise<void> {
+    this.#stopping ??= this.#stop(message);
+    return this.#stopping;
+  }
+
+  async #start(loaded: LoadResult): Promise<void> {
+    if (!loaded.ok) throw startFailure(this.#source.name, loaded, undefined);
+    const { config: resolved, text } = loaded;
+    try {
+      const plans = this.#plan(resolved);
+      await this.#front.acquire(plans);
+      const config = { text, ports: this.#front.portsOf(plans) };
+      this.#current = { config, resolved, plans, generation: 0 };
+      this.#configure(resolved);
+      await this.#fleet.start(workerCount(resolved.server.workers));
+      this.#front.use(plans);
+      this.#current = { ...this.#current, generation: 1 };
+    } catch (error) {
+      this.#current = undefined;
+      await this.#end('the start failed');
+      throw startFailure(this.#source.name, loaded, messageOf(error));
+    }
+    for (const warning of loaded.warnings) this.#log.warn(warning);
+    for (const address of this.addresses)
+      this.#log.info(`listening on ${formatAddress(address)} (${address.option}, ${address.scheme})`);
+    this.#log.info(`${this.#fleet.active.length} workers run`);
+    this.#ticker.add(() => this.#fleet.watch());
+  }
+
+  async #apply(loaded: LoadResult, reason: string): Promise<ReloadReport> {
+    const startedAt = performance.now();
+    const report = loaded.ok
+      ? await this.#applyConfig(loaded.config, loaded.text, startedAt)
+      : this.#checker.noteRejection(loaded.faults);
+    const current = this.#current?.generation ?? 0;
+    const numbered = report.outcome === 'rejected' ? { ...report, generation: current } : report;
+    this.#lastReport = numbered;
+    logReport(this.#log, numbered, reason);
+    this.#fleet.active.forEach(({ talk }, index) =>
+      talk.tell('settled', { report: numbered, announces: index === 0 && numbered.outcome !== 'rejected' }),
+    );
+    return numbered;
+  }
+
+  async #applyConfig(
+    resolved: ResolvedConfig,
+    text: string | undefined,
+    startedAt: number,
+  ): Promise<ReloadReport> {
+    const reject = (error: string): ReloadReport => this.#checker.noteRejection([], error);
+    let plans: readonly EndpointPlan[];
+    try {
+      plans = this.#plan(resolved);
+    } catch (error) {
+      return reject(messageOf(error));
+    }
+    const seats = this.#fleet.active;
+    const result = await reloadAll({ log: this.#log, front: this.#front, seats, text, plans });
+    if (result.is === 'rejected') return reject(result.reason);
+    const [first, ...rest] = result.reports;
+    const before = this.#current?.generation ?? 0;
+    const unchanged = first !== undefined && [first, ...rest].every(({ outcome }) => outcome === 'unchanged');
+    const generation = unchanged ? before : before + 1;
+    this.#current = { config: result.config, resolved, plans, generation };
+    this.#configure(resolved);
+    this.#fleet.resize(workerCount(resolved.server.workers));
+    const milliseconds = performance.now() - startedAt;
+    return first ? mergeReports([first, ...rest], { generation, milliseconds }) : reject('no worker runs');
+  }
+
+  #plan(resolved: ResolvedConfig): readonly EndpointPlan[] {
+    const plans = this.#checker.plan(resolved);
+    this.#config.followCertificates(certificateFilesOf(plans));
+    return plans;
+  }
+
+  #configure({ server }: ResolvedConfig): void {
+    this.#front.configure(server.maxConnections);
+    this.#log.level = server.level;
+  }
+
+  async #stop(message: string): Promise<void> {
+    if (!(await this.#config.stop())) return;
+    this.#log.info(`stopping: ${message}`);
+    await this.#end(message);
+    this.#log.info('stopped');
+  }
+
+  async #end(message: string): Promise<void> {
+    this.#ticker.stop();
+    this.#checker.ticker.stop();
+    await this.#front.close();
+    await this.#fleet.stop(message);
+  }
+
+  #handlersFor(worker: WorkerNumber): Handlers<SupervisorCalls> {
+    const directory = this.#directory;
+    return {
+      claim: (request) => directory.claim(worker, request),
+      release: ({ key, ticket }) => directory.release(key, ticket),
+      find: ({ key }) => directory.find(worker, key),
+      forget: ({ key }) => directory.forget(worker, key),
+      locate: ({ key }) => directory.locate(key),
+      takeTurn: ({ key }) => this.#turns.take(worker, key),
+      passTurn: ({ key }) => this.#turns.pass(worker, key),
+      takePlace: ({ address, most }) => this.#places.take(worker, address, most),
+      freePlace: ({ address }) => this.#places.free(worker, address),
+      closed: ({ count }) => {
+        this.#fleet.find(worker)?.closed(count);
+        this.#front.closed(count);
+      },
+      reload: ({ reason, text }) => this.#config.request({ reason, text }),
+    };
+  }
+}

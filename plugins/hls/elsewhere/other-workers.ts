@@ -1,0 +1,164 @@
+// HLS in a server of several workers: one worker makes the segments of a stream, all answer requests for them.
+import { readFile } from 'node:fs/promises';
+import type { Question, ServerContext, StreamView, WorkerNumber } from 'livego';
+import type { FileSource } from 'livego/http';
+import { buildMasterPlaylist, type WindowResumption } from 'livego/media';
+import type { Presentation } from '../presentation.ts';
+import type { PresentationRegistry } from '../presentations.ts';
+import type { ServedFile, ServedPresentation } from '../served-presentation.ts';
+import { RemotePresentation, type RemoteQuestions } from './remote-presentation.ts';
+import {
+  mediaUriOf,
+  takeSnapshot,
+  type FileAnswer,
+  type FileQuestion,
+  type Snapshot,
+  type WatchQuestion,
+} from './snapshot.ts';
+
+/** How long a question for changes waits for one. */
+const WATCH_MS = 8000;
+
+export class OtherWorkers {
+  readonly #context: ServerContext;
+  readonly #registry: PresentationRegistry;
+  readonly #questions: RemoteQuestions;
+  readonly #resumption: Question<string, WindowResumption | undefined>;
+  readonly #remotes = new Map<string, RemotePresentation>();
+  readonly #opening = new Map<string, Promise<RemotePresentation | undefined>>();
+
+  /** Declares the questions. */
+  constructor(context: ServerContext, registry: PresentationRegistry) {
+    this.#context = context;
+    this.#registry = registry;
+    const watch = context.question<WatchQuestion, Snapshot | undefined>({
+      name: 'watch',
+      answer: (question) => this.#answerWatch(question),
+    });
+    const file = context.question<FileQuestion, FileAnswer>({
+      name: 'file',
+      answer: (question) => this.#answerFile(question),
+    });
+    this.#resumption = context.question<string, WindowResumption | undefined>({
+      name: 'resumption',
+      answer: (key) => registry.resumptionOf(key),
+    });
+    this.#questions = {
+      watch: (worker, question) => watch.ask(worker, question),
+      file: (worker, question) => file.ask(worker, question),
+      now: () => context.now(),
+    };
+  }
+
+  /** The presentation that requests for the stream are answered with, if this worker has one already. */
+  find(key: string): ServedPresentation | undefined {
+    const own = this.#registry.find(key);
+    const remote = this.#remotes.get(key);
+    if (remote && !remote.gone && !own?.stream) return remote;
+    return own;
+  }
+
+  /** Looks for the worker that makes it, if this one does not. @param stream - this worker's copy, if there is one */
+  async open(key: string, stream?: StreamView): Promise<ServedPresentation | undefined> {
+    const own = this.#registry.find(key);
+    if (own?.stream) return own;
+    const opening = this.#opening.get(key) ?? this.#openRemote(key);
+    this.#opening.set(key, opening);
+    const remote = await opening.finally(() => this.#opening.delete(key));
+    if (!remote) return this.#registry.find(key);
+    if (stream?.origin === 'mirror') remote.noteStream(stream);
+    return remote;
+  }
+
+  /** A master playlist that leads to the media playlists of the stream and of its copies in other qualities. */
+  master(presentation: ServedPresentation, uriOf: (key: string) => string): string {
+    if (presentation instanceof RemotePresentation) return presentation.master(uriOf);
+    const own = presentation as Presentation;
+    const renditions = this.#registry.renditionsOf(own);
+    return buildMasterPlaylist([own, ...renditions].map((each) => each.variant(uriOf(each.key))));
+  }
+
+  /** The stream of that key if it is another one in another quality. Both are in one worker. */
+  async findRendition(key: string, ofKey: string): Promise<ServedPresentation | undefined> {
+    const own = this.#registry.findRendition(key, ofKey);
+    if (own) return own;
+    return this.#remotes.get(ofKey)?.hasRendition(key) ? await this.open(key) : undefined;
+  }
+
+  /** The point at which other workers stopped making segments of a stream that now lives here. */
+  async resumptionOf(key: string): Promise<WindowResumption | undefined> {
+    const answers = await this.#resumption.askAll(key);
+    let newest: WindowResumption | undefined;
+    for (const { answer } of answers)
+      if (answer && (!newest || answer.nextSequence > newest.nextSequence)) newest = answer;
+    return newest;
+  }
+
+  /** Forgets what no viewer asks for. Called about once a second. */
+  sweep(): void {
+    for (const [key, remote] of this.#remotes) {
+      if (!remote.gone && remote.wanted) continue;
+      remote.close();
+      this.#remotes.delete(key);
+    }
+  }
+
+  stop(): void {
+    for (const remote of this.#remotes.values()) remote.close();
+    this.#remotes.clear();
+  }
+
+  async #openRemote(key: string): Promise<RemotePresentation | undefined> {
+    const { everywhere } = this.#context;
+    const present = this.#remotes.get(key);
+    const home = await everywhere.locate(key);
+    if (present && !present.gone && (home === undefined || present.home === home)) return present;
+    if (home === undefined || home === everywhere.worker) return undefined;
+    const remote = await this.#openAt(key, home);
+    if (!remote) return undefined;
+    present?.close();
+    this.#remotes.set(key, remote);
+    return remote;
+  }
+
+  async #openAt(key: string, home: WorkerNumber): Promise<RemotePresentation | undefined> {
+    try {
+      return await RemotePresentation.open(key, home, this.#questions);
+    } catch (error) {
+      this.#context.log.info({ err: error, worker: home }, `${key}: its worker did not answer`);
+      return undefined;
+    }
+  }
+
+  async #answerWatch({ key, revision, demanded }: WatchQuestion): Promise<Snapshot | undefined> {
+    const presentation = this.#registry.find(key);
+    if (!presentation) return undefined;
+    if (demanded) presentation.demand();
+    await presentation.changes.since(revision, WATCH_MS);
+    return this.#registry.find(key) === presentation ? this.#snapshotOf(presentation) : undefined;
+  }
+
+  #snapshotOf(presentation: Presentation): Snapshot {
+    return takeSnapshot(presentation, {
+      master: presentation.ready ? this.master(presentation, mediaUriOf) : undefined,
+      renditions: this.#registry.renditionsOf(presentation).map(({ key }) => key),
+    });
+  }
+
+  async #answerFile({ key, file }: FileQuestion): Promise<FileAnswer> {
+    const found = this.#registry.find(key)?.file(file);
+    return found && (await toAnswer(found));
+  }
+}
+
+async function toAnswer(found: ServedFile): Promise<FileAnswer> {
+  if (found.kind === 'key') return found;
+  const { source, etag, encrypted } = found;
+  return { kind: 'segment', bytes: await bytesOf(source), etag, encrypted };
+}
+
+async function bytesOf(source: FileSource): Promise<Buffer> {
+  if ('bytes' in source) return source.bytes;
+  if ('file' in source) return await readFile(source.file);
+  throw new TypeError('a segment is in memory or in a file');
+}

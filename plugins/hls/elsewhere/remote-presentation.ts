@@ -1,0 +1,244 @@
+// A presentation that another worker makes: its playlists are kept up to date while viewers ask for them, its segments are
+// fetched once.
+//
+//   new ──first snapshot──▶ followed ──nobody asks──▶ resting ──a viewer asks──▶ followed
+//                              └── the other worker has it no more, or ends ──▶ gone
+import { Waiters, type StreamView, type WorkerNumber } from 'livego';
+import { cacheBody, type CachedBody } from 'livego/http';
+import { missingStartupDelay, type FirstPlaylist } from '../playlists/startup-delay.ts';
+import type { PlaylistForm } from '../playlists/stream-playlists.ts';
+import type { NumberedFile } from '../requests/url.ts';
+import type { HlsOptions } from '../schema.ts';
+import type { ServedFile, ServedPresentation } from '../served-presentation.ts';
+import {
+  fillMaster,
+  formName,
+  type FileAnswer,
+  type FileQuestion,
+  type Snapshot,
+  type WatchQuestion,
+} from './snapshot.ts';
+
+/** How the worker that makes it is asked. */
+export interface RemoteQuestions {
+  watch(worker: WorkerNumber, question: WatchQuestion): Promise<Snapshot | undefined>;
+  file(worker: WorkerNumber, question: FileQuestion): Promise<FileAnswer>;
+  /** Monotonic milliseconds. */
+  now(): number;
+}
+
+/** Numbers behind the newest known one that may exist by now. */
+const NEXT_NUMBERS = 3;
+
+/** Segments of one presentation that are kept; beyond it the oldest are fetched again when they are wanted. */
+const MAX_CACHED_BYTES = 128 * 1024 * 1024;
+
+export class RemotePresentation implements ServedPresentation {
+  readonly key: string;
+  readonly home: WorkerNumber;
+  readonly #questions: RemoteQuestions;
+  readonly #waiters = new Waiters();
+  readonly #files = new Map<number, Promise<FileAnswer>>();
+  readonly #playlists = new Map<string, CachedBody>();
+  #snapshot: Snapshot;
+  #snapshotAt: number;
+  #stream: StreamView | undefined;
+  #cachedBytes = 0;
+  #demandedAt: number;
+  #following = false;
+  #gone = false;
+
+  private constructor(key: string, home: WorkerNumber, questions: RemoteQuestions, snapshot: Snapshot) {
+    this.key = key;
+    this.home = home;
+    this.#questions = questions;
+    this.#snapshot = snapshot;
+    this.#snapshotAt = questions.now();
+    this.#demandedAt = this.#snapshotAt;
+    this.#follow();
+  }
+
+  /** Undefined if that worker has none. */
+  static async open(
+    key: string,
+    home: WorkerNumber,
+    questions: RemoteQuestions,
+  ): Promise<RemotePresentation | undefined> {
+    const snapshot = await questions.watch(home, { key, revision: undefined, demanded: true });
+    return snapshot && new RemotePresentation(key, home, questions, snapshot);
+  }
+
+  /** The other worker has it no more. */
+  get gone(): boolean {
+    return this.#gone;
+  }
+
+  get options(): HlsOptions {
+    return this.#snapshot.options;
+  }
+
+  get stream(): StreamView | undefined {
+    return this.#stream?.state === 'ended' ? undefined : this.#stream;
+  }
+
+  get ready(): boolean {
+    return this.#snapshot.master !== undefined;
+  }
+
+  get ended(): boolean {
+    return this.#gone || this.#snapshot.ended;
+  }
+
+  get refusal(): string | undefined {
+    return this.#snapshot.refusal;
+  }
+
+  get targetDuration(): number {
+    return this.#snapshot.targetDuration;
+  }
+
+  /** Whether viewers have requested something a moment ago. */
+  get wanted(): boolean {
+    return this.#questions.now() - this.#demandedAt < this.options.sessionTimeoutSeconds * 1000;
+  }
+
+  /** This worker's copy of the stream, where its viewers are counted. */
+  noteStream(stream: StreamView): void {
+    this.#stream = stream;
+  }
+
+  demand(): void {
+    this.#demandedAt = this.#questions.now();
+    this.#follow();
+  }
+
+  async untilReady(limitMs: number, signal: AbortSignal): Promise<void> {
+    const until = this.#questions.now() + limitMs;
+    while (!this.ready && this.refusal === undefined && !this.ended && !signal.aborted) {
+      const left = until - this.#questions.now();
+      if (left <= 0) return;
+      await this.#waiters.wait(left, signal);
+    }
+  }
+
+  missingStartupDelay(playlist: FirstPlaylist): number {
+    if (!this.#snapshot.live) return 0;
+    const reachMs = this.#snapshot.reachMs + this.#questions.now() - this.#snapshotAt;
+    const young = { targetDurationMs: this.targetDuration * 1000, reachMs };
+    return missingStartupDelay(playlist, young, this.options.startupDelaySeconds * 1000);
+  }
+
+  async untilStartup(playlist: FirstPlaylist, signal: AbortSignal): Promise<void> {
+    let missing: number;
+    while (!signal.aborted && (missing = this.missingStartupDelay(playlist)) > 0)
+      await this.#waiters.wait(missing, signal);
+  }
+
+  playlist(form: PlaylistForm): CachedBody {
+    const name = formName(form);
+    const present = this.#playlists.get(name);
+    if (present) return present;
+    const { text, etag } = this.#snapshot.playlists[name]!;
+    const body = cacheBody(text, etag.slice(1, -1));
+    this.#playlists.set(name, body);
+    return body;
+  }
+
+  /** A master playlist that leads to media playlists. Throws unless it is `ready`. */
+  master(uriOf: (key: string) => string): string {
+    return fillMaster(this.#snapshot.master!, uriOf);
+  }
+
+  /** Whether the stream of that key is this one in another quality. */
+  hasRendition(key: string): boolean {
+    return this.#snapshot.renditions.includes(key);
+  }
+
+  async file(file: NumberedFile): Promise<ServedFile | undefined> {
+    if (file.kind === 'key')
+      return servedFile(await this.#questions.file(this.home, { key: this.key, file }));
+    const kept = this.#files.get(file.number);
+    if (kept) return servedFile(await kept);
+    if (!this.#mayExist(file.number)) return undefined;
+    const fetched = this.#questions.file(this.home, { key: this.key, file });
+    this.#files.set(file.number, fetched);
+    try {
+      const answer = await fetched;
+      this.#noteFetched(file.number, answer);
+      return servedFile(answer);
+    } catch (error) {
+      this.#files.delete(file.number);
+      throw error;
+    }
+  }
+
+  // A number that no playlist has named is not asked for. The next ones may be in a playlist that another worker has sent.
+  #mayExist(number: number): boolean {
+    const { available } = this.#snapshot;
+    const last = available.at(-1);
+    return (
+      available.includes(number) || last === undefined || (number > last && number <= last + NEXT_NUMBERS)
+    );
+  }
+
+  /** Forgets everything. */
+  close(): void {
+    this.#gone = true;
+    this.#files.clear();
+    this.#waiters.wake();
+  }
+
+  #follow(): void {
+    if (this.#following || this.#gone) return;
+    this.#following = true;
+    this.#followUntilUnwanted()
+      .catch(() => this.close())
+      .finally(() => (this.#following = false));
+  }
+
+  async #followUntilUnwanted(): Promise<void> {
+    while (this.wanted && !this.#gone) {
+      const { revision } = this.#snapshot;
+      const snapshot = await this.#questions.watch(this.home, { key: this.key, revision, demanded: true });
+      if (!snapshot) return this.close();
+      if (snapshot.revision !== revision) this.#take(snapshot);
+    }
+  }
+
+  #take(snapshot: Snapshot): void {
+    this.#snapshot = snapshot;
+    this.#snapshotAt = this.#questions.now();
+    this.#playlists.clear();
+    const available = new Set(snapshot.available);
+    for (const number of [...this.#files.keys()]) if (!available.has(number)) void this.#forget(number);
+    this.#waiters.wake();
+  }
+
+  #noteFetched(number: number, answer: FileAnswer): void {
+    if (answer?.kind !== 'segment') return void this.#files.delete(number);
+    this.#cachedBytes += answer.bytes.length;
+    for (const oldest of this.#files.keys()) {
+      if (this.#cachedBytes <= MAX_CACHED_BYTES || oldest === number) return;
+      void this.#forget(oldest);
+    }
+  }
+
+  async #forget(number: number): Promise<void> {
+    const file = this.#files.get(number);
+    this.#files.delete(number);
+    const answer = await file?.catch(() => undefined);
+    if (answer?.kind === 'segment') this.#cachedBytes -= answer.bytes.length;
+  }
+}
+
+function servedFile(answer: FileAnswer): ServedFile | undefined {
+  if (answer?.kind !== 'segment') return answer;
+  const { bytes, etag, encrypted } = answer;
+  // What came over the link is a view of plain memory.
+  return {
+    kind: 'segment',
+    source: { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) },
+    etag,
+    encrypted,
+  };
+}

@@ -1,0 +1,96 @@
+// What the worker that makes the segments of a stream tells the others of them.
+import type { HlsOptions } from '../schema.ts';
+import type { Presentation } from '../presentation.ts';
+import type { PlaylistForm } from '../playlists/stream-playlists.ts';
+import type { ServedFile } from '../served-presentation.ts';
+import type { NumberedFile } from '../requests/url.ts';
+
+/** In a master playlist it stands for the address of a stream's media playlist, which each viewer has. */
+export function mediaUriOf(key: string): string {
+  return `livego-media-uri:${encodeURIComponent(key)}`;
+}
+
+const MEDIA_URI = /livego-media-uri:(\S+)/g;
+
+/** Puts a viewer's addresses into a master playlist. */
+export function fillMaster(template: string, uriOf: (key: string) => string): string {
+  return template.replaceAll(MEDIA_URI, (_, key: string) => uriOf(decodeURIComponent(key)));
+}
+
+export interface SnapshotPlaylist {
+  readonly text: string;
+  /** Includes its quotation marks. */
+  readonly etag: string;
+}
+
+/** A presentation at one moment. */
+export interface Snapshot {
+  /** Another one whenever something has changed. */
+  readonly revision: string;
+  readonly options: HlsOptions;
+  readonly live: boolean;
+  readonly ended: boolean;
+  readonly refusal: string | undefined;
+  readonly targetDuration: number;
+  /** How far behind the stream a player is that starts with the first segment in the playlist. */
+  readonly reachMs: number;
+  /** By form: see `formName`. None before the first segment. */
+  readonly playlists: Readonly<Record<string, SnapshotPlaylist>>;
+  readonly master: string | undefined;
+  /** Keys of its copies in other qualities. */
+  readonly renditions: readonly string[];
+  /** Numbers of the segments that are available. */
+  readonly available: readonly number[];
+}
+
+export interface WatchQuestion {
+  readonly key: string;
+  /** What the asking worker has; it is told of anything else. */
+  readonly revision: string | undefined;
+  /** Whether viewers of the asking worker have requested something. */
+  readonly demanded: boolean;
+}
+
+export interface FileQuestion {
+  readonly key: string;
+  readonly file: NumberedFile;
+}
+
+/** As it goes to another worker. A segment on the disk is read for that. */
+export type FileAnswer =
+  | { readonly kind: 'segment'; readonly bytes: Buffer; readonly etag: string; readonly encrypted: boolean }
+  | Extract<ServedFile, { kind: 'key' }>
+  | undefined;
+
+export function formName({ urls, player }: PlaylistForm): string {
+  return `${urls}-${player}`;
+}
+
+export function takeSnapshot(
+  presentation: Presentation,
+  { master, renditions }: Pick<Snapshot, 'master' | 'renditions'>,
+): Snapshot {
+  const { options, ready, ended, refusal, targetDuration, segments, changes } = presentation;
+  const urls = ({ all: 'session', playlists: 'mixed', none: 'plain' } as const)[options.sessionTokens];
+  const forms: readonly PlaylistForm[] = [
+    { urls, player: 'new' },
+    { urls, player: 'returning' },
+  ];
+  const build = (form: PlaylistForm): readonly [string, SnapshotPlaylist] => {
+    const { body, etag } = presentation.playlist(form);
+    return [formName(form), { text: body.toString(), etag }];
+  };
+  return {
+    revision: changes.revision,
+    options,
+    live: presentation.stream !== undefined,
+    ended,
+    refusal,
+    targetDuration,
+    reachMs: segments.reachMs,
+    playlists: ready ? Object.fromEntries(forms.map(build)) : {},
+    master,
+    renditions,
+    available: segments.window?.available.map(({ sequence }) => sequence) ?? [],
+  };
+}

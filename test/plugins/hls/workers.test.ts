@@ -1,0 +1,111 @@
+// HLS in a server of several workers: segments are made in one of them, and every worker answers requests for them.
+import { expect, test } from 'vitest';
+import hls from '../../../plugins/hls/index.ts';
+import { samplePackets } from '../../../testing/sample-packets.ts';
+import type { TestPublisher } from '../../../testing/test-clients.ts';
+import { startWorkers, type TestWorkers } from '../../core/workers/workers-kit.ts';
+
+const HLS = { port: '127.0.0.1:0', segmentSeconds: 1, startupDelaySeconds: 0 };
+/** Keyframes come every second, so each group is a segment. */
+const KEYFRAME_EVERY = 25;
+const FRAMES = 200;
+
+async function start(options: object = {}, config: object = {}): Promise<TestWorkers> {
+  return await startWorkers({ config: { hls: { ...HLS, ...options }, ...config }, plugins: () => [hls] });
+}
+
+async function publish(workers: TestWorkers, number: number, from = 0): Promise<TestPublisher> {
+  const publisher = await workers.of(number).publish('live/movie');
+  publisher.send(...samplePackets({ frames: FRAMES, keyframeEvery: KEYFRAME_EVERY, from }));
+  return publisher;
+}
+
+/** What a worker answers: the status and the text. */
+async function get(workers: TestWorkers, number: number, path: string): Promise<[number, string]> {
+  const { statusCode, payload } = await workers.of(number).get('hls.port', path);
+  return [statusCode, payload];
+}
+
+async function playlistOf(workers: TestWorkers, number: number, path = '/live/movie.m3u8'): Promise<string> {
+  const [status, text] = await get(workers, number, path);
+  expect([number, status, text]).toEqual([number, 200, expect.stringContaining('#EXTM3U')]);
+  return text;
+}
+
+/** The media playlist behind a master playlist, as a path. */
+function mediaPath(master: string): string {
+  return `/live/${master.split('\n').findLast((line) => line.includes('index.m3u8'))}`;
+}
+
+function segmentsOf(playlist: string): string[] {
+  return playlist.split('\n').filter((line) => line.endsWith('.ts'));
+}
+
+test('playlists and segments are the same at all workers', async () => {
+  const workers = await start({ sessionTokens: 'none' });
+  await publish(workers, 2);
+  const playlists: string[] = [];
+  for (const number of [1, 2, 3]) playlists.push(await playlistOf(workers, number));
+  expect(playlists[0]).toBe(playlists[1]);
+  expect(playlists[2]).toBe(playlists[1]);
+  for (const name of segmentsOf(playlists[1]!)) {
+    const bodies: unknown[] = [];
+    for (const number of [1, 2, 3]) {
+      const response = await workers.of(number).get('hls.port', `/live/${name}`);
+      expect(response.statusCode).toBe(200);
+      bodies.push(response.rawPayload.toString('hex'), response.headers['etag']);
+    }
+    expect(bodies.slice(0, 2)).toEqual(bodies.slice(2, 4));
+    expect(bodies.slice(4)).toEqual(bodies.slice(2, 4));
+  }
+});
+
+test('new segments show up at all workers', async () => {
+  const workers = await start({ sessionTokens: 'none' });
+  const publisher = await publish(workers, 2);
+  const before = await playlistOf(workers, 3);
+  publisher.send(...samplePackets({ frames: FRAMES, keyframeEvery: KEYFRAME_EVERY, from: FRAMES * 40 }));
+  const home = await playlistOf(workers, 2);
+  expect(home).not.toBe(before);
+  await expect.poll(() => playlistOf(workers, 3), { interval: 5, timeout: 10_000 }).toBe(home);
+});
+
+test('a session that one worker has admitted is known to all, and counts once', async () => {
+  const workers = await start();
+  await publish(workers, 2);
+  const media = mediaPath(await playlistOf(workers, 1));
+  for (const number of [1, 3, 2]) {
+    const playlist = await playlistOf(workers, number, media);
+    const [name] = segmentsOf(playlist);
+    const [status] = await get(workers, number, `${media.replace('index.m3u8', '')}${name}`);
+    expect([number, status]).toEqual([number, 200]);
+  }
+  const viewers = [1, 2, 3].flatMap((number) =>
+    Array.from(workers.of(number).worker.kernel.sessions).filter(({ role }) => role === 'play'),
+  );
+  expect(viewers).toHaveLength(1);
+});
+
+test('a session that is closed is denied by every worker', async () => {
+  const workers = await start();
+  await publish(workers, 2);
+  const media = mediaPath(await playlistOf(workers, 1));
+  await playlistOf(workers, 1, media);
+  const [session] = Array.from(workers.of(1).worker.kernel.sessions).filter(({ role }) => role === 'play');
+  expect(await workers.of(3).worker.kernel.everywhere.close(session!.id)).toBe(true);
+  expect((await get(workers, 1, media))[0]).toBe(403);
+});
+
+test('numbers go on when the publisher moves to another worker', async () => {
+  const workers = await start({ sessionTokens: 'none' });
+  await publish(workers, 2);
+  const sequenceOf = (playlist: string): number => Number(/MEDIA-SEQUENCE:(\d+)/.exec(playlist)![1]);
+  const before = await playlistOf(workers, 1);
+  await publish(workers, 3, 60_000);
+  const after = await playlistOf(workers, 1);
+  expect(sequenceOf(after)).toBeGreaterThan(sequenceOf(before));
+  expect(segmentsOf(after).some((name) => segmentsOf(before).includes(name))).toBe(false);
+  expect(after).toContain('#EXT-X-DISCONTINUITY');
+  for (const number of [2, 3])
+    expect(segmentsOf(await playlistOf(workers, number))).toEqual(segmentsOf(after));
+});
