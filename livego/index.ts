@@ -2,7 +2,7 @@
 //
 // These files are the entry points of the package. Built-in plugins use the same entry points, so a custom plugin can use
 // everything that they use. Everything that is not exported here may change at any time.
-export { readConfigDocument, rewriteConfigText } from '../config/text/rewrite-text.ts';
+export { readConfigDocument, rewriteConfigText } from '../config/edit/rewrite-text.ts';
 export { createConfigSource, type ConfigSourceSettings } from '../config/load.ts';
 export { watchFiles } from '../config/watch/watch.ts';
 export { BoundedMap } from '../core/bounded-map.ts';
@@ -90,9 +90,9 @@ export type { ReloadChanges, ReloadReport } from '../core/plugin/reload-report.t
 export { createServer, LivegoServer, type ServerSettings } from '../core/server.ts';
 export { readVersion } from '../core/version.ts';
 export { matchesServername } from '../core/servername.ts';
-export type { Arrival } from '../core/session/arrival.ts';
-export type { Connection } from '../core/session/connection.ts';
-export type { ConnectionView } from '../core/session/connection-view.ts';
+export type { Arrival } from '../core/session/clients/arrival.ts';
+export type { Connection } from '../core/session/clients/connection.ts';
+export type { ConnectionView } from '../core/session/clients/connection-view.ts';
 export { Denial, type Challenge, type DenialCode, type DenialDetails } from '../core/session/denial.ts';
 export type { Playback } from '../core/session/playback.ts';
 export type { StreamProvider } from '../core/session/providers/provider.ts';

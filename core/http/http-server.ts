@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { endSocket } from '../net/end-socket.ts';
 import { HttpConnection } from './http-connection.ts';
 import type { HttpServices } from './http-services.ts';
-import { lendFiles } from './open-files.ts';
+import { lendFiles } from './files/open-files.ts';
 import { endWithResponse } from './reply.ts';
 import type { Router } from './router.ts';
 

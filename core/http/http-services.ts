@@ -1,6 +1,6 @@
 // The parts of a kernel that its HTTP servers share.
 import type { Ticker } from '../time/ticker.ts';
-import type { OpenFiles } from './open-files.ts';
+import type { OpenFiles } from './files/open-files.ts';
 import type { WaitingRequests } from './waiting-requests.ts';
 
 export interface HttpServices {

@@ -34,7 +34,7 @@ import {
   type CommandCall,
 } from './everywhere-commands.ts';
 import type { HttpServices } from '../http/http-services.ts';
-import { OpenFiles } from '../http/open-files.ts';
+import { OpenFiles } from '../http/files/open-files.ts';
 import { WaitingRequests } from '../http/waiting-requests.ts';
 import { findApp, type App } from './generation/app.ts';
 import { findChanges, type Changes } from './reload/changes.ts';

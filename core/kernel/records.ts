@@ -1,5 +1,5 @@
 // Streams, sessions and connections as data that another worker can be sent.
-import type { ConnectionView } from '../session/connection-view.ts';
+import type { ConnectionView } from '../session/clients/connection-view.ts';
 import type { Session } from '../session/session.ts';
 import type { Stream } from '../stream/stream.ts';
 import type { ConnectionRecord, SessionRecord, StreamRecord, WorkerNumber } from '../plugin/worker-calls.ts';

@@ -1,6 +1,6 @@
 // Every hook, in the order of a stream's life: one table. docs/hooks.md explains each; a test compares the two.
 import type { EndCause } from '../end-cause.ts';
-import type { ConnectionView } from '../session/connection-view.ts';
+import type { ConnectionView } from '../session/clients/connection-view.ts';
 import type { Denial } from '../session/denial.ts';
 import type { StreamProvider } from '../session/providers/provider.ts';
 import type { ConnectRequest, DeniedRequest, StreamRequest } from '../session/requests.ts';

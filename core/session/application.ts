@@ -3,7 +3,7 @@ import type { Denial } from './denial.ts';
 import type { AppOptions } from '../options.ts';
 import type { EndCause } from '../end-cause.ts';
 import type { StreamView } from '../stream/stream-view.ts';
-import type { ConnectionView } from './connection-view.ts';
+import type { ConnectionView } from './clients/connection-view.ts';
 import type { StreamProvider } from './providers/provider.ts';
 import type { ConnectRequest, DeniedRequest, StreamRequest } from './requests.ts';
 import type { ResourceOwner } from '../resource-owner.ts';

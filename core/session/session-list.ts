@@ -3,7 +3,7 @@ import { callPlugin } from '../call-plugin.ts';
 import type { EndCause } from '../end-cause.ts';
 import type { Logger } from '../log.ts';
 import type { Ticker } from '../time/ticker.ts';
-import type { ConnectionView } from './connection-view.ts';
+import type { ConnectionView } from './clients/connection-view.ts';
 import type { Session } from './session.ts';
 
 /** A connection, as far as the list has to know it. */

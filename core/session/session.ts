@@ -8,7 +8,7 @@ import type { EndCause } from '../end-cause.ts';
 import type { Logger } from '../log.ts';
 import type { Publisher } from '../stream/publisher.ts';
 import type { StreamRequest } from './requests.ts';
-import type { Right } from './right.ts';
+import type { Right } from './clients/right.ts';
 import { SessionView, type SessionCounters } from './session-view.ts';
 
 const NO_COUNTERS: SessionCounters = {

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished } from 'vitest';
 import { openHttp, openWebSocket } from '../helpers/flv-viewer.ts';
-import { avcFrame, avcHeader, describePackets } from '../helpers/media.ts';
+import { avcFrame, avcHeader, describePackets } from '../helpers/media/media.ts';
 import { waitForEvent, within } from '../helpers/net.ts';
 import { playFrom, publishTo, type WirePacket } from '../helpers/rtmp-client.ts';
 

@@ -47,7 +47,7 @@ test.each([
   ['publish', REQUESTS, 'StreamRequest'],
   ['streamStart', 'core/stream/stream-view.ts', 'StreamView'],
   ['publishStart', 'core/session/session-view.ts', 'SessionView'],
-  ['disconnect', 'core/session/connection-view.ts', 'ConnectionView'],
+  ['disconnect', 'core/session/clients/connection-view.ts', 'ConnectionView'],
   ['denied', REQUESTS, 'DeniedRequest'],
   ['fileEnd', 'core/plugin/hooks.ts', 'FinishedFile'],
 ])('the text about %s names what %s says of a %s', (hook, file, name) => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { definePlugin, Denial } from 'livego';
 import { samplePackets } from 'livego/testing';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { clip, probePackets, publish, watch, type ProbedPacket } from '../helpers/ffmpeg.ts';
+import { clip, probePackets, publish, watch, type ProbedPacket } from '../helpers/media/ffmpeg.ts';
 import { startServer, type TestServer } from '../helpers/server.ts';
 import { publishTo, startWith } from './start-with.ts';
 

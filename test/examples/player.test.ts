@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
-import { openPage } from '../helpers/browser.ts';
-import { clipPackets } from '../helpers/media.ts';
+import { openPage } from '../helpers/programs/browser.ts';
+import { clipPackets } from '../helpers/media/media.ts';
 import { publishTo } from '../helpers/rtmp-client.ts';
 import { startServer } from '../helpers/server.ts';
 

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { shortStream } from '../helpers/media.ts';
+import { shortStream } from '../helpers/media/media.ts';
 import { freePort } from '../helpers/net.ts';
 import { openPlayer, openPublisher, playFrom, publishTo } from '../helpers/rtmp-client.ts';
 import { startServer, type TestConfig, type TestServer } from '../helpers/server.ts';

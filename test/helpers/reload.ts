@@ -10,7 +10,7 @@ import { createLogger } from '../../core/log.ts';
 import { createServer, type LivegoServer } from '../../core/server.ts';
 import { BUILTIN_PLUGINS } from '../../plugins/index.ts';
 import { openHttp, openWebSocket } from './flv-viewer.ts';
-import { aacFrame, aacHeader, avcFrame, avcHeader, isKeyframe, isSequenceHeader } from './media.ts';
+import { aacFrame, aacHeader, avcFrame, avcHeader, isKeyframe, isSequenceHeader } from './media/media.ts';
 import { within } from './net.ts';
 import { playFrom, publishTo, type TestPublisher, type WirePacket } from './rtmp-client.ts';
 import type { LogLine } from './server.ts';

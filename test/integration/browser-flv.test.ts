@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { expect, test } from 'vitest';
-import { openPage } from '../helpers/browser.ts';
-import { clip, publish } from '../helpers/ffmpeg.ts';
+import { openPage } from '../helpers/programs/browser.ts';
+import { clip, publish } from '../helpers/media/ffmpeg.ts';
 import { startServer } from '../helpers/server.ts';
 
 const PLAYER = createRequire(import.meta.url).resolve('mpegts.js/dist/mpegts.js');

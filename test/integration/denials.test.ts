@@ -1,6 +1,6 @@
 // Every denial is one line of the log, whoever is denied and why.
 import { expect, test, vi } from 'vitest';
-import { makeCertificate } from '../helpers/certificate.ts';
+import { makeCertificate } from '../helpers/programs/certificate.ts';
 import { connectTo } from '../helpers/net.ts';
 import { connectDialogue } from '../helpers/rtmp-client.ts';
 import { startServer, type TestServer } from '../helpers/server.ts';

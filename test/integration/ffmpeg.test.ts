@@ -11,8 +11,8 @@ import {
   watch,
   type ClipSpec,
   type ProbedPacket,
-} from '../helpers/ffmpeg.ts';
-import { expectSamePackets } from '../helpers/same-packets.ts';
+} from '../helpers/media/ffmpeg.ts';
+import { expectSamePackets } from '../helpers/media/same-packets.ts';
 import { startServer, type TestServer } from '../helpers/server.ts';
 
 /** The packets of waiting viewers by RTMP and by HTTP-FLV, of a file that ffmpeg publishes as fast as it can. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { measureHeld } from '../helpers/heap.ts';
-import { shortStream } from '../helpers/media.ts';
+import { shortStream } from '../helpers/media/media.ts';
 import { playFrom, publishTo } from '../helpers/rtmp-client.ts';
 import { startServer, type TestServer } from '../helpers/server.ts';
 

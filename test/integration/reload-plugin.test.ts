@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { makeCertificate } from '../helpers/certificate.ts';
+import { makeCertificate } from '../helpers/programs/certificate.ts';
 import { within } from '../helpers/net.ts';
 import { expectNothingLost, followServer, LiveSource, watchAll } from '../helpers/reload.ts';
 

@@ -6,7 +6,7 @@ import { Duplex } from 'node:stream';
 import { expect, onTestFinished, test } from 'vitest';
 import { openHttp } from '../helpers/flv-viewer.ts';
 import { measureHeld } from '../helpers/heap.ts';
-import { avcFrame, avcHeader, describePackets } from '../helpers/media.ts';
+import { avcFrame, avcHeader, describePackets } from '../helpers/media/media.ts';
 import { within } from '../helpers/net.ts';
 import { publishTo, type WirePacket } from '../helpers/rtmp-client.ts';
 import { startServer, type TestServer } from '../helpers/server.ts';

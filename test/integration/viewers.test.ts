@@ -1,6 +1,6 @@
 // Many viewers, tiny reads: no viewer loses a packet.
 import { expect, test } from 'vitest';
-import { clipPackets, describePackets, isKeyframe, isSequenceHeader } from '../helpers/media.ts';
+import { clipPackets, describePackets, isKeyframe, isSequenceHeader } from '../helpers/media/media.ts';
 import { openHttp, openWebSocket } from '../helpers/flv-viewer.ts';
 import {
   openPlayer,

@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { clip, probePackets, publish, watch } from '../helpers/ffmpeg.ts';
+import { clip, probePackets, publish, watch } from '../helpers/media/ffmpeg.ts';
 import { fetchText } from '../helpers/flv-viewer.ts';
 import { waitForEvent, within } from '../helpers/net.ts';
-import { expectSamePackets } from '../helpers/same-packets.ts';
+import { expectSamePackets } from '../helpers/media/same-packets.ts';
 
 const COMMAND = fileURLToPath(new URL('../../bin/livego.js', import.meta.url));
 

@@ -15,7 +15,7 @@ import {
   type TapRecord,
 } from '../../plugin/hooks.ts';
 import type { ApplicationHooks, OfferedProvider, ResolvedName } from '../../session/application.ts';
-import type { ConnectionView } from '../../session/connection-view.ts';
+import type { ConnectionView } from '../../session/clients/connection-view.ts';
 import { Denial } from '../../session/denial.ts';
 import { hideNames, hideNamesInDenial } from '../../session/hide-names.ts';
 import type { StreamProvider } from '../../session/providers/provider.ts';

@@ -21,7 +21,7 @@ import type {
 import type { Question, QuestionSpec } from '../../plugin/worker-calls.ts';
 import type { PacketFormat, SharedFormat } from '../../media/packet-format.ts';
 import type { ResourceOwner } from '../../resource-owner.ts';
-import type { ConnectionView } from '../../session/connection-view.ts';
+import type { ConnectionView } from '../../session/clients/connection-view.ts';
 import type { SessionView } from '../../session/session-view.ts';
 import { Delivery } from '../../stream/delivery.ts';
 import { findNameFault } from '../../stream-address.ts';

@@ -12,7 +12,7 @@ import type { Publication } from '../publication.ts';
 import type { Publications } from '../publications.ts';
 import { hideNames, hideNamesInDenial } from '../hide-names.ts';
 import type { OwnedResource, ResourceOwner } from '../../resource-owner.ts';
-import { Right } from '../right.ts';
+import { Right } from '../clients/right.ts';
 import { Session } from '../session.ts';
 
 export interface ProvisionServices {

@@ -1,5 +1,5 @@
 // How many clients each address has at present in all workers.
-import { Places } from '../../session/places.ts';
+import { Places } from '../../session/clients/connections-per-address.ts';
 import type { WorkerNumber } from '../../plugin/worker-calls.ts';
 
 export class WorkerPlaces {

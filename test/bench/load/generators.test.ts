@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { buildPackage, packMessages } from '../../../bench/load/clip.ts';
 import { prepareLoad } from '../../../bench/load/load-program.ts';
 import { Load } from '../../../bench/load/load.ts';
-import { clip } from '../../helpers/ffmpeg.ts';
+import { clip } from '../../helpers/media/ffmpeg.ts';
 import { startServer } from '../../helpers/server.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');

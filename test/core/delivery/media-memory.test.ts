@@ -5,7 +5,7 @@ import { MediaMemory } from '../../../core/delivery/media-memory.ts';
 import { SegmentWindow } from '../../../core/media/hls/segment-window.ts';
 import { describeVideo } from '../../../core/media/flv/tag-body.ts';
 import { MediaPacket } from '../../../core/media/packet.ts';
-import { avcFrame } from '../../helpers/media.ts';
+import { avcFrame } from '../../helpers/media/media.ts';
 
 function memory(maxStreamBytes: number, maxMediaBytes: number): MediaMemory {
   const made = new MediaMemory();

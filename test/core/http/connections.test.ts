@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { replyFile } from '../../../core/http/file-reply.ts';
+import { replyFile } from '../../../core/http/files/file-reply.ts';
 import { replyJson } from '../../../core/http/reply.ts';
 import type { Route } from '../../../core/http/router.ts';
 import { definePlugin } from '../../../core/plugin/plugin.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { makeCertificate } from '../../helpers/certificate.ts';
+import { makeCertificate } from '../../helpers/programs/certificate.ts';
 import { pluginForTest } from '../../helpers/config.ts';
 import { connectTo, freePort, readBytes, waitForEvent, within } from '../../helpers/net.ts';
 import { kernelForTest } from './kernel-kit.ts';

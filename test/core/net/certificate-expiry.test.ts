@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { describeExpiry } from '../../../core/net/certificate-expiry.ts';
-import { makeCertificate } from '../../helpers/certificate.ts';
+import { makeCertificate } from '../../helpers/programs/certificate.ts';
 import { startServer } from '../../helpers/server.ts';
 
 const DAY = 86_400_000;

@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { clientAddressOf } from '../../../core/http/forwarded-client.ts';
 import { replyJson } from '../../../core/http/reply.ts';
 import { formatRemote } from '../../../core/net/address.ts';
-import { makeCertificate } from '../../helpers/certificate.ts';
+import { makeCertificate } from '../../helpers/programs/certificate.ts';
 import { pluginForTest } from '../../helpers/config.ts';
 import { connectTo, readToEnd } from '../../helpers/net.ts';
 import { kernelForTest, type TestKernel } from '../kernel/kernel-kit.ts';

@@ -5,7 +5,7 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { TlsFiles, TlsOptions } from '../../../core/net/tls.ts';
 import type { PluginDefinition } from '../../../core/plugin/plugin.ts';
-import { makeCertificate } from '../../helpers/certificate.ts';
+import { makeCertificate } from '../../helpers/programs/certificate.ts';
 import { pluginForTest } from '../../helpers/config.ts';
 import { connectTo, freePorts, readBytes, waitForEvent, within } from '../../helpers/net.ts';
 import { kernelForTest } from '../kernel/kernel-kit.ts';

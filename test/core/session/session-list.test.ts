@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { EndCause } from '../../../core/end-cause.ts';
-import { ConnectionView } from '../../../core/session/connection-view.ts';
+import { ConnectionView } from '../../../core/session/clients/connection-view.ts';
 import { SessionList, type ListedConnection } from '../../../core/session/session-list.ts';
 import { Ticker } from '../../../core/time/ticker.ts';
 import { memoryLog } from '../../helpers/memory-log.ts';

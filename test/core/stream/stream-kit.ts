@@ -7,7 +7,7 @@ import { FlvReader } from '../../../core/media/flv/tag-reader.ts';
 import type { AppOptions } from '../../../core/options.ts';
 import { FlushScheduler } from '../../../core/delivery/flush-scheduler.ts';
 import { MediaPacket, type PacketInfo } from '../../../core/media/packet.ts';
-import { Right } from '../../../core/session/right.ts';
+import { Right } from '../../../core/session/clients/right.ts';
 import { Session } from '../../../core/session/session.ts';
 import type { Sink } from '../../../core/stream/sink.ts';
 import { Stream } from '../../../core/stream/stream.ts';

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { after, timeoutSignal } from '../../../core/time/after.ts';
 import { Ticker } from '../../../core/time/ticker.ts';
 import { withTimeout } from '../../../core/time/timeout.ts';
-import { stoppableProcess } from '../../helpers/stopped-process.ts';
+import { stoppableProcess } from '../../helpers/programs/stopped-process.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test, vi } from 'vitest';
-import { clip, publish } from '../../helpers/ffmpeg.ts';
+import { clip, publish } from '../../helpers/media/ffmpeg.ts';
 import { startServer } from '../../helpers/server.ts';
 import { temporaryFolder } from './api-kit.ts';
 

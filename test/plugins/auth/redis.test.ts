@@ -2,7 +2,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { createLogger } from '../../../core/log.ts';
 import { RedisStore } from '../../../plugins/auth/keys/redis-store.ts';
-import { startRedis, type TestRedis } from '../../helpers/redis.ts';
+import { startRedis, type TestRedis } from '../../helpers/programs/redis.ts';
 import { authServer, tryPublish } from './auth-kit.ts';
 
 interface OpenStore {

@@ -1,7 +1,7 @@
 // The page in Chromium, as a viewer and a publisher use it.
 import { expect, test, vi } from 'vitest';
-import { openPage, type BrowserPage } from '../../helpers/browser.ts';
-import { clipPackets } from '../../helpers/media.ts';
+import { openPage, type BrowserPage } from '../../helpers/programs/browser.ts';
+import { clipPackets } from '../../helpers/media/media.ts';
 import { publishTo } from '../../helpers/rtmp-client.ts';
 import { startServer, type TestServer } from '../../helpers/server.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { definePlugin } from 'livego';
-import { shortStream } from '../../helpers/media.ts';
+import { shortStream } from '../../helpers/media/media.ts';
 import { publishTo } from '../../helpers/rtmp-client.ts';
 import { startServer } from '../../helpers/server.ts';
 

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { clip, probePackets, publish } from '../../helpers/ffmpeg.ts';
+import { clip, probePackets, publish } from '../../helpers/media/ffmpeg.ts';
 import { startServer } from '../../helpers/server.ts';
 import { filesIn, temporaryFolder } from '../record-flv/record-kit.ts';
 

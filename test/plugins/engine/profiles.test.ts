@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { clip, probePackets, publish } from '../../helpers/ffmpeg.ts';
-import { expectSamePackets } from '../../helpers/same-packets.ts';
+import { clip, probePackets, publish } from '../../helpers/media/ffmpeg.ts';
+import { expectSamePackets } from '../../helpers/media/same-packets.ts';
 import { startServer } from '../../helpers/server.ts';
 import { filesIn, temporaryFolder } from '../record-flv/record-kit.ts';
 

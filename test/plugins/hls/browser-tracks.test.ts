@@ -4,8 +4,8 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { openPage } from '../../helpers/browser.ts';
-import { clipPackets, isSequenceHeader } from '../../helpers/media.ts';
+import { openPage } from '../../helpers/programs/browser.ts';
+import { clipPackets, isSequenceHeader } from '../../helpers/media/media.ts';
 import { publishTo, type TestPublisher, type WirePacket } from '../../helpers/rtmp-client.ts';
 import { startServer, type TestServer } from '../../helpers/server.ts';
 

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { expect, test, vi } from 'vitest';
-import { openPage, type BrowserPage } from '../../helpers/browser.ts';
-import { clip, publish } from '../../helpers/ffmpeg.ts';
+import { openPage, type BrowserPage } from '../../helpers/programs/browser.ts';
+import { clip, publish } from '../../helpers/media/ffmpeg.ts';
 import { startServer, type TestServer } from '../../helpers/server.ts';
 import { metric } from './hls-kit.ts';
 

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { clip, publish, type ClipSpec } from '../../helpers/ffmpeg.ts';
-import { RunningProgram } from '../../helpers/running-program.ts';
+import { clip, publish, type ClipSpec } from '../../helpers/media/ffmpeg.ts';
+import { RunningProgram } from '../../helpers/programs/running-program.ts';
 import { HlsServer, resolve, uris } from './hls-kit.ts';
 import { startServer } from '../../helpers/server.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { avcFrame, avcHeader } from '../../helpers/media.ts';
+import { avcFrame, avcHeader } from '../../helpers/media/media.ts';
 import { publishTo } from '../../helpers/rtmp-client.ts';
 import { startServer } from '../../helpers/server.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { slice, videoFrame } from '../../core/media/mpegts/flv-packets.ts';
-import { makeCertificate } from '../../helpers/certificate.ts';
+import { makeCertificate } from '../../helpers/programs/certificate.ts';
 import { connectTo, readToEnd, waitForEvent } from '../../helpers/net.ts';
 import { resolve, startHls, uris, type HlsServer } from './hls-kit.ts';
 

@@ -4,7 +4,7 @@ import type { EndCause } from '../../../core/end-cause.ts';
 import { definePlugin } from '../../../core/plugin/plugin.ts';
 import { Denial } from '../../../core/session/denial.ts';
 import { fetchText, openHttp, openWebSocket } from '../../helpers/flv-viewer.ts';
-import { shortStream } from '../../helpers/media.ts';
+import { shortStream } from '../../helpers/media/media.ts';
 import { connectTo } from '../../helpers/net.ts';
 import { publishTo } from '../../helpers/rtmp-client.ts';
 import { startServer, type TestServer } from '../../helpers/server.ts';

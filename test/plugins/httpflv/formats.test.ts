@@ -4,7 +4,7 @@ import { FlvPacketFormat } from '../../../core/media/flv/flv-format.ts';
 import type { PacketFormat } from '../../../core/media/packet-format.ts';
 import { openHttp } from '../../helpers/flv-viewer.ts';
 import { pluginForTest } from '../../helpers/config.ts';
-import { describePackets, shortStream } from '../../helpers/media.ts';
+import { describePackets, shortStream } from '../../helpers/media/media.ts';
 import { publishTo } from '../../helpers/rtmp-client.ts';
 import { startServer } from '../../helpers/server.ts';
 

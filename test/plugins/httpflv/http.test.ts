@@ -1,9 +1,9 @@
 // The stream that viewers get by plain HTTP.
 import { expect, test } from 'vitest';
 import { buildSetDataFrame, parseMetadata } from '../../../core/media/flv/metadata.ts';
-import { makeCertificate } from '../../helpers/certificate.ts';
+import { makeCertificate } from '../../helpers/programs/certificate.ts';
 import { openHttp } from '../../helpers/flv-viewer.ts';
-import { readFlvFile } from '../../helpers/flv-file.ts';
+import { readFlvFile } from '../../helpers/media/flv-file.ts';
 import {
   aacFrame,
   aacHeader,
@@ -13,7 +13,7 @@ import {
   describePackets,
   isKeyframe,
   shortStream,
-} from '../../helpers/media.ts';
+} from '../../helpers/media/media.ts';
 import { connectTo, readToEnd, within } from '../../helpers/net.ts';
 import { publishTo, type WirePacket } from '../../helpers/rtmp-client.ts';
 import { startServer } from '../../helpers/server.ts';

@@ -1,5 +1,5 @@
 // A live stream for the viewers of a test.
-import { isKeyframe } from '../../helpers/media.ts';
+import { isKeyframe } from '../../helpers/media/media.ts';
 import { playFrom, publishTo, type WirePacket } from '../../helpers/rtmp-client.ts';
 import { startServer, type TestServer } from '../../helpers/server.ts';
 

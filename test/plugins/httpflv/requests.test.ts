@@ -5,7 +5,7 @@ import { Denial } from '../../../core/session/denial.ts';
 import { pluginForTest } from '../../helpers/config.ts';
 import { fetchText, openHttp } from '../../helpers/flv-viewer.ts';
 import { createGate } from '../../helpers/gate.ts';
-import { shortStream } from '../../helpers/media.ts';
+import { shortStream } from '../../helpers/media/media.ts';
 import { connectTo, readToEnd } from '../../helpers/net.ts';
 import { publishTo } from '../../helpers/rtmp-client.ts';
 import { startServer } from '../../helpers/server.ts';

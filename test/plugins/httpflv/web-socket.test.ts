@@ -1,10 +1,10 @@
 // Viewers by WebSocket, on the same URL.
 import { expect, test } from 'vitest';
 import { Denial } from '../../../core/session/denial.ts';
-import { makeCertificate } from '../../helpers/certificate.ts';
+import { makeCertificate } from '../../helpers/programs/certificate.ts';
 import { openWebSocket } from '../../helpers/flv-viewer.ts';
 import { createGate } from '../../helpers/gate.ts';
-import { clipPackets, describePackets, shortStream } from '../../helpers/media.ts';
+import { clipPackets, describePackets, shortStream } from '../../helpers/media/media.ts';
 import { connectTo, readToEnd, within } from '../../helpers/net.ts';
 import { publishTo } from '../../helpers/rtmp-client.ts';
 import { startServer } from '../../helpers/server.ts';

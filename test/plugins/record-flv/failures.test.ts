@@ -7,7 +7,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { StreamRecording } from '../../../plugins/record-flv/stream-recording.ts';
 import { makeState } from '../../../plugins/record-flv/state.ts';
 import { schema, type RecordOptions } from '../../../plugins/record-flv/schema.ts';
-import { readFlvFile } from '../../helpers/flv-file.ts';
+import { readFlvFile } from '../../helpers/media/flv-file.ts';
 import { memoryLog } from '../../helpers/memory-log.ts';
 import { filesIn, temporaryFolder } from './record-kit.ts';
 

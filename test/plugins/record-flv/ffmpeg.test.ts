@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { clip, probePackets, publish, type ClipSpec } from '../../helpers/ffmpeg.ts';
-import { expectSamePackets } from '../../helpers/same-packets.ts';
+import { clip, probePackets, publish, type ClipSpec } from '../../helpers/media/ffmpeg.ts';
+import { expectSamePackets } from '../../helpers/media/same-packets.ts';
 import { startServer } from '../../helpers/server.ts';
 import { temporaryFolder, filesIn } from './record-kit.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { buildMetadata, describeData, MediaPacket, parseMetadata } from 'livego/media';
 import { samplePackets } from 'livego/testing';
 import { describe, expect, test } from 'vitest';
-import { readFlvFile } from '../../helpers/flv-file.ts';
+import { readFlvFile } from '../../helpers/media/flv-file.ts';
 import { startRecording } from './record-kit.ts';
 
 const NAME = /^live\/movie_\d{8}T\d{6}(_\d+)?\.flv$/;

@@ -6,7 +6,7 @@ import { Denial } from 'livego';
 import { parseMetadata } from 'livego/media';
 import { samplePackets } from 'livego/testing';
 import { describe, expect, test, vi } from 'vitest';
-import { readFlvFile } from '../../helpers/flv-file.ts';
+import { readFlvFile } from '../../helpers/media/flv-file.ts';
 import { filesIn, startRecording, temporaryFolder } from './record-kit.ts';
 
 function framesOf(file: string): number {

@@ -1,6 +1,6 @@
 // Whether what a viewer got is the source's, but for a gap.
 import { expect } from 'vitest';
-import type { ProbedPacket } from '../../helpers/ffmpeg.ts';
+import type { ProbedPacket } from '../../helpers/media/ffmpeg.ts';
 
 /**
  * @param once - the packets of a file that is published again and again

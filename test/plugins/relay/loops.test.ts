@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Denial } from '../../../core/session/denial.ts';
-import { clip, publish } from '../../helpers/ffmpeg.ts';
+import { clip, publish } from '../../helpers/media/ffmpeg.ts';
 import { freePorts } from '../../helpers/net.ts';
 import { startTarget } from './fake-target.ts';
 import { findNginx, startNginx } from './peers.ts';

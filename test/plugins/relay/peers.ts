@@ -8,7 +8,7 @@ import { nodeMediaServerEntry } from '../../../bench/servers/node-media-server.t
 import type { ServerEntry } from '../../../bench/servers/server-entry.ts';
 import { srsEntry } from '../../../bench/servers/srs.ts';
 import { connectTo, freePorts } from '../../helpers/net.ts';
-import { RunningProgram } from '../../helpers/running-program.ts';
+import { RunningProgram } from '../../helpers/programs/running-program.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { clip, probePackets, publish, watch } from '../../helpers/ffmpeg.ts';
-import { expectSamePackets } from '../../helpers/same-packets.ts';
+import { clip, probePackets, publish, watch } from '../../helpers/media/ffmpeg.ts';
+import { expectSamePackets } from '../../helpers/media/same-packets.ts';
 import { startServer } from '../../helpers/server.ts';
 import { isLive, startRelaying } from './relay-kit.ts';
 

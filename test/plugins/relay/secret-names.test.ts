@@ -1,6 +1,6 @@
 // Names of streams that may be secrets: a relay prints them nowhere.
 import { expect, test } from 'vitest';
-import { clip, publish } from '../../helpers/ffmpeg.ts';
+import { clip, publish } from '../../helpers/media/ffmpeg.ts';
 import { pluginForTest } from '../../helpers/config.ts';
 import { freePorts } from '../../helpers/net.ts';
 import { startRelaying, type RelayServer } from './relay-kit.ts';

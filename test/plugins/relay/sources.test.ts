@@ -8,7 +8,7 @@ import { samplePackets } from '../../../testing/sample-packets.ts';
 import { FlvPacketFormat } from '../../../core/media/flv/flv-format.ts';
 import { encodeRun } from '../../../core/media/packet-format.ts';
 import type { FlvTag } from '../../../core/media/flv/tag.ts';
-import { clip } from '../../helpers/ffmpeg.ts';
+import { clip } from '../../helpers/media/ffmpeg.ts';
 import { eventually, startPublished } from './published-kit.ts';
 import type { ServerResponse } from 'node:http';
 

@@ -1,6 +1,6 @@
 // A server that publishes live/movie and pushes it to a target, and what a test looks at there.
 import { amfProperties } from '../../../core/media/amf-value.ts';
-import { clip, publish } from '../../helpers/ffmpeg.ts';
+import { clip, publish } from '../../helpers/media/ffmpeg.ts';
 import type { Caller } from './fake-target.ts';
 import { startRelaying, type RelayServer } from './relay-kit.ts';
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { expect, test } from 'vitest';
-import { openPage } from '../../helpers/browser.ts';
+import { openPage } from '../../helpers/programs/browser.ts';
 import { startReplay } from './replay-kit.ts';
 
 const require = createRequire(import.meta.url);

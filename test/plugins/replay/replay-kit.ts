@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { definePlugin, Denial } from 'livego';
 import { vi } from 'vitest';
-import { clip, publish } from '../../helpers/ffmpeg.ts';
+import { clip, publish } from '../../helpers/media/ffmpeg.ts';
 import { startServer, type TestServer } from '../../helpers/server.ts';
 import { temporaryFolder } from '../record-flv/record-kit.ts';
 

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parseData } from '../../../core/protocol/rtmp/command.ts';
 import { MESSAGE_TYPE } from '../../../core/protocol/rtmp/message.ts';
-import { capture, clip, probePackets } from '../../helpers/ffmpeg.ts';
+import { capture, clip, probePackets } from '../../helpers/media/ffmpeg.ts';
 import { connectDialogue, type Heard, type RtmpDialogue } from '../../helpers/rtmp-client.ts';
-import { expectSamePackets } from '../../helpers/same-packets.ts';
+import { expectSamePackets } from '../../helpers/media/same-packets.ts';
 import { temporaryFolder } from '../record-flv/record-kit.ts';
 import { startReplay, type Replay } from './replay-kit.ts';
 

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { capture, clip, probePackets } from '../../helpers/ffmpeg.ts';
-import { readFlvFile } from '../../helpers/flv-file.ts';
-import { expectSamePackets } from '../../helpers/same-packets.ts';
+import { capture, clip, probePackets } from '../../helpers/media/ffmpeg.ts';
+import { readFlvFile } from '../../helpers/media/flv-file.ts';
+import { expectSamePackets } from '../../helpers/media/same-packets.ts';
 import { temporaryFolder } from '../record-flv/record-kit.ts';
 import { startReplay } from './replay-kit.ts';
 

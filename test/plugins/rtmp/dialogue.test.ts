@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { buildAmf3 } from '../../../core/media/amf3/index.ts';
 import { MESSAGE_TYPE } from '../../../core/protocol/rtmp/message.ts';
 import { parseStatus } from '../../../core/protocol/rtmp/status.ts';
-import { avcFrame, avcHeader } from '../../helpers/media.ts';
+import { avcFrame, avcHeader } from '../../helpers/media/media.ts';
 import { connectDialogue, openDialogue, publishTo, type RtmpDialogue } from '../../helpers/rtmp-client.ts';
 import { startServer } from '../../helpers/server.ts';
 import { publishing, words } from './dialogue-kit.ts';

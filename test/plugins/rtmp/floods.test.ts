@@ -1,10 +1,10 @@
 // Clients that send more than they need, or that only pretend to be busy.
 import { expect, test } from 'vitest';
-import { avcFrame, avcHeader, describePackets } from '../../helpers/media.ts';
+import { avcFrame, avcHeader, describePackets } from '../../helpers/media/media.ts';
 import { openDialogue, playFrom, publishTo } from '../../helpers/rtmp-client.ts';
 import { startServer } from '../../helpers/server.ts';
 import { stepClock } from '../../helpers/step-clock.ts';
-import { stoppableProcess } from '../../helpers/stopped-process.ts';
+import { stoppableProcess } from '../../helpers/programs/stopped-process.ts';
 
 test('a thousand play commands in one write end their connection, and a viewer beside it gets every packet', async () => {
   const server = await startServer({ config: { mergeWriteMs: 0 } });

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { Denial } from '../../../core/session/denial.ts';
 import { definePlugin } from '../../../core/plugin/plugin.ts';
 import { createGate } from '../../helpers/gate.ts';
-import { describePackets, shortStream } from '../../helpers/media.ts';
+import { describePackets, shortStream } from '../../helpers/media/media.ts';
 import {
   connectDialogue,
   openDialogue,

@@ -10,7 +10,7 @@ import {
   describePackets,
   isKeyframe,
   shortStream,
-} from '../../helpers/media.ts';
+} from '../../helpers/media/media.ts';
 import { playFrom, publishTo, type WirePacket } from '../../helpers/rtmp-client.ts';
 import { startServer } from '../../helpers/server.ts';
 import { joinAfter, joinWithoutCache, relay } from './packets-kit.ts';

@@ -2,7 +2,7 @@
 import { connect, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { ClientHandshake } from '../../../core/protocol/rtmp/handshake/handshake.ts';
-import { avcFrame, avcHeader, describePackets, isKeyframe, shortStream } from '../../helpers/media.ts';
+import { avcFrame, avcHeader, describePackets, isKeyframe, shortStream } from '../../helpers/media/media.ts';
 import { connectTo, readToEnd, waitForEvent } from '../../helpers/net.ts';
 import {
   connectDialogue,

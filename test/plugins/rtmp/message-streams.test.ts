@@ -1,7 +1,7 @@
 // The message streams of a connection: several at a time, used again, switched.
 import { expect, test } from 'vitest';
 import { parseStatus } from '../../../core/protocol/rtmp/status.ts';
-import { avcFrame, describePackets } from '../../helpers/media.ts';
+import { avcFrame, describePackets } from '../../helpers/media/media.ts';
 import { connectDialogue, playFrom, publishTo } from '../../helpers/rtmp-client.ts';
 import { startServer } from '../../helpers/server.ts';
 import { playing, publishing } from './dialogue-kit.ts';

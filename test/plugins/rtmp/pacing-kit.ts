@@ -1,6 +1,6 @@
 // How long packets of a publisher lie unread.
 import { expect } from 'vitest';
-import { avcFrame } from '../../helpers/media.ts';
+import { avcFrame } from '../../helpers/media/media.ts';
 import type { WirePacket } from '../../helpers/rtmp-client.ts';
 import type { TestServer } from '../../helpers/server.ts';
 

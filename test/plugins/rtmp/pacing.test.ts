@@ -1,6 +1,6 @@
 // A connection that carries one publisher and nothing else may be read at times; any other is read at once.
 import { expect, test } from 'vitest';
-import { makeCertificate } from '../../helpers/certificate.ts';
+import { makeCertificate } from '../../helpers/programs/certificate.ts';
 import { connectDialogue, publishTo } from '../../helpers/rtmp-client.ts';
 import { startServer } from '../../helpers/server.ts';
 import { publishing } from './dialogue-kit.ts';

@@ -1,5 +1,5 @@
 // A stream from its publisher to one viewer, early or late.
-import { describePackets } from '../../helpers/media.ts';
+import { describePackets } from '../../helpers/media/media.ts';
 import { playFrom, publishTo, type WirePacket } from '../../helpers/rtmp-client.ts';
 import { startServer } from '../../helpers/server.ts';
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { buildAmf3 } from '../../../core/media/amf3/index.ts';
 import { parseMetadata } from '../../../core/media/flv/metadata.ts';
 import { MESSAGE_TYPE } from '../../../core/protocol/rtmp/message.ts';
-import { avcFrame, avcHeader, clipPackets, describePackets, shortStream } from '../../helpers/media.ts';
+import { avcFrame, avcHeader, clipPackets, describePackets, shortStream } from '../../helpers/media/media.ts';
 import { connectDialogue, playFrom, publishTo, type WirePacket } from '../../helpers/rtmp-client.ts';
 import { startServer } from '../../helpers/server.ts';
 import { relay } from './packets-kit.ts';

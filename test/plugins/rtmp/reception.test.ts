@@ -7,7 +7,7 @@ import {
   avcHeader,
   describePackets,
   shortStream,
-} from '../../helpers/media.ts';
+} from '../../helpers/media/media.ts';
 import { connectDialogue, playFrom, publishTo } from '../../helpers/rtmp-client.ts';
 import { startServer } from '../../helpers/server.ts';
 import { playing } from './dialogue-kit.ts';

@@ -1,11 +1,11 @@
 // RTMP inside TLS, on a port of its own.
 import { expect, test } from 'vitest';
-import { makeCertificate } from '../../helpers/certificate.ts';
-import { clip, probePackets, publish, watch } from '../../helpers/ffmpeg.ts';
-import { describePackets, shortStream } from '../../helpers/media.ts';
+import { makeCertificate } from '../../helpers/programs/certificate.ts';
+import { clip, probePackets, publish, watch } from '../../helpers/media/ffmpeg.ts';
+import { describePackets, shortStream } from '../../helpers/media/media.ts';
 import { connectTo, readToEnd } from '../../helpers/net.ts';
 import { playFrom, publishTo } from '../../helpers/rtmp-client.ts';
-import { expectSamePackets } from '../../helpers/same-packets.ts';
+import { expectSamePackets } from '../../helpers/media/same-packets.ts';
 import { startServer, type TestServer } from '../../helpers/server.ts';
 import { secureSocket } from './secure-socket.ts';
 

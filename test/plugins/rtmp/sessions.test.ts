@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { EndCause } from '../../../core/end-cause.ts';
 import { CAPS_EX, SERVER_CAPABILITIES } from '../../../core/protocol/rtmp/capabilities.ts';
-import { avcFrame, avcHeader, describePackets, shortStream } from '../../helpers/media.ts';
+import { avcFrame, avcHeader, describePackets, shortStream } from '../../helpers/media/media.ts';
 import { within } from '../../helpers/net.ts';
 import {
   connectDialogue,

@@ -1,7 +1,7 @@
 // Publishers and players that do what did not matter wrongly: nobody's stream ends because of it.
 import { expect, test } from 'vitest';
 import { MESSAGE_TYPE } from '../../../core/protocol/rtmp/message.ts';
-import { describePackets, shortStream } from '../../helpers/media.ts';
+import { describePackets, shortStream } from '../../helpers/media/media.ts';
 import { connectDialogue, playFrom, publishTo, type RtmpDialogue } from '../../helpers/rtmp-client.ts';
 import { startServer, type TestServer } from '../../helpers/server.ts';
 import { publishing, words } from './dialogue-kit.ts';

@@ -1,6 +1,6 @@
 // What becomes of single messages, by their bytes.
 import { describe, expect, test } from 'vitest';
-import { HEVC_RECORD } from '../../../helpers/media.ts';
+import { HEVC_RECORD } from '../../../helpers/media/media.ts';
 import { audio, correct, data, spell, video } from './correction-kit.ts';
 
 const RECORD = '0142c01effe100076742c01ed9010101000468ce3c80';

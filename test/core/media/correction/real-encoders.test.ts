@@ -6,8 +6,8 @@ import { parseAvcDecoderConfigurationRecord, readNalUnits } from '../../../../co
 import { buildFlvHeader } from '../../../../core/media/flv/file.ts';
 import { buildFlvTag, type FlvTag } from '../../../../core/media/flv/tag.ts';
 import { FlvReader } from '../../../../core/media/flv/tag-reader.ts';
-import { clip } from '../../../helpers/clip.ts';
-import { readFlvFile } from '../../../helpers/flv-file.ts';
+import { clip } from '../../../helpers/media/clip.ts';
+import { readFlvFile } from '../../../helpers/media/flv-file.ts';
 import { correct, type Result } from './correction-kit.ts';
 
 const SLICES = ['-x264-params', 'slices=4:scenecut=0'];

@@ -1,11 +1,11 @@
 // A client that the connect gates of an application have admitted: it may publish and play.
-import type { Client } from '../client.ts';
-import type { EndCause } from '../end-cause.ts';
+import type { Client } from '../../client.ts';
+import type { EndCause } from '../../end-cause.ts';
 import { ConnectionView } from './connection-view.ts';
-import { Denial } from './denial.ts';
-import type { Playback } from './playback.ts';
-import type { Publication } from './publication.ts';
-import type { CloseSession, DeniedRequest, StreamTarget } from './requests.ts';
+import { Denial } from '../denial.ts';
+import type { Playback } from '../playback.ts';
+import type { Publication } from '../publication.ts';
+import type { CloseSession, DeniedRequest, StreamTarget } from '../requests.ts';
 import type { Right } from './right.ts';
 
 /** What gives a client's place back, or the reason why there is none. */

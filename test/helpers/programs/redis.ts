@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { connectTo, freePort, waitForEvent } from './net.ts';
+import { connectTo, freePort, waitForEvent } from '../net.ts';
 import { RunningProgram } from './running-program.ts';
 
 export interface TestRedis {

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import JSON5 from 'json5';
 import { expect, test } from 'vitest';
-import { readConfigDocument, rewriteConfigText } from '../../../config/text/rewrite-text.ts';
+import { readConfigDocument, rewriteConfigText } from '../../../config/edit/rewrite-text.ts';
 
 const FILE = `// The config of our server.
 {

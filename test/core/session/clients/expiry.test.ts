@@ -1,10 +1,10 @@
 // A right that ends: a token that runs out, a ticket for an hour.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { PluginDefinition } from '../../../core/plugin/plugin.ts';
-import type { EndCause } from '../../../core/end-cause.ts';
-import type { ConnectRequest } from '../../../core/session/requests.ts';
-import { Right } from '../../../core/session/right.ts';
-import { pluginForTest } from '../../helpers/config.ts';
+import type { PluginDefinition } from '../../../../core/plugin/plugin.ts';
+import type { EndCause } from '../../../../core/end-cause.ts';
+import type { ConnectRequest } from '../../../../core/session/requests.ts';
+import { Right } from '../../../../core/session/clients/right.ts';
+import { pluginForTest } from '../../../helpers/config.ts';
 import {
   admitted,
   arrive,
@@ -15,7 +15,7 @@ import {
   tryPlay,
   tryPublish,
   type TestKernel,
-} from '../kernel/kernel-kit.ts';
+} from '../../kernel/kernel-kit.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -2,7 +2,7 @@
 import { chromium } from 'playwright-core';
 import type { Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
-import { findChromium } from '../../scripts/setup/programs.mjs';
+import { findChromium } from '../../../scripts/setup/programs.mjs';
 
 export interface BrowserPage {
   readonly page: Page;

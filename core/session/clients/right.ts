@@ -1,5 +1,5 @@
 // The time for which a client may stay. Gates shorten it; the earliest end counts.
-import type { EndCause } from '../end-cause.ts';
+import type { EndCause } from '../../end-cause.ts';
 
 const DEFAULT_REASON = 'the right to publish or play has expired';
 

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { TlsFiles } from '../../core/net/tls.ts';
+import type { TlsFiles } from '../../../core/net/tls.ts';
 
 /** Writes `server.crt` and `server.key` for that name into a folder of the test's own, or over those of `files`. */
 export function makeCertificate(commonName: string, files?: TlsFiles): TlsFiles {

@@ -1,11 +1,11 @@
 // A client, from its arrival until it disconnects.
-import type { Client, ClientFacts } from '../client.ts';
-import type { EndCause } from '../end-cause.ts';
-import type { Tick, Ticker } from '../time/ticker.ts';
+import type { Client, ClientFacts } from '../../client.ts';
+import type { EndCause } from '../../end-cause.ts';
+import type { Tick, Ticker } from '../../time/ticker.ts';
 import { ConnectionView } from './connection-view.ts';
 import { Connection, type Asker, type Reception } from './connection.ts';
-import { Denial } from './denial.ts';
-import type { CloseSession } from './requests.ts';
+import { Denial } from '../denial.ts';
+import type { CloseSession } from '../requests.ts';
 import { Right } from './right.ts';
 
 const DISCONNECTED = new Denial('unavailable', 'the client has disconnected');

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { replyFile } from '../../../core/http/file-reply.ts';
+import { replyFile } from '../../../../core/http/files/file-reply.ts';
 
 const REPLY = { type: 'text/plain', etag: '"1"', cacheControl: 'no-store' };
 

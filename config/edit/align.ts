@@ -1,5 +1,5 @@
 // Finds which elements of a list are those of another list, so that only what differs is written anew.
-import { isPlainObject } from './plain-object.ts';
+import { isPlainObject } from '../text/plain-object.ts';
 
 export type AlignedStep =
   | { readonly kind: 'keep'; readonly index: number; readonly next: unknown }

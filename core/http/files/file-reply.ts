@@ -1,9 +1,9 @@
 // Responses with files, as players and caches expect them: validators, ranges, compression (RFC 9110).
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { CachedBody } from './cached-body.ts';
-import { addVary } from './cors.ts';
+import { addVary } from '../cors.ts';
 import { filesOf, type FileInUse } from './open-files.ts';
-import { replyJson } from './reply.ts';
+import { replyJson } from '../reply.ts';
 import { sendRead, type ReadableBytes } from './send-read.ts';
 
 /** A TLS connection is handed this much at a time. */

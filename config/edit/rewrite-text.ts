@@ -5,8 +5,8 @@ import type { ArrayNode, DocumentNode, ObjectNode, ValueNode } from '@humanwhoco
 import JSON5 from 'json5';
 import { livegoError, messageOf } from '../../core/errors.ts';
 import { align } from './align.ts';
-import { isPlainObject } from './plain-object.ts';
-import type { PlainObject } from './plain-object.ts';
+import { isPlainObject } from '../text/plain-object.ts';
+import type { PlainObject } from '../text/plain-object.ts';
 import { TextEdits, type Span } from './text-edits.ts';
 
 /** The value that a config's text says, variables not replaced. Throws LVG_CONFIG_WRITE for a text that cannot be edited. */

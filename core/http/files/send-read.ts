@@ -1,6 +1,6 @@
 // Sends bytes that are read piece by piece, as fast as the client takes them. No file stays open while a client is slow.
 import type { ServerResponse } from 'node:http';
-import type { ReadAt } from '../media/flv/recording/tag-scan.ts';
+import type { ReadAt } from '../../media/flv/recording/tag-scan.ts';
 
 const PIECE_BYTES = 256 * 1024;
 /** A TLS connection reports a write only when it has taken all of it (`write-timeout.ts`). */

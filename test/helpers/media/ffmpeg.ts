@@ -1,5 +1,5 @@
 // ffmpeg as publisher and player, ffprobe as the judge of what arrived.
-import { RunningProgram } from './running-program.ts';
+import { RunningProgram } from '../programs/running-program.ts';
 
 export { clip } from './clip.ts';
 export type { ClipSpec } from './clip.ts';

@@ -1,10 +1,10 @@
 // How many clients one address may have: counted from before the gates until the client has left.
 import { expect, test } from 'vitest';
-import { Denial } from '../../../core/session/denial.ts';
-import { createGate } from '../../helpers/gate.ts';
-import { pluginForTest } from '../../helpers/config.ts';
-import { kernelForTest, PROTOCOL, type TestKernel } from '../kernel/kernel-kit.ts';
-import type { Arrival } from '../../../core/session/arrival.ts';
+import { Denial } from '../../../../core/session/denial.ts';
+import { createGate } from '../../../helpers/gate.ts';
+import { pluginForTest } from '../../../helpers/config.ts';
+import { kernelForTest, PROTOCOL, type TestKernel } from '../../kernel/kernel-kit.ts';
+import type { Arrival } from '../../../../core/session/clients/arrival.ts';
 
 const QUERY = new URLSearchParams();
 const LEFT = { code: 'left', message: 'the test is over' } as const;

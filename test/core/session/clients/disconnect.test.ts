@@ -1,7 +1,7 @@
 // The hook `disconnect` answers each `connect` that all gates of an application passed.
 import { expect, test } from 'vitest';
-import { Denial } from '../../../core/session/denial.ts';
-import { pluginForTest } from '../../helpers/config.ts';
+import { Denial } from '../../../../core/session/denial.ts';
+import { pluginForTest } from '../../../helpers/config.ts';
 import {
   admitted,
   arrive,
@@ -9,8 +9,8 @@ import {
   PROTOCOL,
   requestFor,
   type TestKernel,
-} from '../kernel/kernel-kit.ts';
-import { LEFT } from '../stream/stream-kit.ts';
+} from '../../kernel/kernel-kit.ts';
+import { LEFT } from '../../stream/stream-kit.ts';
 
 async function counting(): Promise<{ test: TestKernel; told: string[] }> {
   const told: string[] = [];

@@ -1,7 +1,7 @@
 // What plugins see of a connection: who, since when, and the power to end it.
-import type { Client } from '../client.ts';
-import type { EndCause } from '../end-cause.ts';
-import { KICKED } from './session-view.ts';
+import type { Client } from '../../client.ts';
+import type { EndCause } from '../../end-cause.ts';
+import { KICKED } from '../session-view.ts';
 
 interface ConnectionFacts {
   readonly client: Client;

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { capture, clip, probePackets, publish, watch } from './ffmpeg.ts';
-import { readFlvFile } from './flv-file.ts';
-import { freePort } from './net.ts';
+import { capture, clip, probePackets, publish, watch } from '../media/ffmpeg.ts';
+import { readFlvFile } from '../media/flv-file.ts';
+import { freePort } from '../net.ts';
 import { RunningProgram } from './running-program.ts';
-import { expectSamePackets } from './same-packets.ts';
+import { expectSamePackets } from '../media/same-packets.ts';
 
 test('a program that does not end in time is killed and named', async () => {
   const program = new RunningProgram(['sh', '-c', 'echo here >&2; exec sleep 60'], { deadlineMs: 200 });

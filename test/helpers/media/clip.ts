@@ -2,7 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { RunningProgram } from './running-program.ts';
+import { RunningProgram } from '../programs/running-program.ts';
 
 export interface ClipSpec {
   readonly video?: 'h264' | 'hevc' | 'vp9' | 'av1' | 'none';
@@ -22,7 +22,7 @@ export interface ClipSpec {
   readonly seed?: number;
 }
 
-const CACHE = join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'livego-fixtures');
+const CACHE = join(import.meta.dirname, '..', '..', '..', 'node_modules', '.cache', 'livego-fixtures');
 const DEADLINE_MS = 60_000;
 
 const DEFAULTS = {

@@ -1,8 +1,8 @@
 // FLV files for tests: all tags at once.
 import { readFileSync } from 'node:fs';
-import type { FlvHeader } from '../../core/media/flv/file.ts';
-import { FlvReader } from '../../core/media/flv/tag-reader.ts';
-import type { FlvTag } from '../../core/media/flv/tag.ts';
+import type { FlvHeader } from '../../../core/media/flv/file.ts';
+import { FlvReader } from '../../../core/media/flv/tag-reader.ts';
+import type { FlvTag } from '../../../core/media/flv/tag.ts';
 
 export interface FlvFile {
   readonly header: FlvHeader;

@@ -1,5 +1,5 @@
 // A value as JSON5, on one line where it fits.
-import { isPlainObject } from './plain-object.ts';
+import { isPlainObject } from '../text/plain-object.ts';
 
 export interface ValueStyle {
   /** One step of indentation. */

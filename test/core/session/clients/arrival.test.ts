@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { ConnectionView } from '../../../core/session/connection-view.ts';
-import { Denial } from '../../../core/session/denial.ts';
-import type { EndCause } from '../../../core/end-cause.ts';
-import { createGate } from '../../helpers/gate.ts';
-import { pluginForTest } from '../../helpers/config.ts';
-import { admitted, arrive, kernelForTest, PROTOCOL, requestFor } from '../kernel/kernel-kit.ts';
-import { FakeTransport, FLV, LEFT } from '../stream/stream-kit.ts';
+import type { ConnectionView } from '../../../../core/session/clients/connection-view.ts';
+import { Denial } from '../../../../core/session/denial.ts';
+import type { EndCause } from '../../../../core/end-cause.ts';
+import { createGate } from '../../../helpers/gate.ts';
+import { pluginForTest } from '../../../helpers/config.ts';
+import { admitted, arrive, kernelForTest, PROTOCOL, requestFor } from '../../kernel/kernel-kit.ts';
+import { FakeTransport, FLV, LEFT } from '../../stream/stream-kit.ts';
 
 const NOTHING = (): void => {};
 

@@ -1,7 +1,7 @@
 // Media for tests to publish: small messages with exact bytes, and the packets of clips.
 import { clip, type ClipSpec } from './clip.ts';
 import { readFlvFile } from './flv-file.ts';
-import type { WirePacket } from './rtmp-client.ts';
+import type { WirePacket } from '../rtmp-client.ts';
 
 /** An H.264 sequence header (SPS of a 16×16 baseline picture). `mark` makes it differ. */
 export function avcHeader(timestamp = 0, mark = 0x1e): WirePacket {
