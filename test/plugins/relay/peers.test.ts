@@ -69,10 +69,13 @@ test.each(PEERS)(
   async (_name, start) => {
     const peer = await start();
     const edge = await startRelaying({ onDemand: peer.rtmp('{app}/{name}') });
-    const file = await clip({ seconds: 3 });
+    const file = await clip({ seconds: 10 });
     publish({ file, url: peer.rtmp('live/movie'), repeat: 'forever' });
     const viewer = watch(edge.rtmp('live/movie'));
     await edge.saw('playStart');
+    // A gap is one between packets that the viewer has.
+    const sent = () => edge.server.sessions.find(({ role }) => role === 'play')?.counters.sentBytes ?? 0;
+    await expect.poll(sent, { timeout: 20_000 }).toBeGreaterThan(200_000);
     peer.program.kill();
     await peer.program.done;
     await edge.until(({ lastError }) => /ECONNREFUSED/.test(lastError ?? ''));
