@@ -2,12 +2,13 @@
 //
 // The room knows files and serves them. What writes them are the plugins record and engine, or anything else that puts
 // such files into the directories.
-import { definePlugin } from 'livego';
+import { definePlugin, type ServerContext } from 'livego';
 import { Md5Sums } from './md5-sums.ts';
 import { declareMetrics } from './metrics.ts';
 import { Outlines } from './outlines.ts';
 import { RecordingFiles } from './recording-files.ts';
 import { Recordings } from './recordings.ts';
+import { describeRecording } from './recording.ts';
 import { schema, type ReplayOptions } from './schema.ts';
 import { SegmentCache } from './segment-cache.ts';
 import { StoredRecordings } from './stored-recordings.ts';
@@ -41,6 +42,7 @@ export default definePlugin<ReplayOptions>({
         handler: requests.serve.bind(requests),
       })),
     ]);
+    declareList(context, recordings);
     declareMetrics(context, recordings, cache);
     context.hooks.fileEnd.tap(({ kind, path, md5: sum }) => {
       if (kind === 'recording' || kind === 'replay') recordings.add(path, sum);
@@ -58,3 +60,31 @@ export default definePlugin<ReplayOptions>({
     context.onStop(() => recordings.stop());
   },
 });
+
+/** The newest recordings that one answer lists. */
+const MAX_LISTED = 1000;
+
+function declareList(context: ServerContext, recordings: Recordings): void {
+  context.command<{ readonly app?: string; readonly name?: string }>({
+    name: 'list',
+    description: `Lists finished recordings, the newest first: ${MAX_LISTED} at most.`,
+    input: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        app: { type: 'string', description: 'Only those of this application.' },
+        name: { type: 'string', description: 'Only those of this stream.' },
+      },
+    },
+    run: ({ app, name }) => {
+      const { found, total } = recordings.list({ app, name, most: MAX_LISTED });
+      const described = found.map((each) => ({
+        ...describeRecording(each, recordings.md5Of(each)),
+        durationMs: each.durationMs,
+        startedAt: each.startedAt.toISOString(),
+        endedAt: each.endedAt.toISOString(),
+      }));
+      return { recordings: described, total };
+    },
+  });
+}

@@ -1,6 +1,6 @@
 // A server that has recorded a clip of six seconds with a keyframe every two.
 import { join } from 'node:path';
-import { definePlugin, Denial } from 'livego';
+import { definePlugin, Denial, type Commands } from 'livego';
 import { vi } from 'vitest';
 import { clip, publish } from '../../helpers/media/ffmpeg.ts';
 import { startServer, type TestServer } from '../../helpers/server.ts';
@@ -20,6 +20,7 @@ export interface Replay {
   /** By RTMP: vod/live/movie_20261125T220312 */
   readonly path: string;
   readonly list: (query?: string) => Promise<Listed>;
+  readonly commands: Commands;
 }
 
 const gate = definePlugin({
@@ -39,7 +40,13 @@ export async function startReplay(options: object = {}, rest: object = {}): Prom
     record: { directory: folder },
     replay: { port: '127.0.0.1:0', directories: [folder], ...options },
   };
-  const server = await startServer({ config, plugins: [gate] });
+  let commands: Commands | undefined;
+  const caller = definePlugin({
+    name: 'caller',
+    schema: { type: 'object', properties: {} },
+    server: (context) => void ({ commands } = context),
+  });
+  const server = await startServer({ config, plugins: [gate, caller] });
   const base = `http://127.0.0.1:${server.port('replay.port')}`;
   const list = async (query = ''): Promise<Listed> =>
     (await fetch(`${base}/vod${query}`)).json() as Promise<Listed>;
@@ -49,5 +56,5 @@ export async function startReplay(options: object = {}, rest: object = {}): Prom
   const url = base + String(recording!['url']);
   const name = String(recording!['file']);
   const path = `vod/live/${name.replace(/\.flv$/, '')}`;
-  return { server, folder, file: join(folder, 'live', name), url, path, list };
+  return { server, folder, file: join(folder, 'live', name), url, path, list, commands: commands! };
 }

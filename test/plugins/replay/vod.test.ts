@@ -170,3 +170,14 @@ test('a recording is the source, also when it is read over HTTP by ffmpeg', asyn
   const { url } = await startReplay();
   expectSamePackets(await probePackets(source), await probePackets(url));
 });
+
+test('the command replay.list has what GET /vod lists, for the API and other plugins', async () => {
+  const { commands, list } = await startReplay();
+  const [listed] = (await list()).recordings;
+  const { start, end, seconds } = listed as { start: string; end: string; seconds: number };
+  // The sum is computed meanwhile.
+  const { md5: _, ...known } = listed!;
+  const wanted = { ...known, startedAt: start, endedAt: end, durationMs: seconds * 1000 };
+  expect(await commands.call('replay.list', {})).toMatchObject({ recordings: [wanted], total: 1 });
+  expect(await commands.call('replay.list', { app: 'other' })).toEqual({ recordings: [], total: 0 });
+});
