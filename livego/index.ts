@@ -48,6 +48,7 @@ export type {
   NameTapOptions,
   PluginEvent,
 } from '../core/plugin/hooks.ts';
+export { declareReadMetrics, type ReadMetric, type ReadMetrics } from '../core/plugin/metric-list.ts';
 export {
   Histogram,
   type HistogramValue,

@@ -1,13 +1,9 @@
 // The metrics of HLS.
-import type { MetricSpec, ServerContext } from 'livego';
+import { declareReadMetrics, type ReadMetric, type ServerContext } from 'livego';
 import type { Presentation } from './presentation.ts';
 import type { HlsState } from './state.ts';
 
-interface HlsMetric extends Omit<MetricSpec, 'type'> {
-  readonly read: (state: HlsState) => number;
-}
-
-const GAUGES: readonly HlsMetric[] = [
+const GAUGES: readonly ReadMetric<HlsState>[] = [
   {
     name: 'hls_streams',
     help: 'Streams that have a playlist, or had one a moment ago.',
@@ -37,7 +33,7 @@ const GAUGES: readonly HlsMetric[] = [
   },
 ];
 
-const COUNTERS: readonly HlsMetric[] = [
+const COUNTERS: readonly ReadMetric<HlsState>[] = [
   { name: 'hls_segments_total', help: 'Segments made.', read: ({ counters }) => counters.totals.segments },
   {
     name: 'hls_segment_bytes_total',
@@ -63,18 +59,7 @@ const COUNTERS: readonly HlsMetric[] = [
 ];
 
 export function declareMetrics(context: Pick<ServerContext, 'metric' | 'hooks'>, state: HlsState): void {
-  const gauges = GAUGES.map(({ read, ...spec }) => ({
-    metric: context.metric({ ...spec, type: 'gauge' }),
-    read,
-  }));
-  const counters = COUNTERS.map(({ read, ...spec }) => ({
-    metric: context.metric({ ...spec, type: 'counter' }),
-    read,
-  }));
-  context.hooks.stat.tap((write) => {
-    for (const { metric, read } of gauges) write.gauge(metric, read(state));
-    for (const { metric, read } of counters) write.counter(metric, read(state));
-  });
+  declareReadMetrics(context, state, { gauges: GAUGES, counters: COUNTERS });
 }
 
 function sum({ presentations }: HlsState, value: (presentation: Presentation) => number): number {

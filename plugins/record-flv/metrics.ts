@@ -1,12 +1,8 @@
 // The metrics of recordings.
-import type { MetricSpec, ServerContext } from 'livego';
+import { declareReadMetrics, type ReadMetric, type ServerContext } from 'livego';
 import type { RecordingFigures, RecordState } from './state.ts';
 
-interface RecordMetric extends Omit<MetricSpec, 'type'> {
-  readonly read: (state: RecordState) => number;
-}
-
-const GAUGES: readonly RecordMetric[] = [
+const GAUGES: readonly ReadMetric<RecordState>[] = [
   {
     name: 'record_active_files',
     help: 'Files that are being written.',
@@ -20,7 +16,7 @@ const GAUGES: readonly RecordMetric[] = [
   },
 ];
 
-const COUNTERS: readonly RecordMetric[] = [
+const COUNTERS: readonly ReadMetric<RecordState>[] = [
   { name: 'record_files_total', help: 'Files finished.', read: ({ counters }) => counters.files },
   {
     name: 'record_bytes_total',
@@ -62,18 +58,7 @@ const COUNTERS: readonly RecordMetric[] = [
 ];
 
 export function declareMetrics(context: Pick<ServerContext, 'metric' | 'hooks'>, state: RecordState): void {
-  const gauges = GAUGES.map(({ read, ...spec }) => ({
-    metric: context.metric({ ...spec, type: 'gauge' }),
-    read,
-  }));
-  const counters = COUNTERS.map(({ read, ...spec }) => ({
-    metric: context.metric({ ...spec, type: 'counter' }),
-    read,
-  }));
-  context.hooks.stat.tap((write) => {
-    for (const { metric, read } of gauges) write.gauge(metric, read(state));
-    for (const { metric, read } of counters) write.counter(metric, read(state));
-  });
+  declareReadMetrics(context, state, { gauges: GAUGES, counters: COUNTERS });
 }
 
 function sum({ recordings }: RecordState, value: (figures: RecordingFigures) => number): number {

@@ -1,6 +1,7 @@
 // Limits how often an address may ask: so many at once, and as many again in each minute.
+import { BoundedMap } from '../../bounded-map.ts';
 
-/** Addresses that are remembered. Beyond it the one that asked longest ago is forgotten. */
+/** Addresses that are remembered. Beyond it those that asked longest ago are forgotten. */
 const MAX_ADDRESSES = 10_000;
 const MINUTE_MS = 60_000;
 
@@ -11,7 +12,7 @@ interface Bucket {
 
 export class RequestRates {
   readonly #perMinute: number;
-  readonly #buckets = new Map<string, Bucket>();
+  readonly #buckets = new BoundedMap<string, Bucket>(MAX_ADDRESSES);
 
   /** @param perMinute - 0: no limit */
   constructor(perMinute: number) {
@@ -30,10 +31,7 @@ export class RequestRates {
     if (this.#perMinute === 0) return;
     const bucket = this.#buckets.get(address);
     const left = bucket ? this.#leftOf(bucket, now) : this.#perMinute;
-    this.#buckets.delete(address);
     this.#buckets.set(address, { left: Math.max(0, left - 1), at: now });
-    const oldest = this.#buckets.keys().next().value;
-    if (this.#buckets.size > MAX_ADDRESSES && oldest !== undefined) this.#buckets.delete(oldest);
   }
 
   #leftOf({ left, at }: Bucket, now: number): number {
