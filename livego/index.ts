@@ -133,5 +133,6 @@ export type {
 } from '../core/stream/stream-view.ts';
 export { Waiters } from '../core/stream/waiters.ts';
 export { after, timeoutSignal } from '../core/time/after.ts';
+export { Throttle } from '../core/time/throttle.ts';
 export type { Tick } from '../core/time/ticker.ts';
 export { withTimeout } from '../core/time/timeout.ts';

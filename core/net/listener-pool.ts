@@ -4,6 +4,7 @@
 import type { Socket } from 'node:net';
 import { livegoError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { Throttle } from '../time/throttle.ts';
 import { formatAddress, formatRemote, type ListenAddress } from './address.ts';
 import { AddressSwap } from './address-swap.ts';
 import type { OpenDoor } from './door.ts';
@@ -26,8 +27,8 @@ export class ListenerPool {
   /** Connections that other processes have. */
   #handedOver = 0;
   #maxConnections = 0;
-  #deniedAt = -Infinity;
-  #fullAt = -Infinity;
+  readonly #deniedLines = new Throttle(DENIAL_LOG_INTERVAL_MS);
+  readonly #fullLines = new Throttle(DENIAL_LOG_INTERVAL_MS);
 
   /** @param openDoor - default: addresses are listened on in this process */
   constructor(log: Logger, openDoor?: OpenDoor) {
@@ -147,9 +148,7 @@ export class ListenerPool {
     const { code } = error;
     if (code !== 'EMFILE' && code !== 'ENFILE')
       return this.#log.error({ err: error }, `listener ${address} failed`);
-    const now = performance.now();
-    if (now - this.#fullAt < DENIAL_LOG_INTERVAL_MS) return;
-    this.#fullAt = now;
+    if (!this.#fullLines.admits()) return;
     const way = 'raise the limit of this process (ulimit -n, LimitNOFILE=), or lower maxConnections';
     this.#log.warn(`no file descriptor is free for a connection on ${address} (${code}); ${way}`);
   }
@@ -157,9 +156,7 @@ export class ListenerPool {
   #deny(socket: Socket): void {
     const remote = formatRemote(socket);
     socket.destroy();
-    const now = performance.now();
-    if (now - this.#deniedAt < DENIAL_LOG_INTERVAL_MS) return;
-    this.#deniedAt = now;
+    if (!this.#deniedLines.admits()) return;
     this.#log.warn({ remote }, `connection denied: ${this.#maxConnections} are open (maxConnections)`);
   }
 

@@ -4,6 +4,7 @@ import { callPlugin } from '../call-plugin.ts';
 import type { LivegoError } from '../errors.ts';
 import { livegoError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { Throttle } from '../time/throttle.ts';
 import { formatAddress, type ListenAddress } from './address.ts';
 import { OwnDoor, type Door, type OpenDoor } from './door.ts';
 
@@ -36,9 +37,9 @@ export class Listener {
   readonly #log: Logger;
   readonly #staged: Socket[] = [];
   #handler: SocketHandler | undefined;
-  #failedHandshakeAt = Number.NEGATIVE_INFINITY;
+  readonly #failedHandshakeLines = new Throttle(BAD_HEADER_LOG_INTERVAL_MS);
   #failedHandshakes = 0;
-  #badHeaderAt = -Infinity;
+  readonly #badHeaderLines = new Throttle(BAD_HEADER_LOG_INTERVAL_MS);
 
   constructor({ key, address, log, admit, onFailure, openDoor = (spec) => new OwnDoor(spec) }: ListenerSpec) {
     this.address = address;
@@ -101,9 +102,7 @@ export class Listener {
 
   /** A proxy has sent no header of the PROXY protocol. Logged at most every ten seconds. */
   noteBadHeader(remote: string): void {
-    const now = performance.now();
-    if (now - this.#badHeaderAt < BAD_HEADER_LOG_INTERVAL_MS) return;
-    this.#badHeaderAt = now;
+    if (!this.#badHeaderLines.admits()) return;
     const where = formatAddress(this.address);
     this.#log.warn(
       { remote },
@@ -113,10 +112,8 @@ export class Listener {
 
   /** A client did not complete the TLS handshake: it speaks plain RTMP or HTTP, perhaps. Logged like a bad header. */
   noteFailedHandshake(remote: string, reason: string): void {
-    const now = performance.now();
     this.#failedHandshakes++;
-    if (now - this.#failedHandshakeAt < BAD_HEADER_LOG_INTERVAL_MS) return;
-    this.#failedHandshakeAt = now;
+    if (!this.#failedHandshakeLines.admits()) return;
     const others = this.#failedHandshakes - 1;
     this.#failedHandshakes = 0;
     this.#log.info(

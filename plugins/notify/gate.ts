@@ -1,6 +1,13 @@
 // The web service decides: it is asked before a client may connect, publish or play.
 import { randomUUID } from 'node:crypto';
-import { Denial, messageOf, type AppContext, type ConnectRequest, type StreamRequest } from 'livego';
+import {
+  Denial,
+  messageOf,
+  Throttle,
+  type AppContext,
+  type ConnectRequest,
+  type StreamRequest,
+} from 'livego';
 import type { Decision, Format, Question, Subject } from './events.ts';
 import type { NotifyOptions } from './schema.ts';
 import { send } from './send.ts';
@@ -14,7 +21,7 @@ export class WebGate {
   readonly #options: NotifyOptions;
   readonly #format: Format;
   readonly #state: NotifyState;
-  #loggedAt = -Infinity;
+  readonly #lines = new Throttle(LOG_INTERVAL_MS);
 
   constructor(context: AppContext, options: NotifyOptions, format: Format, state: NotifyState) {
     this.#context = context;
@@ -89,9 +96,7 @@ export class WebGate {
   }
 
   #warn(message: string): void {
-    const now = this.#context.now();
-    if (now - this.#loggedAt < LOG_INTERVAL_MS) return;
-    this.#loggedAt = now;
+    if (!this.#lines.admits(this.#context.now())) return;
     this.#context.log.warn(message);
   }
 }

@@ -4,7 +4,7 @@
 //                     ▲                         ├─ never taken: dropped, counted
 //                     └──────── pause ◀─────────┘
 //
-import { messageOf, type Logger } from 'livego';
+import { messageOf, Throttle, type Logger } from 'livego';
 import type { Delivery } from './delivery.ts';
 import { send, type SendSettings } from './send.ts';
 import type { Spool } from './spool.ts';
@@ -54,7 +54,7 @@ export class Outbox {
   #spool: Spool | undefined;
   #queued = 0;
   #active = 0;
-  #loggedAt = -Infinity;
+  readonly #lines = new Throttle(LOG_INTERVAL_MS);
   readonly #idle: (() => void)[] = [];
 
   get queued(): number {
@@ -183,9 +183,7 @@ export class Outbox {
   }
 
   #warn(message: string): void {
-    const now = performance.now();
-    if (now - this.#loggedAt < LOG_INTERVAL_MS) return;
-    this.#loggedAt = now;
+    if (!this.#lines.admits()) return;
     this.#log?.warn(message);
   }
 }

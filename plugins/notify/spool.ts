@@ -1,7 +1,7 @@
 // Deliveries on the disk: one file each, from the moment they are queued until they are done.
 import * as disk from 'node:fs/promises';
 import { join } from 'node:path';
-import { messageOf, type Logger } from 'livego';
+import { messageOf, Throttle, type Logger } from 'livego';
 import { writeWhole } from 'livego/files';
 import { parseDelivery, type Delivery } from './delivery.ts';
 
@@ -19,7 +19,7 @@ export class Spool {
   /** Names rise also when the wall clock is set back, so that they keep the order and none is used twice. */
   #lastTime = 0;
   #failures = 0;
-  #loggedAt = -Infinity;
+  readonly #lines = new Throttle(LOG_INTERVAL_MS);
 
   constructor(directory: string, log: Logger) {
     this.directory = directory;
@@ -74,9 +74,7 @@ export class Spool {
 
   #noteFailure(error: unknown): void {
     this.#failures++;
-    const now = performance.now();
-    if (now - this.#loggedAt < LOG_INTERVAL_MS) return;
-    this.#loggedAt = now;
+    if (!this.#lines.admits()) return;
     this.#log.error(`notify.spool: ${this.directory} cannot be written to (${messageOf(error)})`);
   }
 }
