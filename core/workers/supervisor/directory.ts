@@ -4,6 +4,7 @@
 //   free ───────────────▶ given ───────────────────────────────────────────────────────────────▶ given
 //     ▲                     │
 //     └── release, or the worker is lost
+import { KeyedQueues } from '../../keyed-queues.ts';
 import { LocalIdentities } from '../../session/identities.ts';
 import type { NameRefusal } from '../../session/elsewhere.ts';
 import type { WorkerNumber } from '../../plugin/worker-calls.ts';
@@ -35,7 +36,7 @@ export class Directory {
   readonly #names = new Map<string, Name>();
   readonly #interests = new Map<string, Interest>();
   /** Claims of one name come one after another. */
-  readonly #claims = new Map<string, Promise<unknown>>();
+  readonly #claims = new KeyedQueues();
   /** How often each worker was lost: a claim of one that is lost meanwhile comes to nothing. */
   readonly #losses = new Map<WorkerNumber, number>();
   #lastTicket = 0;
@@ -56,15 +57,7 @@ export class Directory {
     const { key } = request;
     const losses = this.#lossesOf(worker);
     const isLost = (): boolean => this.#lossesOf(worker) !== losses;
-    const before = this.#claims.get(key) ?? Promise.resolve();
-    const claim = before.then(() => this.#claim(worker, request, isLost));
-    const settled = claim
-      .catch(() => {})
-      .then(() => {
-        if (this.#claims.get(key) === settled) this.#claims.delete(key);
-      });
-    this.#claims.set(key, settled);
-    return claim;
+    return this.#claims.run(key, () => this.#claim(worker, request, isLost));
   }
 
   /** A ticket that is not the newest means an earlier stream of the name. */

@@ -1,4 +1,5 @@
 // This worker's names: claimed from the supervisor's directory, released, given up to another worker.
+import { KeyedQueues } from '../../keyed-queues.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { NameRefusal, NameTerms } from '../../session/elsewhere.ts';
 import type { Session } from '../../session/session.ts';
@@ -13,7 +14,7 @@ export class Names {
   /** The ticket of each name that this worker has. */
   readonly #tickets = new Map<string, number>();
   /** Claims of one name come one after another. */
-  readonly #claims = new Map<string, Promise<unknown>>();
+  readonly #claims = new KeyedQueues();
 
   constructor(kernel: Kernel, talk: SupervisorTalk) {
     this.#kernel = kernel;
@@ -26,20 +27,12 @@ export class Names {
     take: (firstSequence: number) => Promise<Taken>,
   ): Promise<Taken | NameRefusal> {
     const { key } = publisher;
-    const before = this.#claims.get(key) ?? Promise.resolve();
-    const claim = before.then(() => this.#claim(publisher, terms, take));
-    const settled = claim
-      .catch(() => {})
-      .then(() => {
-        if (this.#claims.get(key) === settled) this.#claims.delete(key);
-      });
-    this.#claims.set(key, settled);
-    return claim;
+    return this.#claims.run(key, () => this.#claim(publisher, terms, take));
   }
 
   /** Resolves when the claims of a name that are under way are settled. */
   settled(key: string): Promise<unknown> {
-    return this.#claims.get(key) ?? Promise.resolve();
+    return this.#claims.settled(key);
   }
 
   /** A stream that lived here has ended. */
