@@ -14,7 +14,14 @@ const resolve = {
   ],
 };
 
-const shared = { pool: 'threads', testTimeout: 30_000, hookTimeout: 30_000 } as const;
+/** Deadlines are long: they are reached only where what a test waits for does not come. See test/helpers/patience.ts. */
+const shared = {
+  pool: 'threads' as const,
+  setupFiles: ['test/helpers/patience.ts'],
+  testTimeout: 90_000,
+  hookTimeout: 90_000,
+  expect: { poll: { timeout: 30_000 } },
+};
 
 export default defineConfig({
   test: {

@@ -135,7 +135,7 @@ export class HealthyStream {
     await this.flows();
     clearInterval(this.#timer);
     const count = this.#sent.length;
-    await expect.poll(() => this.#behind(count), { timeout: 20_000 }).toBe(0);
+    await expect.poll(() => this.#behind(count)).toBe(0);
     const sent = describePackets(this.#sent);
     for (const { packets } of this.#viewers) {
       const got = describePackets(packets.filter(({ kind }) => kind === 'video'));

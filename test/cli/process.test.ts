@@ -23,7 +23,7 @@ test('a server without a terminal logs JSON, reloads at SIGHUP, and exits with 0
   writeFileSync(file, JSON.stringify({ ...PORTS, gop_nun: 3 }));
   child.kill('SIGHUP');
   await saw('config rejected, config 2 stays current');
-  const ended = waitForEvent(child, 'exit', undefined, 5000);
+  const ended = waitForEvent(child, 'exit');
   child.kill('SIGTERM');
   expect(await ended).toEqual([0, null]);
 });

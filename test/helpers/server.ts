@@ -122,7 +122,7 @@ async function countEvents(
   count: number,
 ): Promise<void> {
   let seen = 0;
-  await waitForEvent(events as EventEmitter, event, () => ++seen === count, 20_000);
+  await waitForEvent(events as EventEmitter, event, () => ++seen === count);
 }
 
 function observer(events: EventEmitter<ServerEvents>): PluginDefinition {

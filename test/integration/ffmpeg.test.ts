@@ -43,7 +43,7 @@ test('a viewer in mid-stream starts with a keyframe and gets everything from the
   const early = watch(server.rtmp('live/movie'));
   const publishing = publish({ file, url: server.rtmp('live/movie') });
   await publishing.saw(/Stream mapping/);
-  await expect.poll(() => server.server.streams[0]?.counters.keyframes ?? 0, { timeout: 10_000 }).toBe(2);
+  await expect.poll(() => server.server.streams[0]?.counters.keyframes ?? 0).toBe(2);
   const late = watch(server.http('live/movie.flv'));
   await started;
   await publishing.succeeded();
@@ -58,7 +58,7 @@ test('a publisher that is killed frees its name, and its viewers reach the end',
   const viewer = watch(server.rtmp('live/movie'));
   const first = publish({ file, url: server.rtmp('live/movie'), repeat: 'forever' });
   await server.saw('playStart');
-  await expect.poll(() => server.server.streams[0]?.counters.keyframes ?? 0, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => server.server.streams[0]?.counters.keyframes ?? 0).toBe(1);
   first.kill();
   const packets = await viewer.packets;
   expect(packets[0]?.keyframe).toBe(true);

@@ -49,7 +49,7 @@ async function publishWhileJoining(
     await new Promise((resolve) => setImmediate(resolve));
   }
   const viewers = await Promise.all(opening);
-  await expect.poll(() => server.stream('live/movie').viewerCount, { timeout: 10_000 }).toBe(moments.length);
+  await expect.poll(() => server.stream('live/movie').viewerCount).toBe(moments.length);
   return viewers;
 }
 

@@ -141,7 +141,7 @@ test('SIGHUP reloads all workers, SIGTERM ends all of them', async () => {
   await server.saw('config rejected, config 2 stays current');
   const pids = [...server.pids().values()];
   expect(pids).toHaveLength(3);
-  const ended = waitForEvent(server.child, 'exit', undefined, 20_000);
+  const ended = waitForEvent(server.child, 'exit');
   server.child.kill('SIGTERM');
   expect(await ended).toEqual([0, null]);
   for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
@@ -150,7 +150,7 @@ test('SIGHUP reloads all workers, SIGTERM ends all of them', async () => {
 test('workers end when their supervisor is killed', async () => {
   const server = await start();
   expect(server.pids().size).toBe(3);
-  const closed = waitForEvent(server.child, 'close', undefined, 20_000);
+  const closed = waitForEvent(server.child, 'close');
   server.child.kill('SIGKILL');
   // Their standard output, which is the supervisor's, closes with the last of them.
   await closed;

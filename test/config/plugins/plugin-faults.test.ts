@@ -52,6 +52,7 @@ describe('a plugin that cannot be loaded', () => {
   });
 
   test('because its top level never ends is a fault', async () => {
+    const folder = new PluginFolder({ importTimeoutMs: 500 });
     folder.write('mine.js', `await new Promise(() => {});\n${pluginText()}`);
     expect((await folder.faultOf('./mine.js'))?.message).toContain('did not finish within 500 ms');
   });

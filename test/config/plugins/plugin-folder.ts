@@ -16,9 +16,10 @@ export class PluginFolder {
   readonly path = realpathSync(mkdtempSync(join(tmpdir(), 'livego-loader-')));
   /** The module that `livego` means. */
   readonly entryUrl = pathToFileURL(join(this.path, 'entry/index.mjs')).href;
-  readonly #loader = new PluginLoader({ entryUrl: this.entryUrl, importTimeoutMs: 500 });
+  readonly #loader: PluginLoader;
 
-  constructor() {
+  constructor({ importTimeoutMs = 30_000 } = {}) {
+    this.#loader = new PluginLoader({ entryUrl: this.entryUrl, importTimeoutMs });
     onTestFinished(() => rmSync(this.path, { recursive: true, force: true }));
     this.write(
       'entry/index.mjs',

@@ -41,10 +41,8 @@ describe('a set of addresses', () => {
     expect(set.has('10.39.15.200')).toBe(true);
     expect(set.has('10.39.16.1')).toBe(false);
     expect(set.has('2001:db8:0:5::1')).toBe(true);
-    const start = performance.now();
-    for (let each = 0; each < 10_000; each++) set.has('198.51.100.7');
-    // A walk over the list would take seconds.
-    expect(performance.now() - start).toBeLessThan(1000);
+    // A walk over the list would take 10,000 times as long.
+    expect(costOf(set)).toBeLessThan(100 * costOf(new AddressSet(networks.slice(0, 1))));
   });
 });
 
@@ -59,3 +57,13 @@ test('an IPv4 address counts alone, an IPv6 address with its /64', () => {
   expect(networkOf('2001:db8:1:2::9')).toBe('2001:db8:1:2::/64');
   expect(networkOf('2001:db8:1:3::9')).toBe('2001:db8:1:3::/64');
 });
+
+/** The least of ten measurements: what else the machine does makes one longer, never shorter. */
+function costOf(set: AddressSet): number {
+  const times = Array.from({ length: 10 }, () => {
+    const start = performance.now();
+    for (let each = 0; each < 1000; each++) set.has('198.51.100.7');
+    return performance.now() - start;
+  });
+  return Math.min(...times);
+}

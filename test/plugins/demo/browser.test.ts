@@ -5,7 +5,7 @@ import { clipPackets } from '../../helpers/media/media.ts';
 import { publishTo } from '../../helpers/rtmp-client.ts';
 import { startServer, type TestServer } from '../../helpers/server.ts';
 
-const PATIENCE = { timeout: 20_000, interval: 100 };
+const PATIENCE = { interval: 100 };
 
 async function openDemo(server: TestServer): Promise<BrowserPage> {
   const opened = await openPage();

@@ -39,22 +39,17 @@ test('no program outlives a server that is killed, and what was recorded is comp
   const source = await clip({});
   for (const app of ['live', 'event'])
     publish({ file: source, url: `rtmp://127.0.0.1:${port}/${app}/movie`, repeat: 'forever' });
-  const programs = await vi.waitUntil(
-    () => {
-      const found = childrenOf(server.pid!);
-      return found.length === 2 && hasText(join(folder, 'pid')) && found;
-    },
-    { timeout: 30_000 },
-  );
-  // Two seconds of media are on the disk.
-  await vi.waitUntil(() => filesIn(recordings).length === 2 && sizeOf(recordings) > 200_000, {
-    timeout: 30_000,
+  const programs = await vi.waitUntil(() => {
+    const found = childrenOf(server.pid!);
+    return found.length === 2 && hasText(join(folder, 'pid')) && found;
   });
+  // Two seconds of media are on the disk.
+  await vi.waitUntil(() => filesIn(recordings).length === 2 && sizeOf(recordings) > 200_000);
   server.kill('SIGKILL');
-  await vi.waitUntil(() => programs.filter(isRunning).length === 0, { timeout: 20_000 });
+  await vi.waitUntil(() => programs.filter(isRunning).length === 0);
   await startServer({ config: { record: { directory: recordings }, engine: { output: replays } } });
   const isRecorded = (each: string): boolean => each.startsWith('live/') && each.endsWith('.flv');
-  const recorded = await vi.waitUntil(() => filesIn(recordings).find(isRecorded), { timeout: 20_000 });
+  const recorded = await vi.waitUntil(() => filesIn(recordings).find(isRecorded));
   expect((await probePackets(join(recordings, recorded))).length).toBeGreaterThan(50);
 }, 90_000);
 

@@ -42,7 +42,7 @@ function isAlive(pid: number): boolean {
 
 /** The pid that a script has written. */
 async function pidIn(file: string): Promise<number> {
-  await vi.waitUntil(() => readOrEmpty(file).endsWith('\n'), { timeout: 10_000 });
+  await vi.waitUntil(() => readOrEmpty(file).endsWith('\n'));
   return Number(readOrEmpty(file).trim().split('\n').at(-1));
 }
 
@@ -104,15 +104,13 @@ describe('a program', () => {
     const server = await start(shell('echo "cannot open the camera" >&2; exit 3'));
     const publisher = await publish(server);
     publisher.send(...samplePackets());
-    await vi.waitUntil(() => server.log.some(({ msg }) => msg.includes('has failed')), { timeout: 10_000 });
+    await vi.waitUntil(() => server.log.some(({ msg }) => msg.includes('has failed')));
     const line = server.log.find(({ msg }) => msg.includes('has failed'))!;
     expect(line.msg).toMatch(
       /^the engine of live\/movie has failed: it ended with code 3 \(cannot open the camera\); it starts again in [\d.]+ s$/,
     );
-    await vi.waitUntil(
-      () =>
-        server.metrics().some(({ metric, value }) => metric.name === 'engine_restarts_total' && value === 1),
-      { timeout: 10_000 },
+    await vi.waitUntil(() =>
+      server.metrics().some(({ metric, value }) => metric.name === 'engine_restarts_total' && value === 1),
     );
     expect(server.streams()[0]?.state).toBe('live');
   });
@@ -126,9 +124,7 @@ describe('a program', () => {
     const pid = await pidIn(file);
     publisher.leave();
     await server.stop();
-    await vi.waitUntil(() => !isAlive(pid) || readOrEmpty(`/proc/${pid}/stat`).includes(') Z '), {
-      timeout: 5000,
-    });
+    await vi.waitUntil(() => !isAlive(pid) || readOrEmpty(`/proc/${pid}/stat`).includes(') Z '));
   });
 
   test('that reads nothing loses packets, which are counted, and slows nobody', async () => {
@@ -146,7 +142,7 @@ describe('a program', () => {
         from += 800_000;
         return Number(dropped()) > 0;
       },
-      { timeout: 20_000, interval: 1 },
+      { interval: 1 },
     );
     expect(server.streams()[0]?.state).toBe('live');
   });
@@ -163,8 +159,8 @@ describe('a program', () => {
     await server.reload({
       engine: { ...options, command: ['sh', '-c', 'echo $$ >> "$1"; cat', 'sh', file] },
     });
-    await vi.waitUntil(() => readOrEmpty(file).trim().split('\n').length === 2, { timeout: 10_000 });
-    await vi.waitUntil(() => !isAlive(pid), { timeout: 10_000 });
+    await vi.waitUntil(() => readOrEmpty(file).trim().split('\n').length === 2);
+    await vi.waitUntil(() => !isAlive(pid));
   });
 
   test('waits for a place when as many run as may', async () => {
@@ -178,7 +174,7 @@ describe('a program', () => {
       server.log.some(({ msg }) => msg.includes('1 programs run already (engine.maxPrograms)')),
     );
     first.leave();
-    await vi.waitUntil(() => readOrEmpty(file).trim().split('\n').length === 2, { timeout: 10_000 });
+    await vi.waitUntil(() => readOrEmpty(file).trim().split('\n').length === 2);
     expect(isAlive(pid)).toBe(false);
   });
 
@@ -189,7 +185,7 @@ describe('a program', () => {
     for (let round = 0; round < ROUNDS; round++) {
       const publisher = await publish(server, `live/movie${round}`);
       publisher.send(...samplePackets());
-      await vi.waitUntil(() => readOrEmpty(file).split('\n').length === round + 2, { timeout: 10_000 });
+      await vi.waitUntil(() => readOrEmpty(file).split('\n').length === round + 2);
       publisher.leave();
     }
     await server.stop();

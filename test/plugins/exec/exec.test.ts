@@ -65,7 +65,7 @@ describe('commands', () => {
     if ('reason' in viewer) throw new Error(viewer.reason);
     viewer.leave();
     leave();
-    await vi.waitUntil(() => read(file).length === 5, { timeout: 10_000 });
+    await vi.waitUntil(() => read(file).length === 5);
     expect(read(file).toSorted()).toEqual([
       'play live/movie ',
       'play_done live/movie left',
@@ -79,7 +79,7 @@ describe('commands', () => {
     const folder = temporaryFolder();
     const server = await start({ exec_push: [`touch ${join(folder, 'a;b')} ${join(folder, '$(id)')}`] });
     await publishFor(server, 'live/$(touch x)');
-    await vi.waitUntil(() => metric(server, 'exec_started_total') === 1, { timeout: 10_000 });
+    await vi.waitUntil(() => metric(server, 'exec_started_total') === 1);
     await server.stop();
     expect(server.log.filter(({ msg }) => msg.startsWith('exec_'))).toEqual([]);
     expect(filesIn(folder)).toEqual(['$(id)', 'a;b']);
@@ -97,7 +97,7 @@ describe('commands', () => {
       },
     });
     await publishFor(server);
-    await vi.waitUntil(() => metric(server, 'exec_failed_total') === 3, { timeout: 10_000 });
+    await vi.waitUntil(() => metric(server, 'exec_failed_total') === 3);
     const lines = server.log.filter(({ msg }) => msg.startsWith('exec_')).map(({ msg }) => msg);
     expect(lines.toSorted()).toEqual([
       'exec_push: /no/such/program could not run: ENOENT',
@@ -112,6 +112,6 @@ describe('commands', () => {
     const server = await start({ exec: { maxRunning: 2, maxWaiting: 1, timeoutSeconds: 0.2, push } });
     await publishFor(server);
     expect(metric(server, 'exec_dropped_total')).toBe(3);
-    await vi.waitUntil(() => metric(server, 'exec_failed_total') === 3, { timeout: 10_000 });
+    await vi.waitUntil(() => metric(server, 'exec_failed_total') === 3);
   });
 });

@@ -42,9 +42,7 @@ test(
     publish({ file: small, url, repeat: 'forever', deadlineMs: deadline() });
     await live;
     // A player needs a full playlist to bridge the change of publishers.
-    await vi.waitFor(() => expect(metric(server.server, 'hls_segments_total')).toBeGreaterThanOrEqual(4), {
-      timeout: 20_000,
-    });
+    await vi.waitFor(() => expect(metric(server.server, 'hls_segments_total')).toBeGreaterThanOrEqual(4));
     const { page, console: lines } = await openPlayer();
     await page.evaluate(play, { url: addressOf(server) });
     const before = await page.evaluate(until, { seconds: SECONDS / 2, width: 320 });

@@ -75,7 +75,7 @@ test('requests behind a stream on one connection are not asked about, and end wi
     socket.write(`GET /live/${name}.flv HTTP/1.1\r\nhost: x\r\n\r\n`);
   await joined;
   socket.destroy();
-  await expect.poll(() => ends.map(({ code }) => code), { timeout: 10_000 }).toEqual(['left']);
+  await expect.poll(() => ends.map(({ code }) => code)).toEqual(['left']);
   expect(asked).toBe(1);
   expect(server.server.sessions.map(({ role }) => role)).toEqual(['publish']);
 });

@@ -181,6 +181,6 @@ test('viewers of a stopping server get everything that was published', async () 
   const { server } = await liveStream(packets);
   const viewer = await openHttp(server.http('live/movie.flv'));
   await viewer.received(1);
-  await within(server.stop(), 'the server to stop', 5_000);
+  await within(server.stop(), 'the server to stop');
   expect((await viewer.all()).at(-1)!.timestamp).toBe(packets.at(-1)!.timestamp);
 });

@@ -110,6 +110,6 @@ test('a stopping server closes with 1001, "going away"', async () => {
   const server = await startServer();
   await publishTo(server.rtmp('live/movie'));
   const viewer = await openWebSocket(server.ws('live/movie.flv'));
-  await within(server.stop(), 'the server to stop', 5_000);
+  await within(server.stop(), 'the server to stop');
   expect((await viewer.closed).code).toBe(1001);
 });

@@ -186,14 +186,14 @@ describe('a server that was written for nginx-rtmp', () => {
     const publisher = admitted(await server.publish('live/movie'));
     const other = admitted(await server.publish('live/other'));
     await expect
-      .poll(() => publisher.ended, { timeout: 15_000 })
+      .poll(() => publisher.ended)
       .toEqual({
         code: 'denied',
         message: 'the web service answered 404 to an update',
       });
     const seen = service.heard.length;
     await expect
-      .poll(() => service.heard.slice(seen).map(({ body }) => form(body)), { timeout: 15_000 })
+      .poll(() => service.heard.slice(seen).map(({ body }) => form(body)))
       .toContainEqual(expect.objectContaining({ call: 'update_publish', name: 'other' }));
     expect(other.ended).toBeUndefined();
     expect(metricOf(server, 'notify_questions_total')).toMatchObject({ denied: 1 });
@@ -206,9 +206,7 @@ describe('a server that was written for nginx-rtmp', () => {
     service.behave = answering(302, '', { location: 'http://127.0.0.1:1/' });
     await service.next(({ body }) => form(body)['call'] === 'update_publish');
     await service.die();
-    await expect
-      .poll(() => metricOf(server, 'notify_questions_total')['failed'], { timeout: 15_000 })
-      .toBe(1);
+    await expect.poll(() => metricOf(server, 'notify_questions_total')['failed']).toBe(1);
     expect(publisher.ended).toBeUndefined();
   });
 });

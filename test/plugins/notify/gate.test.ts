@@ -5,7 +5,7 @@ import { answering, notifyServer, startWebService } from './notify-kit.ts';
 
 afterEach(() => void vi.useRealTimers());
 
-const GATE = { gate: ['publish', 'play'], timeoutMs: 300 };
+const GATE = { gate: ['publish', 'play'], timeoutMs: 30_000 };
 const AWAY = 'unavailable: the web service that decides does not answer';
 
 test.each([
@@ -25,7 +25,6 @@ test.each([
   [answering(503, { allow: true }), AWAY],
   [answering(302, '', { location: 'http://127.0.0.1:1/' }), AWAY],
   [(_heard: unknown, response: { destroy(): void }) => response.destroy(), AWAY],
-  [() => {}, AWAY],
 ])('an answer (case %#) means: %s', async (behave, expected) => {
   const service = await startWebService(behave);
   const server = await notifyServer({ url: service.url, events: [], ...GATE });
@@ -68,10 +67,9 @@ test('dead: nobody is admitted, and onError: "allow" admits everybody, said loud
 
 test('slow: the client waits no longer than timeoutMs', async () => {
   const service = await startWebService(() => {});
-  const server = await notifyServer({ url: service.url, events: [], ...GATE });
-  const start = performance.now();
+  const server = await notifyServer({ url: service.url, events: [], ...GATE, timeoutMs: 300 });
   expect(await tryPublish(server, 'live/movie')).toBe(AWAY);
-  expect(performance.now() - start).toBeLessThan(3000);
+  expect(await tryPlay(server, 'live/movie')).toBe(AWAY);
 });
 
 test('an answer without an end is cut off, and one that is too long is not kept', async () => {
@@ -83,7 +81,7 @@ test('an answer without an end is cut off, and one that is too long is not kept'
     };
     write();
   });
-  const server = await notifyServer({ url: service.url, events: [], ...GATE, timeoutMs: 2000 });
+  const server = await notifyServer({ url: service.url, events: [], ...GATE });
   expect(await tryPublish(server, 'live/movie')).toBe('admitted');
 });
 
@@ -125,7 +123,7 @@ describe('an answer', () => {
     const publisher = admitted(await server.publish('live/movie'));
     expect(publisher.ended).toBeUndefined();
     await expect
-      .poll(() => publisher.ended, { timeout: 5000 })
+      .poll(() => publisher.ended)
       .toEqual({
         code: 'expired',
         message: 'the time that was granted is over',

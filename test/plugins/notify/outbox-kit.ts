@@ -12,7 +12,7 @@ import type { WebService } from './notify-kit.ts';
 export const LOG = createLogger({ level: 'silent' });
 export const SETTINGS: OutboxSettings = {
   secret: '',
-  timeoutMs: 500,
+  timeoutMs: 30_000,
   followRedirects: false,
   retrySeconds: 60,
   maxQueued: 100,

@@ -15,7 +15,7 @@ test('events of one stream arrive in order, each once, however slow and moody th
   const queue = outbox();
   const wanted = Array.from({ length: 6 }, (_, index) => `event ${index}`);
   for (const text of wanted) queue.add(delivery(service, 'live/movie', text));
-  await expect.poll(() => queue.queued, { timeout: 15_000 }).toBe(0);
+  await expect.poll(() => queue.queued).toBe(0);
   expect(bodies(service)).toEqual([
     'event 0',
     'event 1',
@@ -58,7 +58,7 @@ test.each([408, 429, 500, 502, 302])('what is answered with %i is tried again', 
   });
   const queue = outbox();
   queue.add(delivery(service, 'live/movie', 'one'));
-  await expect.poll(() => queue.counters.delivered, { timeout: 5000 }).toBe(1);
+  await expect.poll(() => queue.counters.delivered).toBe(1);
 });
 
 test('an event that is older than retrySeconds is dropped, and counted', async () => {
@@ -78,7 +78,7 @@ test('an event is tried again for retrySeconds also when the clock is moved by h
   await service.next(() => true);
   vi.setSystemTime(Date.now() + 7_200_000);
   service.behave = answering(200);
-  await expect.poll(() => queue.counters.delivered, { timeout: 5000 }).toBe(1);
+  await expect.poll(() => queue.counters.delivered).toBe(1);
   expect(queue.counters.droppedFailed).toBe(0);
 });
 
@@ -89,7 +89,7 @@ test('a full queue drops what comes, counts it, and goes on with the rest', asyn
   expect(queue.queued).toBe(10);
   expect(queue.counters.droppedFull).toBe(15);
   service.behave = answering(200);
-  await expect.poll(() => queue.counters.delivered, { timeout: 5000 }).toBe(10);
+  await expect.poll(() => queue.counters.delivered).toBe(10);
 });
 
 test('thousands of streams ask a web service for no more than sixteen answers at once', async () => {
@@ -102,9 +102,9 @@ test('thousands of streams ask a web service for no more than sixteen answers at
       response.end();
     });
   });
-  const queue = outbox({ maxQueued: 5000, timeoutMs: 10_000 });
+  const queue = outbox({ maxQueued: 5000 });
   for (let each = 0; each < 2000; each++) queue.add(delivery(service, `stream ${each}`, 'x'));
-  await expect.poll(() => queue.counters.delivered, { timeout: 20_000 }).toBe(2000);
+  await expect.poll(() => queue.counters.delivered).toBe(2000);
   expect(most).toBeLessThan(17);
 });
 
@@ -126,7 +126,7 @@ describe('a queue that is stopped and runs again', () => {
     const service = await startWebService(() => {});
     let answer = (): void => {};
     service.behave = (_heard, response) => (answer = () => void response.writeHead(503).end());
-    const queue = outbox({ timeoutMs: 10_000 });
+    const queue = outbox();
     queue.add(delivery(service, 'live/movie', 'one'));
     await service.next(() => true);
     await queue.stop(0);

@@ -234,7 +234,7 @@ describe('after a crash', () => {
     const foreign = join(folder, 'live', 'other_20261125T220312.flv.part');
     writeFileSync(foreign, 'no video');
     const server = await startRecording({}, {}, folder);
-    await vi.waitUntil(() => !filesIn(folder).includes(draft.slice(folder.length + 1)), { timeout: 10_000 });
+    await vi.waitUntil(() => !filesIn(folder).includes(draft.slice(folder.length + 1)));
     await vi.waitUntil(() => server.log.some(({ msg }) => msg.includes('cannot be repaired')));
     expect(readFileSync(foreign, 'utf8')).toBe('no video');
   });
@@ -269,7 +269,7 @@ describe('retention', () => {
     place(folder, 'live/notes.txt', 10, OLD);
     const servers = [{ servername: 'live' }, { servername: 'event' }];
     await startRecording({ keepDays: 3 }, { servers }, folder);
-    await vi.waitUntil(() => filesIn(folder).length === 2, { timeout: 10_000 });
+    await vi.waitUntil(() => filesIn(folder).length === 2);
     expect(filesIn(folder)).toEqual(['live/b_20260101T000000.flv', 'live/notes.txt']);
     expect(() => statSync(join(folder, 'event'))).toThrow('ENOENT');
   });
@@ -281,7 +281,7 @@ describe('retention', () => {
     place(folder, 'event/a_20260101T000000.flv', 100, day(1));
     const servers = [{ servername: 'live' }, { servername: 'event' }];
     await startRecording({ keepBytes: 250 }, { servers }, folder);
-    await vi.waitUntil(() => filesIn(folder).length === 3, { timeout: 10_000 });
+    await vi.waitUntil(() => filesIn(folder).length === 3);
     expect(filesIn(folder)).toEqual([
       'event/a_20260101T000000.flv',
       'live/a_20260102T000000.flv',

@@ -51,7 +51,7 @@ export async function startReplay(options: object = {}, rest: object = {}): Prom
   const list = async (query = ''): Promise<Listed> =>
     (await fetch(`${base}/vod${query}`)).json() as Promise<Listed>;
   await publish({ file: await clip({}), url: server.rtmp('live/movie'), pace: 'fast' }).succeeded();
-  await vi.waitUntil(async () => (await list()).total === 1, { timeout: 10_000 });
+  await vi.waitUntil(async () => (await list()).total === 1);
   const [recording] = (await list()).recordings;
   const url = base + String(recording!['url']);
   const name = String(recording!['file']);

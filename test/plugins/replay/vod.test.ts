@@ -19,7 +19,7 @@ describe('the list', () => {
     const { file, list } = await startReplay();
     const bytes = readFileSync(file);
     const md5 = createHash('md5').update(bytes).digest('hex');
-    await vi.waitUntil(async () => (await list()).recordings[0]!['md5'] !== null, { timeout: 10_000 });
+    await vi.waitUntil(async () => (await list()).recordings[0]!['md5'] !== null);
     const [recording] = (await list('?app=live&name=movie')).recordings;
     expect(recording).toMatchObject({
       kind: 'recording',
@@ -38,7 +38,7 @@ describe('the list', () => {
     writeFileSync(join(folder, 'event', 'show_20261125T200000_20261125T203000.ts'), 'ts');
     writeFileSync(join(folder, 'event', 'show_20261125T200000.flv.part'), readFileSync(file));
     writeFileSync(join(folder, 'event', 'notes.txt'), 'text');
-    await vi.waitUntil(async () => (await list()).total === 2, { timeout: 10_000 });
+    await vi.waitUntil(async () => (await list()).total === 2);
     expect((await list('?app=event')).recordings[0]).toMatchObject({
       kind: 'replay',
       name: 'show',
@@ -99,7 +99,7 @@ describe('a recording', () => {
     symlinkSync(join(outside, '..'), join(folder, 'linked'));
     writeFileSync(join(folder, 'live', 'half.flv.part'), readFileSync(file));
     writeFileSync(join(folder, 'live', 'known_20261125T220000.flv'), readFileSync(file));
-    await vi.waitUntil(async () => (await list()).total === 2, { timeout: 10_000 });
+    await vi.waitUntil(async () => (await list()).total === 2);
     const base = url.slice(0, url.indexOf('/vod'));
     const paths = [
       'live/link.flv',
@@ -123,7 +123,7 @@ test('a damaged recording is denied, by every protocol, without an error in the 
   // The index and everything behind it.
   broken.fill(0xff, 13);
   writeFileSync(join(folder, 'live', 'broken_20261125T200000.flv'), broken);
-  await vi.waitUntil(async () => (await list()).total === 2, { timeout: 10_000 });
+  await vi.waitUntil(async () => (await list()).total === 2);
   const base = url.slice(0, url.lastIndexOf('/'));
   for (const path of ['broken_20261125T200000.m3u8', 'broken_20261125T200000/0.ts']) {
     const { status } = await fetch(`${base}/${path}`);

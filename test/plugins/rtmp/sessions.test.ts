@@ -159,7 +159,7 @@ test('a stopping server tells viewers and publishers, asks clients that can to r
   await plain.status();
   await plain.status();
   const port = server.port();
-  await within(server.stop(), 'the server to stop', 5_000);
+  await within(server.stop(), 'the server to stop');
   await Promise.all([publisher.gone(), player.gone(), plain.gone()]);
   expect([publisher.reconnectRequests, player.reconnectRequests]).toEqual([1, 1]);
   expect(player.codes.indexOf('NetConnection.Connect.ReconnectRequest')).toBeLessThan(
@@ -179,6 +179,6 @@ test('a client that does not close cannot hold up a stopping server', async () =
   const stubborn = await playFrom(server.rtmp('live/movie'));
   await publisher.sendAll([avcHeader(), avcFrame('key', 0, 1, 4_000_000)]);
   stubborn.socket.pause();
-  await within(server.stop(), 'the server to stop', 5_000);
+  await within(server.stop(), 'the server to stop');
   await expect.poll(() => server.server.connections).toBe(0);
 });
