@@ -31,6 +31,7 @@ const CONFIG = {
   workers: 3,
   listen: '127.0.0.1:0',
   flvport: '127.0.0.1:0',
+  operport: '127.0.0.1:0',
   hls: { port: '127.0.0.1:0', segmentSeconds: 1, sessionTokens: 'none' },
   watch: { enabled: false },
   servers: [{ servername: 'live' }],

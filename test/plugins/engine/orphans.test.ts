@@ -23,6 +23,7 @@ test('no program outlives a server that is killed, and what was recorded is comp
     JSON.stringify({
       listen: '127.0.0.1:0',
       flvport: '127.0.0.1:0',
+      operport: '127.0.0.1:0',
       hls: false,
       watch: { enabled: false },
       record: { directory: recordings },

@@ -92,7 +92,7 @@ test('a full queue drops what comes, counts it, and goes on with the rest', asyn
   await expect.poll(() => queue.counters.delivered).toBe(10);
 });
 
-test('thousands of streams ask a web service for no more than sixteen answers at once', async () => {
+test('hundreds of streams ask a web service for no more than sixteen answers at once', async () => {
   let open = 0;
   let most = 0;
   const service = await startWebService((_heard, response) => {
@@ -103,8 +103,8 @@ test('thousands of streams ask a web service for no more than sixteen answers at
     });
   });
   const queue = outbox({ maxQueued: 5000 });
-  for (let each = 0; each < 2000; each++) queue.add(delivery(service, `stream ${each}`, 'x'));
-  await expect.poll(() => queue.counters.delivered).toBe(2000);
+  for (let each = 0; each < 300; each++) queue.add(delivery(service, `stream ${each}`, 'x'));
+  await expect.poll(() => queue.counters.delivered).toBe(300);
   expect(most).toBeLessThan(17);
 });
 
