@@ -1,4 +1,5 @@
 // One suite per plugin and room; `npm test -- hls` runs the files whose path holds "hls".
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
@@ -33,6 +34,8 @@ export default defineConfig({
           name: 'side by side',
           include: ALL,
           exclude: IN_BROWSER,
+          // Most of them wait for real programs, so two are worth it on a machine with two cores as well.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
           sequence: { groupOrder: 0 },
         },
       },
