@@ -32,6 +32,18 @@ function metric(server: TestServer, name: string): unknown {
   return server.metrics().find((each) => each.metric.name === name)?.value;
 }
 
+/** What the log says of commands when that many have failed. */
+async function linesOfFailures(options: object, count: number): Promise<readonly string[]> {
+  const server = await start({ exec: options });
+  await publishFor(server);
+  await vi.waitUntil(() => metric(server, 'exec_failed_total') === count);
+  expect(JSON.stringify(server.log)).not.toContain('secret');
+  return server.log
+    .filter(({ msg }) => msg.startsWith('exec_'))
+    .map(({ msg }) => msg)
+    .toSorted();
+}
+
 describe('commands', () => {
   test('run at each moment of a stream, with its facts in the environment', async () => {
     const folder = temporaryFolder();
@@ -85,26 +97,20 @@ describe('commands', () => {
     expect(filesIn(folder)).toEqual(['$(id)', 'a;b']);
   });
 
-  test('that fail, hang or are not there are told once, without their arguments', async () => {
-    const server = await start({
-      exec: {
-        timeoutSeconds: 0.2,
-        push: [
-          ['sh', '-c', 'exit 4', 'secret'],
-          ['sleep', '1000'],
-          ['/no/such/program', 'secret'],
-        ],
-      },
-    });
-    await publishFor(server);
-    await vi.waitUntil(() => metric(server, 'exec_failed_total') === 3);
-    const lines = server.log.filter(({ msg }) => msg.startsWith('exec_')).map(({ msg }) => msg);
-    expect(lines.toSorted()).toEqual([
+  test('that fail or are not there are told once, without their arguments', async () => {
+    const push = [
+      ['sh', '-c', 'exit 4', 'secret'],
+      ['/no/such/program', 'secret'],
+    ];
+    expect(await linesOfFailures({ push }, 2)).toEqual([
       'exec_push: /no/such/program could not run: ENOENT',
       'exec_push: sh ended with code 4',
-      'exec_push: sleep took longer than 0.2 s',
     ]);
-    expect(JSON.stringify(server.log)).not.toContain('secret');
+  });
+
+  test('that hang are ended, and that is told', async () => {
+    const hanging = { timeoutSeconds: 0.2, push: [['sleep', '1000']] };
+    expect(await linesOfFailures(hanging, 1)).toEqual(['exec_push: sleep took longer than 0.2 s']);
   });
 
   test('run so many at a time; those beyond the queue are left out, and counted', async () => {
