@@ -14,7 +14,10 @@ const INSTALL_MS = 240_000;
 const START_MS = 60_000;
 const TEST_MS = 120_000;
 
-const ANY_PORTS = ['--rtmp_addr', '--httpflv_addr', '--hls_addr'].flatMap((flag) => [flag, '127.0.0.1:0']);
+const ANY_PORTS = ['--rtmp_addr', '--httpflv_addr', '--hls_addr', '--api_addr'].flatMap((flag) => [
+  flag,
+  '127.0.0.1:0',
+]);
 
 let folder: string;
 let tarball: string;
