@@ -1,7 +1,17 @@
 // livego.yaml, the same as JSON, and live.cfg of livego (Go).
-import { Draft, type DraftSection } from '../draft.ts';
+import { Draft, DraftSection } from '../draft.ts';
 import { SourceMap, textOf, toJson, type SourceEntry } from '../read/source-tree.ts';
-import { applyRules, copyTo, drop, isOn, itemsOf, leaveOut, type Place, type Rules } from './rules.ts';
+import {
+  applyRules,
+  copyTo,
+  drop,
+  isOn,
+  itemsOf,
+  leaveOut,
+  type Place,
+  type Rule,
+  type Rules,
+} from './rules.ts';
 
 const UNKNOWN = 'livego (Go) has no such key';
 
@@ -81,7 +91,7 @@ const ROOT: Rules = {
   enable_tls_verify(entry, { section }) {
     if (!isOn(entry.value)) section.set('relay.insecure', true, entry.comments);
   },
-  jwt: drop('a token for the API is an option of the API here; see docs/guides/keys.md'),
+  jwt: tokensOfApi,
   server(entry, place) {
     for (const [index, { line, value }] of itemsOf(entry).entries()) {
       if (value instanceof SourceMap) addServer(value, index, place);
@@ -94,6 +104,20 @@ const ROOT: Rules = {
     }
   },
 };
+
+/** Tokens of the same secret open the API here, as they did there. */
+function tokensOfApi(entry: SourceEntry, place: Place): void {
+  if (!(entry.value instanceof SourceMap)) return leaveOut(entry, place, 'it has to be a map with secret');
+  if (textOf(entry.value.find('secret')?.value) === '') return leaveOut(entry, place, 'it has no secret');
+  const algorithm: Rule = (each, at) => {
+    const name = textOf(each.value).toUpperCase();
+    if (/^HS(?:256|384|512)$/.test(name)) at.section.set('jwt.algorithm', name, each.comments);
+    else if (name !== '')
+      leaveOut(each, at, 'tokens of the API are HS256, HS384 or HS512 here; HS256 is taken');
+  };
+  place.section.set('jwt', new DraftSection(), entry.comments);
+  applyRules(entry.value, { secret: copyTo('jwt.secret'), algorithm }, place, UNKNOWN);
+}
 
 function addServer(source: SourceMap, index: number, { draft }: Place): void {
   const name = source.find('appname');

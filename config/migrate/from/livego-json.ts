@@ -1,13 +1,13 @@
 // The JSON of the first livego. Its keys are ours, in any letter case.
 import { CLASSIC_KEYS } from '../../classic/classic-keys.ts';
-import { Draft } from '../draft.ts';
+import { Draft, DraftSection } from '../draft.ts';
 import { SourceMap, textOf, toJson, type SourceEntry } from '../read/source-tree.ts';
 import { applyRules, drop, itemsOf, type Place, type Rules } from './rules.ts';
 
 const UNKNOWN = 'the classic config has no such key';
 
 /** Keys of the root that plugins understand, beside those in `CLASSIC_KEYS`. */
-const ROOT_KEYS = ['gop_num', 'level', 'read_timeout', 'write_timeout'];
+const ROOT_KEYS = ['gop_num', 'level', 'read_timeout', 'write_timeout', 'rooms'];
 const ENTRY_KEYS = ['exec_push', 'exec_push_done', 'static_push', 'sub_static_push', 'static_pull'];
 
 export function fromLivegoJson(source: SourceMap): Draft {
@@ -67,7 +67,15 @@ function rulesOf(keys: readonly string[]): Rules {
   return Object.fromEntries(
     keys.map((key) => [
       key.toLowerCase(),
-      (entry: SourceEntry, { section }: Place) => section.set(key, toJson(entry.value), entry.comments),
+      (entry: SourceEntry, { section }: Place) => copy(entry, key, section),
     ]),
   );
+}
+
+/** Options in braces keep their comments too. */
+function copy({ value, comments }: SourceEntry, key: string, section: DraftSection): void {
+  const inner = value instanceof SourceMap ? value.entries : [];
+  if (inner.length === 0) return section.set(key, toJson(value), comments);
+  section.set(key, new DraftSection(), comments);
+  for (const entry of inner) section.set(`${key}.${entry.key}`, toJson(entry.value), entry.comments);
 }

@@ -12,10 +12,10 @@ import {
   readBytes,
   readSeconds,
   type DirectivePlace,
-  type DirectiveRule,
   type DirectiveRules,
 } from './directives.ts';
 import { writeHooks } from './hooks.ts';
+import { programRules } from './nginx-exec.ts';
 import { recordRules, writeRecord } from './nginx-record.ts';
 
 const UNKNOWN = 'has no counterpart';
@@ -108,6 +108,7 @@ const SERVER: DirectiveRules = {
   out_cork: dropDirective('mergeWriteMs merges writes'),
   access_log: dropDirective('sessions are in the log of the server'),
   busy: dropDirective('errors are counted and logged here'),
+  ...programRules,
 };
 
 function application(directive: Directive, draft: Draft): void {
@@ -141,14 +142,6 @@ const SERVER_ONLY = dropDirective('it holds for the whole server here; write it 
 const NEEDLESS = dropDirective(
   'players get a picture from the GOP cache, and tracks in their order, without it',
 );
-/** Without its arguments: addresses in them may hold stream keys. */
-const PROGRAM: DirectiveRule = (directive, place) =>
-  leaveOutDirective(
-    { ...directive, args: directive.args.slice(0, 1) },
-    place,
-    'programs are exec_push, exec_push_done or engine here, with other names for the variables; write it anew',
-  );
-
 const APPLICATION: DirectiveRules = {
   live: () => {},
   hls: (directive, { section }) => {
@@ -200,23 +193,7 @@ const APPLICATION: DirectiveRules = {
       'buflen',
     ].map((name) => [name, NEEDLESS]),
   ),
-  ...Object.fromEntries(
-    [
-      'exec',
-      'exec_push',
-      'exec_pull',
-      'exec_publish',
-      'exec_publish_done',
-      'exec_play',
-      'exec_play_done',
-      'exec_static',
-      'exec_record_done',
-      'exec_options',
-      'exec_kill_signal',
-      'respawn',
-      'respawn_timeout',
-    ].map((name) => [name, PROGRAM]),
-  ),
+  ...programRules,
   play: dropDirective('files are not played on demand'),
   ...Object.fromEntries(
     ['dash', 'dash_path', 'dash_fragment', 'dash_playlist_length', 'dash_nested', 'dash_cleanup'].map(

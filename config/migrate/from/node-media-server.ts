@@ -30,7 +30,9 @@ export function fromNodeMediaServer(source: SourceMap): Draft {
 }
 
 const NOT_SERVED = drop('other files are not served; a web server does that, such as examples/nginx.conf');
-const API_ACCESS = drop('access to the API is an option of the API here; see docs/guides/keys.md');
+const API_ACCESS = drop(
+  'the API takes tokens, no names and passwords: control: { tokens }. Without one it answers this machine alone',
+);
 const FISSION = drop(
   'renditions are a profile of the engine here: engine: { profile: "transcode", renditions }',
 );
@@ -129,9 +131,19 @@ const AUTH: Rules = {
   play: () => {},
   publish: () => {},
   secret: () => {},
-  api: API_ACCESS,
+  api: ({ value, comments, line }, { section, draft }) => {
+    if (isOn(value)) section.set('control.tokens', [{ token: '${LIVEGO_TOKEN:}' }], comments);
+    else draft.note(line, 'auth: api', 'without a token the API answers this machine alone');
+  },
   api_user: API_ACCESS,
   api_pass: API_ACCESS,
+  jwt: within({
+    secret: copyTo('jwt.secret'),
+    algorithm: copyTo('jwt.algorithm'),
+    users: drop('nobody logs in to the API here; it takes tokens that are signed with the secret'),
+    expiresin: drop('a token says itself when it ends (exp)'),
+    refreshexpiresin: drop('a token says itself when it ends (exp)'),
+  }),
 };
 
 /** Links with ?sign=SECONDS-MD5, for which `auth.secret` is the secret. */

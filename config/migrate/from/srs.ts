@@ -72,11 +72,14 @@ const ROOT: DirectiveRules = {
     if (!isEnabled(directive)) return;
     applyDirectives(directive.block ?? [], { ...HTTP_SERVER, https: httpsServer }, place, UNKNOWN);
   },
-  http_api({ block = [], comments }, { section }) {
+  http_api({ block = [], comments }, place) {
+    const { section } = place;
     const listen = block.find(({ name }) => name === 'listen')?.args[0] ?? '1985';
     const isOn = block.some((each) => each.name === 'enabled' && isOnArgument(each));
     section.set('httpoper', isOn ? 'enable' : 'disable', comments);
-    if (isOn) section.set('operport', addressOf(listen));
+    if (!isOn) return;
+    section.set('operport', addressOf(listen));
+    noteOthers(block, ['listen'], place);
   },
   ...Object.fromEntries(
     ['rtc_server', 'srt_server', 'stream_caster'].map((name) => [name, quietly(NOT_SERVED)]),
@@ -99,8 +102,10 @@ const HTTP_SERVER: DirectiveRules = {
   dir: dropDirective('other files are not served; a web server does that, such as examples/nginx.conf'),
 };
 
-function httpsServer(directive: Directive, { section }: DirectivePlace): void {
+function httpsServer(directive: Directive, place: DirectivePlace): void {
   if (!isEnabled(directive)) return;
+  const { section } = place;
+  noteOthers(directive.block ?? [], ['listen', 'cert', 'key'], place);
   const find = (name: string): string | undefined =>
     directive.block?.find((each) => each.name === name)?.args[0];
   for (const plugin of ['httpflv', 'hls']) {
@@ -119,15 +124,14 @@ function virtualHost(directives: readonly Directive[], place: DirectivePlace): v
     tcp_nodelay: dropDirective('is on always'),
     play: whenEnabled(PLAY),
     publish: whenEnabled(PUBLISH),
-    http_remux: (each, { section }) =>
-      void (isEnabled(each) && section.set('httpflv', 'enable', each.comments)),
+    http_remux: (each, at) => void (isEnabled(each) && remux(each, at)),
     hls: (each, at) => {
       if (!isEnabled(each)) return;
       at.section.set('hls', 'enable', each.comments);
       applyDirectives(each.block ?? [], HLS, at, UNKNOWN);
     },
     dvr: (each, at) => void (isEnabled(each) && dvr(each.block ?? [], at)),
-    http_hooks: (each, at) => void (isEnabled(each) && writeHooks(each.block ?? [], EVENTS, 'srs', at)),
+    http_hooks: (each, at) => void (isEnabled(each) && hooks(each.block ?? [], at)),
     forward: (each, at) => void (isEnabled(each) && forward(each.block ?? [], at)),
     cluster: (each, at) => cluster(each, at),
     security: (each, at) => void (isEnabled(each) && security(each.block ?? [], at)),
@@ -204,7 +208,29 @@ const HLS: DirectiveRules = {
   hls_wait_keyframe: dropDirective('segments begin at keyframes always'),
 };
 
-function forward(block: readonly Directive[], { section, draft }: DirectivePlace): void {
+function hooks(block: readonly Directive[], place: DirectivePlace): void {
+  writeHooks(block, EVENTS, 'srs', place);
+  noteOthers(block, Object.keys(EVENTS), place);
+}
+
+function remux({ block = [], comments }: Directive, place: DirectivePlace): void {
+  place.section.set('httpflv', 'enable', comments);
+  const others = block.filter(
+    ({ name, args }) => name !== 'mount' || args[0] !== '[vhost]/[app]/[stream].flv',
+  );
+  noteOthers(others, [], place);
+}
+
+/** Notes what stands in a block beside the directives that are understood. */
+function noteOthers(block: readonly Directive[], known: readonly string[], place: DirectivePlace): void {
+  for (const directive of block)
+    if (directive.name !== 'enabled' && !known.includes(directive.name))
+      leaveOutDirective({ ...directive, args: directive.block ? [] : directive.args }, place, UNKNOWN);
+}
+
+function forward(block: readonly Directive[], place: DirectivePlace): void {
+  const { section, draft } = place;
+  noteOthers(block, ['destination', 'backend'], place);
   for (const { name, args, line } of block) {
     if (name === 'destination')
       for (const host of args) section.add('relay.push', `rtmp://${host}/{app}/{name}`);
@@ -213,11 +239,13 @@ function forward(block: readonly Directive[], { section, draft }: DirectivePlace
 }
 
 /** An edge fetches what its viewers ask for. */
-function cluster({ block = [], comments, line }: Directive, { section, draft }: DirectivePlace): void {
+function cluster({ block = [], comments, line }: Directive, place: DirectivePlace): void {
+  const { section, draft } = place;
   const find = (name: string): readonly string[] => block.find((each) => each.name === name)?.args ?? [];
   if (find('mode')[0] !== 'remote') return;
   const origins = find('origin').map((host) => `rtmp://${host}/{app}/{name}`);
   section.set('relay.onDemand', origins.length === 1 ? origins[0] : origins, comments);
+  noteOthers(block, ['mode', 'origin'], place);
   draft.note(line, 'cluster', 'publishers are not passed on to the origin; let them publish there');
 }
 
@@ -226,6 +254,7 @@ function security(block: readonly Directive[], place: DirectivePlace): void {
   for (const directive of block)
     if (directive.name === 'allow' || directive.name === 'deny') access.add(directive);
   access.write(place);
+  noteOthers(block, ['allow', 'deny'], place);
 }
 
 function isEnabled({ block = [] }: Directive): boolean {

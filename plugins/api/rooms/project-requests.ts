@@ -8,7 +8,7 @@ import { tellCamera } from './camera.ts';
 import { PROJECT_APP, type GivenPoint, type Project } from './projects.ts';
 import type { PushPoint, Room } from './room-list.ts';
 import type { ListedRecording } from '../recordings.ts';
-import { replaysOf } from './replays.ts';
+import { replaysIn, replaysOf } from './replays.ts';
 
 /** Answers `{"result":1,"message":…}`. */
 export class Failed {
@@ -94,24 +94,26 @@ export class ProjectRequests {
     const projectId = query.get('projectId') ?? '';
     const project = projects.find(projectId);
     if (projectId !== '' && !project) throw new Failed('Get Current List Failed Not Found ProjectId');
-    const replays = await this.#listRecordings();
+    const recordings = await this.#listRecordings();
     const rooms = projects.rooms.filter(({ liveId }) => !project || String(liveId) === project.liveId);
-    return { lives: rooms.map((room) => this.#describeRoom(room, host, replays)) };
+    return { lives: rooms.map((room) => this.#describeRoom(room, host, recordings)) };
   }
 
+  /** A project that has ended has no room any more; the names of its recordings say which one it had. */
   async getReplay({ query }: RouteMatch): Promise<object> {
-    const project = this.#services.state.projects.find(required(query, 'projectId'));
-    const room = project && this.#services.state.projects.roomOf(project);
-    if (!project || !room) throw new Failed('Get Replay Failed Not Found ProjectId');
-    const replays = await this.#listRecordings();
-    const urls = room.urls.map((point) => ({
-      pushId: point.pushId,
-      replays: replaysOf(replays, project, point),
-    }));
-    return { replays: [{ liveRoomId: project.liveId, mixReplays: [], urls }] };
+    const projectId = required(query, 'projectId');
+    const { projects } = this.#services.state;
+    const present = projects.find(projectId);
+    const recordings = await this.#listRecordings();
+    const replays = projects.rooms
+      .filter(({ liveId }) => !present || String(liveId) === present.liveId)
+      .map((room) => replaysIn(room, projectId, recordings))
+      .filter(({ urls }) => present !== undefined || urls.some((url) => url.replays));
+    if (replays.length === 0) throw new Failed('Get Replay Failed Not Found ProjectId');
+    return { replays };
   }
 
-  #describeRoom(room: Room, host: string, replays: readonly ListedRecording[]): object {
+  #describeRoom(room: Room, host: string, recordings: readonly ListedRecording[]): object {
     const project = this.#services.state.projects.ownerOf(String(room.liveId));
     const mixName = project ? `${project.liveId}/${project.projectId}/mixStream` : '';
     return {
@@ -138,7 +140,7 @@ export class ProjectRequests {
           savePath: point.savePath ?? '',
           saveUrl: point.saveUrl ?? '',
           requestUrl: point.requestUrl ?? '',
-          replays: project ? replaysOf(replays, project, point) : null,
+          replays: project ? replaysOf(recordings, project, point) : null,
         };
       }),
     };

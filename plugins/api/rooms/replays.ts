@@ -1,12 +1,24 @@
 // Finished recordings in the form of getReplay.
 import type { ListedRecording } from '../recordings.ts';
 import { PROJECT_APP, type Project } from './projects.ts';
-import type { PushPoint } from './room-list.ts';
+import type { PushPoint, Room } from './room-list.ts';
+
+type ProjectInRoom = Pick<Project, 'liveId' | 'projectId'>;
+
+/** Those of a project in one room, by push point. */
+export function replaysIn(room: Room, projectId: string, all: readonly ListedRecording[]) {
+  const liveId = String(room.liveId);
+  const urls = room.urls.map((point) => ({
+    pushId: point.pushId,
+    replays: replaysOf(all, { liveId, projectId }, point),
+  }));
+  return { liveRoomId: liveId, mixReplays: [], urls };
+}
 
 /** Those of one push point: the classic fields. */
 export function replaysOf(
   all: readonly ListedRecording[],
-  project: Project,
+  project: ProjectInRoom,
   point: PushPoint,
 ): object[] | null {
   const name = new RegExp(

@@ -3,6 +3,11 @@ import { messageOf, type Logger, type StreamRequest } from 'livego';
 import { looksLikeKey, mayHoldKey, type KeyStore } from '../keys/key-store.ts';
 import { ABSENT, ADMITTED, wrong, type Method, type Verdict } from '../verdict.ts';
 
+/** What OBS sends when the address of the server has more than the application. */
+const BEHIND_A_NAME =
+  'the channel key stands behind another name: the address of the server ends with the application, as in ' +
+  'rtmp://HOST/APP (in OBS, Server), and the stream key is the channel key alone';
+
 export class ChannelKey implements Method {
   readonly name = 'channelKeys';
   readonly credentials = 'a channel key';
@@ -32,7 +37,7 @@ export class ChannelKey implements Method {
 
   async check({ askedName, name, query }: StreamRequest): Promise<Verdict> {
     const given = query.get('key') ?? (looksLikeKey(askedName) ? askedName : undefined);
-    if (given === undefined) return ABSENT;
+    if (given === undefined) return looksLikeKey(lastPart(askedName)) ? misplaced() : ABSENT;
     try {
       const room = await this.#roomOf(given);
       return room !== undefined && room === name ? ADMITTED : wrong('the channel key does not fit');
@@ -46,4 +51,13 @@ export class ChannelKey implements Method {
     const store = this.#store();
     return store ? store.roomOf(key) : Promise.reject(new Error('the store of channel keys is not open'));
   }
+}
+
+function lastPart(name: string): string {
+  return name.slice(name.lastIndexOf('/') + 1);
+}
+
+/** No guess, so it does not count as a try: an encoder repeats it until somebody has read why. */
+function misplaced(): Verdict {
+  return { is: 'forbidden', reason: BEHIND_A_NAME };
 }

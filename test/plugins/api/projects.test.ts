@@ -210,19 +210,20 @@ test('finished recordings of a project are listed by push point, with the classi
     videoType: 0,
     videoSize: '640x480',
   };
-  expect(await get(server, '/getReplay?&projectId=12')).toEqual({
-    replays: [
-      {
-        liveRoomId: '1',
-        mixReplays: [],
-        urls: [
-          { pushId: 1, replays: [replay] },
-          { pushId: 2, replays: null },
-          { pushId: 3, replays: null },
-        ],
-      },
-    ],
-  });
+  const replays = [
+    {
+      liveRoomId: '1',
+      mixReplays: [],
+      urls: [
+        { pushId: 1, replays: [replay] },
+        { pushId: 2, replays: null },
+        { pushId: 3, replays: null },
+      ],
+    },
+  ];
+  expect(await get(server, '/getReplay?&projectId=12')).toEqual({ replays });
+  await get(server, '/stopProject?projectId=12');
+  expect(await get(server, '/getReplay?&projectId=12')).toEqual({ replays });
   expect(await get(server, '/api/v1/recordings?name=1/12/Camera_1')).toMatchObject({ total: 1 });
   expect(await get(server, '/getReplay?projectId=99')).toMatchObject({ result: 1 });
 });

@@ -73,6 +73,18 @@ test('publishing needs the key, as name or as ?key=, and the stream goes by the 
   expect(await tryPublish(server, 'live/movie?key=')).toMatch(/^unauthorized/);
 });
 
+test('a key behind a name is told where it belongs, and is no wrong try', async () => {
+  const { server, keyOf, reload } = await keyServer();
+  await reload({ tries: { maxFailures: 1, slowAfter: 0 } });
+  const key = await keyOf('movie');
+  for (let turn = 0; turn < 3; turn++)
+    expect(await tryPublish(server, `live/movie/${key}`)).toMatch(
+      /^forbidden: the channel key stands behind another name: .*rtmp:\/\/HOST\/APP/,
+    );
+  expect(await tryPublish(server, `live/${key}`)).toBe('admitted');
+  expect(everythingPrinted(server)).not.toContain(key);
+});
+
 test('a room is played by its name or by its key, and needs neither', async () => {
   const { server, keyOf } = await keyServer();
   const key = await keyOf('movie');
