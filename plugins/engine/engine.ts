@@ -5,7 +5,7 @@
 //                                └────────── stop ───────────┴──▶ stopping ──▶ ended
 //
 import type { AppContext, LimitedLog, StreamView } from 'livego';
-import { Child, type ChildExit } from './child.ts';
+import { Child, type ChildExit, type StopLimits } from './child.ts';
 import { ErrorLines } from './error-lines.ts';
 import { Feed } from './feed.ts';
 import type { Job, JobServices } from './job.ts';
@@ -86,12 +86,21 @@ export class Engine implements ListedEngine {
     clearTimeout(this.#timer);
     this.#unfeed();
     try {
-      await this.#child?.stop();
+      await this.#child?.stop(this.#services.options);
       await this.#running;
       this.#job.end();
     } finally {
       this.#services.state.engines.delete(this);
     }
+  }
+
+  /** Gives a program that is being stopped so long to end. */
+  hasten(limits: StopLimits): void {
+    void this.#child?.stop(limits);
+  }
+
+  kill(): void {
+    this.#child?.kill();
   }
 
   get #phase(): EnginePhase {
@@ -149,7 +158,7 @@ export class Engine implements ListedEngine {
   }
 
   async #runChild(args: readonly string[]): Promise<ChildExit> {
-    const { options, program } = this.#services;
+    const { program } = this.#services;
     const { app, name, publisher } = this.stream;
     const child = new Child({
       program: program.path,
@@ -157,8 +166,6 @@ export class Engine implements ListedEngine {
       user: program.user,
       env: { LIVEGO_APP: app, LIVEGO_NAME: name, LIVEGO_SESSION: publisher?.id ?? '' },
       outputs: this.#job.outputs,
-      endTimeoutMs: options.endTimeoutMs,
-      termTimeoutMs: options.termTimeoutMs,
     });
     this.#child = child;
     this.#began = this.#services.context.now();
@@ -200,7 +207,7 @@ export class Engine implements ListedEngine {
     } catch (error) {
       // The stream has ended meanwhile.
       this.#services.context.log.debug({ err: error }, 'an engine cannot be fed');
-      void child.stop();
+      void child.stop(this.#services.options);
     }
   }
 

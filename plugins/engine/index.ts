@@ -26,6 +26,12 @@ export default definePlugin<EngineOptions>({
       key: 'engines',
       list: () => [...state.engines].map(({ status }) => status),
     });
+    // An operator who does not wait for the stop ends the process: no program may outlive it, whatever it ignores.
+    const killAll = (): void => {
+      for (const engine of state.engines) engine.kill();
+    };
+    context.onActivate(() => void process.on('exit', killAll));
+    context.onStop(() => void process.off('exit', killAll));
   },
 
   app(context, options) {

@@ -39,6 +39,8 @@ export interface EngineStatus {
 
 export interface ListedEngine {
   readonly status: EngineStatus;
+  /** Ends its program at once. */
+  kill(): void;
 }
 
 export interface EngineState {

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { definePlugin, type ServerContext } from 'livego';
 import { startTestServer, samplePackets, type TestPublisher, type TestServer } from 'livego/testing';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { STOP_LIMIT_MS } from '../../../core/kernel/settings.ts';
+import { stopLimits } from '../../../plugins/engine/application.ts';
 import engine from '../../../plugins/engine/index.ts';
 import { ErrorLines, maskSecrets } from '../../../plugins/engine/error-lines.ts';
 import { NO_PROGRESS, readProgress } from '../../../plugins/engine/progress.ts';
@@ -130,6 +132,15 @@ describe('a program', () => {
     await vi.waitUntil(() => !isAlive(pid) || readOrEmpty(`/proc/${pid}/stat`).includes(') Z '), {
       timeout: 5000,
     });
+  });
+
+  test('that hangs when the server stops gets less time than the server takes', () => {
+    const hour = { endTimeoutMs: 3_600_000, termTimeoutMs: 3_600_000 };
+    const { endTimeoutMs, termTimeoutMs } = stopLimits('shutdown', hour);
+    expect(endTimeoutMs + termTimeoutMs).toBeLessThan(STOP_LIMIT_MS);
+    const short = { endTimeoutMs: 10, termTimeoutMs: 20 };
+    expect(stopLimits('shutdown', short)).toEqual(short);
+    expect(stopLimits('removed', hour)).toEqual(hour);
   });
 
   test('that reads nothing loses packets, which are counted, and slows nobody', async () => {
