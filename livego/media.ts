@@ -35,7 +35,14 @@ export { describeTag, scanTags, type ReadAt, type TagPlace } from '../core/media
 export * from '../core/media/hls/index.ts';
 export { SilentAudio } from '../core/media/silence/index.ts';
 export { describeTracks, type DescribedAudio, type DescribedVideo } from '../core/media/describe-tracks.ts';
-export { isCarriedByTs, SegmentMuxer } from '../core/media/mpegts/index.ts';
+export {
+  isCarriedByTs,
+  scanTransport,
+  SegmentMuxer,
+  TransportPackets,
+  type ScannedTransport,
+  type TransportEntry,
+} from '../core/media/mpegts/index.ts';
 export {
   MediaPacket,
   type AudioCodec,

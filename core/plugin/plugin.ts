@@ -116,6 +116,8 @@ export interface AdmissionView {
   readonly writeTimeoutMs: number;
   /** Whether an entry of servers[] matches this application name. */
   hasApp(name: string): boolean;
+  /** Whether everybody may play there: no gate but observers is asked. False for an application that there is not. */
+  isOpen(app: string): boolean;
   /** Recordings that plugins offer, for protocols that can play them. */
   readonly stored: StoredLibrary;
   /** A client has connected: see Arrival. */

@@ -84,6 +84,11 @@ export class Admission implements Reception {
     return this.#services.current.findApp(name) !== undefined;
   }
 
+  /** Whether everybody may play there. */
+  isOpen(app: string): boolean {
+    return this.#services.current.findApp(app)?.openToViewers === true;
+  }
+
   /** The recordings that plugins of the current config offer. */
   readonly stored: StoredLibrary = {
     has: (prefix) => this.#services.current.stored().has(prefix),

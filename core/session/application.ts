@@ -45,6 +45,8 @@ export interface Application {
   readonly servername: string;
   readonly options: AppOptions;
   readonly hooks: ApplicationHooks;
+  /** Whether no gate but observers decides who connects and plays. */
+  readonly openToViewers: boolean;
   /** Whether a protocol is switched on for it. */
   allows(plugin: string): boolean;
 }

@@ -46,10 +46,13 @@ export default definePlugin<ApiOptions>({
     context.serve(options, routesOf(services));
     context.hooks.streamStart.tap((stream) => muting.begin(stream));
     context.hooks.streamStop.tap((stream) => muting.end(stream));
-    context.hooks.connect.tap(({ client }) => {
-      const ban = state.bans.find(client.remote);
-      return ban && new Denial('forbidden', ban.reason);
-    });
+    context.hooks.connect.tap(
+      ({ client }) => {
+        const ban = state.bans.find(client.remote);
+        return ban && new Denial('forbidden', ban.reason);
+      },
+      { observer: true },
+    );
     context.hooks.fileEnd.tap((file) => state.recordings.note(file));
     noteEvents(context, state.events, seen);
     context.everySecond((now) => {

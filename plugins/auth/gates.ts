@@ -48,6 +48,12 @@ export class AuthGates {
     return !hasPublishMethods(publishMethods(this.#options)) && this.#options.deny.length === 0;
   }
 
+  /** Nothing is configured that keeps anybody from playing. */
+  get openToViewers(): boolean {
+    const { deny, referers } = this.#options;
+    return this.#chains.play.chain.isEmpty && deny.length === 0 && referers.allow.length === 0;
+  }
+
   async start(): Promise<void> {
     for (const each of Object.values(this.#chains)) await each.start();
   }

@@ -51,10 +51,9 @@ export default definePlugin<AuthOptions>({
     const channelKey = new ChannelKey(() => store, context.log);
     declareSignCommand(context, options);
     const gates = new AuthGates(context, options, state, channelKey);
-    const observer = gates.open;
-    context.hooks.connect.tap((request) => gates.connect(request), { observer });
-    context.hooks.publish.tap((request) => gates.publish(request), { observer });
-    context.hooks.play.tap((request) => gates.play(request));
+    context.hooks.connect.tap((request) => gates.connect(request), { observer: options.deny.length === 0 });
+    context.hooks.publish.tap((request) => gates.publish(request), { observer: gates.open });
+    context.hooks.play.tap((request) => gates.play(request), { observer: gates.openToViewers });
     context.onStart(() => gates.start());
     if (usesChannelKeys(publishMethods(options))) {
       context.hooks.resolveName.tap((name) => channelKey.resolve(name), { secret: true });

@@ -10,6 +10,7 @@ import {
   type StreamView,
 } from 'livego';
 import { listFiles, requireDirectory } from 'livego/files';
+import type { StopLimits } from './child.ts';
 import { Engine } from './engine.ts';
 import { findProgram, type Program } from './program.ts';
 import { finishReplay, REPLAY_DRAFT } from './replay-file.ts';
@@ -18,13 +19,15 @@ import type { EngineState } from './state.ts';
 
 /** A minute. */
 const MAX_WARNINGS = 60;
+/** A server that stops waits 10 s for an instance. No program may outlive it. */
+const SHUTDOWN_LIMITS: StopLimits = { endTimeoutMs: 6000, termTimeoutMs: 2000 };
 
 export class EngineApplication {
   readonly #context: AppContext;
   readonly #options: EngineOptions;
   readonly #state: EngineState;
   readonly #engines = new Map<StreamView, Engine>();
-  readonly #stopping = new Set<Promise<void>>();
+  readonly #stopping = new Map<Engine, Promise<void>>();
   /** Engines of the instance that this one replaces: their names must be free before renditions are published. */
   #predecessor: Promise<unknown> = Promise.resolve();
   readonly #failures: LimitedLog;
@@ -70,7 +73,9 @@ export class EngineApplication {
   async close(cause: StopCause): Promise<void> {
     if (cause === 'rejected') return;
     for (const engine of this.#engines.values()) this.#stop(engine);
-    await Promise.all(this.#stopping);
+    const limits = stopLimits(cause, this.#options);
+    for (const engine of this.#stopping.keys()) engine.hasten(limits);
+    await Promise.all(this.#stopping.values());
   }
 
   #begin(stream: StreamView): void {
@@ -96,8 +101,8 @@ export class EngineApplication {
           `the engine of ${engine.stream.displayKey} did not stop cleanly`,
         ),
       )
-      .finally(() => this.#stopping.delete(stopped));
-    this.#stopping.add(stopped);
+      .finally(() => this.#stopping.delete(engine));
+    this.#stopping.set(engine, stopped);
   }
 
   // Of a server that was killed. MPEG-TS needs no repair; the file ended when it was written last.
@@ -128,4 +133,13 @@ export class EngineApplication {
     this.#context.fileEnd({ ...facts, ...finished, startedAt: mtime, endedAt: mtime });
     this.#context.log.info(`finished ${finished.path}, which an earlier run has left`);
   }
+}
+
+/** How long programs may take to end when their instance stops for that cause. */
+export function stopLimits(cause: StopCause, { endTimeoutMs, termTimeoutMs }: StopLimits): StopLimits {
+  if (cause !== 'shutdown') return { endTimeoutMs, termTimeoutMs };
+  return {
+    endTimeoutMs: Math.min(endTimeoutMs, SHUTDOWN_LIMITS.endTimeoutMs),
+    termTimeoutMs: Math.min(termTimeoutMs, SHUTDOWN_LIMITS.termTimeoutMs),
+  };
 }

@@ -12,6 +12,10 @@ export interface ChildSettings {
   readonly env: Readonly<Record<string, string>>;
   /** Descriptors behind standard error that the program writes to. */
   readonly outputs: number;
+}
+
+/** How long a program may take to end by itself, and then after SIGTERM. */
+export interface StopLimits {
   readonly endTimeoutMs: number;
   readonly termTimeoutMs: number;
 }
@@ -26,13 +30,11 @@ export interface ChildExit {
 export class Child {
   /** Resolves when the program has ended and its outputs are closed, or could not be started. */
   readonly exited: Promise<ChildExit>;
-  readonly #settings: ChildSettings;
   readonly #process: ChildProcess;
   #ended = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(settings: ChildSettings) {
-    this.#settings = settings;
     const { program, args, user, env, outputs } = settings;
     this.#process = spawn(program, args, {
       detached: true,
@@ -63,15 +65,20 @@ export class Child {
   }
 
   /** Lets it finish: the end of its input, then SIGTERM, then SIGKILL. Resolves when it has ended. */
-  async stop(): Promise<ChildExit> {
-    const { endTimeoutMs, termTimeoutMs } = this.#settings;
+  async stop({ endTimeoutMs, termTimeoutMs }: StopLimits): Promise<ChildExit> {
     this.#process.stdin?.end();
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.#kill('SIGTERM');
-      this.#timer = setTimeout(() => this.#kill('SIGKILL'), termTimeoutMs);
-    }, endTimeoutMs);
+    if (!this.#ended)
+      this.#timer = setTimeout(() => {
+        this.#kill('SIGTERM');
+        this.#timer = setTimeout(() => this.kill(), termTimeoutMs);
+      }, endTimeoutMs);
     return this.exited;
+  }
+
+  /** Ends it and what it has started, at once. */
+  kill(): void {
+    this.#kill('SIGKILL');
   }
 
   async #untilExit(): Promise<ChildExit> {
@@ -87,7 +94,7 @@ export class Child {
       );
       this.#process.once('exit', (code, signal) => {
         // What it has started itself ends with it. Otherwise that could hold its outputs open.
-        this.#kill('SIGKILL');
+        this.kill();
         const exit = { code: code ?? undefined, signal: signal ?? undefined, error: undefined };
         this.#process.once('close', () => finish(exit));
       });

@@ -59,7 +59,7 @@ export class Teller {
     const note: HookTaps['publish'] = ({ id, query }) =>
       parameters.note(id, visibleParameters(query, this.#options.hideParameters));
     hooks.publish.tap(note, { observer: true });
-    hooks.play.tap(note);
+    hooks.play.tap(note, { observer: true });
     const started = (type: 'publish' | 'play') => (session: SessionView) => this.#tellOf(type, session);
     hooks.publishStart.tap(started('publish'));
     hooks.playStart.tap(started('play'));

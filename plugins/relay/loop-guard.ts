@@ -16,7 +16,7 @@ export class LoopGuard {
 
   watch(hooks: Pick<HookTapper, 'publish' | 'play'>): void {
     hooks.publish.tap((request) => this.#publish(request), { observer: true });
-    hooks.play.tap((request) => this.#play(request));
+    hooks.play.tap((request) => this.#play(request), { observer: true });
   }
 
   #publish(request: StreamRequest): Denial | undefined {

@@ -12,6 +12,7 @@ import { describeRecording } from './recording.ts';
 import { schema, type ReplayOptions } from './schema.ts';
 import { SegmentCache } from './segment-cache.ts';
 import { StoredRecordings } from './stored-recordings.ts';
+import { VodList } from './vod-list.ts';
 import { VodRequests } from './vod-requests.ts';
 
 const METHODS = ['GET', 'HEAD'] as const;
@@ -28,12 +29,13 @@ export default definePlugin<ReplayOptions>({
     const files = new RecordingFiles();
     const outlines = new Outlines(files);
     const requests = new VodRequests({ context, options, recordings, files, outlines, cache });
+    const list = new VodList(context, recordings, options.list);
     context.store(new StoredRecordings(recordings, files, outlines));
     context.serve(options, [
       {
         methods: METHODS,
         path: '/vod',
-        handler: (request, response, match) => requests.list(request, response, match),
+        handler: list.serve.bind(list),
       },
       ...[undefined, 'flv', 'ts', 'm3u8'].map((extension) => ({
         methods: METHODS,

@@ -15,6 +15,8 @@ const MAX_WARNED = 1000;
 export interface Listing {
   readonly app?: string | undefined;
   readonly name?: string | undefined;
+  /** Applications whose recordings may be listed. Default: all. */
+  readonly shows?: (app: string) => boolean;
   readonly most: number;
 }
 
@@ -47,13 +49,24 @@ export class Recordings {
   }
 
   /** The newest first. */
-  list({ app, name, most }: Listing): { readonly found: readonly Recording[]; readonly total: number } {
+  list({ app, name, shows, most }: Listing): {
+    readonly found: readonly Recording[];
+    readonly total: number;
+  } {
     this.#sorted ??= [...this.#known.values()].toSorted(
       (one, other) => other.startedAt.getTime() - one.startedAt.getTime(),
     );
+    const shown = new Map<string, boolean>();
+    const isShown = (each: string): boolean => {
+      const known = shown.get(each) ?? (shows === undefined || shows(each));
+      shown.set(each, known);
+      return known;
+    };
     const fits = (each: Recording): boolean =>
-      (app === undefined || each.app === app) && (name === undefined || each.name === name);
-    const all = app === undefined && name === undefined ? this.#sorted : this.#sorted.filter(fits);
+      (app === undefined || each.app === app) &&
+      (name === undefined || each.name === name) &&
+      isShown(each.app);
+    const all = this.#sorted.filter(fits);
     return { found: all.slice(0, most), total: all.length };
   }
 

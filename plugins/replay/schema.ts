@@ -11,6 +11,7 @@ export interface ReplayOptions {
   readonly md5: boolean;
   readonly segmentSeconds: number;
   readonly cacheBytes: number;
+  readonly list: 'gated' | 'open' | 'off';
 }
 
 const MIB = 1024 * 1024;
@@ -42,6 +43,13 @@ export const schema: JsonSchema = {
       type: 'boolean',
       default: true,
       description: 'Computes the MD5 of each file, one after the other, beside the event loop.',
+    },
+    list: {
+      level: 'server',
+      enum: ['gated', 'open', 'off'],
+      default: 'gated',
+      description:
+        'Who gets the list at /vod. "gated": everybody gets what everybody may play, and who may play a stream gets its recordings. "open": everybody gets all of it. "off": nobody.',
     },
     segmentSeconds: {
       level: 'server',

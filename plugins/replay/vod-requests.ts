@@ -1,30 +1,26 @@
 // GET /vod/APP/FILE: the file itself, from a time on, or as HLS; the play gates are asked as for a live stream.
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Denial, messageOf, type Arrival, type EndCause, type ServerContext } from 'livego';
+import { Denial, messageOf, type ServerContext } from 'livego';
 import {
-  describeHttpClient,
   limitWriteTime,
   replyDenial,
   replyFile,
-  replyJson,
   sendRead,
   type FileReply,
   type ReadableBytes,
   type RouteMatch,
 } from 'livego/http';
 import { placeBefore } from './flv-entry.ts';
+import { askGates, type Exchange } from './gates.ts';
 import { HlsRecording } from './hls-recording.ts';
 import type { Outlines } from './outlines.ts';
-import { describeRecording, type Recording } from './recording.ts';
+import type { Recording } from './recording.ts';
 import { denialOf, type RecordingFiles } from './recording-files.ts';
 import type { Recordings } from './recordings.ts';
 import type { ReplayOptions } from './schema.ts';
 import type { SegmentCache } from './segment-cache.ts';
 
-const LEFT: EndCause = { code: 'left', message: 'the viewer has disconnected' };
-const SERVED: EndCause = { code: 'left', message: 'the request has been answered' };
-const MAX_LISTED = 1000;
 const CACHE_CONTROL = 'private, max-age=3600';
 
 /** What a URL asks for. */
@@ -49,29 +45,12 @@ export class VodRequests {
     this.#services = services;
   }
 
-  /** GET /vod: everything, or ?app=APP&name=NAME. */
-  list(request: IncomingMessage, response: ServerResponse, { query }: RouteMatch): void {
-    const { recordings } = this.#services;
-    const { found, total } = recordings.list({
-      app: query.get('app') ?? undefined,
-      name: query.get('name') ?? undefined,
-      most: MAX_LISTED,
-    });
-    const body = {
-      recordings: found.map((each) => describeRecording(each, recordings.md5Of(each))),
-      total,
-    };
-    replyJson(request, response, { body });
-  }
-
   async serve(request: IncomingMessage, response: ServerResponse, match: RouteMatch): Promise<void> {
     const { context } = this.#services;
     const wanted = this.#find(match);
     if (!wanted) return replyDenial(request, response, new Denial('not-found', 'there is no such recording'));
-    const arrival = context.admission.arrive(describeHttpClient(request, 'vod'));
-    response.once('close', () => arrival.leave(LEFT));
-    const denial = await this.#ask(arrival, wanted.recording, match, response);
-    if (denial) return replyDenial(request, response, denial);
+    const playback = await askGates(context, wanted.recording, { request, response, match });
+    if (playback instanceof Denial) return replyDenial(request, response, playback);
     limitWriteTime(response, context.admission.writeTimeoutMs, () => {});
     try {
       await this.#answer(wanted, { request, response, match });
@@ -80,21 +59,6 @@ export class VodRequests {
       if (!(told instanceof Denial)) throw error;
       replyDenial(request, response, told);
     }
-  }
-
-  async #ask(
-    arrival: Arrival,
-    { app, name }: Recording,
-    { query }: RouteMatch,
-    response: ServerResponse,
-  ): Promise<Denial | undefined> {
-    const close = (): void => void response.destroy();
-    const connection = await arrival.enter(app, query, close);
-    if (connection instanceof Denial) return connection;
-    const playback = await connection.play({ app, name, query }, close);
-    if (playback instanceof Denial) return playback;
-    response.once('close', () => playback.stop(SERVED));
-    return undefined;
   }
 
   #find({ path }: RouteMatch): Wanted | undefined {
@@ -181,12 +145,6 @@ function replyFor({ bytes, modifiedMs }: Recording, part?: string): Omit<FileRep
 
 function digest(bytes: Buffer): string {
   return createHash('sha1').update(bytes).digest('hex').slice(0, 16);
-}
-
-interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly match: RouteMatch;
 }
 
 /** Undefined for bytes that are no UTF-8. */

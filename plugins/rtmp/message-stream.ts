@@ -93,8 +93,9 @@ export class MessageStream {
     return this.#role.kind === 'publishing';
   }
 
+  /** A player that has been sent all of a recording still plays it: it may pause and seek. */
   get active(): boolean {
-    return this.#role.kind === 'playing' ? this.#role.play.active : this.#role.kind !== 'idle';
+    return this.#role.kind !== 'idle';
   }
 
   /** publish (7.2.2.6). Start is sent after every gate has admitted the publisher. */

@@ -5,6 +5,7 @@ import { matchesServername } from '../../servername.ts';
 import type { Application } from '../../session/application.ts';
 import type { HookRunner } from './hook-runner.ts';
 import type { Scope } from '../instance/scope.ts';
+import { hasGuards } from './guards.ts';
 
 export class App implements Application {
   readonly entry: ResolvedApp;
@@ -24,6 +25,10 @@ export class App implements Application {
 
   get options(): AppOptions {
     return this.entry.options;
+  }
+
+  get openToViewers(): boolean {
+    return !hasGuards(this.scopes, ['connect', 'play']);
   }
 
   allows(plugin: string): boolean {

@@ -1,6 +1,7 @@
 // Applications that a config has removed while clients were there. The clients are left to finish, and server-wide
-// instances are told of their end as they were told of their beginning. The application's own instances have stopped. No
-// instance serves its streams any more: what they ran for them has ended with the reload.
+// instances are told of their end as they were told of their beginning. The application's own instances stop, and until they
+// have stopped they are told what the others announce, such as recordings that are completed. No instance serves its
+// streams any more: what they ran for them has ended with the reload.
 import type { Logger } from '../../log.ts';
 import type { SessionList } from '../../session/session-list.ts';
 import type { StreamHub } from '../../stream/stream-hub.ts';
@@ -43,8 +44,8 @@ export function findAnyApp({ apps, former }: Generation, name: string): App | un
   return findApp(apps, name) ?? findApp(former, name);
 }
 
-function remainderOf(scope: Scope, { scopes, predecessors }: ScopePlan): readonly Scope[] {
-  if (scope.servername !== undefined) return [];
+function remainderOf(scope: Scope, { scopes, retired, predecessors }: ScopePlan): readonly Scope[] {
+  if (scope.servername !== undefined) return retired.includes(scope) ? [scope] : [];
   if (scopes.includes(scope)) return [scope];
   return [...predecessors].filter(([, predecessor]) => predecessor === scope).map(([successor]) => successor);
 }

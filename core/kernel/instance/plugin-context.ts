@@ -225,6 +225,7 @@ function admissionFor(scope: ContextScope, { admission }: KernelServices): Admis
       return admission.writeTimeoutMs;
     },
     hasApp: (name) => admission.hasApp(name),
+    isOpen: (app) => admission.isOpen(app),
     stored: admission.stored,
     arrive: (facts) => {
       scope.requireStarted('admit a client');

@@ -20,6 +20,7 @@ import { assemble, planScopes, release, type Generation, type ScopePlan } from '
 import type { HookRunner } from '../generation/hook-runner.ts';
 import type { Scope } from '../instance/scope.ts';
 import type { KernelServices } from '../instance/services.ts';
+import { stopOrder } from './stop-order.ts';
 
 /** A new generation, complete but not current. */
 export interface Staged {
@@ -86,15 +87,18 @@ export class Staging {
     await this.#undo(plan, plan.fresh, [...generation.endpoints.keys()]);
   }
 
-  /** Stops instances in reverse order. Only logs. */
+  /** Stops instances, group by group. Only logs. */
   async retire(scopes: readonly Scope[], causeOf: (scope: Scope) => StopCause): Promise<void> {
+    for (const group of stopOrder(scopes))
+      await Promise.all(group.toReversed().map((scope) => this.#stop(scope, causeOf(scope))));
+  }
+
+  async #stop(scope: Scope, cause: StopCause): Promise<void> {
     const { stopLimitMs, log } = this.#services;
-    for (const scope of scopes.toReversed()) {
-      try {
-        await withTimeout(stopLimitMs, scope.stop(causeOf(scope)), tooSlow(scope, 'stop', stopLimitMs));
-      } catch (error) {
-        log.error({ err: error }, `${scope.label} is no longer waited for`);
-      }
+    try {
+      await withTimeout(stopLimitMs, scope.stop(cause), tooSlow(scope, 'stop', stopLimitMs));
+    } catch (error) {
+      log.error({ err: error }, `${scope.label} is no longer waited for`);
     }
   }
 

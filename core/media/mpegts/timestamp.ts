@@ -24,6 +24,19 @@ export function writeTimestamp(target: Uint8Array, offset: number, prefix: numbe
   target[offset + 4] = ((low << 1) & 0xfe) | 1;
 }
 
+/** Reads a 5-byte PTS or DTS field: 33 bits. The marker bits are not looked at. */
+export function readTimestamp(bytes: Uint8Array, offset: number): number {
+  const [first = 0, second = 0, third = 0, fourth = 0, fifth = 0] = bytes.subarray(offset, offset + 5);
+  const low = (second << 22) | ((third & 0xfe) << 14) | (fourth << 7) | (fifth >> 1);
+  return ((first >> 1) & 0x07) * 0x40000000 + low;
+}
+
+/** The distance from one time of 33 bits to another, the short way around: at most 13 hours. */
+export function ticksBetween(from: number, to: number): number {
+  const distance = wrap(to - from);
+  return distance < TIMESTAMP_WRAP / 2 ? distance : distance - TIMESTAMP_WRAP;
+}
+
 /** Writes the 6-byte program_clock_reference field (2.4.3.5); its extension counts 27 MHz cycles and stays 0. */
 export function writePcr(target: Uint8Array, offset: number, ticks: number): void {
   const value = wrap(ticks);

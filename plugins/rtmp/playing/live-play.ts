@@ -15,7 +15,6 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export class LivePlay implements Play {
   readonly playback: Playback;
-  readonly active = true;
   readonly #spec: LivePlaySpec;
   readonly #owner: PlayOwner;
   /** Set while a player that asked for a part of the stream plays. */

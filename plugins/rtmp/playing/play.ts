@@ -8,8 +8,6 @@ import type { StreamStatus } from '../stream-status.ts';
 
 export interface Play {
   readonly playback: Playback;
-  /** Whether anything may still be sent. */
-  readonly active: boolean;
   /** Tells the player that it plays, and begins. */
   start(): void;
   pause(paused: boolean): void;

@@ -43,11 +43,6 @@ export class StoredPlay implements Play, StoredOutput {
     return this.#owner.socket.writableLength;
   }
 
-  /** Whether something is still to be sent. */
-  get active(): boolean {
-    return !this.#player.complete;
-  }
-
   start(): void {
     this.playback.countWith(() => ({ sentBytes: this.#sentBytes, queuedBytes: this.queuedBytes }));
     // The player is told when the recording is open.

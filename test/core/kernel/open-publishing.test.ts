@@ -34,3 +34,7 @@ test('not when auth or a custom plugin decides who publishes', async () => {
 test('also when a plugin only looks on', async () => {
   expect(await warningsOf(EVERYWHERE, true)).toEqual([OPEN]);
 });
+
+test('also beside the API, whose bans are no reason to call the door guarded', async () => {
+  expect(await warningsOf({ ...EVERYWHERE, api: { port: '127.0.0.1:0' } })).toEqual([OPEN]);
+});

@@ -30,6 +30,11 @@ import {
   parseHevcDecoderConfigurationRecord,
   parseHevcSps,
 } from '../../../core/media/hevc/index.ts';
+import { SegmentMuxer } from '../../../core/media/mpegts/index.ts';
+import { AudioFrames } from '../../../core/media/mpegts/reader/audio-frames.ts';
+import { TransportReader } from '../../../core/media/mpegts/reader/transport-reader.ts';
+import { VideoFrames } from '../../../core/media/mpegts/reader/video-frames.ts';
+import { MediaPacket } from '../../../core/media/packet.ts';
 import { parseMp3FrameHeader } from '../../../core/media/mp3/index.ts';
 import { opusPacketSamples, parseOpusHead } from '../../../core/media/opus/index.ts';
 import { parseVpCodecConfigurationRecord } from '../../../core/media/vp9/index.ts';
@@ -50,6 +55,8 @@ const FLV = Buffer.concat([
   buildFlvTag({ type: 'video', timestamp: 0, body: Buffer.concat([hex('1700000000'), AVC]) }),
   buildFlvTag({ type: 'audio', timestamp: 0xffffffff, body: hex('af001210') }),
 ]);
+
+const TRANSPORT = transportStream();
 
 /** A parser and valid input for it. */
 export interface Target {
@@ -161,6 +168,7 @@ export const TARGETS: readonly Target[] = [
       writeAdtsHeader(parseAudioSpecificConfig(bytes), bytes.length, Buffer.alloc(7), 0);
     },
   },
+  { name: 'MPEG-TS', seeds: [TRANSPORT], run: checkTransport },
   {
     name: 'other configurations',
     seeds: [
@@ -182,6 +190,38 @@ export const TARGETS: readonly Target[] = [
     },
   },
 ];
+
+/** In one piece and in pieces of 97 bytes: the same packets. */
+function checkTransport(bytes: Buffer): void {
+  const read = (pieces: readonly Buffer[]): unknown => {
+    const reader = new TransportReader();
+    const frames = new VideoFrames('avc');
+    const sounds = [new AudioFrames('aac'), new AudioFrames('mp3')];
+    return [...pieces.flatMap((piece) => reader.push(piece)), ...reader.flush()].map((packet) => [
+      packet.position,
+      packet.pts,
+      frames.read(packet),
+      ...sounds.map((sound) => sound.read(packet)),
+    ]);
+  };
+  const pieces = Array.from({ length: Math.ceil(bytes.length / 97) }, (_, index) =>
+    bytes.subarray(index * 97, index * 97 + 97),
+  );
+  expect(read(pieces)).toEqual(read([bytes]));
+}
+
+function transportStream(): Buffer {
+  const muxer = new SegmentMuxer();
+  for (const [at, body] of [
+    [0, Buffer.concat([hex('1700000000'), AVC])],
+    [0, hex('af001210')],
+    [0, hex('1701000000 00000005 6588840021')],
+    [10, hex('af01 21004990021901')],
+    [40, hex('2701000028 00000004 419a2101')],
+  ] as const)
+    muxer.push(new MediaPacket((body[0] === 0xaf ? describeAudio : describeVideo)(body), at, body));
+  return muxer.cut('discontinuity') ?? Buffer.alloc(0);
+}
 
 /** describe* must agree with parse*, and never throws. */
 function checkDescription(

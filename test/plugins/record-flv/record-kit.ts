@@ -45,7 +45,7 @@ export async function startRecording(
     ...others,
     record: { directory: folder, ...more },
   });
-  const server = await startTestServer({ plugins: [observer, record], config: config(options, rest) });
+  const server = await startTestServer({ plugins: [record, observer], config: config(options, rest) });
   onTestFinished(() => server.stop());
   return {
     ...server,

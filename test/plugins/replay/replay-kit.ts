@@ -38,7 +38,8 @@ export async function startReplay(options: object = {}, rest: object = {}): Prom
   const config = {
     ...rest,
     record: { directory: folder },
-    replay: { port: '127.0.0.1:0', directories: [folder], ...options },
+    // The gate below guards the application.
+    replay: { port: '127.0.0.1:0', directories: [folder], list: 'open', ...options },
   };
   let commands: Commands | undefined;
   const caller = definePlugin({

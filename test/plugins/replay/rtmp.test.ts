@@ -30,6 +30,12 @@ async function play(
 /** A picture: neither a sequence header nor the end of a sequence. */
 const isVideo = ({ packet }: Media): boolean => packet.kind === 'video' && packet.payload[1] === 1;
 
+function answer(dialogue: RtmpDialogue, code: string): Promise<Extract<Heard, { kind: 'command' }>> {
+  const hasCode = ({ command }: Extract<Heard, { kind: 'command' }>): boolean =>
+    JSON.stringify(command).includes(`NetStream.${code}`);
+  return dialogue.next('command', hasCode, code);
+}
+
 /** The text of data messages. */
 function dataNames(dialogue: RtmpDialogue): string[] {
   return dialogue.heard.flatMap((heard) =>
@@ -66,16 +72,29 @@ describe('a recording by RTMP', () => {
     expect((await dialogue.next('media', isVideo, 'video')).packet.timestamp).toBeLessThan(100);
   });
 
+  test('can be paused and seeked in after all of it was sent, however long the player plays its buffer', async () => {
+    const replay = await startReplay({}, { rtmp: { commandTimeoutMs: 3000 } });
+    const { dialogue, streamId } = await play(replay);
+    await answer(dialogue, 'Play.Stop');
+    // A connection without a stream ends after the time limit.
+    await (await connectDialogue(replay.server.port(), 'vod/live')).gone();
+    dialogue.call('pause', 0, [true, 1000], { streamId });
+    await answer(dialogue, 'Pause.Notify');
+    dialogue.call('seek', 0, [4700], { streamId });
+    await answer(dialogue, 'Seek.Notify');
+    dialogue.call('pause', 0, [false, 4000], { streamId });
+    await answer(dialogue, 'Unpause.Notify');
+    await answer(dialogue, 'Play.Stop');
+    dialogue.call('deleteStream', 0, [streamId]);
+    await dialogue.gone();
+  });
+
   test('continues at the keyframe before the place that is asked for', async () => {
     const replay = await startReplay();
     const { dialogue, streamId } = await play(replay);
     await dialogue.next('media', isVideo, 'video');
     dialogue.call('seek', 0, [4700], { streamId });
-    const notified = await dialogue.next(
-      'command',
-      ({ command }) => JSON.stringify(command).includes('NetStream.Seek.Notify'),
-      'the answer to seek',
-    );
+    const notified = await answer(dialogue, 'Seek.Notify');
     expect(JSON.stringify(notified.command)).toContain('Seeking 40');
     const first = await dialogue.next('media', ({ packet }) => packet.kind === 'video', 'a header');
     expect([first.packet.payload[1], first.packet.timestamp]).toEqual([0, expect.closeTo(4000, -2)]);
@@ -95,22 +114,14 @@ describe('a recording by RTMP', () => {
     const { dialogue, streamId } = await play(replay, { bufferMs: 2000 });
     await dialogue.next('media', isVideo, 'video');
     dialogue.call('pause', 0, [true, 0], { streamId });
-    await dialogue.next(
-      'command',
-      ({ command }) => JSON.stringify(command).includes('Pause.Notify'),
-      'pause',
-    );
+    await answer(dialogue, 'Pause.Notify');
     const before = dialogue.heard.length;
     // Two calls that are answered: whatever was sent before them has arrived.
     dialogue.call('pause', 0, [false, 0], { streamId });
-    const unpaused = await dialogue.next(
-      'command',
-      ({ command }) => JSON.stringify(command).includes('Unpause.Notify'),
-      'unpause',
-    );
+    const unpaused = await answer(dialogue, 'Unpause.Notify');
     const between = dialogue.heard.slice(before, dialogue.heard.indexOf(unpaused));
     expect(between.filter(({ kind }) => kind === 'media')).toEqual([]);
-    await dialogue.next('command', ({ command }) => JSON.stringify(command).includes('Play.Stop'), 'the end');
+    await answer(dialogue, 'Play.Stop');
     const pictures = dialogue.heard.filter((heard) => heard.kind === 'media' && isVideo(heard));
     const count = (await probePackets(source)).filter(({ kind }) => kind === 'video').length;
     expect(pictures).toHaveLength(count);

@@ -1,13 +1,16 @@
 // Finished recordings by HTTP: files, ranges, FLV from a time on, HLS, the list.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { dirname, join } from 'node:path';
+import { definePlugin, Denial, type PluginDefinition } from 'livego';
+import { startTestServer } from 'livego/testing';
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { capture, clip, probePackets } from '../../helpers/media/ffmpeg.ts';
 import { readFlvFile } from '../../helpers/media/flv-file.ts';
 import { expectSamePackets } from '../../helpers/media/same-packets.ts';
 import { temporaryFolder } from '../record-flv/record-kit.ts';
-import { startReplay } from './replay-kit.ts';
+import replayPlugin from '../../../plugins/replay/index.ts';
+import { startReplay, type Listed } from './replay-kit.ts';
 
 let source = '';
 beforeAll(async () => {
@@ -44,6 +47,68 @@ describe('the list', () => {
       name: 'show',
       seconds: 1800,
     });
+  });
+});
+
+describe('the list of a server that', () => {
+  const noGate = definePlugin({ name: 'none', schema: { type: 'object' } });
+  const listenerOnly = definePlugin({
+    name: 'listener',
+    schema: { type: 'object' },
+    app: ({ hooks }) => hooks.play.tap(() => undefined, { observer: true }),
+  });
+  const tokens = definePlugin({
+    name: 'tokens',
+    schema: { type: 'object' },
+    app: ({ hooks, servername }) => {
+      if (servername === 'vip')
+        hooks.play.tap(({ name, query }) =>
+          query.get('token') === name ? undefined : new Denial('forbidden', 'a wrong token'),
+        );
+    },
+  });
+
+  async function serve(plugins: readonly PluginDefinition[], options: object = {}) {
+    const folder = temporaryFolder();
+    for (const place of ['live/movie', 'vip/show', 'vip/talk']) {
+      mkdirSync(join(folder, dirname(place)), { recursive: true });
+      writeFileSync(join(folder, `${place}_20261125T200000_20261125T203000.ts`), 'ts');
+    }
+    const replay = { port: '127.0.0.1:0', directories: [folder], md5: false, ...options };
+    const config = { replay, servers: [{ servername: 'live' }, { servername: 'vip' }] };
+    const server = await startTestServer({ plugins: [replayPlugin, ...plugins], config });
+    onTestFinished(() => server.stop());
+    await vi.waitUntil(() =>
+      server.metrics().some(({ metric, value }) => metric.name === 'replay_files' && value === 3),
+    );
+    return async (query: string): Promise<string> => {
+      const { statusCode, body } = await server.inject('replay.port', { url: `/vod${query}` });
+      if (statusCode !== 200) return String(statusCode);
+      const { recordings, total } = JSON.parse(body) as Listed;
+      const names = recordings.map(({ app, name }) => `${String(app)}/${String(name)}`).toSorted();
+      return `${total}: ${names.join(' ')}`;
+    };
+  }
+
+  test('has no gate is open to everybody', async () => {
+    const list = await serve([noGate, listenerOnly]);
+    expect(await list('')).toBe('3: live/movie vip/show vip/talk');
+    expect(await list('?app=vip')).toBe('2: vip/show vip/talk');
+  });
+
+  test('guards an application has its recordings only for those who may play them, stream by stream', async () => {
+    const list = await serve([listenerOnly, tokens]);
+    expect(await list('')).toBe('1: live/movie');
+    expect(await list('?app=vip')).toBe('403');
+    expect(await list('?app=vip&name=show')).toBe('403');
+    expect(await list('?app=vip&name=show&token=talk')).toBe('403');
+    expect(await list('?app=vip&name=show&token=show')).toBe('1: vip/show');
+    expect(await list('?app=none')).toBe('403');
+  });
+
+  test('opens it or switches it off by an option does so', async () => {
+    expect(await (await serve([tokens], { list: 'open' }))('')).toBe('3: live/movie vip/show vip/talk');
+    expect(await (await serve([noGate], { list: 'off' }))('')).toBe('404');
   });
 });
 
