@@ -60,6 +60,10 @@ export class Everywhere implements ServerWide {
     return this.#services.calls.own;
   }
 
+  get isFirst(): boolean {
+    return this.worker === 1;
+  }
+
   get others(): readonly WorkerNumber[] {
     return this.#services.calls.others;
   }

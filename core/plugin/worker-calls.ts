@@ -74,6 +74,8 @@ export interface ConnectionRecord {
 export interface ServerWide {
   /** The number of this worker; 1 in a server that runs in one process. */
   readonly worker: WorkerNumber;
+  /** Whether this is the worker that does what one must do for all, such as looking after files of an earlier run. */
+  readonly isFirst: boolean;
   /** The other workers that run. */
   readonly others: readonly WorkerNumber[];
   /** The worker that the stream lives in; undefined if nobody publishes it. */

@@ -13,6 +13,7 @@ import {
   type ReadableBytes,
   type RouteMatch,
 } from 'livego/http';
+import type { RecordingsElsewhere } from './elsewhere.ts';
 import { placeBefore } from './flv-entry.ts';
 import { HlsRecording } from './hls-recording.ts';
 import type { Outlines } from './outlines.ts';
@@ -37,6 +38,7 @@ export interface VodServices {
   readonly context: Pick<ServerContext, 'admission' | 'log'>;
   readonly options: ReplayOptions;
   readonly recordings: Recordings;
+  readonly elsewhere: RecordingsElsewhere;
   readonly files: RecordingFiles;
   readonly outlines: Outlines;
   readonly cache: SegmentCache;
@@ -50,17 +52,15 @@ export class VodRequests {
   }
 
   /** GET /vod: everything, or ?app=APP&name=NAME. */
-  list(request: IncomingMessage, response: ServerResponse, { query }: RouteMatch): void {
-    const { recordings } = this.#services;
+  async list(request: IncomingMessage, response: ServerResponse, { query }: RouteMatch): Promise<void> {
+    const { recordings, elsewhere } = this.#services;
     const { found, total } = recordings.list({
       app: query.get('app') ?? undefined,
       name: query.get('name') ?? undefined,
       most: MAX_LISTED,
     });
-    const body = {
-      recordings: found.map((each) => describeRecording(each, recordings.md5Of(each))),
-      total,
-    };
+    const sums = await elsewhere.sumsOf(found);
+    const body = { recordings: found.map((each, index) => describeRecording(each, sums[index])), total };
     replyJson(request, response, { body });
   }
 

@@ -40,6 +40,8 @@ export class Worker {
   readonly #closed: ClosedCount;
   readonly #turns = new Map<string, () => void>();
   readonly #staged = new StagedReload();
+  /** The first config has been applied. */
+  readonly #started = whenever();
   #ports: Readonly<Record<string, number>> = {};
   #reports: readonly ReloadReport[] = [];
   #answer: (name: string, input: unknown) => unknown = () => undefined;
@@ -62,7 +64,10 @@ export class Worker {
     this.#links = new Links(log, {
       hub: this.kernel.hub,
       claimsSettled: (key) => this.#names.settled(key),
-      answer: (name, input) => this.#answer(name, input),
+      answer: async (name, input) => {
+        await this.#started.promise;
+        return await this.#answer(name, input);
+      },
     });
     this.#mirrors = new Mirrors({ kernel: this.kernel, talk: this.talk, links: this.#links, log });
     this.kernel.ticker.add(() => {
@@ -98,6 +103,7 @@ export class Worker {
 
   #handlers(): Handlers<WorkerSideCalls> {
     return {
+      listen: () => this.#links.listen(this.#settings.place.socketPath),
       start: (config) => this.#start(config),
       stage: (config) => this.#stage(config),
       settle: async ({ apply, reason }) => ({ report: await this.#staged.settle(apply, reason) }),
@@ -125,11 +131,11 @@ export class Worker {
   }
 
   async #start(config: ConfigToApply): Promise<WorkerReport> {
-    await this.#links.listen(this.#settings.place.socketPath);
     const loaded = await this.#load(config);
     const report = loaded.ok
       ? await this.kernel.reload(loaded.config, () => Promise.resolve(undefined))
       : this.#rejectionOf(loaded);
+    this.#started.resolve();
     return { report };
   }
 
@@ -227,4 +233,10 @@ export class Worker {
       reload: (reason) => this.talk.ask('reload', { text: undefined, reason }),
     });
   }
+}
+
+function whenever(): { readonly promise: Promise<void>; resolve(): void } {
+  let resolve = (): void => {};
+  const promise = new Promise<void>((settle) => (resolve = settle));
+  return { promise, resolve };
 }
