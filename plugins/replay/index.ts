@@ -16,6 +16,7 @@ import { StoredRecordings } from './stored-recordings.ts';
 import { VodRequests } from './vod-requests.ts';
 
 const METHODS = ['GET', 'HEAD'] as const;
+const EXTENSIONS = [undefined, 'flv', 'ts', 'm3u8'] as const;
 
 export default definePlugin<ReplayOptions>({
   name: 'replay',
@@ -37,7 +38,7 @@ export default definePlugin<ReplayOptions>({
         path: '/vod',
         handler: (request, response, match) => requests.list(request, response, match),
       },
-      ...[undefined, 'flv', 'ts', 'm3u8'].map((extension) => ({
+      ...EXTENSIONS.map((extension) => ({
         methods: METHODS,
         path: '/vod/*',
         ...(extension !== undefined && { extension }),
@@ -51,19 +52,22 @@ export default definePlugin<ReplayOptions>({
       recordings.add(path, sum);
       elsewhere.tell({ path, md5: sum });
     });
-    let scannedAt = -Infinity;
-    context.everySecond((now) => {
-      if (now - scannedAt < options.scanSeconds * 1000) return;
-      scannedAt = now;
-      void recordings.scan();
-    });
-    context.onActivate(() => {
-      scannedAt = context.now();
-      void recordings.scan();
-    });
-    context.onStop(() => recordings.stop());
+    scanNowAndThen(context, recordings, options.scanSeconds);
   },
 });
+
+function scanNowAndThen(context: ServerContext, recordings: Recordings, scanSeconds: number): void {
+  let scannedAt = -Infinity;
+  const scan = (now: number): void => {
+    scannedAt = now;
+    void recordings.scan();
+  };
+  context.everySecond((now) => {
+    if (now - scannedAt >= scanSeconds * 1000) scan(now);
+  });
+  context.onActivate(() => scan(context.now()));
+  context.onStop(() => recordings.stop());
+}
 
 /** The newest recordings that one answer lists. */
 const MAX_LISTED = 1000;
