@@ -194,18 +194,20 @@ export class Worker {
       release: (key) => this.#names.release(key),
       find: (viewer) => this.#mirrors.find(viewer),
       takeSeat: (key) => this.#mirrors.takeSeat(key),
-      takeTurn: (key, run) => {
-        this.#turns.set(key, run);
-        this.talk.tell('takeTurn', { key });
-        return () => {
-          this.#turns.delete(key);
-          this.talk.tell('passTurn', { key });
-        };
-      },
+      takeTurn: (key, run) => this.#takeTurn(key, run),
       takePlace: async (address, most) => {
         if (!(await this.talk.ask('takePlace', { address, most }))) return undefined;
         return () => this.talk.tell('freePlace', { address });
       },
+    };
+  }
+
+  #takeTurn(key: string, run: () => void): () => void {
+    this.#turns.set(key, run);
+    this.talk.tell('takeTurn', { key });
+    return () => {
+      this.#turns.delete(key);
+      this.talk.tell('passTurn', { key });
     };
   }
 
@@ -220,6 +222,10 @@ export class Worker {
       },
       locate: (key: string) => this.talk.ask('locate', { key }),
       call: (other: number, name: string, input: unknown) => links().call(other, name, input),
+      takeTurn: (name: string) =>
+        new Promise<() => void>((resolve) => {
+          const pass = this.#takeTurn(`exclusively ${name}`, () => resolve(pass));
+        }),
       answerWith: (answer: (name: string, input: unknown) => unknown) => void (this.#answer = answer),
     };
   }
