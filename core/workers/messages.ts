@@ -70,6 +70,8 @@ export type SupervisorCalls = {
 
 /** Calls of the supervisor at a worker. */
 export type WorkerSideCalls = {
+  /** Opens the socket to which other workers link. Their questions wait until the first config is applied. */
+  listen: { input: undefined; output: void };
   /** Applies the first config. */
   start: { input: ConfigToApply; output: WorkerReport };
   /** Stages a config and waits for `settle`. Resolves with undefined, or the report of its rejection. */

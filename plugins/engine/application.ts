@@ -50,7 +50,12 @@ export class EngineApplication {
   }
 
   activate(): void {
-    if (this.#writesFiles) setImmediate(() => void this.#finishOldDrafts());
+    this.#state.applications.add(this);
+    if (this.#writesFiles) setImmediate(() => this.#state.drafts?.sweepSoon());
+  }
+
+  sweep(): void {
+    if (this.#writesFiles) void this.#finishOldDrafts();
   }
 
   take(predecessor: EngineApplication): void {
@@ -71,6 +76,7 @@ export class EngineApplication {
 
   /** Lets every program finish. */
   async close(cause: StopCause): Promise<void> {
+    this.#state.applications.delete(this);
     if (cause === 'rejected') return;
     for (const engine of this.#engines.values()) this.#stop(engine);
     const limits = stopLimits(cause, this.#options);
@@ -107,15 +113,21 @@ export class EngineApplication {
 
   // Of a server that was killed. MPEG-TS needs no repair; the file ended when it was written last.
   async #finishOldDrafts(): Promise<void> {
+    const { drafts, claimed } = this.#state;
+    if (!drafts?.isMine) return;
+    const names = new Map<string, string>();
     try {
       for await (const { path, name } of listFiles(this.#options.output)) {
         const app = name.split('/')[0] ?? '';
-        if (!REPLAY_DRAFT.test(name) || !matchesServername(this.#context.servername, app)) continue;
-        if (!this.#state.claimed.claim(path)) continue;
+        if (REPLAY_DRAFT.test(name) && matchesServername(this.#context.servername, app))
+          names.set(path, name);
+      }
+      for (const path of await drafts.among([...names.keys()])) {
+        if (!claimed.claim(path)) continue;
         try {
-          await this.#finishOldDraft(path, name);
+          await this.#finishOldDraft(path, names.get(path)!);
         } finally {
-          this.#state.claimed.release(path);
+          claimed.release(path);
         }
       }
     } catch (error) {

@@ -3,7 +3,7 @@
 //
 // The room holds the supervision of programs and the three profiles. Commands that run at moments of a stream's life are the
 // plugin exec's.
-import { declareListCommand, definePlugin, handoverKey, pluginState } from 'livego';
+import { declareLeftDrafts, declareListCommand, definePlugin, handoverKey, pluginState } from 'livego';
 import { EngineApplication } from './application.ts';
 import { declareMetrics } from './metrics.ts';
 import { schema, type EngineOptions } from './schema.ts';
@@ -21,6 +21,10 @@ export default definePlugin<EngineOptions>({
   server(context) {
     const state = context.state(STATE);
     declareMetrics(context, state);
+    const drafts = declareLeftDrafts(context, state.claimed, () => {
+      for (const application of state.applications) application.sweep();
+    });
+    context.onActivate(() => void (state.drafts = drafts));
     declareListCommand(context, {
       description: 'Lists the engines of streams, with the programs that run and what they say.',
       key: 'engines',

@@ -88,6 +88,7 @@ class RenditionStream {
     const provider: StreamProvider = {
       description: `engine of ${this.#source.displayKey}`,
       renditionOf: this.#source.name,
+      begins: 'at-once',
       start: (publication) => void (this.#publication = publication),
       // Another publisher has taken the name. The other renditions continue.
       stop: () => (this.#publication = undefined),

@@ -1,4 +1,5 @@
 // What all instances of one server share: the engines there are, and counters.
+import type { LeftDrafts } from 'livego';
 import { ClaimedFiles } from 'livego/files';
 import type { EngineOptions } from './schema.ts';
 
@@ -49,6 +50,10 @@ export interface EngineState {
   /** How many run. */
   programs: number;
   readonly claimed: ClaimedFiles;
+  /** Those that run, as far as the others have to know them. */
+  readonly applications: Set<{ sweep(): void }>;
+  /** Of the server-wide instance, as soon as it is active. */
+  drafts: LeftDrafts | undefined;
 }
 
 export function makeState(): EngineState {
@@ -57,5 +62,7 @@ export function makeState(): EngineState {
     engines: new Set(),
     programs: 0,
     claimed: new ClaimedFiles(),
+    applications: new Set(),
+    drafts: undefined,
   };
 }

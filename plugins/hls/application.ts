@@ -72,8 +72,8 @@ export class HlsApplication implements PresentationOwner {
   streamStop(stream: StreamView, { code, deliberate }: EndCause): void {
     const presentation = this.#registry.find(stream.key);
     if (presentation?.owner !== this) return;
-    // The publisher is connected to another worker now, which goes on with the numbers.
-    if (code === 'replaced') return this.#registry.drop(presentation, 'keep');
+    // The publisher is connected to another worker now, which goes on with the segments.
+    if (code === 'replaced') return this.#registry.move(presentation);
     // A server that stops is usually started again, and publishers return.
     const returns = (code === 'unpublished' && !deliberate) || code === 'shutdown';
     presentation.finish(returns ? 'later' : 'now');

@@ -51,7 +51,7 @@ export default definePlugin<HlsOptions>({
     context.onActivate(() => {
       state.tokens.use(context.everywhere.secret('hls'), context.everywhere.worker);
       presentations.askOthersWith((key) =>
-        context.everywhere.others.length === 0 ? undefined : workers.resumptionOf(key),
+        context.everywhere.others.length === 0 ? undefined : workers.segmentsOf(key),
       );
     });
     context.onStop((cause) => {

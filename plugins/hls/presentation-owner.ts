@@ -1,6 +1,6 @@
 // What a presentation gets from the application's instance that it belongs to, and from the server.
 import type { FileFacts, Logger, Sink, StartPosition, StreamView } from 'livego';
-import type { WindowResumption } from 'livego/media';
+import type { HandedWindow } from './segments/handed-window.ts';
 import type { HlsCounters } from './counters.ts';
 import type { HlsOptions } from './schema.ts';
 import type { FileSystemAccess } from './segments/segment-files.ts';
@@ -23,5 +23,5 @@ export interface PresentationHost {
   /** See `runDiscontinuities`. */
   readonly earlierDiscontinuities: number;
   /** The point at which another worker has stopped; undefined if there is none to ask. */
-  resumeElsewhere(key: string): Promise<WindowResumption | undefined> | undefined;
+  resumeElsewhere(key: string): Promise<HandedWindow | undefined> | undefined;
 }

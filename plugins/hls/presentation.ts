@@ -108,6 +108,11 @@ export class Presentation implements ServedPresentation {
     return this.#life.is === 'ended' ? this.#life.at : undefined;
   }
 
+  /** It has ended, and players wait for its publisher to return. */
+  get awaitsPublisher(): boolean {
+    return this.#life.is === 'ended' && this.#life.playlist === 'open';
+  }
+
   get ended(): boolean {
     return this.#life.is === 'ended' || this.#life.is === 'dropped';
   }

@@ -6,13 +6,23 @@ import type { WindowResumption } from 'livego/media';
 import type { HlsCounters } from './counters.ts';
 import { runDiscontinuities } from './playlists/stream-playlists.ts';
 import { Presentation } from './presentation.ts';
+import type { HandedWindow } from './segments/handed-window.ts';
 import type { PresentationHost, PresentationOwner } from './presentation-owner.ts';
 
 /** Names of streams whose numbers are remembered after their presentations were dropped. */
 const MAX_REMEMBERED = 10_000;
 
 /** Asks other workers where they have stopped making segments of a stream; undefined if there are none. */
-type AskOthers = (key: string) => Promise<WindowResumption | undefined> | undefined;
+type AskOthers = (key: string) => Promise<HandedWindow | undefined> | undefined;
+
+/** Segments of a stream that lives in another worker now wait this long to be asked for. */
+const HANDOVER_MS = 10_000;
+
+interface Moved {
+  readonly handed: HandedWindow;
+  /** Monotonic milliseconds. */
+  readonly at: number;
+}
 
 /** An application's instance that is current. */
 interface NamedApplication {
@@ -25,6 +35,8 @@ export class PresentationRegistry {
   readonly #presentations = new Map<string, Presentation>();
   /** The points at which the segments of dropped presentations stopped. */
   readonly #resumptions = new BoundedMap<string, WindowResumption>(MAX_REMEMBERED);
+  /** Streams that have moved to another worker. */
+  readonly #moved = new Map<string, Moved>();
   readonly #applications = new Set<NamedApplication>();
   #askOthers: AskOthers | undefined;
 
@@ -89,9 +101,26 @@ export class PresentationRegistry {
     this.#askOthers = ask;
   }
 
-  /** The point at which this worker has stopped making segments of a stream. */
-  resumptionOf(key: string): WindowResumption | undefined {
-    return this.#presentations.get(key)?.segments.resumption ?? this.#resumptions.get(key);
+  /** Gives the segments of a stream away that lives in another worker now, or the point at which they have stopped. */
+  giveAway(key: string): HandedWindow | undefined {
+    const present = this.#presentations.get(key);
+    // It has ended here, and its players wait for the publisher, which has returned elsewhere.
+    if (present && !present.stream) this.move(present);
+    const moved = this.#moved.get(key);
+    this.#moved.delete(key);
+    if (moved) return moved.handed;
+    const resumption = this.#resumptions.get(key);
+    return resumption && { ...resumption, retained: [], listed: [], keys: [] };
+  }
+
+  /** The stream lives in another worker now, which will ask for its segments. */
+  move(presentation: Presentation): void {
+    const { key } = presentation;
+    const continues = presentation.awaitsPublisher || presentation.stream !== undefined;
+    presentation.finish();
+    const handed = presentation.segments.handOver(continues ? 'continues' : 'is-over');
+    if (handed) this.#moved.set(key, { handed, at: presentation.owner.now() });
+    this.drop(presentation, 'keep');
   }
 
   /** @param files - `keep`: another worker goes on with them */
@@ -125,6 +154,7 @@ export class PresentationRegistry {
 
   /** Drops presentations that are over, and rests those without viewers. Called about once a second. */
   sweep(now: number): void {
+    for (const [key, { at }] of this.#moved) if (now - at >= HANDOVER_MS) this.#moved.delete(key);
     const ended: Presentation[] = [];
     for (const each of [...this]) {
       each.endIfAbandoned(now);

@@ -72,7 +72,11 @@ export class RecordApplication implements RecordingOwner, RecordedApplication {
   activate(): void {
     this.state.applications.add(this);
     // By then every application of the config is active.
-    setImmediate(() => this.#files.sweepSoon());
+    setImmediate(() => this.state.drafts?.sweepSoon());
+  }
+
+  sweep(): void {
+    this.#files.sweepSoon();
   }
 
   tick(now: number): void {
@@ -182,7 +186,7 @@ export class RecordApplication implements RecordingOwner, RecordedApplication {
 
   #announce(file: FileFacts): void {
     this.#context.fileEnd(file);
-    this.#files.sweepSoon();
+    this.state.drafts?.sweepSoon();
   }
 
   #find(app: string, name: string): StreamView {

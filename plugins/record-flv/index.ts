@@ -2,7 +2,14 @@
 //
 // The room decides what goes into which file, and looks after the files. The format of the files is in `livego/media`, their
 // writing off the packet path in `livego/files`. Serving recordings is the replay plugin's.
-import { declareListCommand, definePlugin, handoverKey, pluginState, type JsonSchema } from 'livego';
+import {
+  declareLeftDrafts,
+  declareListCommand,
+  definePlugin,
+  handoverKey,
+  pluginState,
+  type JsonSchema,
+} from 'livego';
 import { requireDirectory } from 'livego/files';
 import { RecordApplication, type RecordHandover } from './application.ts';
 import { listRecordings } from './list.ts';
@@ -34,6 +41,10 @@ export default definePlugin<RecordOptions>({
   server(context) {
     const state = context.state(STATE);
     declareMetrics(context, state);
+    const drafts = declareLeftDrafts(context, state.claimed, () => {
+      for (const application of state.applications) application.sweep();
+    });
+    context.onActivate(() => void (state.drafts = drafts));
     declareListCommand(context, {
       description: 'Lists the streams that are recorded, with the file that is being written.',
       key: 'recordings',

@@ -1,5 +1,5 @@
 // What all instances of one server share: the files that are being written, and counters.
-import type { StreamView } from 'livego';
+import type { LeftDrafts, StreamView } from 'livego';
 import { Blocks, ClaimedFiles, Md5Thread, Turns } from 'livego/files';
 
 /** Files that are made safe at a time: each occupies one of the few threads that the process has for its files. */
@@ -43,6 +43,8 @@ export interface RecordingFigures {
 /** An application that records, as the others have to know it. */
 export interface RecordedApplication {
   readonly servername: string;
+  /** Looks after its files, soon. */
+  sweep(): void;
 }
 
 export interface RecordState {
@@ -54,6 +56,8 @@ export interface RecordState {
   readonly recordings: Set<RecordingFigures>;
   readonly md5: Md5Thread;
   readonly applications: Set<RecordedApplication>;
+  /** Of the server-wide instance, as soon as it is active. */
+  drafts: LeftDrafts | undefined;
 }
 
 export function makeState(): RecordState {
@@ -74,5 +78,6 @@ export function makeState(): RecordState {
     md5: new Md5Thread(),
     recordings: new Set(),
     applications: new Set(),
+    drafts: undefined,
   };
 }

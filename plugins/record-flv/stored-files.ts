@@ -19,6 +19,12 @@ export interface StoredFilesOwner extends RecordedApplication {
   fileEnd(file: FileFacts): void;
 }
 
+/** The stream that a draft is named after. */
+interface DraftName {
+  readonly app: string;
+  readonly name: string;
+}
+
 export class StoredFiles {
   readonly #owner: StoredFilesOwner;
   /** Drafts that cannot be completed are named once. */
@@ -64,15 +70,22 @@ export class StoredFiles {
 
   async #sweep(): Promise<void> {
     const { names, options, state } = this.#owner;
+    if (!state.drafts?.isMine) return;
     const stored: StoredFile[] = [];
+    const drafts = new Map<string, DraftName>();
     for await (const { path, name } of listFiles(names.directory)) {
       if (this.#stopped) return;
       const draft = names.matchDraft(name);
-      if (draft && this.#owns(draft.app) && !state.claimed.has(path)) await this.#complete(path, draft);
+      if (draft && this.#owns(draft.app)) drafts.set(path, draft);
       const file = names.match(name);
       if (!file || !this.#owns(file.app) || (options.keepDays === 0 && options.keepBytes === 0)) continue;
       const { size, mtimeMs } = await fileSystem.stat(path);
       stored.push({ path, app: file.app, bytes: size, endedAt: mtimeMs });
+    }
+    // They were on the disk before the other workers are asked, so a file of theirs has been claimed by then.
+    for (const path of await state.drafts.among([...drafts.keys()])) {
+      if (this.#stopped) return;
+      await this.#complete(path, drafts.get(path)!);
     }
     for (const path of expired(stored, options, Date.now())) {
       if (this.#stopped) return;
@@ -91,7 +104,7 @@ export class StoredFiles {
     return fitting.length === 1 && fitting[0] === this.#owner;
   }
 
-  async #complete(draft: string, stream: { readonly app: string; readonly name: string }): Promise<void> {
+  async #complete(draft: string, stream: DraftName): Promise<void> {
     const { claimed, counters } = this.#owner.state;
     if (!claimed.claim(draft)) return;
     try {
@@ -116,7 +129,7 @@ export class StoredFiles {
 /** The recorder has noted the stream in the file; what cannot be read there follows from the name and the time. */
 function factsOf(
   { noted, path, bytes, durationMs, modifiedAt }: CompletedDraft,
-  stream: { readonly app: string; readonly name: string },
+  stream: DraftName,
 ): FileFacts {
   const given = (typeof noted === 'object' && noted !== null ? noted : {}) as Readonly<
     Record<string, unknown>

@@ -7,7 +7,7 @@ import type { RelayFiles } from './relay-files.ts';
 import type { RelayOptions } from './schema.ts';
 import { RelayTable, type PullEntry, type PushEntry } from './relay-table.ts';
 import { concerns, demandSpec, pullSpecs, pushSpecs, type DemandSpec } from './specs.ts';
-import type { RelayList, RelayState } from './state.ts';
+import type { RelayList, RelayState, RunTimeRelay } from './state.ts';
 import { readVia } from './via.ts';
 
 export interface RelayApplicationSettings {
@@ -33,6 +33,7 @@ export class RelayApplication implements RelayList {
       context,
       options,
       marks: state.marks,
+      exclusively: (name, work) => state.elsewhere?.exclusively(name, work) ?? work(),
       findTrust: (spec) => files.findTrust(spec),
       findSlate: (file) => files.findSlate(file),
     };
@@ -42,8 +43,16 @@ export class RelayApplication implements RelayList {
     for (const spec of pullSpecs(options, servername)) this.table.addPull(spec, 'config');
   }
 
+  get servername(): string {
+    return this.#host.context.servername;
+  }
+
   get statuses(): readonly RelayStatus[] {
-    return this.table.statuses(this.#host.context.servername);
+    return this.table.statuses(this.servername);
+  }
+
+  get runTime(): readonly RunTimeRelay[] {
+    return this.table.runTime(this.servername);
   }
 
   isPushedTo(key: string, host: string): boolean {
@@ -67,6 +76,7 @@ export class RelayApplication implements RelayList {
     this.#state.lists.add(this);
     this.table.stopUnwanted();
     for (const entry of this.table.pulls) this.#startPull(entry);
+    void this.#state.elsewhere?.catchUp();
   }
 
   stop(): void {
@@ -95,9 +105,14 @@ export class RelayApplication implements RelayList {
   }
 
   /** A name is free again: a relay that waits for it may have it. */
-  publishStop(stream: StreamView): void {
-    for (const relay of this.table.relays)
-      if (relay.kind === 'pull' && relay.key === stream.key) queueMicrotask(() => relay.wake());
+  publishStop({ key }: StreamView): void {
+    queueMicrotask(() => this.wakeFor(key));
+    if (this.table.pulls.some(({ spec }) => `${spec.app}/${spec.name}` === key))
+      this.#state.elsewhere?.freed(key);
+  }
+
+  wakeFor(key: string): void {
+    for (const relay of this.table.relays) if (relay.kind === 'pull' && relay.key === key) relay.wake();
   }
 
   /** A viewer asks for a stream that nobody publishes. */
@@ -107,7 +122,7 @@ export class RelayApplication implements RelayList {
     const { app, name, displayKey } = request;
     const query = chooseQuery(request.query, this.#host.options.passQuery);
     const via = readVia(request.client.userAgent);
-    const place = { id: this.#state.nextId('demand'), origin: 'demand', app, name, displayKey } as const;
+    const place = { id: this.#state.nextOwnId('demand'), origin: 'demand', app, name, displayKey } as const;
     const relay: PullRelay = new PullRelay(place, { spec, query, via }, this.#host, () =>
       this.table.remove(relay),
     );
@@ -123,16 +138,22 @@ export class RelayApplication implements RelayList {
   }
 
   /** Starts a push at run time. The same one twice is one. */
-  addPush(spec: PushEntry['spec']): string {
+  addPush(spec: PushEntry['spec']): RunTimeRelay {
     const entry = this.table.findPush(spec) ?? (this.#requireRoom(), this.table.addPush(spec, 'run-time'));
-    for (const stream of this.#streams) this.#startPush(entry, stream);
-    return entry.id;
+    this.#startPushes(entry);
+    return { servername: this.servername, kind: 'push', id: entry.id, spec };
   }
 
-  addPull(spec: PullEntry['spec']): string {
+  addPull(spec: PullEntry['spec']): RunTimeRelay {
     const entry = this.table.findPull(spec) ?? (this.#requireRoom(), this.table.addPull(spec, 'run-time'));
     this.#startPull(entry);
-    return entry.id;
+    return { servername: this.servername, kind: 'pull', id: entry.id, spec };
+  }
+
+  adopt(relay: RunTimeRelay): void {
+    if (this.table.originOf(relay.id) !== undefined) return;
+    if (relay.kind === 'push') this.#startPushes(this.table.addPush(relay.spec, 'run-time', relay.id));
+    else this.#startPull(this.table.addPull(relay.spec, 'run-time', relay.id));
   }
 
   /** Stops a relay that a command has started. Throws a Denial if there is none. */
@@ -143,11 +164,19 @@ export class RelayApplication implements RelayList {
     this.table.drop(id);
   }
 
+  forget(id: string): void {
+    this.table.drop(id);
+  }
+
+  #startPushes(entry: PushEntry): void {
+    for (const stream of this.#streams) this.#startPush(entry, stream);
+  }
+
   #startPush(entry: PushEntry, stream: StreamView): void {
     if (!concerns(entry.spec, stream) || this.table.isPushed(entry, stream)) return;
     const { app, name, key, displayKey } = stream;
     // Names of streams that are secret do not tell their relays apart.
-    const part = displayKey === key ? name : `***${this.#state.nextId('push')}`;
+    const part = displayKey === key ? name : `***${this.#state.nextOwnId('push')}`;
     const place = { id: `${entry.id}:${part}`, origin: entry.origin, app, name, displayKey };
     const request = { spec: entry.spec, stream };
     const relay: PushRelay = new PushRelay(place, request, this.#host, () => this.table.remove(relay));

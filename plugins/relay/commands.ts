@@ -3,7 +3,7 @@ import { Denial, messageOf, type AppContext, type ServerContext } from 'livego';
 import type { RelayApplication } from './application.ts';
 import type { RelayOptions } from './schema.ts';
 import { pullSpec, readPush } from './specs.ts';
-import type { RelayState } from './state.ts';
+import type { RelayChange, RelayState, RunTimeRelay } from './state.ts';
 
 interface StartInput {
   readonly kind: 'push' | 'pull';
@@ -37,30 +37,36 @@ export function declareList(context: Pick<ServerContext, 'command'>, state: Rela
     name: 'list',
     description: 'All relays and their states.',
     input: { type: 'object', additionalProperties: false, properties: {} },
-    run: () => ({ relays: state.statuses }),
+    run: async () => ({ relays: (await state.elsewhere?.list()) ?? state.statuses }),
   });
 }
 
 export function declareCommands(
   context: Pick<AppContext, 'command' | 'servername'>,
   application: RelayApplication,
-  options: RelayOptions,
+  { options, state }: { readonly options: RelayOptions; readonly state: RelayState },
 ): void {
+  const change = async (here: RelayChange): Promise<{ readonly id: string }> => {
+    if (!state.elsewhere) throw new Denial('unavailable', 'the relay has not started yet');
+    return { id: await state.elsewhere.change(here) };
+  };
   context.command<StartInput>({
     name: 'start',
     description:
       'Starts a relay that lives until it is stopped. The same one a second time is the same relay.',
     input: START_INPUT,
-    run: (input) => ({ id: start(input, application, { options, servername: context.servername }) }),
+    run: (input) =>
+      change(() => ({ started: start(input, application, { options, servername: context.servername }) })),
   });
   context.command<{ readonly id: string }>({
     name: 'stop',
     description: 'Stops a relay that was started at run time.',
     input: STOP_INPUT,
-    run: ({ id }) => {
-      application.drop(id);
-      return { id };
-    },
+    run: ({ id }) =>
+      change(() => {
+        application.drop(id);
+        return { stopped: { servername: context.servername, id } };
+      }),
   });
 }
 
@@ -68,7 +74,7 @@ function start(
   { kind, url, name, app, only = 'all' }: StartInput,
   application: RelayApplication,
   { options, servername }: { readonly options: RelayOptions; readonly servername: string },
-): string {
+): RunTimeRelay {
   try {
     if (kind === 'push') return application.addPush(readPush({ url, name, only }, options));
     return application.addPull(pullSpec({ url, name, app }, options, servername));

@@ -5,6 +5,7 @@
 import { definePlugin, handoverKey, pluginState } from 'livego';
 import { RelayApplication } from './application.ts';
 import { declareCommands, declareList } from './commands.ts';
+import { RelaysElsewhere } from './elsewhere.ts';
 import { LoopGuard } from './loop-guard.ts';
 import { declareMetrics } from './metrics.ts';
 import { RelayFiles } from './relay-files.ts';
@@ -24,6 +25,13 @@ export default definePlugin<RelayOptions>({
     const state = context.state(STATE);
     const guard = new LoopGuard(context, state);
     guard.watch(context.hooks);
+    const { everywhere } = context;
+    const elsewhere = new RelaysElsewhere(context, state, (stream) => guard.findLoop(stream));
+    context.onActivate(() => {
+      state.elsewhere = elsewhere;
+      state.marks.use(everywhere.secret('marks'));
+      state.idPrefix = everywhere.isFirst ? '' : `${everywhere.worker}-`;
+    });
     declareMetrics(context, state);
     declareList(context, state);
   },
@@ -40,7 +48,7 @@ export default definePlugin<RelayOptions>({
       application.tick(now);
       void files.refresh(context.log).then((changed) => changed && application.wake());
     });
-    declareCommands(context, application, options);
+    declareCommands(context, application, { options, state: context.state(STATE) });
     context.handover(RELAYS, {
       give: () => ({ state: application.give(), dispose: () => application.table.stopAll() }),
       take: ({ table, demand }) => application.takeOver(table, demand),

@@ -1,6 +1,6 @@
 // Denies relays that would make a stream run in a circle.
 import { Denial, hostOf, type HookTapper, type PluginContext, type StreamRequest } from 'livego';
-import type { RelayState } from './state.ts';
+import type { PassingStream, RelayState } from './state.ts';
 import { MAX_MARKS, readVia } from './via.ts';
 
 type GuardContext = Pick<PluginContext, 'sessions' | 'streams'>;
@@ -15,62 +15,63 @@ export class LoopGuard {
   }
 
   watch(hooks: Pick<HookTapper, 'publish' | 'play'>): void {
-    hooks.publish.tap((request) => this.#publish(request), { observer: true });
-    hooks.play.tap((request) => this.#play(request), { observer: true });
+    hooks.publish.tap((request) => this.#guard('publish', request), { observer: true });
+    hooks.play.tap((request) => this.#guard('play', request), { observer: true });
   }
 
-  #publish(request: StreamRequest): Denial | undefined {
-    const via = readVia(request.client.userAgent);
-    return (
-      this.#passedHere(request, via) ??
-      this.#comesFromItsViewer(request, via) ??
-      this.#comesFromItsTarget(request)
-    );
+  /** Why the stream would run in a circle, by what this worker knows. */
+  findLoop(stream: PassingStream): string | undefined {
+    const via = readVia(stream.userAgent);
+    if (stream.role === 'play') return this.#feedsIt(stream, via);
+    return this.#comesFromItsViewer(stream, via) ?? this.#comesFromItsTarget(stream);
   }
 
-  #play(request: StreamRequest): Denial | undefined {
-    const via = readVia(request.client.userAgent);
-    return this.#passedHere(request, via) ?? this.#feedsIt(request, via);
+  #guard(role: 'publish' | 'play', request: StreamRequest): Denial | undefined | Promise<Denial | undefined> {
+    const { app, name, displayKey, client } = request;
+    const { userAgent, remote } = client;
+    const stream = { role, key: `${app}/${name}`, displayKey, userAgent, remote };
+    const via = readVia(userAgent);
+    const passed = this.#passedHere(stream, via);
+    if (passed !== undefined) return this.#deny(passed);
+    const { elsewhere } = this.#state;
+    // Viewers are many, and only a relay can bring a stream back.
+    if (!elsewhere || (role === 'play' && via.length === 0)) return undefined;
+    return elsewhere.findLoop(stream).then((loop) => (loop === undefined ? undefined : this.#deny(loop)));
   }
 
-  #passedHere({ app, name, displayKey }: StreamRequest, via: readonly string[]): Denial | undefined {
-    if (via.includes(this.#state.marks.of(`${app}/${name}`)))
-      return this.#deny(`${displayKey} has passed this server already`);
-    if (via.length >= MAX_MARKS) return this.#deny(`${displayKey} has passed ${MAX_MARKS} servers`);
-    return undefined;
+  #passedHere({ key, displayKey }: PassingStream, via: readonly string[]): string | undefined {
+    if (via.includes(this.#state.marks.of(key))) return `${displayKey} has passed this server already`;
+    return via.length >= MAX_MARKS ? `${displayKey} has passed ${MAX_MARKS} servers` : undefined;
   }
 
   // The publisher gets the stream from here.
-  #comesFromItsViewer({ app, name, displayKey }: StreamRequest, via: readonly string[]): Denial | undefined {
+  #comesFromItsViewer({ key, displayKey }: PassingStream, via: readonly string[]): string | undefined {
     if (via.length === 0) return undefined;
-    const key = `${app}/${name}`;
     for (const session of this.#context.sessions()) {
       if (session.role !== 'play' || session.key !== key) continue;
       const puller = readVia(session.client.userAgent).at(-1);
       if (puller !== undefined && via.includes(puller))
-        return this.#deny(`${displayKey} is pulled from here by the server that pushes it`);
+        return `${displayKey} is pulled from here by the server that pushes it`;
     }
     return undefined;
   }
 
   // Servers of other makes show no marks. One that gets the stream from here and brings it back would take the place of
   // the publisher. An encoder on the same machine, which returns, has the words of the present publisher.
-  #comesFromItsTarget({ app, name, displayKey, client }: StreamRequest): Denial | undefined {
-    const key = `${app}/${name}`;
+  #comesFromItsTarget({ key, displayKey, userAgent, remote }: PassingStream): string | undefined {
     const { publisher } = this.#context.streams().find((stream) => stream.key === key) ?? {};
-    if (publisher === undefined || publisher.client.userAgent === client.userAgent) return undefined;
-    if (!this.#state.isPushedTo(key, hostOf(client.remote))) return undefined;
-    return this.#deny(`${displayKey} is pushed from here to the server that publishes it`);
+    if (publisher === undefined || publisher.client.userAgent === userAgent) return undefined;
+    if (!this.#state.isPushedTo(key, hostOf(remote))) return undefined;
+    return `${displayKey} is pushed from here to the server that publishes it`;
   }
 
   // The stream comes from the one that asks for it.
-  #feedsIt({ app, name, displayKey }: StreamRequest, via: readonly string[]): Denial | undefined {
+  #feedsIt({ key, displayKey }: PassingStream, via: readonly string[]): string | undefined {
     const puller = via.at(-1);
     if (puller === undefined) return undefined;
-    const key = `${app}/${name}`;
     const publisher = this.#context.streams().find((stream) => stream.key === key)?.publisher;
     if (!readVia(publisher?.client.userAgent).includes(puller)) return undefined;
-    return this.#deny(`${displayKey} is pushed here by the server that pulls it`);
+    return `${displayKey} is pushed here by the server that pulls it`;
   }
 
   #deny(what: string): Denial {

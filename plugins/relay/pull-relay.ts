@@ -36,6 +36,7 @@ export class PullRelay extends Relay {
   /** Packets have been written that the next ones do not continue. */
   #broken = false;
   #wasLive = false;
+  #passTurn = (): void => {};
 
   constructor(place: RelayPlace, request: PullRequest, host: RelayHost, over: () => void) {
     super(place, host, over);
@@ -50,18 +51,20 @@ export class PullRelay extends Relay {
   /** Publishes the stream for its viewers, when core asks for it. */
   get provider(): StreamProvider {
     return {
+      begins: 'at-once',
       description: `relay from ${this.#addresses[0]?.label ?? 'nowhere'}`,
       start: (publication) => {
         this.#publication = publication;
-        if (this.origin === 'demand') this.start();
+        if (this.origin === 'demand') this.#begin();
       },
       stop: (cause) => this.#stopped(cause),
     };
   }
 
+  /** Each worker has a relay that is always kept up, and one of them connects. */
   override start(): void {
-    super.start();
-    this.#playSlate();
+    const turn = `pull ${this.key} from ${this.#request.spec.urls.join(' ')}`;
+    void this.host.exclusively(turn, () => this.#takeTurn());
   }
 
   obstacle(): Failure | undefined {
@@ -108,6 +111,7 @@ export class PullRelay extends Relay {
   }
 
   protected released(): void {
+    this.#passTurn();
     this.#cancelWait();
     this.#slate?.stop();
     this.#slate = undefined;
@@ -121,6 +125,18 @@ export class PullRelay extends Relay {
   protected figures(): RelayFigures {
     const delayMs = this.redial.state.name === 'live' ? this.#delay.milliseconds : undefined;
     return { bytes: this.redial.receivedBytes, droppedPackets: 0, droppedBytes: 0, delayMs };
+  }
+
+  #takeTurn(): Promise<void> {
+    if (this.redial.state.name === 'stopped') return Promise.resolve();
+    const over = new Promise<void>((resolve) => (this.#passTurn = resolve));
+    this.#begin();
+    return over;
+  }
+
+  #begin(): void {
+    super.start();
+    this.#playSlate();
   }
 
   #write(info: PacketInfo, timestamp: number, payload: Buffer): void {

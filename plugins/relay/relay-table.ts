@@ -3,6 +3,7 @@ import type { StreamView } from 'livego';
 import { PushRelay } from './push-relay.ts';
 import type { Relay, RelayHost, RelayOrigin, RelayStatus } from './relay.ts';
 import { addressesOf, type PullSpec, type PushSpec } from './specs.ts';
+import type { RunTimeRelay } from './state.ts';
 
 interface Entry<Spec> {
   readonly id: string;
@@ -47,17 +48,29 @@ export class RelayTable {
   statuses(app: string): readonly RelayStatus[] {
     const running = new Set(this.#relays.values());
     const waiting = this.#pushes.filter((entry) => !running.has(entry));
-    return [...this.relays.map((relay) => relay.status), ...waiting.map((entry) => idleStatus(entry, app))];
+    const begun = this.relays.filter((relay) => !relay.waits);
+    return [...begun.map(({ status }) => status), ...waiting.map((entry) => idleStatus(entry, app))];
   }
 
-  addPush(spec: PushSpec, origin: RelayOrigin): PushEntry {
-    const entry = { id: this.#nextId('push'), spec, origin };
+  /** Those that commands have started. */
+  runTime(servername: string): readonly RunTimeRelay[] {
+    const wanted = <Spec>(entries: readonly Entry<Spec>[]): readonly Entry<Spec>[] =>
+      entries.filter(({ origin }) => origin === 'run-time');
+    return [
+      ...wanted(this.#pushes).map(({ id, spec }) => ({ servername, kind: 'push', id, spec }) as const),
+      ...wanted(this.#pulls).map(({ id, spec }) => ({ servername, kind: 'pull', id, spec }) as const),
+    ];
+  }
+
+  /** @param id - of the same entry in another worker */
+  addPush(spec: PushSpec, origin: RelayOrigin, id = this.#nextId('push')): PushEntry {
+    const entry = { id, spec, origin };
     this.#pushes = [...this.#pushes, entry];
     return entry;
   }
 
-  addPull(spec: PullSpec, origin: RelayOrigin): PullEntry {
-    const entry = { id: this.#nextId('pull'), spec, origin };
+  addPull(spec: PullSpec, origin: RelayOrigin, id = this.#nextId('pull')): PullEntry {
+    const entry = { id, spec, origin };
     this.#pulls = [...this.#pulls, entry];
     return entry;
   }

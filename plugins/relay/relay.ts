@@ -1,6 +1,6 @@
 // One relay: a stream to one target, or from its sources. What both have in common: the connection that is kept up, the
 // figures, the log.
-import type { AppContext, PluginEvent } from 'livego';
+import type { AppContext, PluginEvent, ServerWide } from 'livego';
 import type { RelayAddress } from './connections/address.ts';
 import type { TlsTrust } from './connections/dial.ts';
 import type { Failure } from './connections/failure.ts';
@@ -18,6 +18,8 @@ export interface RelayHost {
   >;
   readonly options: RelayOptions;
   readonly marks: Marks;
+  /** See `ServerWide.exclusively`. */
+  readonly exclusively: ServerWide['exclusively'];
   findTrust(spec: { readonly ca: string; readonly insecure: boolean }): TlsTrust;
   findSlate(file: string): SlateFile | undefined;
 }
@@ -99,6 +101,11 @@ export abstract class Relay implements RedialWork, RelayPlace {
 
   get limits(): RedialLimits {
     return this.#host.options;
+  }
+
+  /** It waits for its turn among those of all workers. */
+  get waits(): boolean {
+    return this.redial.state.name === 'idle';
   }
 
   get status(): RelayStatus {

@@ -13,7 +13,12 @@ export const MAX_MARKS = 16;
 
 /** Tells the streams of one server from those of all others. */
 export class Marks {
-  readonly #secret = randomBytes(16);
+  #secret: Buffer = randomBytes(16);
+
+  /** All workers of a server have the same. */
+  use(secret: Buffer): void {
+    this.#secret = secret;
+  }
 
   /** @param key - `live/movie` */
   of(key: string): string {

@@ -3,6 +3,7 @@
 // The room knows files and serves them. What writes them are the plugins record and engine, or anything else that puts
 // such files into the directories.
 import { definePlugin, type ServerContext } from 'livego';
+import { RecordingsElsewhere } from './elsewhere.ts';
 import { Md5Sums } from './md5-sums.ts';
 import { declareMetrics } from './metrics.ts';
 import { Outlines } from './outlines.ts';
@@ -16,6 +17,7 @@ import { VodList } from './vod-list.ts';
 import { VodRequests } from './vod-requests.ts';
 
 const METHODS = ['GET', 'HEAD'] as const;
+const EXTENSIONS = [undefined, 'flv', 'ts', 'm3u8'] as const;
 
 export default definePlugin<ReplayOptions>({
   name: 'replay',
@@ -23,13 +25,14 @@ export default definePlugin<ReplayOptions>({
   enabledByDefault: false,
 
   server(context, options) {
-    const md5 = options.md5 ? new Md5Sums() : undefined;
+    const md5 = options.md5 && context.everywhere.isFirst ? new Md5Sums() : undefined;
     const recordings = new Recordings(options.directories, context.log, md5);
+    const elsewhere = new RecordingsElsewhere(context, recordings);
     const cache = new SegmentCache(options.cacheBytes);
     const files = new RecordingFiles();
     const outlines = new Outlines(files);
     const requests = new VodRequests({ context, options, recordings, files, outlines, cache });
-    const list = new VodList(context, recordings, options.list);
+    const list = new VodList({ context, recordings, elsewhere, access: options.list });
     context.store(new StoredRecordings(recordings, files, outlines));
     context.serve(options, [
       {
@@ -37,36 +40,41 @@ export default definePlugin<ReplayOptions>({
         path: '/vod',
         handler: list.serve.bind(list),
       },
-      ...[undefined, 'flv', 'ts', 'm3u8'].map((extension) => ({
+      ...EXTENSIONS.map((extension) => ({
         methods: METHODS,
         path: '/vod/*',
         ...(extension !== undefined && { extension }),
         handler: requests.serve.bind(requests),
       })),
     ]);
-    declareList(context, recordings);
+    declareList(context, recordings, elsewhere);
     declareMetrics(context, recordings, cache);
     context.hooks.fileEnd.tap(({ kind, path, md5: sum }) => {
-      if (kind === 'recording' || kind === 'replay') recordings.add(path, sum);
+      if (kind !== 'recording' && kind !== 'replay') return;
+      recordings.add(path, sum);
+      elsewhere.tell({ path, md5: sum });
     });
-    let scannedAt = -Infinity;
-    context.everySecond((now) => {
-      if (now - scannedAt < options.scanSeconds * 1000) return;
-      scannedAt = now;
-      void recordings.scan();
-    });
-    context.onActivate(() => {
-      scannedAt = context.now();
-      void recordings.scan();
-    });
-    context.onStop(() => recordings.stop());
+    scanNowAndThen(context, recordings, options.scanSeconds);
   },
 });
+
+function scanNowAndThen(context: ServerContext, recordings: Recordings, scanSeconds: number): void {
+  let scannedAt = -Infinity;
+  const scan = (now: number): void => {
+    scannedAt = now;
+    void recordings.scan();
+  };
+  context.everySecond((now) => {
+    if (now - scannedAt >= scanSeconds * 1000) scan(now);
+  });
+  context.onActivate(() => scan(context.now()));
+  context.onStop(() => recordings.stop());
+}
 
 /** The newest recordings that one answer lists. */
 const MAX_LISTED = 1000;
 
-function declareList(context: ServerContext, recordings: Recordings): void {
+function declareList(context: ServerContext, recordings: Recordings, elsewhere: RecordingsElsewhere): void {
   context.command<{ readonly app?: string; readonly name?: string }>({
     name: 'list',
     description: `Lists finished recordings, the newest first: ${MAX_LISTED} at most.`,
@@ -78,10 +86,11 @@ function declareList(context: ServerContext, recordings: Recordings): void {
         name: { type: 'string', description: 'Only those of this stream.' },
       },
     },
-    run: ({ app, name }) => {
+    run: async ({ app, name }) => {
       const { found, total } = recordings.list({ app, name, most: MAX_LISTED });
-      const described = found.map((each) => ({
-        ...describeRecording(each, recordings.md5Of(each)),
+      const sums = await elsewhere.sumsOf(found);
+      const described = found.map((each, index) => ({
+        ...describeRecording(each, sums[index]),
         durationMs: each.durationMs,
         startedAt: each.startedAt.toISOString(),
         endedAt: each.endedAt.toISOString(),

@@ -22,3 +22,8 @@ export function describeRecording(recording: Recording, md5: string | undefined)
   const times = { start: startedAt.toISOString(), end: endedAt.toISOString(), seconds: durationMs / 1000 };
   return { kind, app, name, file, url, bytes, ...times, md5: md5 ?? null };
 }
+
+/** By which a recording is known. */
+export function keyOf({ app, file }: Recording): string {
+  return `${app}/${file}`;
+}

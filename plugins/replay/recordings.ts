@@ -5,7 +5,7 @@ import { messageOf, type Logger } from 'livego';
 import { isSameFile, listFiles } from 'livego/files';
 import type { Md5Sums } from './md5-sums.ts';
 import { readRecording } from './read-recording.ts';
-import type { Recording } from './recording.ts';
+import { keyOf, type Recording } from './recording.ts';
 
 /** Beyond so many recordings, those found later are not served. */
 const MAX_RECORDINGS = 100_000;
@@ -138,7 +138,7 @@ export class Recordings {
   }
 
   #keep(recording: Recording, md5?: string): void {
-    const key = `${recording.app}/${recording.file}`;
+    const key = keyOf(recording);
     const present = this.#known.get(key);
     // Of two directories that hold the same name, the first counts.
     const isLater = present && this.#roots.indexOf(present.root) < this.#roots.indexOf(recording.root);

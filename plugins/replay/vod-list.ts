@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Denial, type ServerContext } from 'livego';
 import { replyDenial, replyJson, type RouteMatch } from 'livego/http';
+import type { RecordingsElsewhere } from './elsewhere.ts';
 import { askGates } from './gates.ts';
 import { describeRecording } from './recording.ts';
 import type { Listing, Recordings } from './recordings.ts';
@@ -12,27 +13,28 @@ import type { ReplayOptions } from './schema.ts';
 
 const MAX_LISTED = 1000;
 
-export class VodList {
-  readonly #context: Pick<ServerContext, 'admission'>;
-  readonly #recordings: Recordings;
-  readonly #access: ReplayOptions['list'];
+export interface VodListServices {
+  readonly context: Pick<ServerContext, 'admission'>;
+  readonly recordings: Recordings;
+  readonly elsewhere: RecordingsElsewhere;
+  readonly access: ReplayOptions['list'];
+}
 
-  constructor(
-    context: Pick<ServerContext, 'admission'>,
-    recordings: Recordings,
-    access: ReplayOptions['list'],
-  ) {
-    this.#context = context;
-    this.#recordings = recordings;
-    this.#access = access;
+export class VodList {
+  readonly #services: VodListServices;
+
+  constructor(services: VodListServices) {
+    this.#services = services;
   }
 
   async serve(request: IncomingMessage, response: ServerResponse, match: RouteMatch): Promise<void> {
     const listing = await this.#find(request, response, match);
     if (listing instanceof Denial) return replyDenial(request, response, listing);
-    const { found, total } = this.#recordings.list({ ...listing, most: MAX_LISTED });
-    const recordings = found.map((each) => describeRecording(each, this.#recordings.md5Of(each)));
-    replyJson(request, response, { body: { recordings, total } });
+    const { recordings, elsewhere } = this.#services;
+    const { found, total } = recordings.list({ ...listing, most: MAX_LISTED });
+    const sums = await elsewhere.sumsOf(found);
+    const described = found.map((each, index) => describeRecording(each, sums[index]));
+    replyJson(request, response, { body: { recordings: described, total } });
   }
 
   async #find(
@@ -42,14 +44,15 @@ export class VodList {
   ): Promise<Omit<Listing, 'most'> | Denial> {
     const app = match.query.get('app') ?? undefined;
     const name = match.query.get('name') ?? undefined;
-    const { admission } = this.#context;
-    if (this.#access === 'off') return new Denial('not-found', 'the list is switched off (replay.list)');
-    if (this.#access === 'open') return { app, name };
+    const { context, access } = this.#services;
+    const { admission } = context;
+    if (access === 'off') return new Denial('not-found', 'the list is switched off (replay.list)');
+    if (access === 'open') return { app, name };
     const shows = (each: string): boolean => admission.isOpen(each);
     if (app === undefined || shows(app)) return { app, name, shows };
     if (name === undefined)
       return new Denial('forbidden', `${app} is guarded: name the stream, /vod?app=APP&name=NAME`);
-    const playback = await askGates(this.#context, { app, name }, { request, response, match });
+    const playback = await askGates(context, { app, name }, { request, response, match });
     // A key or an alias stands for a stream, which is the one that was asked for.
     return playback instanceof Denial ? playback : { app, name: playback.session.name };
   }

@@ -6,6 +6,11 @@ export { Segmenter } from './segmenter.ts';
 export type { CutReason, SegmentCut, SegmentDecision, SegmenterOptions } from './segmenter.ts';
 export { SegmentWindow } from './segment-window.ts';
 export type { WindowBandwidth } from './bandwidth.ts';
-export type { SegmentWindowOptions, WindowResumption, WindowSegment } from './segment-window.ts';
+export type {
+  KeptSegments,
+  SegmentWindowOptions,
+  WindowResumption,
+  WindowSegment,
+} from './segment-window.ts';
 export { readStreamVariant } from './stream-variant.ts';
 export type { StreamVariant, TrackHeaders } from './stream-variant.ts';

@@ -2,7 +2,14 @@
 import { measureBandwidth, type WindowBandwidth } from './bandwidth.ts';
 import type { MediaPlaylist, PlaylistSegment } from './playlist.ts';
 
-export interface SegmentWindowOptions {
+/** Segments of an earlier window that a successor keeps: with numbers up to its first one, the oldest first. */
+export interface KeptSegments<Data> {
+  /** Available, and no longer in the playlist. */
+  readonly retained: readonly WindowSegment<Data>[];
+  readonly listed: readonly WindowSegment<Data>[];
+}
+
+export interface SegmentWindowOptions<Data = unknown> {
   /** Segments in the playlist; more while they are shorter than three target durations together (RFC 8216, 6.2.2). */
   readonly size: number;
   /** Segments that stay available after they have left the playlist. Default: `size`. */
@@ -13,6 +20,8 @@ export interface SegmentWindowOptions {
   readonly firstSequence?: number;
   /** The last numbers of an earlier window, to be continued (`SegmentWindow.resumption`). */
   readonly resume?: WindowResumption;
+  /** The segments of that window. */
+  readonly kept?: KeptSegments<Data>;
 }
 
 /** The numbers that a successor continues. */
@@ -48,12 +57,14 @@ export class SegmentWindow<Data> implements MediaPlaylist {
   #ended = false;
   #breakPending: boolean;
 
-  constructor(options: SegmentWindowOptions) {
-    const { resume } = options;
+  constructor(options: SegmentWindowOptions<Data>) {
+    const { resume, kept } = options;
     this.#size = Math.max(1, options.size);
     this.#retain = Math.max(0, options.retain ?? options.size);
     this.#nextSequence = Math.max(resume?.nextSequence ?? 0, options.firstSequence ?? 0);
-    this.#discontinuitySequence = resume?.discontinuities ?? 0;
+    this.#visible = kept?.listed ?? [];
+    this.#retained = kept?.retained ?? [];
+    this.#discontinuitySequence = (resume?.discontinuities ?? 0) - countDiscontinuities(this.#visible);
     this.#targetDuration = Math.max(1, Math.round(options.segmentSeconds), resume?.targetDuration ?? 1);
     this.#breakPending = resume !== undefined;
   }
@@ -86,10 +97,9 @@ export class SegmentWindow<Data> implements MediaPlaylist {
   }
 
   get resumption(): WindowResumption {
-    const visible = this.#visible.filter((segment) => segment.discontinuity).length;
     return {
       nextSequence: this.#nextSequence,
-      discontinuities: this.#discontinuitySequence + visible,
+      discontinuities: this.#discontinuitySequence + countDiscontinuities(this.#visible),
       targetDuration: this.#targetDuration,
     };
   }
@@ -188,4 +198,8 @@ export class SegmentWindow<Data> implements MediaPlaylist {
     this.#retained = this.#retained.slice(count);
     return expired;
   }
+}
+
+function countDiscontinuities(segments: readonly PlaylistSegment[]): number {
+  return segments.filter(({ discontinuity }) => discontinuity).length;
 }

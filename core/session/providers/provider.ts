@@ -21,6 +21,11 @@ export interface StreamProvider {
   readonly firstSequence?: number | undefined;
   /** Of a copy in another quality: the name of the stream in the same application that it is a copy of. */
   readonly renditionOf?: string | undefined;
+  /**
+   * `at-once`: no other worker of the server publishes the stream, so `provide` starts it before it returns. Default:
+   * `in-turn`, when it is this worker's turn.
+   */
+  readonly begins?: 'at-once' | 'in-turn';
   start(publication: Publication, signal: AbortSignal): void | Promise<void>;
   stop(cause: EndCause): void;
 }

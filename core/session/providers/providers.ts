@@ -89,11 +89,12 @@ export class Providers {
       this.#always.delete(provision);
     });
     this.#always.add(provision);
-    // The plugin has an instance in each worker, and one of them publishes.
+    // The plugin has an instance in each worker, and unless it knows better, one of them publishes.
     const turn = `${offered.plugin} ${app}/${name}`;
     let passTurn = (): void => {};
     const { elsewhere } = this.#services;
-    if (elsewhere) passTurn = elsewhere.takeTurn(turn, () => provision.start());
+    if (elsewhere && offered.provider.begins !== 'at-once')
+      passTurn = elsewhere.takeTurn(turn, () => provision.start());
     else provision.start();
     return provision;
   }

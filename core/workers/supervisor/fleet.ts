@@ -75,9 +75,9 @@ export class Fleet {
   /** Starts the first workers. Rejects with the first that does not start. */
   async start(count: number): Promise<readonly WorkerReport[]> {
     this.#wanted = count;
-    const reports = await Promise.all(numbersUpTo(count).map((worker) => this.#start(worker)));
-    await this.tellPeers();
-    return reports;
+    const seats = await Promise.all(numbersUpTo(count).map((worker) => this.#open(worker)));
+    this.tellPeers();
+    return await Promise.all(seats.map((seat) => this.#run(seat)));
   }
 
   /** From now on there are `count` workers: more are started, and those that are too many get no more connections. */
@@ -107,14 +107,12 @@ export class Fleet {
     }
   }
 
-  /** Tells all workers where the others are. Resolves when they know. */
-  async tellPeers(): Promise<void> {
-    const peers = this.active.map(({ place }): Peer => place);
-    const told = this.active.map(({ talk, place }) =>
-      talk.ask('peers', { peers: peers.filter(({ worker }) => worker !== place.worker) }),
-    );
-    // One that ends meanwhile need not know.
-    await Promise.allSettled(told);
+  /** Tells all workers where the others are: also one that starts, before its plugins do. */
+  tellPeers(): void {
+    const reachable = this.seats.filter(({ reachable: each }) => each);
+    const peers = reachable.map(({ place }): Peer => place);
+    for (const { talk, place } of reachable)
+      talk.tell('peers', { peers: peers.filter(({ worker }) => worker !== place.worker) });
   }
 
   /** Ends all workers in order; one that does not end in time is killed. */
@@ -131,12 +129,16 @@ export class Fleet {
 
   async #start(worker: WorkerNumber): Promise<WorkerReport> {
     while (this.#held) await this.#held;
-    const started = this.#startNow(worker);
+    const started = this.#open(worker).then((seat) => {
+      this.tellPeers();
+      return this.#run(seat);
+    });
     this.#starting.add(started);
     return await started.finally(() => this.#starting.delete(started));
   }
 
-  async #startNow(worker: WorkerNumber): Promise<WorkerReport> {
+  /** Resolves when the process can be reached by the others. */
+  async #open(worker: WorkerNumber): Promise<Seat> {
     const current = this.#host.current();
     if (!current || this.#stopping) throw new Error('the server is not running');
     const run = ++this.#lastRun;
@@ -159,12 +161,18 @@ export class Fleet {
       ended: (each, how, unsent) => this.#ended(each, how, unsent),
     });
     this.#seats.set(worker, seat);
+    await seat.open();
+    return seat;
+  }
+
+  async #run(seat: Seat): Promise<WorkerReport> {
+    const current = this.#host.current();
+    if (!current || this.#stopping) throw new Error('the server is not running');
     const answer = await seat.start(current.config);
     if (answer.report.outcome === 'rejected') {
       seat.kill();
       throw new Error(answer.report.error ?? 'the worker rejected the config');
     }
-    void this.tellPeers();
     this.#host.running(seat);
     return answer;
   }
@@ -186,7 +194,7 @@ export class Fleet {
     const { worker } = seat.place;
     if (this.#seats.get(worker) === seat) this.#seats.delete(worker);
     this.#host.lost(seat, unsent);
-    void this.tellPeers();
+    this.tellPeers();
     if (this.#seats.size === 0) for (const resolve of this.#emptied) resolve();
     if (this.#stopping || worker > this.#wanted || !this.#host.current()) return;
     const delayMs = this.#delayFor(worker);

@@ -43,6 +43,7 @@ export class Seat {
   readonly #ended: SeatSettings['ended'];
   readonly #returned: SeatSettings['returned'];
   #state: SeatState = 'starting';
+  #open = false;
   /** Handed over and not closed, or waiting to be handed over. */
   #connections = 0;
   readonly #waiting: WaitingConnection[] = [];
@@ -72,9 +73,20 @@ export class Seat {
     return this.#connections;
   }
 
+  /** Other workers can link to it. */
+  get reachable(): boolean {
+    return this.#open && this.#state !== 'ended';
+  }
+
   /** It has not taken a connection for a while: others are better off elsewhere. */
   get slow(): boolean {
     return this.#handingSince !== undefined && performance.now() - this.#handingSince > SLOW_MS;
+  }
+
+  /** Resolves when other workers can link to it. */
+  async open(): Promise<void> {
+    await this.talk.ask('listen', undefined);
+    this.#open = true;
   }
 
   /** Resolves when the worker has the config and may get connections. */

@@ -40,6 +40,8 @@ export class Worker {
   readonly #closed: ClosedCount;
   readonly #turns = new Map<string, () => void>();
   readonly #staged = new StagedReload();
+  /** The first config has been applied. */
+  readonly #started = whenever();
   #ports: Readonly<Record<string, number>> = {};
   #reports: readonly ReloadReport[] = [];
   #answer: (name: string, input: unknown) => unknown = () => undefined;
@@ -62,7 +64,10 @@ export class Worker {
     this.#links = new Links(log, {
       hub: this.kernel.hub,
       claimsSettled: (key) => this.#names.settled(key),
-      answer: (name, input) => this.#answer(name, input),
+      answer: async (name, input) => {
+        await this.#started.promise;
+        return await this.#answer(name, input);
+      },
     });
     this.#mirrors = new Mirrors({ kernel: this.kernel, talk: this.talk, links: this.#links, log });
     this.kernel.ticker.add(() => {
@@ -98,6 +103,7 @@ export class Worker {
 
   #handlers(): Handlers<WorkerSideCalls> {
     return {
+      listen: () => this.#links.listen(this.#settings.place.socketPath),
       start: (config) => this.#start(config),
       stage: (config) => this.#stage(config),
       settle: async ({ apply, reason }) => ({ report: await this.#staged.settle(apply, reason) }),
@@ -125,11 +131,11 @@ export class Worker {
   }
 
   async #start(config: ConfigToApply): Promise<WorkerReport> {
-    await this.#links.listen(this.#settings.place.socketPath);
     const loaded = await this.#load(config);
     const report = loaded.ok
       ? await this.kernel.reload(loaded.config, () => Promise.resolve(undefined))
       : this.#rejectionOf(loaded);
+    this.#started.resolve();
     return { report };
   }
 
@@ -188,18 +194,20 @@ export class Worker {
       release: (key) => this.#names.release(key),
       find: (viewer) => this.#mirrors.find(viewer),
       takeSeat: (key) => this.#mirrors.takeSeat(key),
-      takeTurn: (key, run) => {
-        this.#turns.set(key, run);
-        this.talk.tell('takeTurn', { key });
-        return () => {
-          this.#turns.delete(key);
-          this.talk.tell('passTurn', { key });
-        };
-      },
+      takeTurn: (key, run) => this.#takeTurn(key, run),
       takePlace: async (address, most) => {
         if (!(await this.talk.ask('takePlace', { address, most }))) return undefined;
         return () => this.talk.tell('freePlace', { address });
       },
+    };
+  }
+
+  #takeTurn(key: string, run: () => void): () => void {
+    this.#turns.set(key, run);
+    this.talk.tell('takeTurn', { key });
+    return () => {
+      this.#turns.delete(key);
+      this.talk.tell('passTurn', { key });
     };
   }
 
@@ -214,6 +222,10 @@ export class Worker {
       },
       locate: (key: string) => this.talk.ask('locate', { key }),
       call: (other: number, name: string, input: unknown) => links().call(other, name, input),
+      takeTurn: (name: string) =>
+        new Promise<() => void>((resolve) => {
+          const pass = this.#takeTurn(`exclusively ${name}`, () => resolve(pass));
+        }),
       answerWith: (answer: (name: string, input: unknown) => unknown) => void (this.#answer = answer),
     };
   }
@@ -227,4 +239,10 @@ export class Worker {
       reload: (reason) => this.talk.ask('reload', { text: undefined, reason }),
     });
   }
+}
+
+function whenever(): { readonly promise: Promise<void>; resolve(): void } {
+  let resolve = (): void => {};
+  const promise = new Promise<void>((settle) => (resolve = settle));
+  return { promise, resolve };
 }

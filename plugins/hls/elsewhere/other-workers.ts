@@ -2,9 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import type { Question, ServerContext, StreamView, WorkerNumber } from 'livego';
 import type { FileSource } from 'livego/http';
-import { buildMasterPlaylist, type WindowResumption } from 'livego/media';
+import { buildMasterPlaylist } from 'livego/media';
 import type { Presentation } from '../presentation.ts';
 import type { PresentationRegistry } from '../presentations.ts';
+import type { HandedWindow } from '../segments/handed-window.ts';
 import type { ServedFile, ServedPresentation } from '../served-presentation.ts';
 import { RemotePresentation, type RemoteQuestions } from './remote-presentation.ts';
 import {
@@ -23,7 +24,7 @@ export class OtherWorkers {
   readonly #context: ServerContext;
   readonly #registry: PresentationRegistry;
   readonly #questions: RemoteQuestions;
-  readonly #resumption: Question<string, WindowResumption | undefined>;
+  readonly #handover: Question<string, HandedWindow | undefined>;
   readonly #remotes = new Map<string, RemotePresentation>();
   readonly #opening = new Map<string, Promise<RemotePresentation | undefined>>();
 
@@ -39,9 +40,9 @@ export class OtherWorkers {
       name: 'file',
       answer: (question) => this.#answerFile(question),
     });
-    this.#resumption = context.question<string, WindowResumption | undefined>({
-      name: 'resumption',
-      answer: (key) => registry.resumptionOf(key),
+    this.#handover = context.question<string, HandedWindow | undefined>({
+      name: 'handover',
+      answer: (key) => registry.giveAway(key),
     });
     this.#questions = {
       watch: (worker, question) => watch.ask(worker, question),
@@ -85,13 +86,12 @@ export class OtherWorkers {
     return this.#remotes.get(ofKey)?.hasRendition(key) ? await this.open(key) : undefined;
   }
 
-  /** The point at which other workers stopped making segments of a stream that now lives here. */
-  async resumptionOf(key: string): Promise<WindowResumption | undefined> {
-    const answers = await this.#resumption.askAll(key);
-    let newest: WindowResumption | undefined;
-    for (const { answer } of answers)
-      if (answer && (!newest || answer.nextSequence > newest.nextSequence)) newest = answer;
-    return newest;
+  /** The segments that another worker has made of a stream that now lives here. */
+  async segmentsOf(key: string): Promise<HandedWindow | undefined> {
+    const { everywhere } = this.#context;
+    const asked = everywhere.others.map((worker) => this.#handover.ask(worker, key).catch(() => undefined));
+    const given = (await Promise.all(asked)).flatMap((each) => each ?? []);
+    return given.toSorted((one, other) => other.nextSequence - one.nextSequence)[0];
   }
 
   /** Forgets what no viewer asks for. Called about once a second. */

@@ -8,6 +8,7 @@ import { cacheBody, type CachedBody } from 'livego/http';
 import { missingStartupDelay, type FirstPlaylist } from '../playlists/startup-delay.ts';
 import type { PlaylistForm } from '../playlists/stream-playlists.ts';
 import type { NumberedFile } from '../requests/url.ts';
+import { bufferOf } from '../segments/handed-window.ts';
 import type { HlsOptions } from '../schema.ts';
 import type { ServedFile, ServedPresentation } from '../served-presentation.ts';
 import {
@@ -234,10 +235,9 @@ export class RemotePresentation implements ServedPresentation {
 function servedFile(answer: FileAnswer): ServedFile | undefined {
   if (answer?.kind !== 'segment') return answer;
   const { bytes, etag, encrypted } = answer;
-  // What came over the link is a view of plain memory.
   return {
     kind: 'segment',
-    source: { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) },
+    source: { bytes: bufferOf(bytes) },
     etag,
     encrypted,
   };

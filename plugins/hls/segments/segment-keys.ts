@@ -16,6 +16,15 @@ export class SegmentKeys {
   #current: number | undefined;
   #used = 0;
 
+  get all(): readonly (readonly [id: number, bytes: Buffer])[] {
+    return [...this.#keys];
+  }
+
+  /** Keys of segments that another worker has made. */
+  take(keys: readonly (readonly [id: number, bytes: Buffer])[]): void {
+    for (const [id, bytes] of keys) this.#keys.set(id, bytes);
+  }
+
   /** The bytes of a key that is still in use. */
   find(id: number): Buffer | undefined {
     return this.#keys.get(id);

@@ -7,6 +7,7 @@ import type { NumberedFile } from '../requests/url.ts';
 import type { HlsOptions } from '../schema.ts';
 import type { ServedFile } from '../served-presentation.ts';
 import { findDiskNameFault } from './disk-names.ts';
+import { bufferOf, handOver, takeOver, type HandedWindow } from './handed-window.ts';
 import { SegmentFiles, type FileSystemAccess } from './segment-files.ts';
 import { SegmentKeys } from './segment-keys.ts';
 import type { FinishedSegment } from './segment-maker.ts';
@@ -28,8 +29,8 @@ export interface SegmentStoreOptions {
   readonly files: FileSystemAccess;
   /** The point at which an earlier store of the same name stopped. */
   readonly resume: WindowResumption | undefined;
-  /** The same, of another worker, which is asked. */
-  readonly resumeElsewhere: Promise<WindowResumption | undefined> | undefined;
+  /** The same, of another worker, which is asked and gives its segments away. */
+  readonly resumeElsewhere: Promise<HandedWindow | undefined> | undefined;
   /** Number of the first segment if nothing is resumed. */
   readonly firstSequence: number;
   /** Monotonic milliseconds. */
@@ -43,6 +44,11 @@ export interface SegmentStoreOptions {
 }
 
 type Window = SegmentWindow<StoredSegment>;
+
+/** What an earlier run has left in the directory, and what another worker gives away. */
+type Earlier = readonly [stale: WindowResumption | undefined, handed: HandedWindow | undefined];
+
+const NOTHING: Earlier = [undefined, undefined];
 
 export class SegmentStore {
   readonly #key: string;
@@ -85,6 +91,11 @@ export class SegmentStore {
   /** The point at which a later store of the same name must continue. */
   get resumption(): WindowResumption | undefined {
     return this.#window?.resumption;
+  }
+
+  /** For the worker in which the stream lives now. */
+  handOver(playlist: 'continues' | 'is-over'): HandedWindow | undefined {
+    return this.#window && handOver(this.#window, this.#keys, playlist);
   }
 
   get memoryBytes(): number {
@@ -174,24 +185,32 @@ export class SegmentStore {
     await this.#files?.settled();
   }
 
-  #openAfter(
-    earlier: Promise<readonly (WindowResumption | undefined)[]>,
-    own: WindowResumption | undefined,
-  ): void {
-    const timer = setTimeout(() => open([]), RESUME_LIMIT_MS);
-    const open = (found: readonly (WindowResumption | undefined)[]): void => {
+  #openAfter(earlier: Promise<Earlier>, own: WindowResumption | undefined): void {
+    const timer = setTimeout(() => open(NOTHING), RESUME_LIMIT_MS);
+    const open = ([stale, handed]: Earlier): void => {
       clearTimeout(timer);
-      this.#hasStale = found[0] !== undefined;
+      this.#hasStale = stale !== undefined;
       if (this.#window || this.#state === 'removed') return;
-      this.#open(newestOf([own, ...found]));
+      const newest = newestOf([own, stale, handed]);
+      this.#open(newest, newest === handed ? handed : undefined);
       this.#settings.onOpen();
     };
-    void earlier.then(open, () => open([]));
+    void earlier.then(open, () => open(NOTHING));
   }
 
-  #open(resume: WindowResumption | undefined): void {
+  #open(resume: WindowResumption | undefined, handed?: HandedWindow): void {
     const numbers = resume ? { resume } : { firstSequence: this.#settings.firstSequence };
-    const window = (this.#window = new SegmentWindow({ ...windowOptions(this.#options), ...numbers }));
+    const kept = handed && { kept: takeOver(handed) };
+    if (handed) {
+      this.#keys.take(handed.keys.map(([id, bytes]) => [id, bufferOf(bytes)]));
+      this.#grownAt = this.#settings.now();
+    }
+    const window = (this.#window = new SegmentWindow<StoredSegment>({
+      ...windowOptions(this.#options),
+      ...numbers,
+      ...kept,
+    }));
+    this.#account();
     const early = this.#early;
     this.#early = [];
     for (const segment of early) this.#addTo(window, segment);
@@ -204,7 +223,7 @@ export class SegmentStore {
     const { bytes, key } = encrypt.enabled
       ? this.#keys.encrypt(segment.bytes, sequence, encrypt.rotateSegments)
       : { bytes: segment.bytes, key: undefined };
-    const data = new StoredSegment(bytes, key);
+    const data = new StoredSegment({ bytes }, key);
     const { durationMs, discontinuity, independent, startedAt: programDateTime } = segment;
     const added = { uri: `${sequence}.ts`, durationMs, discontinuity, independent, programDateTime, data };
     const expired = window.add({ ...added, byteLength: bytes.length });
@@ -273,7 +292,9 @@ function newestOf(all: readonly (WindowResumption | undefined)[]): WindowResumpt
   return known.toSorted((one, other) => other.nextSequence - one.nextSequence)[0];
 }
 
-function windowOptions(options: HlsOptions): SegmentWindowOptions {
+function windowOptions(
+  options: HlsOptions,
+): Pick<SegmentWindowOptions, 'size' | 'retain' | 'segmentSeconds'> {
   const { playlistSegments, retainedSegments, segmentSeconds } = options;
   return { size: playlistSegments, retain: retainedSegments, segmentSeconds };
 }

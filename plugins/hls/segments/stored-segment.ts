@@ -9,8 +9,9 @@ export class StoredSegment {
   /** The file that has all of it. */
   #file: FileSource | undefined;
 
-  constructor(bytes: Buffer, key: SegmentKey | undefined) {
-    this.#source = { bytes };
+  constructor(source: FileSource, key: SegmentKey | undefined) {
+    this.#source = source;
+    if ('file' in source) this.#file = source;
     this.key = key;
   }
 

@@ -14,9 +14,14 @@ async function start(options: object = {}, config: object = {}): Promise<TestWor
   return await startWorkers({ config: { hls: { ...HLS, ...options }, ...config }, plugins: () => [hls] });
 }
 
-async function publish(workers: TestWorkers, number: number, from = 0): Promise<TestPublisher> {
+async function publish(
+  workers: TestWorkers,
+  number: number,
+  from = 0,
+  frames = FRAMES,
+): Promise<TestPublisher> {
   const publisher = await workers.of(number).publish('live/movie');
-  publisher.send(...samplePackets({ frames: FRAMES, keyframeEvery: KEYFRAME_EVERY, from }));
+  publisher.send(...samplePackets({ frames, keyframeEvery: KEYFRAME_EVERY, from }));
   return publisher;
 }
 
@@ -35,6 +40,14 @@ async function playlistOf(workers: TestWorkers, number: number, path = '/live/mo
 /** The media playlist behind a master playlist, as a path. */
 function mediaPath(master: string): string {
   return `/live/${master.split('\n').findLast((line) => line.includes('index.m3u8'))}`;
+}
+
+const POLL = { interval: 5, timeout: 20_000 };
+
+/** Paths of the segments, and of the keys if they are encrypted. */
+function filesOf(playlist: string): string[] {
+  const keys = playlist.split('\n').flatMap((line) => /URI="([^"]+)"/.exec(line)?.[1] ?? []);
+  return [...segmentsOf(playlist), ...keys].map((name) => `/live/${name}`);
 }
 
 function segmentsOf(playlist: string): string[] {
@@ -101,11 +114,48 @@ test('numbers go on when the publisher moves to another worker', async () => {
   await publish(workers, 2);
   const sequenceOf = (playlist: string): number => Number(/MEDIA-SEQUENCE:(\d+)/.exec(playlist)![1]);
   const before = await playlistOf(workers, 1);
-  await publish(workers, 3, 60_000);
+  await publish(workers, 3, 60_000, 75);
   const after = await playlistOf(workers, 1);
-  expect(sequenceOf(after)).toBeGreaterThan(sequenceOf(before));
-  expect(segmentsOf(after).some((name) => segmentsOf(before).includes(name))).toBe(false);
+  expect(sequenceOf(after)).toBeGreaterThanOrEqual(sequenceOf(before));
   expect(after).toContain('#EXT-X-DISCONTINUITY');
   for (const number of [2, 3])
     expect(segmentsOf(await playlistOf(workers, number))).toEqual(segmentsOf(after));
 });
+
+test.each([
+  ['replaces the one before', {}, () => {}],
+  ['returns after a break', {}, (publisher: TestPublisher) => publisher.leave()],
+  [
+    'returns, and segments are encrypted',
+    { encrypt: { enabled: true } },
+    (publisher: TestPublisher) => publisher.leave(),
+  ],
+])(
+  'segments that players have not fetched yet stay when a publisher that moves %s',
+  async (_, options, before) => {
+    const workers = await start({ sessionTokens: 'none', ...options });
+    const first = await publish(workers, 2);
+    const playlist = await playlistOf(workers, 1);
+    const files = await Promise.all(
+      filesOf(playlist).map(async (path) =>
+        (await workers.of(2).get('hls.port', path)).rawPayload.toString('hex'),
+      ),
+    );
+    before(first);
+    await publish(workers, 3, 60_000, 75);
+    await expect
+      .poll(async () => (await get(workers, 1, '/live/movie.m3u8'))[1], POLL)
+      .toContain('DISCONTINUITY\n');
+    for (const number of [1, 2, 3]) {
+      for (const [index, path] of filesOf(playlist).entries()) {
+        const response = await workers.of(number).get('hls.port', path);
+        expect([number, path, response.statusCode]).toEqual([number, path, 200]);
+        expect(response.rawPayload.toString('hex')).toBe(files[index]);
+      }
+    }
+    const numbers = segmentsOf(await playlistOf(workers, 1)).map((name) =>
+      Number(/(\d+)\.ts/.exec(name)![1]),
+    );
+    expect(numbers).toEqual(numbers.map((_number, index) => numbers[0]! + index));
+  },
+);
