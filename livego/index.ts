@@ -48,6 +48,7 @@ export type {
   NameTapOptions,
   PluginEvent,
 } from '../core/plugin/hooks.ts';
+export { declareListCommand, type ListCommandSpec } from '../core/plugin/list-command.ts';
 export { declareReadMetrics, type ReadMetric, type ReadMetrics } from '../core/plugin/metric-list.ts';
 export {
   Histogram,

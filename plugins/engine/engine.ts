@@ -12,7 +12,7 @@ import type { Job, JobServices } from './job.ts';
 import { onLines } from './lines.ts';
 import { makeJob } from './profiles.ts';
 import { NO_PROGRESS, readProgress, type Progress } from './progress.ts';
-import type { EngineFigures } from './state.ts';
+import type { EnginePhase, EngineStatus, ListedEngine } from './state.ts';
 
 const FIRST_BACKOFF_MS = 1000;
 const MAX_BACKOFF_MS = 60_000;
@@ -27,15 +27,17 @@ export interface EngineServices extends JobServices {
   >;
 }
 
-export class Engine implements EngineFigures {
+export class Engine implements ListedEngine {
   readonly stream: StreamView;
-  readonly app: string;
-  readonly name: string;
   readonly #services: EngineServices;
   readonly #job: Job;
   readonly #errors: ErrorLines;
   #detach: (() => void) | undefined;
   #child: Child | undefined;
+  #startedAt: Date | undefined;
+  #began = 0;
+  #retryAt = 0;
+  #lastError: string | undefined;
   #feed: Feed | undefined;
   #unfeed = (): void => {};
   #running: Promise<void> | undefined;
@@ -48,8 +50,6 @@ export class Engine implements EngineFigures {
 
   constructor(stream: StreamView, services: EngineServices) {
     this.stream = stream;
-    this.app = stream.app;
-    this.name = stream.name;
     this.#services = services;
     this.#job = makeJob(stream, services);
     const { log } = services.context;
@@ -58,24 +58,25 @@ export class Engine implements EngineFigures {
     this.#waitForMedia();
   }
 
-  get running(): boolean {
-    return this.#child !== undefined;
-  }
-
-  get pid(): number | undefined {
-    return this.#child?.pid;
-  }
-
-  get restarts(): number {
-    return this.#restarts;
-  }
-
-  get progress(): Progress {
-    return this.#progress;
-  }
-
-  get droppedPackets(): number {
-    return this.#dropped + (this.#feed?.droppedPackets ?? 0);
+  get status(): EngineStatus {
+    const { context, options } = this.#services;
+    const { app } = this.stream;
+    const [state, now] = [this.#phase, context.now()];
+    const isSteady = this.#child !== undefined && now - this.#began >= STEADY_MS;
+    return {
+      app,
+      name: this.#shownName,
+      profile: options.profile,
+      state,
+      pid: this.#child?.pid,
+      startedAt: this.#startedAt?.toISOString(),
+      retryInMs: state === 'resting' ? Math.max(0, Math.round(this.#retryAt - now)) : undefined,
+      restarts: this.#restarts,
+      ...this.#progress,
+      droppedPackets: this.#dropped + (this.#feed?.droppedPackets ?? 0),
+      lastError: isSteady ? undefined : this.#lastError,
+      errorLines: this.#errors.last,
+    };
   }
 
   /** Lets the program finish. Resolves when it has ended and its results are complete. */
@@ -83,11 +84,25 @@ export class Engine implements EngineFigures {
     this.#stopped = true;
     this.#detach?.();
     clearTimeout(this.#timer);
-    this.#services.state.engines.delete(this);
     this.#unfeed();
-    await this.#child?.stop();
-    await this.#running;
-    this.#job.end();
+    try {
+      await this.#child?.stop();
+      await this.#running;
+      this.#job.end();
+    } finally {
+      this.#services.state.engines.delete(this);
+    }
+  }
+
+  get #phase(): EnginePhase {
+    if (this.#stopped) return 'stopping';
+    if (this.#child) return 'running';
+    return this.#failures > 0 && !this.#running ? 'resting' : 'waiting';
+  }
+
+  get #shownName(): string {
+    const { app, displayKey } = this.stream;
+    return displayKey.slice(app.length + 1);
   }
 
   // Media flows when the first frame or sample comes; a name that was only claimed starts nothing.
@@ -146,6 +161,8 @@ export class Engine implements EngineFigures {
       termTimeoutMs: options.termTimeoutMs,
     });
     this.#child = child;
+    this.#began = this.#services.context.now();
+    this.#startedAt = new Date();
     this.#progress = NO_PROGRESS;
     if (child.pid !== undefined) {
       onLines(child.errors, (line) => this.#errors.add(line));
@@ -155,6 +172,7 @@ export class Engine implements EngineFigures {
     }
     const exit = await child.exited;
     this.#child = undefined;
+    this.#startedAt = undefined;
     this.#unfeed();
     const reason = this.#stopped ? 'it was stopped' : describeExit(exit, this.#errors.last.at(-1));
     if (child.pid !== undefined) this.#announce('engine_down', child.pid, reason);
@@ -162,9 +180,8 @@ export class Engine implements EngineFigures {
   }
 
   #announce(kind: 'engine_up' | 'engine_down', pid: number, reason?: string): void {
-    const { app, displayKey } = this.stream;
-    const name = displayKey.slice(app.length + 1);
-    this.#services.context.announce({ kind, app, name, details: { pid, reason } });
+    const { app } = this.stream;
+    this.#services.context.announce({ kind, app, name: this.#shownName, details: { pid, reason } });
   }
 
   #feedOrStop(child: Child): void {
@@ -188,11 +205,13 @@ export class Engine implements EngineFigures {
   }
 
   #restartLater(reason: string, ranMs: number): void {
-    const { state } = this.#services;
+    const { context, state } = this.#services;
+    this.#lastError = reason;
     if (ranMs >= STEADY_MS) this.#failures = 0;
     const patience = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.#failures++);
     // Hundreds of engines that fail together do not start together.
     const waitMs = Math.round(patience * (0.75 + Math.random() / 2));
+    this.#retryAt = context.now() + waitMs;
     state.counters.failures++;
     this.#services.failures.warn(
       { stream: this.stream.displayKey, lines: this.#errors.last },

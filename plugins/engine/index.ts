@@ -3,7 +3,7 @@
 //
 // The room holds the supervision of programs and the three profiles. Commands that run at moments of a stream's life are the
 // plugin exec's.
-import { definePlugin, handoverKey, pluginState } from 'livego';
+import { declareListCommand, definePlugin, handoverKey, pluginState } from 'livego';
 import { EngineApplication } from './application.ts';
 import { declareMetrics } from './metrics.ts';
 import { schema, type EngineOptions } from './schema.ts';
@@ -19,7 +19,13 @@ export default definePlugin<EngineOptions>({
   enabledByDefault: false,
 
   server(context) {
-    declareMetrics(context, context.state(STATE));
+    const state = context.state(STATE);
+    declareMetrics(context, state);
+    declareListCommand(context, {
+      description: 'Lists the engines of streams, with the programs that run and what they say.',
+      key: 'engines',
+      list: () => [...state.engines].map(({ status }) => status),
+    });
   },
 
   app(context, options) {

@@ -1,6 +1,6 @@
 // The metrics of engines.
 import type { ServerContext } from 'livego';
-import type { EngineCounters, EngineState } from './state.ts';
+import type { EngineCounters, EngineState, EngineStatus } from './state.ts';
 
 export function declareMetrics(context: Pick<ServerContext, 'metric' | 'hooks'>, state: EngineState): void {
   const labels = ['app', 'name'];
@@ -17,12 +17,15 @@ export function declareMetrics(context: Pick<ServerContext, 'metric' | 'hooks'>,
   }));
   context.hooks.stat.tap((write) => {
     for (const { key, metric } of counters) write.counter(metric, state.counters[key]);
-    for (const engine of state.engines) {
-      const of = { app: engine.app, name: engine.name };
-      write.gauge(running, engine.running ? 1 : 0, of);
-      write.gauge(fps, engine.progress.fps, of);
-      write.gauge(speed, engine.progress.speed, of);
-      write.gauge(bitrate, engine.progress.bitsPerSecond, of);
+    // A replaced engine that still writes its file has the labels of its successor, and so may streams whose names are secret.
+    const engines = new Map<string, EngineStatus>();
+    for (const { status } of state.engines) engines.set(`${status.app}/${status.name}`, status);
+    for (const { app, name, ...engine } of engines.values()) {
+      const of = { app, name };
+      write.gauge(running, engine.pid === undefined ? 0 : 1, of);
+      write.gauge(fps, engine.fps, of);
+      write.gauge(speed, engine.speed, of);
+      write.gauge(bitrate, engine.bitsPerSecond, of);
       write.gauge(restarts, engine.restarts, of);
       write.gauge(dropped, engine.droppedPackets, of);
     }

@@ -1,6 +1,6 @@
-// What all instances of one server share: the engines that run, and counters.
+// What all instances of one server share: the engines there are, and counters.
 import { ClaimedFiles } from 'livego/files';
-import type { Progress } from './progress.ts';
+import type { EngineOptions } from './schema.ts';
 
 export interface EngineCounters {
   starts: number;
@@ -9,20 +9,41 @@ export interface EngineCounters {
   files: number;
 }
 
-/** What the metrics show of an engine. */
-export interface EngineFigures {
+/** See the drawing in engine.ts. */
+export type EnginePhase = 'waiting' | 'running' | 'resting' | 'stopping';
+
+/** What the list and the metrics show of an engine. */
+export interface EngineStatus {
   readonly app: string;
+  /** `***` where the stream's name may be a secret. */
   readonly name: string;
-  readonly running: boolean;
+  readonly profile: EngineOptions['profile'];
+  readonly state: EnginePhase;
+  readonly pid: number | undefined;
+  readonly startedAt: string | undefined;
+  readonly retryInMs: number | undefined;
   readonly restarts: number;
-  readonly progress: Progress;
+  readonly fps: number;
+  /** 1 is real time. */
+  readonly speed: number;
+  readonly bitsPerSecond: number;
+  /** Media that the present run has written. */
+  readonly writtenMs: number;
   /** Packets that were left out because the program is too slow. */
   readonly droppedPackets: number;
+  /** Why the last run ended, until the next one is steady. */
+  readonly lastError: string | undefined;
+  /** The last lines of its standard error, the newest last. */
+  readonly errorLines: readonly string[];
+}
+
+export interface ListedEngine {
+  readonly status: EngineStatus;
 }
 
 export interface EngineState {
   readonly counters: EngineCounters;
-  readonly engines: Set<EngineFigures>;
+  readonly engines: Set<ListedEngine>;
   /** How many run. */
   programs: number;
   readonly claimed: ClaimedFiles;

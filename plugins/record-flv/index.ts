@@ -2,7 +2,7 @@
 //
 // The room decides what goes into which file, and looks after the files. The format of the files is in `livego/media`, their
 // writing off the packet path in `livego/files`. Serving recordings is the replay plugin's.
-import { definePlugin, handoverKey, pluginState, type JsonSchema } from 'livego';
+import { declareListCommand, definePlugin, handoverKey, pluginState, type JsonSchema } from 'livego';
 import { requireDirectory } from 'livego/files';
 import { RecordApplication, type RecordHandover } from './application.ts';
 import { listRecordings } from './list.ts';
@@ -34,15 +34,10 @@ export default definePlugin<RecordOptions>({
   server(context) {
     const state = context.state(STATE);
     declareMetrics(context, state);
-    context.command<{ readonly app?: string }>({
-      name: 'list',
+    declareListCommand(context, {
       description: 'Lists the streams that are recorded, with the file that is being written.',
-      input: {
-        type: 'object',
-        additionalProperties: false,
-        properties: { app: { type: 'string', description: 'Only those of this application.' } },
-      },
-      run: ({ app }) => ({ recordings: listRecordings(state, app) }),
+      key: 'recordings',
+      list: () => listRecordings(state),
     });
   },
 

@@ -76,6 +76,10 @@ export class RecordingFile {
     return this.#bytes;
   }
 
+  get startedAt(): Date {
+    return this.#spec.facts.startedAt;
+  }
+
   /** Where it will be. */
   get path(): string {
     return this.#path;

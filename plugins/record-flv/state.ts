@@ -18,15 +18,24 @@ export interface RecordCounters {
   removedFiles: number;
 }
 
+export interface WrittenFile {
+  readonly path: string;
+  readonly startedAt: Date;
+  readonly bytes: number;
+  readonly durationMs: number;
+}
+
 /** What metrics and the list show of a stream that is recorded. */
 export interface RecordingFigures {
   readonly stream: StreamView;
   /** Whether it was started by command. */
   readonly commanded: boolean;
   /** The file that is being written. */
-  readonly file: { readonly path: string; readonly bytes: number; readonly durationMs: number } | undefined;
+  readonly file: WrittenFile | undefined;
   /** Why the last file failed, as long as none has been written since. */
   readonly failure: string | undefined;
+  /** Stream time that is in no file because the disk has failed. */
+  readonly lostMs: number;
   readonly writing: boolean;
   readonly waitingBytes: number;
 }

@@ -6,6 +6,7 @@
 //
 import { messageOf, type FileFacts, type LimitedLog, type Logger, type Sink, type StreamView } from 'livego';
 import { MediaPacket } from 'livego/media';
+import { LostTime } from './lost-time.ts';
 import { QueueLimit } from './queue-limit.ts';
 import { RecordingFile } from './recording-file.ts';
 import type { RecordOptions } from './schema.ts';
@@ -48,9 +49,7 @@ export class StreamRecording implements Sink, RecordingFigures {
   #failures = 0;
   #failure = '';
   #retryAt = 0;
-  #lostFrom: number | undefined;
-  /** Stream time of the last gap. */
-  #lostMs = 0;
+  readonly #lost = new LostTime();
   #securedAt = 0;
   #checkedAt = 0;
 
@@ -76,6 +75,10 @@ export class StreamRecording implements Sink, RecordingFigures {
 
   get failure(): string | undefined {
     return this.#failures > 0 ? this.#failure : undefined;
+  }
+
+  get lostMs(): number {
+    return this.#lost.totalMs;
   }
 
   get waitingBytes(): number {
@@ -175,9 +178,7 @@ export class StreamRecording implements Sink, RecordingFigures {
     const owner = this.#owner;
     if (owner.now() < this.#retryAt) return this.#lose(packet);
     if (!this.#canBeginWith(packet) && !(this.#fresh && packet.kind === 'audio')) return this.#lose(packet);
-    if (this.#lostFrom !== undefined) this.#lostMs = packet.timestamp - this.#lostFrom;
-    owner.state.counters.lostMs += this.#lostFrom === undefined ? 0 : this.#lostMs;
-    this.#lostFrom = undefined;
+    owner.state.counters.lostMs += this.#lost.resume(packet.timestamp);
     this.#fresh = false;
     this.#needsKeyframe = false;
     this.#securedAt = owner.now();
@@ -222,7 +223,7 @@ export class StreamRecording implements Sink, RecordingFigures {
   /** A packet that is recorded in no file, because the disk has failed. */
   #lose(packet: MediaPacket): undefined {
     if (this.#failures === 0) return;
-    this.#lostFrom ??= packet.timestamp;
+    this.#lost.lose(packet.timestamp);
     this.#owner.state.counters.droppedPackets++;
   }
 
@@ -281,7 +282,7 @@ export class StreamRecording implements Sink, RecordingFigures {
   #recovered(): void {
     this.#failures = 0;
     this.#owner.log.info(
-      { stream: this.stream.displayKey, lostMs: this.#lostMs },
+      { stream: this.stream.displayKey, lostMs: this.#lost.lastGapMs },
       `${this.stream.displayKey} is recorded again`,
     );
   }

@@ -1,6 +1,7 @@
 // What holds for the whole server holds for all of its workers together.
 import { describe, expect, test } from 'vitest';
 import { Denial } from '../../../core/session/denial.ts';
+import { declareListCommand } from '../../../core/plugin/list-command.ts';
 import type { ServerContext } from '../../../core/plugin/plugin.ts';
 import type { MetricSpec } from '../../../core/plugin/metrics.ts';
 import type { Question } from '../../../core/plugin/worker-calls.ts';
@@ -130,6 +131,33 @@ describe('plugins', () => {
       code: 'not-found',
     });
     await expect(commands.call('census.greet', {})).rejects.toMatchObject({ code: 'LVG_COMMAND' });
+  });
+
+  test('list by one command what each worker has', async () => {
+    const contexts = new Map<number, ServerContext>();
+    await startWorkers({
+      plugins: (worker) => [
+        pluginForTest('census', {
+          server(context) {
+            contexts.set(worker, context);
+            const apps = worker === 1 ? ['live', 'event'] : ['live'];
+            declareListCommand<{ readonly app: string; readonly worker: number }>(context, {
+              description: 'Lists.',
+              key: 'places',
+              list: () => apps.map((app) => ({ app, worker })),
+            });
+          },
+        }),
+      ],
+    });
+    const { commands } = contexts.get(2)!;
+    const [first, second, third] = [1, 2, 3].map((worker) => ({ app: 'live', worker }));
+    expect(await commands.call('census.list', {})).toEqual({
+      places: [first, { app: 'event', worker: 1 }, second, third],
+    });
+    expect(await commands.call('census.list', { app: 'event' })).toEqual({
+      places: [{ app: 'event', worker: 1 }],
+    });
   });
 
   test('publish what all of their instances want to publish from one worker, and from another when that one ends', async () => {

@@ -1,6 +1,7 @@
 // Programs that are not there, crash, hang or do not read: the stream does not notice, and none is left behind.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { definePlugin, type ServerContext } from 'livego';
 import { startTestServer, samplePackets, type TestPublisher, type TestServer } from 'livego/testing';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import engine from '../../../plugins/engine/index.ts';
@@ -191,6 +192,55 @@ describe('a program', () => {
     await server.stop();
     const pids = readOrEmpty(file).trim().split('\n').map(Number);
     expect(pids.filter(isAlive)).toEqual([]);
+  });
+});
+
+describe('the command engine.list', () => {
+  interface Listed {
+    readonly engines: readonly Readonly<Record<string, unknown>>[];
+  }
+  let commands: ServerContext['commands'];
+  const withCommands = definePlugin({
+    name: 'with-commands',
+    schema: { type: 'object' },
+    server: (context) => (commands = context.commands),
+  });
+  const list = async (input: object = {}): Promise<Listed['engines']> =>
+    ((await commands.call('engine.list', { ...input })) as Listed).engines;
+
+  test('shows the engine of each stream: whether its program runs, and what it said last', async () => {
+    const folder = temporaryFolder();
+    const [pidFile, crash] = [join(folder, 'pid'), join(folder, 'crash')];
+    const script = 'echo $$ >> "$1"; echo "a word" >&2; while [ ! -e "$2" ]; do sleep 0.05; done; exit 3';
+    const server = await startTestServer({
+      plugins: [engine, withCommands],
+      config: { engine: shell(script, pidFile, crash) },
+    });
+    onTestFinished(() => server.stop());
+    const publisher = await publish(server);
+    const engineOf = { app: 'live', name: 'movie', profile: 'command', restarts: 0 };
+    expect(await list()).toMatchObject([{ ...engineOf, state: 'waiting', pid: undefined, errorLines: [] }]);
+    publisher.send(...samplePackets());
+    const pid = await pidIn(pidFile);
+    const started = expect.stringMatching(/^2.*Z$/);
+    const running = { ...engineOf, state: 'running', pid, startedAt: started, lastError: undefined };
+    await vi.waitUntil(async () => (await list())[0]?.['errorLines']?.toString() === 'a word', 10_000);
+    expect(await list({ app: 'live' })).toMatchObject([running]);
+    expect(await list({ app: 'other' })).toEqual([]);
+    writeFileSync(crash, '');
+    await vi.waitUntil(async () => (await list())[0]?.['state'] === 'resting', 10_000);
+    expect(await list()).toMatchObject([
+      {
+        ...engineOf,
+        pid: undefined,
+        startedAt: undefined,
+        retryInMs: expect.any(Number),
+        lastError: 'it ended with code 3 (a word)',
+        errorLines: ['a word'],
+      },
+    ]);
+    publisher.leave();
+    await vi.waitUntil(async () => (await list()).length === 0, 10_000);
   });
 });
 

@@ -117,7 +117,7 @@ describe('the commands', () => {
     await call(server, 'start');
     const listed = {
       recordings: [
-        { app: 'live', name: 'news', commanded: false, failure: null },
+        { app: 'live', name: 'news', commanded: false, failure: null, lostSeconds: 0 },
         { app: 'live', name: 'movie', commanded: true, failure: null },
       ],
     };
@@ -127,7 +127,14 @@ describe('the commands', () => {
     expect(await server.command('record.list', { app: 'live' })).toMatchObject({
       recordings: [
         listed.recordings[0],
-        { ...listed.recordings[1], file: { seconds: expect.closeTo(0.36, 1) } },
+        {
+          ...listed.recordings[1],
+          file: {
+            path: expect.stringContaining('/live/movie_'),
+            startedAt: expect.stringMatching(/^2.*Z$/),
+            seconds: expect.closeTo(0.36, 1),
+          },
+        },
       ],
     });
     expect(await server.command('record.list', { app: 'other' })).toEqual({ recordings: [] });
