@@ -2,6 +2,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { messageOf } from '../errors.ts';
 import type { EndCause } from '../end-cause.ts';
+import { KeyedQueues } from '../keyed-queues.ts';
 import type { Logger } from '../log.ts';
 import type { MetricSample } from '../plugin/metrics.ts';
 import type {
@@ -37,6 +38,7 @@ const CORE = 'core ';
 export class Everywhere implements ServerWide {
   readonly #services: EverywhereServices;
   readonly #secret: string;
+  readonly #exclusive = new KeyedQueues();
   readonly #answers: Readonly<Record<string, (input: never) => unknown>>;
 
   constructor(services: EverywhereServices) {
@@ -92,6 +94,17 @@ export class Everywhere implements ServerWide {
   async close(id: string, cause: EndCause = KICKED): Promise<boolean> {
     const answers = await this.#askAll<boolean>(`${CORE}close`, { id, cause });
     return answers.some(({ answer }) => answer);
+  }
+
+  exclusively<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
+    return this.#exclusive.run(name, async () => {
+      const passTurn = await this.#services.calls.takeTurn(name);
+      try {
+        return await work();
+      } finally {
+        passTurn();
+      }
+    });
   }
 
   /** A plugin's question. */

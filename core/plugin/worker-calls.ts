@@ -87,6 +87,11 @@ export interface ServerWide {
   connections(): Promise<readonly ConnectionRecord[]>;
   /** Ends the session or connection with that id. False if no worker has it. */
   close(id: string, cause?: EndCause): Promise<boolean>;
+  /**
+   * Runs `work` while no worker runs other work of that name: for what all of them may change. A worker that ends meanwhile
+   * is not waited for.
+   */
+  exclusively<Result>(name: string, work: () => Promise<Result>): Promise<Result>;
 }
 
 /** How calls reach the other workers. */
@@ -99,6 +104,8 @@ export interface WorkerCalls {
   /** The other worker that has the stream. */
   locate(key: string): Promise<WorkerNumber | undefined>;
   call(worker: WorkerNumber, name: string, input: unknown): Promise<unknown>;
+  /** Resolves when it is this worker's turn, with a function that passes it on. It is asked for one turn at a time. */
+  takeTurn(name: string): Promise<() => void>;
   /** Sets what answers the calls of others. */
   answerWith(answer: (name: string, input: unknown) => unknown): void;
 }
@@ -109,5 +116,6 @@ export const ALONE: WorkerCalls = {
   others: [],
   locate: () => Promise.resolve(undefined),
   call: (worker) => Promise.reject(new Error(`there is no worker ${worker}`)),
+  takeTurn: () => Promise.resolve(() => {}),
   answerWith: () => {},
 };

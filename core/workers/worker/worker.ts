@@ -9,6 +9,7 @@ import type { ReloadReport } from '../../plugin/reload-report.ts';
 import { ServerConfig } from '../../server-config.ts';
 import type { Elsewhere } from '../../session/elsewhere.ts';
 import { Conversation, type Handlers, type SendMessage } from '../conversation.ts';
+import { ReloadHistory } from '../reload-history.ts';
 import { Links } from '../link/links.ts';
 import type { ConfigToApply, SupervisorCalls, WorkerReport, WorkerSideCalls } from '../messages.ts';
 import type { WorkerPlace } from '../worker-process.ts';
@@ -41,7 +42,7 @@ export class Worker {
   readonly #turns = new Map<string, () => void>();
   readonly #staged = new StagedReload();
   #ports: Readonly<Record<string, number>> = {};
-  #reports: readonly ReloadReport[] = [];
+  readonly #history = new ReloadHistory();
   #answer: (name: string, input: unknown) => unknown = () => undefined;
   #stopping: Promise<void> | undefined;
 
@@ -98,11 +99,14 @@ export class Worker {
 
   #handlers(): Handlers<WorkerSideCalls> {
     return {
-      start: (config) => this.#start(config),
+      start: ({ past, ...config }) => {
+        this.#history.take(past);
+        return this.#start(config);
+      },
       stage: (config) => this.#stage(config),
       settle: async ({ apply, reason }) => ({ report: await this.#staged.settle(apply, reason) }),
-      settled: ({ report, announces }) => {
-        this.#reports = [report, ...this.#reports].slice(0, 50);
+      settled: ({ report, applied, announces }) => {
+        this.#history.note(report, applied);
         if (announces) this.kernel.announce(report);
       },
       connection: ({ key }, socket) => this.#accept(key, socket),
@@ -188,18 +192,20 @@ export class Worker {
       release: (key) => this.#names.release(key),
       find: (viewer) => this.#mirrors.find(viewer),
       takeSeat: (key) => this.#mirrors.takeSeat(key),
-      takeTurn: (key, run) => {
-        this.#turns.set(key, run);
-        this.talk.tell('takeTurn', { key });
-        return () => {
-          this.#turns.delete(key);
-          this.talk.tell('passTurn', { key });
-        };
-      },
+      takeTurn: (key, run) => this.#takeTurn(key, run),
       takePlace: async (address, most) => {
         if (!(await this.talk.ask('takePlace', { address, most }))) return undefined;
         return () => this.talk.tell('freePlace', { address });
       },
+    };
+  }
+
+  #takeTurn(key: string, run: () => void): () => void {
+    this.#turns.set(key, run);
+    this.talk.tell('takeTurn', { key });
+    return () => {
+      this.#turns.delete(key);
+      this.talk.tell('passTurn', { key });
     };
   }
 
@@ -214,15 +220,19 @@ export class Worker {
       },
       locate: (key: string) => this.talk.ask('locate', { key }),
       call: (other: number, name: string, input: unknown) => links().call(other, name, input),
+      takeTurn: (name: string) =>
+        new Promise<() => void>((resolve) => {
+          const pass = this.#takeTurn(`exclusively ${name}`, () => resolve(pass));
+        }),
       answerWith: (answer: (name: string, input: unknown) => unknown) => void (this.#answer = answer),
     };
   }
 
   #config(): ServerConfig {
-    const reports = (): readonly ReloadReport[] => this.#reports;
     return new ServerConfig(this.#settings.source, {
       kernel: () => this.kernel,
-      reports,
+      reports: () => this.#history.reports,
+      history: () => this.#history.texts,
       apply: (text, reason) => this.talk.ask('reload', { text, reason }),
       reload: (reason) => this.talk.ask('reload', { text: undefined, reason }),
     });
