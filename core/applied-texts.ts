@@ -15,14 +15,26 @@ export class AppliedTexts {
     return this.#all;
   }
 
-  add(text: string, reason: string, { generation, at, words }: ReloadReport): void {
-    const added: AppliedText = { generation, at, reason, words, text, tag: tagOf(text) };
+  add(text: string, reason: string, report: ReloadReport): void {
+    this.addApplied(appliedText(text, reason, report));
+  }
+
+  /** One that another process has noted. */
+  addApplied(added: AppliedText): void {
     let characters = 0;
     this.#all = [added, ...this.#all].slice(0, MAX_TEXTS).filter((each, index) => {
       characters += each.text.length;
       return index === 0 || characters <= MAX_CHARACTERS;
     });
   }
+}
+
+export function appliedText(
+  text: string,
+  reason: string,
+  { generation, at, words }: Pick<ReloadReport, 'generation' | 'at' | 'words'>,
+): AppliedText {
+  return { generation, at, reason, words, text, tag: tagOf(text) };
 }
 
 /** Changes with the text. */

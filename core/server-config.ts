@@ -21,6 +21,8 @@ export interface ServerActions {
   kernel(): Kernel;
   /** Default: the kernel's own. */
   reports?(): readonly ReloadReport[];
+  /** The texts that have been applied. Default: those that were noted here. */
+  history?(): readonly AppliedText[];
   apply(text: string, reason: string): Promise<ReloadReport>;
   reload(reason: string): Promise<ReloadReport>;
 }
@@ -29,7 +31,6 @@ export class ServerConfig implements ConfigAccess {
   readonly #source: ConfigSource;
   readonly #actions: ServerActions;
   readonly #texts = new AppliedTexts();
-  #editing: Promise<unknown> = Promise.resolve();
 
   constructor(source: ConfigSource, actions: ServerActions) {
     this.#source = source;
@@ -45,7 +46,7 @@ export class ServerConfig implements ConfigAccess {
   }
 
   get history(): readonly AppliedText[] {
-    return this.#texts.all;
+    return this.#actions.history?.() ?? this.#texts.all;
   }
 
   /** Keeps a text that has been applied. */
@@ -60,9 +61,7 @@ export class ServerConfig implements ConfigAccess {
   }
 
   edit(change: (text: string) => string, edit: ConfigEdit): Promise<EditedConfig> {
-    const done = this.#editing.then(() => this.#edit(change, edit));
-    this.#editing = done.catch(() => {});
-    return done;
+    return this.#actions.kernel().everywhere.exclusively('config', () => this.#edit(change, edit));
   }
 
   current(): AppliedConfig | undefined {

@@ -14,6 +14,7 @@ import { callerOf, localAccess, type ControlAccess, type RouteAccess } from './a
 import { clientAddressOf, noteForwardedClient } from './forwarded-client.ts';
 import { listOrigins, mayUpgrade, preflightHeaders, setCorsHeaders, type AllowOrigin } from './cors.ts';
 import { denyUpgrade, replyDenial, replyJson } from './reply.ts';
+import { onRequestEnd } from './request-end.ts';
 
 /** Path parameters, percent-decoded. The rest of a wildcard path is `params["*"]`. */
 export type RouteParams = Readonly<Record<string, string | undefined>>;
@@ -157,25 +158,31 @@ export class Router {
     const denial = await this.#check(request, route, access);
     if (response.destroyed) return;
     if (denial) return (access.deny ?? replyDenial)(request, response, denial);
-    if (access.right === 'change')
-      response.once('finish', () => this.#audit(request, response.statusCode, route));
-    await route.handler(request, response, match);
+    const handled = route.handler(request, response, match);
+    if (access.right === 'change') this.#auditLater(request, response, { route, handled });
+    await handled;
   }
 
   #check(request: IncomingMessage, route: OwnedRoute, access: RouteAccess): Promise<Denial | undefined> {
     return this.#access.check(request, access, listOrigins(route.allowOrigin));
   }
 
-  // The query is left out: it may hold a token.
-  #audit(request: IncomingMessage, status: number, { plugin }: OwnedRoute): void {
+  // What is changed is changed, also for a client that does not wait for the answer. Its address is gone by then. The query
+  // is left out: it may hold a token.
+  #auditLater(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { route: { plugin }, handled }: { readonly route: OwnedRoute; readonly handled: void | Promise<void> },
+  ): void {
     const { method, url = '/' } = request;
     const { name } = callerOf(request);
-    const address = clientAddressOf(request);
-    const path = url.split('?', 1)[0];
-    this.#log.info(
-      { audit: true, plugin, caller: name, address, method, path, status },
-      `${name} asked for a change`,
-    );
+    const facts = { audit: true, plugin, caller: name, address: clientAddressOf(request), method };
+    const audit = (): void =>
+      this.#log.info(
+        { ...facts, path: url.split('?', 1)[0], status: response.statusCode },
+        `${name} asked for a change`,
+      );
+    onRequestEnd(request, response, () => void Promise.resolve(handled).then(audit, audit));
   }
 
   #lookUp(request: IncomingMessage): FoundRoute | undefined {

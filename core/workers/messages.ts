@@ -1,5 +1,6 @@
 // What the supervisor and its workers say to each other. Messages of one side arrive in the order in which they were sent.
 import type { AppOptions } from '../options.ts';
+import type { AppliedText } from '../plugin/config-access.ts';
 import type { ReloadReport } from '../plugin/reload-report.ts';
 import type { WorkerNumber } from '../plugin/worker-calls.ts';
 import type { NameRefusal } from '../session/elsewhere.ts';
@@ -45,10 +46,19 @@ export interface WorkerReport {
   readonly report: ReloadReport;
 }
 
-/** The worker that tells plugins and logs of a reload, of all that took part. */
+/** A reload of all workers. */
 export interface SettledReload {
   readonly report: ReloadReport;
+  /** What was applied, if something was. */
+  readonly applied: AppliedText | undefined;
+  /** Whether this worker tells its plugins: of all that took part one does. */
   readonly announces: boolean;
+}
+
+/** The reloads that were before a worker, the newest first. */
+export interface Past {
+  readonly reports: readonly ReloadReport[];
+  readonly texts: readonly AppliedText[];
 }
 
 /** Calls of a worker at the supervisor. */
@@ -73,7 +83,7 @@ export type WorkerSideCalls = {
   /** Opens the socket to which other workers link. Their questions wait until the first config is applied. */
   listen: { input: undefined; output: void };
   /** Applies the first config. */
-  start: { input: ConfigToApply; output: WorkerReport };
+  start: { input: ConfigToApply & { readonly past: Past }; output: WorkerReport };
   /** Stages a config and waits for `settle`. Resolves with undefined, or the report of its rejection. */
   stage: { input: ConfigToApply; output: WorkerReport | undefined };
   /** Applies what is staged, or takes it back. */

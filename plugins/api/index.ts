@@ -10,6 +10,7 @@ import { projectRoutes } from './classic/project-routes.ts';
 import type { EventClient } from './events/event-client.ts';
 import { noteEvents } from './events/taps.ts';
 import { OtherPlugins } from './http/commands.ts';
+import { notServed } from './http/not-served.ts';
 import { routeOf } from './http/operation.ts';
 import { denyByProblem } from './http/problem.ts';
 import { Muting } from './mutes.ts';
@@ -91,6 +92,7 @@ function routesOf(services: ApiServices): Route[] {
       handler: (request, response) =>
         replyJson(request, response, { body: (document ??= buildDocument(OPERATIONS)) }),
     },
+    notServed(OPERATIONS),
     ...controlRoutes(services),
     ...projectRoutes(requests),
   ];

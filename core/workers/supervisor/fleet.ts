@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import type { Logger } from '../../log.ts';
 import type { WorkerNumber } from '../../plugin/worker-calls.ts';
 import type { Handlers } from '../conversation.ts';
-import type { ConfigToApply, Peer, SupervisorCalls, WorkerReport } from '../messages.ts';
+import type { ConfigToApply, Past, Peer, SupervisorCalls, WorkerReport } from '../messages.ts';
 import type { SpawnWorker } from '../worker-process.ts';
 import { Seat, type WaitingConnection } from './seat.ts';
 
@@ -15,7 +15,7 @@ export interface FleetHost {
   readonly spawn: SpawnWorker;
   handlersFor(worker: WorkerNumber): Handlers<SupervisorCalls>;
   /** The config that a new worker applies, and its number; undefined while none is current. */
-  current(): { readonly config: ConfigToApply; readonly generation: number } | undefined;
+  current(): { readonly config: ConfigToApply; readonly generation: number; readonly past: Past } | undefined;
   /** A worker takes connections from now on. */
   running(seat: Seat): void;
   /** Connections that a worker is too slow to take. */
@@ -168,7 +168,7 @@ export class Fleet {
   async #run(seat: Seat): Promise<WorkerReport> {
     const current = this.#host.current();
     if (!current || this.#stopping) throw new Error('the server is not running');
-    const answer = await seat.start(current.config);
+    const answer = await seat.start(current.config, current.past);
     if (answer.report.outcome === 'rejected') {
       seat.kill();
       throw new Error(answer.report.error ?? 'the worker rejected the config');

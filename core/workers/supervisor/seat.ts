@@ -8,7 +8,7 @@ import type { Socket } from 'node:net';
 import { messageOf } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import { Conversation, type Handlers } from '../conversation.ts';
-import type { ConfigToApply, SupervisorCalls, WorkerReport, WorkerSideCalls } from '../messages.ts';
+import type { ConfigToApply, Past, SupervisorCalls, WorkerReport, WorkerSideCalls } from '../messages.ts';
 import type { SpawnWorker, WorkerPlace, WorkerProcess } from '../worker-process.ts';
 
 export type SeatState = 'starting' | 'running' | 'draining' | 'ended';
@@ -90,8 +90,8 @@ export class Seat {
   }
 
   /** Resolves when the worker has the config and may get connections. */
-  async start(config: ConfigToApply): Promise<WorkerReport> {
-    const answer = await this.talk.ask('start', config);
+  async start(config: ConfigToApply, past: Past): Promise<WorkerReport> {
+    const answer = await this.talk.ask('start', { ...config, past });
     if (this.#state === 'starting' && answer.report.outcome !== 'rejected') this.#state = 'running';
     return answer;
   }

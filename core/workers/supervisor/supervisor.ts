@@ -8,6 +8,7 @@
 //               Directory (names), Turns, WorkerPlaces      ConfigFollower ──▶ reloadAll
 //
 import type { ConfigSource, LoadResult, ResolvedConfig } from '../../config.ts';
+import { appliedText } from '../../applied-texts.ts';
 import { ConfigFollower } from '../../config-follower.ts';
 import { messageOf } from '../../errors.ts';
 import type { WatchFiles } from '../../followed-files.ts';
@@ -25,6 +26,7 @@ import type { Handlers } from '../conversation.ts';
 import type { ConfigToApply, SupervisorCalls } from '../messages.ts';
 import { workerCount } from '../worker-count.ts';
 import type { SpawnWorker } from '../worker-process.ts';
+import { ReloadHistory } from '../reload-history.ts';
 import { Directory } from './directory.ts';
 import { Fleet } from './fleet.ts';
 import { Front } from './front.ts';
@@ -64,7 +66,7 @@ export class Supervisor {
   /** Checks configs and plans addresses; it never runs. */
   readonly #checker: Kernel;
   #current: Current | undefined;
-  #lastReport: ReloadReport | undefined;
+  readonly #history = new ReloadHistory();
   #stopping: Promise<void> | undefined;
 
   constructor({ source, spawn, log = createLogger(), watch }: SupervisorSettings) {
@@ -77,7 +79,7 @@ export class Supervisor {
       log,
       spawn,
       handlersFor: (worker) => this.#handlersFor(worker),
-      current: () => this.#current,
+      current: () => this.#current && { ...this.#current, past: this.#history.past },
       running: () => this.#front.proceed(),
       returned: (unsent) => this.#front.place(unsent),
       lost: (seat, unsent) => {
@@ -118,7 +120,7 @@ export class Supervisor {
   }
 
   get lastReport(): ReloadReport | undefined {
-    return this.#lastReport;
+    return this.#history.reports[0];
   }
 
   /** Those that run, with the connections that each has. */
@@ -151,9 +153,11 @@ export class Supervisor {
       const config = { text, ports: this.#front.portsOf(plans) };
       this.#current = { config, resolved, plans, generation: 0 };
       this.#configure(resolved);
-      await this.#fleet.start(workerCount(resolved.server.workers));
+      const started = await this.#fleet.start(workerCount(resolved.server.workers));
       this.#front.use(plans);
       this.#current = { ...this.#current, generation: 1 };
+      const [first, ...rest] = started.map(({ report }) => report);
+      if (first) this.#settle(mergeReports([first, ...rest], { generation: 1 }), { text, reason: 'start' });
     } catch (error) {
       this.#current = undefined;
       await this.#end('the start failed');
@@ -173,12 +177,21 @@ export class Supervisor {
       : this.#checker.noteRejection(loaded.faults);
     const current = this.#current?.generation ?? 0;
     const numbered = report.outcome === 'rejected' ? { ...report, generation: current } : report;
-    this.#lastReport = numbered;
     logReport(this.#log, numbered, reason);
-    this.#fleet.active.forEach(({ talk }, index) =>
-      talk.tell('settled', { report: numbered, announces: index === 0 && numbered.outcome !== 'rejected' }),
-    );
+    this.#settle(numbered, { text: loaded.ok ? loaded.text : undefined, reason });
     return numbered;
+  }
+
+  #settle(
+    report: ReloadReport,
+    { text, reason }: { readonly text: string | undefined; readonly reason: string },
+  ): void {
+    const isApplied = report.outcome === 'applied' && text !== undefined;
+    const applied = isApplied ? appliedText(text, reason, report) : undefined;
+    this.#history.note(report, applied);
+    this.#fleet.active.forEach(({ talk }, index) =>
+      talk.tell('settled', { report, applied, announces: index === 0 && report.outcome !== 'rejected' }),
+    );
   }
 
   async #applyConfig(

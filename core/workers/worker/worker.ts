@@ -9,6 +9,7 @@ import type { ReloadReport } from '../../plugin/reload-report.ts';
 import { ServerConfig } from '../../server-config.ts';
 import type { Elsewhere } from '../../session/elsewhere.ts';
 import { Conversation, type Handlers, type SendMessage } from '../conversation.ts';
+import { ReloadHistory } from '../reload-history.ts';
 import { Links } from '../link/links.ts';
 import type { ConfigToApply, SupervisorCalls, WorkerReport, WorkerSideCalls } from '../messages.ts';
 import type { WorkerPlace } from '../worker-process.ts';
@@ -43,7 +44,7 @@ export class Worker {
   /** The first config has been applied. */
   readonly #started = whenever();
   #ports: Readonly<Record<string, number>> = {};
-  #reports: readonly ReloadReport[] = [];
+  readonly #history = new ReloadHistory();
   #answer: (name: string, input: unknown) => unknown = () => undefined;
   #stopping: Promise<void> | undefined;
 
@@ -104,11 +105,14 @@ export class Worker {
   #handlers(): Handlers<WorkerSideCalls> {
     return {
       listen: () => this.#links.listen(this.#settings.place.socketPath),
-      start: (config) => this.#start(config),
+      start: ({ past, ...config }) => {
+        this.#history.take(past);
+        return this.#start(config);
+      },
       stage: (config) => this.#stage(config),
       settle: async ({ apply, reason }) => ({ report: await this.#staged.settle(apply, reason) }),
-      settled: ({ report, announces }) => {
-        this.#reports = [report, ...this.#reports].slice(0, 50);
+      settled: ({ report, applied, announces }) => {
+        this.#history.note(report, applied);
         if (announces) this.kernel.announce(report);
       },
       connection: ({ key }, socket) => this.#accept(key, socket),
@@ -231,10 +235,10 @@ export class Worker {
   }
 
   #config(): ServerConfig {
-    const reports = (): readonly ReloadReport[] => this.#reports;
     return new ServerConfig(this.#settings.source, {
       kernel: () => this.kernel,
-      reports,
+      reports: () => this.#history.reports,
+      history: () => this.#history.texts,
       apply: (text, reason) => this.talk.ask('reload', { text, reason }),
       reload: (reason) => this.talk.ask('reload', { text: undefined, reason }),
     });

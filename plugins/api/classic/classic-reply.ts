@@ -1,6 +1,7 @@
 // The form of the classic servers' answers.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Denial } from 'livego';
+import { LEAVES_BODY } from '../http/problem.ts';
 
 /** `{"status":N,"data":…}` with HTTP status N; these three characters are escaped as the classic server's encoder did. */
 export function replyClassic(
@@ -27,6 +28,7 @@ export function replyClassicJson(
     'content-type': 'application/json',
     'content-length': bytes.length,
     'cache-control': 'no-store',
+    ...(LEAVES_BODY.has(status) && { connection: 'close' }),
   });
   response.end(request.method === 'HEAD' ? undefined : bytes);
 }

@@ -33,8 +33,14 @@ function route(path: string, handler: Handler): Route {
     path,
     access: { right: 'change', deny: denyClassic },
     handler: async (request: IncomingMessage, response: ServerResponse, match: RouteMatch) => {
-      const { status, data } = await handler(await readForm(request, match));
-      replyClassic(request, response, status, data);
+      try {
+        const { status, data } = await handler(await readForm(request, match));
+        replyClassic(request, response, status, data);
+      } catch (thrown) {
+        const problem = problemOf(thrown);
+        if (!problem) throw thrown;
+        replyClassic(request, response, problem.status, problem.detail);
+      }
     },
   };
 }

@@ -1,6 +1,5 @@
 // Pages, filters and fields of lists.
 import type { JsonSchema } from 'livego';
-import { Problem } from './problem.ts';
 
 const MAX_LIMIT = 1000;
 
@@ -17,7 +16,7 @@ export function listParameters(filters: readonly string[]): Readonly<Record<stri
     offset: { type: 'integer', minimum: 0, default: 0, description: 'Items that come before the page.' },
     fields: {
       type: 'string',
-      pattern: '^[\\w.]+(,[\\w.]+)*$',
+      pattern: '^(?!.*__proto__)[\\w.]+(,[\\w.]+)*$',
       description: 'The fields to be shown, such as "stream,video.codec". Default: all.',
     },
   };
@@ -63,7 +62,6 @@ export function pick(item: Item, fields: string): Item {
   const picked: Record<string, unknown> = {};
   for (const field of fields.split(',')) {
     const steps = field.split('.');
-    if (steps.includes('__proto__')) throw new Problem(400, 'invalid', `there is no field "${field}"`);
     const value = lookUp(item, field);
     let target = picked;
     for (const step of steps.slice(0, -1)) target = (target[step] ??= {}) as Record<string, unknown>;

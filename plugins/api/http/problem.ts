@@ -27,6 +27,9 @@ export function problemOf(thrown: unknown): Problem | undefined {
   return undefined;
 }
 
+/** The rest of the body is not read, so no further request can follow it. */
+export const LEAVES_BODY: ReadonlySet<number> = new Set([408, 413]);
+
 export function replyProblem(
   request: IncomingMessage,
   response: ServerResponse,
@@ -40,6 +43,7 @@ export function replyProblem(
     'content-type': 'application/problem+json',
     'content-length': bytes.length,
     'cache-control': 'no-store',
+    ...(LEAVES_BODY.has(status) && { connection: 'close' }),
   });
   response.end(request.method === 'HEAD' ? undefined : bytes);
 }

@@ -25,7 +25,12 @@ export function compileInput({
   const checkBody = body && new Ajv2020(settings).compile(body);
   return {
     query: (given) => {
-      const values = Object.fromEntries([...given].filter(([name]) => !ALWAYS_TAKEN.has(name)));
+      const values: Record<string, unknown> = {};
+      for (const [name, value] of given) {
+        if (ALWAYS_TAKEN.has(name)) continue;
+        if (Object.hasOwn(values, name)) throw new Problem(400, 'invalid', `query has "${name}" twice`);
+        values[name] = value;
+      }
       requireValid(checkQuery, values, 'query');
       return values;
     },

@@ -8,8 +8,10 @@ const SUMMARIES: Readonly<Record<number, string>> = {
   401: 'A token is needed.',
   403: 'This is not allowed.',
   404: 'There is no such thing.',
+  408: 'The body did not arrive in time.',
   409: 'The state of the server does not allow it.',
   412: 'Somebody else was quicker: the config has changed.',
+  413: 'The body is too large.',
   415: 'The type of the body is not known here.',
   422: 'The config would be rejected.',
   428: 'If-Match is needed.',
@@ -109,7 +111,8 @@ function problems({ problems = [], path, query, body, bodyTypes }: Operation): o
   const named = /\{/.test(path) ? [404] : [];
   const mayBeInvalid = query !== undefined || body !== undefined || bodyTypes !== undefined;
   const always = ALWAYS.filter((status) => status !== 400 || mayBeInvalid);
-  const all = [...new Set([...always, ...named, ...problems])].sort((one, other) => one - other);
+  const ofBody = body === undefined && bodyTypes === undefined ? [] : [408, 413];
+  const all = [...new Set([...always, ...ofBody, ...named, ...problems])].sort((one, other) => one - other);
   const content = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
   return Object.fromEntries(
     all.map((status) => [status, { description: SUMMARIES[status] ?? 'A problem.', content }]),

@@ -1,5 +1,6 @@
 // The life of workers: reloads of all of them, workers that end or hang, more and fewer of them.
 import { describe, expect, test } from 'vitest';
+import type { ConfigAccess } from '../../../core/plugin/config-access.ts';
 import { pluginForTest } from '../../helpers/config.ts';
 import { samplePackets } from '../../../testing/sample-packets.ts';
 import { startWorkers } from './workers-kit.ts';
@@ -45,7 +46,7 @@ describe('a reload', () => {
     expect(await workers.reload({ mergeWriteMs: 5 })).toMatchObject({ outcome: 'applied', generation: 2 });
   });
 
-  test('tells plugins of one worker that the config has changed', async () => {
+  test('tells plugins of one worker that the config has changed, and of the first one as well', async () => {
     const told: number[] = [];
     const listening = (worker: number) =>
       pluginForTest('listening', {
@@ -53,8 +54,29 @@ describe('a reload', () => {
       });
     const workers = await startWorkers({ plugins: (worker) => [listening(worker)] });
     await workers.reload({ mergeWriteMs: 5 });
-    await workers.until('plugins are told', () => told.length > 0);
-    expect(told).toEqual([1]);
+    await workers.until('plugins are told', () => told.length > 1);
+    expect(told).toEqual([1, 1]);
+  });
+
+  test('is kept with its text and its report in every worker, also in one that has been replaced', async () => {
+    const configs = new Map<number, ConfigAccess>();
+    const looking = (worker: number) =>
+      pluginForTest('looking', { server: ({ config }) => void configs.set(worker, config) });
+    const workers = await startWorkers({ plugins: (worker) => [looking(worker)] });
+    const text = JSON.stringify({ workers: 3, servers: [{ servername: 'live' }], mergeWriteMs: 5 });
+    await workers.reload({ mergeWriteMs: 5 });
+    const before = configs.get(2);
+    workers.of(2).kill();
+    await workers.until('the worker is replaced', () => configs.get(2) !== before);
+    const second = { generation: 2, reason: 'the test has changed the config', text };
+    await workers.until('all know', () =>
+      [1, 2, 3].every((worker) => configs.get(worker)?.history.length === 2),
+    );
+    for (const worker of [1, 2, 3]) {
+      const { history, reports } = configs.get(worker)!;
+      expect(history).toMatchObject([second, { generation: 1, reason: 'start' }]);
+      expect(reports).toMatchObject([{ generation: 2 }, { generation: 1 }]);
+    }
   });
 
   test('with more workers adds them, with fewer keeps the sessions of those that go', async () => {

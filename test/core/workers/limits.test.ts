@@ -133,6 +133,54 @@ describe('plugins', () => {
     await expect(commands.call('census.greet', {})).rejects.toMatchObject({ code: 'LVG_COMMAND' });
   });
 
+  test('do one after another what only one worker at a time may do, also when one ends in the midst of it', async () => {
+    const contexts = new Map<number, ServerContext>();
+    const workers = await startWorkers({ plugins: census(contexts, new Map()) });
+    const running: number[] = [];
+    let most = 0;
+    const work = (worker: number) => () =>
+      contexts.get(worker)!.everywhere.exclusively('count', async () => {
+        most = Math.max(most, running.push(worker));
+        await contexts.get(worker)!.everywhere.streams();
+        running.splice(running.indexOf(worker), 1);
+        return worker;
+      });
+    const turns = [1, 2, 3, 1, 2, 3, 1, 2, 3];
+    expect(await Promise.all(turns.map((worker) => work(worker)()))).toEqual(turns);
+    expect(most).toBe(1);
+    let began = false;
+    void contexts.get(1)!.everywhere.exclusively('count', () => {
+      began = true;
+      return new Promise(() => {});
+    });
+    await workers.until('worker 1 has its turn', () => began);
+    const waiting = work(2)();
+    workers.of(1).kill();
+    expect(await waiting).toBe(2);
+    await expect(
+      contexts.get(2)!.everywhere.exclusively('count', () => Promise.reject(new Error('no'))),
+    ).rejects.toThrow('no');
+    expect(await work(3)()).toBe(3);
+  });
+
+  test('change the config from all workers at once, and no change is lost', async () => {
+    const contexts = new Map<number, ServerContext>();
+    await startWorkers({ plugins: census(contexts, new Map()), config: { control: { hosts: [] } } });
+    const add = (host: string) => (text: string) => {
+      const config = JSON.parse(text) as { control: { hosts: string[] } };
+      config.control.hosts.push(host);
+      return JSON.stringify(config);
+    };
+    const edits = Array.from({ length: 12 }, (_, index) =>
+      contexts.get((index % 3) + 1)!.config.edit(add(`host-${index}`), { reason: 'a test' }),
+    );
+    const outcomes = new Set((await Promise.all(edits)).map(({ outcome }) => outcome));
+    expect([...outcomes]).toEqual(['saved']);
+    const { text } = await contexts.get(1)!.config.read();
+    expect((JSON.parse(text) as { control: { hosts: string[] } }).control.hosts).toHaveLength(12);
+    expect(contexts.get(1)!.config.history.length).toBe(13);
+  });
+
   test('list by one command what each worker has', async () => {
     const contexts = new Map<number, ServerContext>();
     await startWorkers({

@@ -110,7 +110,12 @@ class WorkersKit implements TestWorkers {
 
   #source(builtins: readonly PluginDefinition[]) {
     const base = createConfigSource({ file: 'test.json5', text: this.#text, env: {}, builtins });
-    return { name: base.name, load: (given?: string) => base.load(given ?? this.#text) };
+    return {
+      name: base.name,
+      load: (given?: string) => base.load(given ?? this.#text),
+      read: () => Promise.resolve(this.#text),
+      write: (text: string) => Promise.resolve(void (this.#text = text)),
+    };
   }
 
   readonly #spawn: SpawnWorker = (place, events) => {
