@@ -6,6 +6,7 @@ import type { Override } from '../config/classic/flags.ts';
 import { watchFiles } from '../config/watch/watch.ts';
 import { messageOf } from '../core/errors.ts';
 import { createLogger } from '../core/log.ts';
+import { maskLog } from '../core/masked-log.ts';
 import { createServer, type ServerSettings } from '../core/server.ts';
 import { Supervisor } from '../core/workers/supervisor/supervisor.ts';
 import { workerCount } from '../core/workers/worker-count.ts';
@@ -28,8 +29,6 @@ export interface ServeRequest {
 
 /** Resolves with 0 after an orderly stop, with 1 when the server could not start. */
 export async function serve(request: ServeRequest, io: CliIo): Promise<number> {
-  const log = io.log ?? createLogger();
-  io.onUnhandled?.((reason) => logUnhandled(log, reason));
   const source = createConfigSource({
     file: request.file,
     builtins: io.builtins ?? BUILTIN_PLUGINS,
@@ -37,6 +36,9 @@ export async function serve(request: ServeRequest, io: CliIo): Promise<number> {
     env: io.env,
     whenMissing: request.explicit ? 'fault' : 'defaults',
   });
+  const show = (text: string): string => source.show?.(text) ?? text;
+  const log = maskLog(io.log ?? createLogger(), show);
+  io.onUnhandled?.((reason) => logUnhandled(log, reason));
   const place = readWorkerPlace(io.env);
   if (place) return await serveWorker({ source, log, place });
   const server = await makeServer({ source, log, watch: watchFiles }, io);
@@ -50,7 +52,7 @@ export async function serve(request: ServeRequest, io: CliIo): Promise<number> {
     await started;
   } catch (error) {
     ended.cancel();
-    io.err(`livego cannot start:\n${messageOf(error)}\n`);
+    io.err(`livego cannot start:\n${show(messageOf(error))}\n`);
     return 1;
   }
   const { applications = [], addresses = [] } = server;

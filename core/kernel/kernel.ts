@@ -24,6 +24,7 @@ import type { Providers } from '../session/providers/providers.ts';
 import type { SessionList } from '../session/session-list.ts';
 import type { StreamHub } from '../stream/stream-hub.ts';
 import type { Ticker } from '../time/ticker.ts';
+import type { Show } from '../variable-mask.ts';
 import { collectMetrics } from './collect-metrics.ts';
 import { Everywhere } from './everywhere.ts';
 import {
@@ -72,6 +73,7 @@ export class Kernel {
   readonly #readers: PacedReaders;
   readonly #services: KernelServices;
   readonly #staging: Staging;
+  readonly #show: Show;
   readonly #stopping = new AbortController();
   readonly #commands = {
     list: () => this.#generation.commands.list(),
@@ -95,7 +97,8 @@ export class Kernel {
     this.admission = parts.admission;
     this.#readers = parts.readers;
     this.http = { ticker: this.ticker, files: new OpenFiles(), waiting: new WaitingRequests() };
-    this.reports = new ReportLog(this.hub);
+    this.#show = settings.show ?? ((text) => text);
+    this.reports = new ReportLog(this.hub, this.#show);
     this.everywhere = new Everywhere({
       ...parts,
       log,
@@ -206,7 +209,7 @@ export class Kernel {
 
   /** All metrics, collected now. */
   metrics(): readonly MetricSample[] {
-    return collectMetrics(this);
+    return collectMetrics(this, this.#show);
   }
 
   /** Tells plugins of a reload: of several workers one does. */
@@ -285,6 +288,7 @@ export class Kernel {
       everywhere: this.everywhere,
       config: settings.config ?? detachedConfig(this.reports),
       serves: (instance, app) => this.findApp(app)?.scopes.some((scope) => scope === instance) ?? false,
+      show: this.#show,
       addresses: () => this.addresses,
       metrics: () => this.metrics(),
       fileEnd: (file) => this.findAnyApp(file.app)?.hooks.fileEnd(file),

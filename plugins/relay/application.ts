@@ -43,7 +43,7 @@ export class RelayApplication implements RelayList {
   }
 
   get statuses(): readonly RelayStatus[] {
-    return this.table.statuses(this.#host.context.servername);
+    return this.table.statuses(this.#host.context);
   }
 
   isPushedTo(key: string, host: string): boolean {

@@ -50,7 +50,7 @@ export class PullRelay extends Relay {
   /** Publishes the stream for its viewers, when core asks for it. */
   get provider(): StreamProvider {
     return {
-      description: `relay from ${this.#addresses[0]?.label ?? 'nowhere'}`,
+      description: this.host.context.show(`relay from ${this.#addresses[0]?.label ?? 'nowhere'}`),
       start: (publication) => {
         this.#publication = publication;
         if (this.origin === 'demand') this.start();

@@ -43,11 +43,14 @@ export class RelayTable {
     return entries.length + this.relays.filter(({ origin }) => origin === 'demand').length;
   }
 
-  /** @param app - for pushes that wait for a stream */
-  statuses(app: string): readonly RelayStatus[] {
+  statuses({ servername, show }: RelayHost['context']): readonly RelayStatus[] {
     const running = new Set(this.#relays.values());
     const waiting = this.#pushes.filter((entry) => !running.has(entry));
-    return [...this.relays.map((relay) => relay.status), ...waiting.map((entry) => idleStatus(entry, app))];
+    const idle = waiting.map((entry) => idleStatus(entry, servername));
+    return [
+      ...this.relays.map((relay) => relay.status),
+      ...idle.map((each) => ({ ...each, peer: show(each.peer) })),
+    ];
   }
 
   addPush(spec: PushSpec, origin: RelayOrigin): PushEntry {
@@ -149,6 +152,7 @@ function isSame(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
+/** A push that waits for a stream. */
 function idleStatus({ id, spec, origin }: PushEntry, app: string): RelayStatus {
   const place = { app, name: spec.name, displayKey: `${app}/${spec.name}` };
   const [address] = addressesOf([spec.url], place, spec.name);

@@ -145,6 +145,7 @@ function buildContext(scope: ContextScope, services: KernelServices): PluginCont
     hooks: buildTapper(scope),
     ...watching(scope, services),
     ...declaring(scope),
+    show: services.show,
     now: () => services.ticker.now(),
     holdMemory: (key, bytes) => services.hub.memory.hold(key, bytes),
     fileEnd: (file) => services.fileEnd({ ...file, plugin: scope.definition.name }),

@@ -16,6 +16,7 @@ import type { InstanceLogs } from './instance-logs.ts';
 import type { ResourceOwner } from '../../resource-owner.ts';
 import type { Everywhere } from '../everywhere.ts';
 import type { Ticker } from '../../time/ticker.ts';
+import type { Show } from '../../variable-mask.ts';
 
 export interface KernelServices {
   readonly log: Logger;
@@ -34,6 +35,7 @@ export interface KernelServices {
   readonly config: ConfigAccess;
   /** Whether an instance serves an application by the current config. */
   serves(instance: ResourceOwner, app: string): boolean;
+  readonly show: Show;
   addresses(): readonly ServedAddress[];
   metrics(): readonly MetricSample[];
   fileEnd(file: FinishedFile): void;
