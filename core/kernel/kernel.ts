@@ -12,7 +12,6 @@ import type { ConfigFault } from '../config-fault.ts';
 import { FormatTable } from '../delivery/format-table.ts';
 import type { ResolvedConfig } from '../config.ts';
 import { messageOf } from '../errors.ts';
-import type { PacedReaders } from '../intake/paced-reader.ts';
 import type { Logger } from '../log.ts';
 import type { ListenerPool } from '../net/listener-pool.ts';
 import type { ServedAddress } from '../net/served-address.ts';
@@ -50,7 +49,7 @@ import { START_LIMIT_MS, STOP_LIMIT_MS, type ConfirmReload, type KernelSettings 
 import { InstanceLogs } from './instance/instance-logs.ts';
 import type { KernelServices } from './instance/services.ts';
 import { Staging, type Staged } from './reload/staging.ts';
-import { makeParts } from './parts.ts';
+import { makeParts, type KernelParts } from './parts.ts';
 
 interface Waiting {
   readonly config: ResolvedConfig;
@@ -70,7 +69,7 @@ export class Kernel {
   readonly log: Logger;
   readonly everywhere: Everywhere;
   readonly logs: InstanceLogs;
-  readonly #readers: PacedReaders;
+  readonly #parts: KernelParts;
   readonly #services: KernelServices;
   readonly #staging: Staging;
   readonly #show: Show;
@@ -95,7 +94,7 @@ export class Kernel {
     this.sessions = parts.sessions;
     this.providers = parts.providers;
     this.admission = parts.admission;
-    this.#readers = parts.readers;
+    this.#parts = parts;
     this.http = { ticker: this.ticker, files: new OpenFiles(), waiting: new WaitingRequests() };
     this.#show = settings.show ?? ((text) => text);
     this.reports = new ReportLog(this.hub, this.#show);
@@ -109,6 +108,7 @@ export class Kernel {
     this.#services = this.#buildServices(settings);
     this.#staging = new Staging({
       log,
+      limited: parts.limited,
       pool: this.pool,
       services: this.#services,
       stopping: this.#stopping.signal,
@@ -128,13 +128,7 @@ export class Kernel {
   }
 
   get addresses(): readonly ServedAddress[] {
-    return [...this.#generation.endpoints.values()].map(({ plan, scheme, port }) => ({
-      option: plan.options[0],
-      options: plan.options,
-      scheme,
-      host: plan.address.host,
-      port,
-    }));
+    return [...this.#generation.endpoints.values()].map((endpoint) => endpoint.served);
   }
 
   /** Certificates and keys in use. A change of one of them is a reason to reload. */
@@ -177,7 +171,7 @@ export class Kernel {
   plan(config: ResolvedConfig): readonly EndpointPlan[] {
     const { scopes } = planScopes(config, [], this.#services);
     try {
-      return assemble(config, scopes, this.log).plans;
+      return assemble(config, scopes, this.#parts.limited).plans;
     } finally {
       release(scopes);
     }
@@ -195,8 +189,13 @@ export class Kernel {
       const before = [...declared];
       const plan = planScopes(to, before, this.#services);
       declared.push(...plan.fresh);
-      const old = { config: from, plans: assemble(from, before, this.log).plans };
-      return findChanges(old, { config: to, plans: assemble(to, plan.scopes, this.log).plans }, plan, []);
+      const old = { config: from, plans: assemble(from, before, this.#parts.limited).plans };
+      return findChanges(
+        old,
+        { config: to, plans: assemble(to, plan.scopes, this.#parts.limited).plans },
+        plan,
+        [],
+      );
     } finally {
       release(declared);
     }
@@ -227,7 +226,7 @@ export class Kernel {
     this.providers.close(cause);
     this.hub.close(cause);
     this.sessions.close(cause);
-    this.#readers.stop();
+    this.#parts.readers.stop();
     for (const endpoint of endpoints.values()) endpoint.close();
     await this.#staging.retire(scopes, () => 'shutdown');
     this.#generation = { ...NO_GENERATION, number: this.#generation.number };
@@ -276,6 +275,7 @@ export class Kernel {
     return {
       log: this.log,
       logs: this.logs,
+      peerLog: this.#parts.peerLog,
       ticker,
       http: this.http,
       hub,

@@ -135,6 +135,11 @@ export type Adoptable = Delivery | Provision | Publication;
 export interface PluginContext {
   /** Writes lines that carry the plugin's name. */
   readonly log: Logger;
+  /**
+   * The same for lines that peers cause, such as warnings about what they send: 60 a minute about each `remote`, `stream` or
+   * `session` in their fields, and 600 warnings about all. Each minute says how many were left out.
+   */
+  readonly peerLog: Logger;
   readonly hooks: HookTapper;
   /**
    * The text with `${NAME}` in place of what variables of the config hold, which may be secret. For what a plugin itself

@@ -16,6 +16,7 @@ export interface RelayHost {
     AppContext,
     | 'servername'
     | 'log'
+    | 'peerLog'
     | 'show'
     | 'now'
     | 'announce'
@@ -216,7 +217,7 @@ export abstract class Relay implements RedialWork, RelayPlace {
     const { messages } = this.#logged;
     if (messages.has(message) || messages.size >= MAX_LOGGED) return;
     messages.add(message);
-    this.#host.context.log.warn(
+    this.#host.context.peerLog.warn(
       { ...this.#facts(), failure: kind },
       `${this.displayKey} ${this.kind}: ${message}`,
     );
