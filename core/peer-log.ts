@@ -20,7 +20,7 @@ export class PeerLog {
   #leftOut = 0;
   /** About whom lines were left out first. */
   #about = '';
-  #since = Number.NEGATIVE_INFINITY;
+  #since: number | undefined;
 
   constructor(log: Logger) {
     this.#inner = log;
@@ -38,6 +38,7 @@ export class PeerLog {
 
   /** Begins another minute when one is over. Called every second. @param now - monotonic milliseconds */
   tick(now: number): void {
+    this.#since ??= now;
     if (now - this.#since < MINUTE_MS) return;
     if (this.#leftOut > 0)
       this.#inner.warn({ about: this.#about }, `${this.#leftOut} more lines like these were left out`);

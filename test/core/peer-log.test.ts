@@ -13,7 +13,10 @@ test('each peer may cause sixty lines a minute, and each minute says how many we
   limited.info({ remote: '192.0.2.2:1' }, 'denied');
   limited.info({ audit: true, remote: '192.0.2.1:1' }, 'asked for a change');
   expect(lines).toHaveLength(62);
-  peers.tick(60_000);
+  peers.tick(500);
+  peers.tick(60_499);
+  expect(lines).toHaveLength(62);
+  peers.tick(60_500);
   expect(lines.at(-1)).toMatchObject({ about: '192.0.2.1', msg: '40 more lines like these were left out' });
   limited.child({ plugin: 'rtmp' }).info({ remote: '192.0.2.1:7' }, 'denied');
   expect(lines.at(-1)).toMatchObject({ remote: '192.0.2.1:7', plugin: 'rtmp' });
@@ -33,6 +36,6 @@ test('an address that sends nonsense again and again fills no log', async () => 
       const socket = connect(port(), '127.0.0.1', () => socket.write(Buffer.alloc(1537, 9)));
       socket.on('error', () => {}).on('close', () => resolve());
     });
-  for (let round = 0; round < 100; round++) await send();
+  for (let round = 0; round < 65; round++) await send();
   expect(log.filter(({ msg }) => msg.startsWith('RTMP connection closed'))).toHaveLength(60);
 });
