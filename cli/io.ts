@@ -70,6 +70,7 @@ function readSecret(prompt: string): Promise<string> {
   const { stdin, stderr } = process;
   if (stdin.isTTY) stderr.write(prompt);
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+  stdin.on('error', () => {});
   const lines = createInterface({ input: stdin, output: silent, terminal: stdin.isTTY });
   return new Promise((resolve) => {
     let line = '';

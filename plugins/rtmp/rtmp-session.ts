@@ -196,7 +196,7 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
     socket.on('drain', () => this.#drain());
     const lost = (code: 'left' | 'failed', message: string): void => this.#lost({ code, message });
     socket.once('end', () => lost('left', 'the client closed the connection'));
-    socket.once('error', ({ message }) => lost('failed', `the connection broke (${message})`));
+    socket.on('error', ({ message }) => lost('failed', `the connection broke (${message})`));
     socket.once('close', () => lost('left', 'the connection is closed'));
   }
 

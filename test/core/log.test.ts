@@ -73,3 +73,19 @@ test('in JSON no line holds a control character, and each is still there when th
   expect(reader.lines[0]).toMatch(/^[^\p{Cc}\u2028\u2029]+\n$/u);
   expect(JSON.parse(reader.lines[0]!)).toMatchObject({ msg: text, text });
 });
+
+test('an output that throws ends nothing, and what it has lost is told when it works again', async () => {
+  const lines: string[] = [];
+  let full = true;
+  const write = (line: string): void => {
+    if (full) throw new Error('ENOSPC: no space left on device');
+    lines.push((JSON.parse(line) as { msg: string }).msg);
+  };
+  const log = createLogger({ destination: { write }, pretty: false });
+  expect(() => log.info('one')).not.toThrow();
+  log.info('two');
+  full = false;
+  log.info('three');
+  await Promise.resolve();
+  expect(lines).toEqual(['three', 'log lines are missing here: nobody read them']);
+});

@@ -88,21 +88,23 @@ describe('commands', () => {
   test('that fail, hang or are not there are told once, without their arguments', async () => {
     const server = await start({
       exec: {
-        timeoutSeconds: 0.2,
+        timeoutSeconds: 3,
         push: [
           ['sh', '-c', 'exit 4', 'secret'],
           ['sleep', '1000'],
           ['/no/such/program', 'secret'],
+          ['sh\0', 'secret'],
         ],
       },
     });
     await publishFor(server);
-    await vi.waitUntil(() => metric(server, 'exec_failed_total') === 3, { timeout: 10_000 });
+    await vi.waitUntil(() => metric(server, 'exec_failed_total') === 4, { timeout: 20_000 });
     const lines = server.log.filter(({ msg }) => msg.startsWith('exec_')).map(({ msg }) => msg);
     expect(lines.toSorted()).toEqual([
       'exec_push: /no/such/program could not run: ENOENT',
+      'exec_push: sh\0 could not run: ERR_INVALID_ARG_VALUE',
       'exec_push: sh ended with code 4',
-      'exec_push: sleep took longer than 0.2 s',
+      'exec_push: sleep took longer than 3 s',
     ]);
     expect(JSON.stringify(server.log)).not.toContain('secret');
   });
