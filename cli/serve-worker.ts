@@ -17,8 +17,9 @@ export interface WorkerProcessSettings {
 }
 
 /** Resolves with the exit code when the worker has ended. */
-export function serveWorker({ source, log, place, onBug }: WorkerProcessSettings): Promise<number> {
+export function serveWorker(settings: WorkerProcessSettings): Promise<number> {
   return new Promise((resolve) => {
+    const { source, log, place } = settings;
     let code = 0;
     const worker = new Worker({
       source,
@@ -41,7 +42,7 @@ export function serveWorker({ source, log, place, onBug }: WorkerProcessSettings
         resolve(1);
       });
     };
-    onBug(() => {
+    settings.onBug(() => {
       code = 1;
       stop('a bug');
     });

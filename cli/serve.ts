@@ -5,7 +5,7 @@ import { createConfigSource } from '../config/load.ts';
 import type { Override } from '../config/classic/flags.ts';
 import { watchFiles } from '../config/watch/watch.ts';
 import { messageOf } from '../core/errors.ts';
-import { createLogger } from '../core/log.ts';
+import { createLogger, type Logger } from '../core/log.ts';
 import { maskLog } from '../core/masked-log.ts';
 import { createServer, type ServerSettings } from '../core/server.ts';
 import { Supervisor } from '../core/workers/supervisor/supervisor.ts';
@@ -41,11 +41,9 @@ export async function serve(request: ServeRequest, io: CliIo): Promise<number> {
   });
   const show = (text: string): string => source.show?.(text) ?? text;
   const log = maskLog(io.log ?? createLogger(), show);
-  const bugs = new BugLog(log);
-  io.onUnhandled?.((reason) => bugs.rejected(reason));
   // Before there is anything to end in order, a bug ends the process.
   let end = (): void => io.exit(1);
-  io.onUncaught?.((error) => bugs.thrown(error) === 'ends' && end());
+  catchBugs(log, io, () => end());
   const place = readWorkerPlace(io.env);
   if (place) return await serveWorker({ source, log, place, onBug: (stop) => (end = stop) });
   const server = await makeServer({ source, log, watch: watchFiles }, io);
@@ -58,8 +56,8 @@ export async function serve(request: ServeRequest, io: CliIo): Promise<number> {
   let code = 0;
   end = () => {
     code = 1;
-    setTimeout(() => io.exit(1), END_LIMIT_MS).unref();
     ended.end('a bug');
+    setTimeout(() => io.exit(1), END_LIMIT_MS).unref();
   };
   try {
     await started;
@@ -68,12 +66,24 @@ export async function serve(request: ServeRequest, io: CliIo): Promise<number> {
     io.err(`livego cannot start:\n${show(messageOf(error))}\n`);
     return 1;
   }
-  const { applications = [], addresses = [] } = server;
-  const file = existsSync(request.file) ? resolve(request.file) : undefined;
-  for (const line of startLines({ version: request.version, file, applications, addresses })) log.info(line);
+  for (const line of linesOf(server, request)) log.info(line);
   await manager.ready('serves config 1');
   await ended.promise;
   return code;
+}
+
+function linesOf(
+  { applications = [], addresses = [] }: RunningServer,
+  { file: given, version }: ServeRequest,
+): readonly string[] {
+  const file = existsSync(given) ? resolve(given) : undefined;
+  return startLines({ version, file, applications, addresses });
+}
+
+function catchBugs(log: Logger, io: CliIo, end: () => void): void {
+  const bugs = new BugLog(log);
+  io.onUnhandled?.((reason) => bugs.rejected(reason));
+  io.onUncaught?.((error) => bugs.thrown(error) === 'ends' && end());
 }
 
 /** A server in this process, or a supervisor of several where the config asks for them. */
