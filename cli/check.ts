@@ -10,6 +10,7 @@ import { loadChecked, showRejection, showWarnings } from './load-checked.ts';
 /** Resolves with 0 if a server would apply the config, with 1 if it would reject it. */
 export async function check(file: string, io: CliIo): Promise<number> {
   const kernel = new Kernel(createLogger({ level: 'silent' }));
+  let show = (text: string): string => text;
   try {
     const checked = await loadChecked(file, kernel, io);
     showWarnings(checked.warnings, io);
@@ -17,12 +18,13 @@ export async function check(file: string, io: CliIo): Promise<number> {
       await showRejection(checked.rejection, io);
       return 1;
     }
+    show = checked.show;
     await kernel.checkCertificates(checked.config);
     io.out(`${file}: OK (${summary(checked.config)})\n`);
     return 0;
   } catch (error) {
     if (!(error instanceof LivegoError)) throw error;
-    io.err(`${file}: ${error.message}\n`);
+    io.err(`${file}: ${show(error.message)}\n`);
     return 1;
   } finally {
     kernel.ticker.stop();

@@ -25,7 +25,8 @@ export function forkWorkers([file, ...args]: readonly [string, ...string[]]): Sp
       events.message(message as Message, handle as Socket | undefined),
     );
     child.once('exit', (code, signal) => end(signal === null ? `exit code ${code}` : `signal ${signal}`));
-    child.once('error', (error) => {
+    // Each signal and each message that fails is an error of its own.
+    child.on('error', (error) => {
       child.kill('SIGKILL');
       end(error.message);
     });

@@ -32,6 +32,8 @@ export interface CliIo {
   readonly onSignal: (listener: (signal: Signal) => void) => () => void;
   /** Calls back with each rejection that nobody handled, which then does not end the process. */
   readonly onUnhandled?: (listener: (reason: unknown) => void) => void;
+  /** Calls back with each exception that nothing has caught, which then does not end the process. */
+  readonly onUncaught?: (listener: (error: unknown) => void) => void;
   /** One line of standard input; a person at a terminal is asked for it, and does not see it. */
   readonly readSecret: (prompt: string) => Promise<string>;
   /** Default: there is no service manager. */
@@ -60,6 +62,7 @@ export function processIo(): CliIo {
       return () => signals.forEach((signal) => process.off(signal, listener));
     },
     onUnhandled: (listener) => void process.on('unhandledRejection', listener),
+    onUncaught: (listener) => void process.on('uncaughtException', listener),
     readSecret,
     notify: notifySystemd(process.env),
     exit: (code) => process.exit(code),
@@ -70,6 +73,7 @@ function readSecret(prompt: string): Promise<string> {
   const { stdin, stderr } = process;
   if (stdin.isTTY) stderr.write(prompt);
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+  stdin.on('error', () => {});
   const lines = createInterface({ input: stdin, output: silent, terminal: stdin.isTTY });
   return new Promise((resolve) => {
     let line = '';

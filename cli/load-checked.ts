@@ -18,21 +18,28 @@ export interface Rejection {
 }
 
 export type Checked =
-  | { readonly ok: true; readonly config: ResolvedConfig; readonly warnings: readonly string[] }
+  | {
+      readonly ok: true;
+      readonly config: ResolvedConfig;
+      readonly warnings: readonly string[];
+      /** How texts that may hold the config's variables are printed. */
+      readonly show: (text: string) => string;
+    }
   | { readonly ok: false; readonly rejection: Rejection; readonly warnings: readonly string[] };
 
 /** Loads the file and lets every plugin declare itself on `kernel`. */
 export async function loadChecked(file: string, kernel: Kernel, io: CliIo): Promise<Checked> {
   const source = createConfigSource({ file, builtins: io.builtins ?? BUILTIN_PLUGINS, env: io.env });
+  const show = (text: string): string => source.show?.(text) ?? text;
   const loaded = await source.load();
   const { warnings } = loaded;
   if (!loaded.ok)
     return { ok: false, rejection: { file, faults: loaded.faults, error: undefined }, warnings };
   try {
     kernel.check(loaded.config);
-    return { ok: true, config: loaded.config, warnings };
+    return { ok: true, config: loaded.config, warnings, show };
   } catch (error) {
-    return { ok: false, rejection: { file, faults: [], error: messageOf(error) }, warnings };
+    return { ok: false, rejection: { file, faults: [], error: show(messageOf(error)) }, warnings };
   }
 }
 

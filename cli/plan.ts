@@ -4,6 +4,7 @@ import { isUnchanged } from '../core/kernel/reload/changes.ts';
 import type { Changes, PluginPlace } from '../core/kernel/reload/changes.ts';
 import { describeChanges, nameChanges } from '../core/kernel/reload/describe-report.ts';
 import { createLogger } from '../core/log.ts';
+import { showIn } from '../core/variable-mask.ts';
 import type { CliIo } from './io.ts';
 import { loadChecked, showRejection, showWarnings } from './load-checked.ts';
 import type { Checked, Rejection } from './load-checked.ts';
@@ -23,10 +24,10 @@ export async function plan({ file, against, json }: PlanRequest, io: CliIo): Pro
     if (!from.ok || !to.ok) return await reject([from, to], json, io);
     const changes = kernel.preview(from.config, to.config);
     const outcome = isUnchanged(changes) ? 'unchanged' : 'applied';
-    if (json) printJson({ outcome, changes: nameChanges(changes) }, io);
+    if (json) printJson({ outcome, changes: showIn(nameChanges(changes), to.show) }, io);
     else {
       showWarnings(to.warnings, io);
-      io.out(`${[`${file} instead of ${against}:`, ...planInWords(changes)].join('\n  ')}\n`);
+      io.out(`${[`${file} instead of ${against}:`, ...planInWords(changes).map(to.show)].join('\n  ')}\n`);
     }
     return 0;
   } finally {

@@ -12,11 +12,15 @@ export interface WorkerProcessSettings {
   readonly source: ConfigSource;
   readonly log: Logger;
   readonly place: WorkerPlace;
+  /** Called with what ends the worker in order, for a bug. */
+  onBug(stop: () => void): void;
 }
 
 /** Resolves with the exit code when the worker has ended. */
-export function serveWorker({ source, log, place }: WorkerProcessSettings): Promise<number> {
+export function serveWorker(settings: WorkerProcessSettings): Promise<number> {
   return new Promise((resolve) => {
+    const { source, log, place } = settings;
+    let code = 0;
     const worker = new Worker({
       source,
       place,
@@ -25,7 +29,7 @@ export function serveWorker({ source, log, place }: WorkerProcessSettings): Prom
       ended: () => {
         if (process.connected) process.disconnect();
         else removeFolder(dirname(place.socketPath));
-        resolve(0);
+        resolve(code);
       },
     });
     log.info({ worker: place.worker, pid: process.pid }, `the worker runs as process ${process.pid}`);
@@ -38,6 +42,10 @@ export function serveWorker({ source, log, place }: WorkerProcessSettings): Prom
         resolve(1);
       });
     };
+    settings.onBug(() => {
+      code = 1;
+      stop('a bug');
+    });
     process.once('disconnect', () => stop('the supervisor has ended'));
     // Signals of a terminal or a service manager reach all processes; the supervisor says what they mean.
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});

@@ -5,17 +5,18 @@ import { createConfigSource } from '../config/load.ts';
 import type { Override } from '../config/classic/flags.ts';
 import { watchFiles } from '../config/watch/watch.ts';
 import { messageOf } from '../core/errors.ts';
-import { createLogger } from '../core/log.ts';
+import { createLogger, type Logger } from '../core/log.ts';
+import { maskLog } from '../core/masked-log.ts';
 import { createServer, type ServerSettings } from '../core/server.ts';
 import { Supervisor } from '../core/workers/supervisor/supervisor.ts';
 import { workerCount } from '../core/workers/worker-count.ts';
 import { BUILTIN_PLUGINS } from '../plugins/index.ts';
 import { forkWorkers, readWorkerPlace } from './fork-worker.ts';
-import type { CliIo, RunningServer, Signal } from './io.ts';
+import type { CliIo, RunningServer } from './io.ts';
 import { serveWorker } from './serve-worker.ts';
 import { ServiceManager } from './service-manager.ts';
 import { startLines } from './start-lines.ts';
-import { logUnhandled } from './unhandled.ts';
+import { BugLog } from './unhandled.ts';
 
 export interface ServeRequest {
   readonly file: string;
@@ -26,10 +27,11 @@ export interface ServeRequest {
   readonly version: string;
 }
 
-/** Resolves with 0 after an orderly stop, with 1 when the server could not start. */
+/** A server with a bug gets this long to end in order. */
+const END_LIMIT_MS = 10_000;
+
+/** Resolves with 0 after an orderly stop, with 1 when the server could not start, or ended because of a bug. */
 export async function serve(request: ServeRequest, io: CliIo): Promise<number> {
-  const log = io.log ?? createLogger();
-  io.onUnhandled?.((reason) => logUnhandled(log, reason));
   const source = createConfigSource({
     file: request.file,
     builtins: io.builtins ?? BUILTIN_PLUGINS,
@@ -37,8 +39,13 @@ export async function serve(request: ServeRequest, io: CliIo): Promise<number> {
     env: io.env,
     whenMissing: request.explicit ? 'fault' : 'defaults',
   });
+  const show = (text: string): string => source.show?.(text) ?? text;
+  const log = maskLog(io.log ?? createLogger(), show);
+  // Before there is anything to end in order, a bug ends the process.
+  let end = (): void => io.exit(1);
+  catchBugs(log, io, () => end());
   const place = readWorkerPlace(io.env);
-  if (place) return await serveWorker({ source, log, place });
+  if (place) return await serveWorker({ source, log, place, onBug: (stop) => (end = stop) });
   const server = await makeServer({ source, log, watch: watchFiles }, io);
   const manager = new ServiceManager(io.notify ?? (() => Promise.resolve()), (error) =>
     log.warn({ err: error }, 'the service manager could not be told'),
@@ -46,19 +53,37 @@ export async function serve(request: ServeRequest, io: CliIo): Promise<number> {
   const started = server.start();
   const onReloadError = (error: unknown): void => log.error({ err: error }, 'the reload failed');
   const ended = untilSignal({ server, started, io, manager, onReloadError });
+  let code = 0;
+  end = () => {
+    code = 1;
+    ended.end('a bug');
+    setTimeout(() => io.exit(1), END_LIMIT_MS).unref();
+  };
   try {
     await started;
   } catch (error) {
     ended.cancel();
-    io.err(`livego cannot start:\n${messageOf(error)}\n`);
+    io.err(`livego cannot start:\n${show(messageOf(error))}\n`);
     return 1;
   }
-  const { applications = [], addresses = [] } = server;
-  const file = existsSync(request.file) ? resolve(request.file) : undefined;
-  for (const line of startLines({ version: request.version, file, applications, addresses })) log.info(line);
+  for (const line of linesOf(server, request)) log.info(line);
   await manager.ready('serves config 1');
   await ended.promise;
-  return 0;
+  return code;
+}
+
+function linesOf(
+  { applications = [], addresses = [] }: RunningServer,
+  { file: given, version }: ServeRequest,
+): readonly string[] {
+  const file = existsSync(given) ? resolve(given) : undefined;
+  return startLines({ version, file, applications, addresses });
+}
+
+function catchBugs(log: Logger, io: CliIo, end: () => void): void {
+  const bugs = new BugLog(log);
+  io.onUnhandled?.((reason) => bugs.rejected(reason));
+  io.onUncaught?.((error) => bugs.thrown(error) === 'ends' && end());
 }
 
 /** A server in this process, or a supervisor of several where the config asks for them. */
@@ -79,16 +104,31 @@ interface Running {
   readonly onReloadError: (error: unknown) => void;
 }
 
+interface Ending {
+  /** Resolves when the server has stopped. */
+  readonly promise: Promise<void>;
+  /** Signals are no longer listened to. */
+  cancel(): void;
+  /** Stops the server, as a signal does. */
+  end(reason: string): void;
+}
+
 /** Resolves when a signal has stopped the server. A signal during the start is served after it. */
-function untilSignal(running: Running): { promise: Promise<void>; cancel: () => void } {
+function untilSignal(running: Running): Ending {
   const { server, started, io, manager, onReloadError } = running;
   let cancel = (): void => undefined;
+  let end: (reason: string) => void = () => undefined;
   const promise = new Promise<void>((resolve, reject) => {
     let stopping = false;
-    const stop = async (signal: Signal): Promise<void> => {
+    const stop = async (reason: string): Promise<void> => {
       await started;
-      await Promise.all([manager.stopping(), server.stop(signal, 'the server is stopping')]);
+      await Promise.all([manager.stopping(), server.stop(reason, 'the server is stopping')]);
       cancel();
+    };
+    end = (reason) => {
+      if (stopping) return;
+      stopping = true;
+      stop(reason).then(resolve, reject);
     };
     cancel = io.onSignal((signal) => {
       if (signal === 'SIGHUP') {
@@ -96,14 +136,13 @@ function untilSignal(running: Running): { promise: Promise<void>; cancel: () => 
       } else if (stopping) {
         io.exit(1);
       } else {
-        stopping = true;
-        stop(signal).then(resolve, reject);
+        end(signal);
       }
     });
   });
   // A start that fails is reported where `started` is awaited.
   promise.catch(() => undefined);
-  return { promise, cancel: () => cancel() };
+  return { promise, cancel: () => cancel(), end: (reason) => end(reason) };
 }
 
 async function reload(server: RunningServer, manager: ServiceManager): Promise<void> {

@@ -15,7 +15,7 @@ export function notifySystemd(env: Environment): Notify {
   return (fields) =>
     new Promise((resolve, reject) => {
       const program = spawn('systemd-notify', [...fields], { stdio: 'ignore', timeout: ANSWER_MS });
-      program.once('error', (error) => reject(new Error(`systemd-notify: ${messageOf(error)}`)));
+      program.on('error', (error) => reject(new Error(`systemd-notify: ${messageOf(error)}`)));
       program.once('close', (code, signal) =>
         code === 0 ? resolve() : reject(new Error(`systemd-notify ended with ${signal ?? `code ${code}`}`)),
       );

@@ -12,6 +12,7 @@ import type { ConfigSource, LoadResult } from '../core/config.ts';
 import { LivegoError, livegoError } from '../core/errors.ts';
 import type { ConfigFault } from '../core/config-fault.ts';
 import type { PluginDefinition } from '../core/plugin/plugin.ts';
+import { showIn, VariableMask } from '../core/variable-mask.ts';
 import type { Override } from './classic/flags.ts';
 import { loadCustomPlugins } from './plugins/custom-plugins.ts';
 import type { CustomPlugin } from './plugins/custom-plugins.ts';
@@ -26,7 +27,7 @@ import { isPlainObject } from './text/plain-object.ts';
 import type { PlainObject } from './text/plain-object.ts';
 import { kindOf } from './text/show-value.ts';
 import { expandVariables } from './text/variables.ts';
-import type { Environment } from './text/variables.ts';
+import type { Environment, Expansion } from './text/variables.ts';
 
 export interface ConfigSourceSettings {
   /** The config's path as the operator gave it. Custom plugins are looked up from its folder. */
@@ -61,6 +62,7 @@ class FileSource implements ConfigSource {
   readonly #file: ConfigFile;
   readonly #loader: PluginLoader;
   readonly #schemas = new SchemaCache();
+  readonly #mask = new VariableMask();
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(settings: ConfigSourceSettings) {
@@ -76,6 +78,10 @@ class FileSource implements ConfigSource {
     const result = this.#turn.then(() => this.#load(text ?? this.#settings.text));
     this.#turn = result.catch(() => undefined);
     return result;
+  }
+
+  show(text: string): string {
+    return this.#mask.show(text);
   }
 
   async read(): Promise<string> {
@@ -95,8 +101,9 @@ class FileSource implements ConfigSource {
 
     const read = await this.#file.read(given);
     if (!read.ok) return reject([path], [faultOfFile(this.name, read.message)]);
-    const { root, faults } = parse(read.text, this.name, env);
-    if (root === undefined) return reject([path], faults.faults);
+    const { root, variables, faults } = parse(read.text, this.name, env);
+    this.#mask.learn(variables);
+    if (root === undefined) return this.#reject([path], faults);
 
     const custom = await loadCustomPlugins(root, path, this.#loader, faults);
     const keys = new KnownKeys([...builtins, ...custom.plugins.map(({ definition }) => definition)]);
@@ -107,10 +114,17 @@ class FileSource implements ConfigSource {
     const config = resolveConfig(sections, keys.definitions, this.#schemas, faults);
 
     const files = [...new Set([path, ...custom.files])];
-    const warnings = [...read.warnings, ...faults.warnings];
-    return faults.faults.length === 0
-      ? { ok: true, config, files, warnings, text: read.text }
-      : reject(files, faults.faults, warnings);
+    if (faults.faults.length > 0) return this.#reject(files, faults, read.warnings);
+    const warnings = this.#warnings(faults, read.warnings);
+    return { ok: true, config, files, warnings, text: read.text };
+  }
+
+  #reject(files: readonly string[], list: FaultList, more: readonly string[] = []): LoadResult {
+    return reject(files, showIn(list.faults, this.#mask.show), this.#warnings(list, more));
+  }
+
+  #warnings(list: FaultList, more: readonly string[]): readonly string[] {
+    return [...more, ...list.warnings.map(this.#mask.show)];
   }
 }
 
@@ -119,9 +133,9 @@ function parse(
   text: string,
   name: string,
   env: Environment,
-): { root: PlainObject | undefined; faults: FaultList } {
+): { root: PlainObject | undefined; variables: Expansion['variables']; faults: FaultList } {
   const parsed = parseConfigText(text);
-  const { value, templates, faults: variableFaults } = expandVariables(parsed.value, env);
+  const { value, templates, variables, faults: variableFaults } = expandVariables(parsed.value, env);
   const faults = new FaultList(name, parsed.positions, templates);
   for (const fault of parsed.faults) faults.addAt(fault, fault.message);
   for (const { path, message } of variableFaults) faults.add({ path }, 'value', message);
@@ -129,10 +143,10 @@ function parse(
     const message = `the same key is already given in line ${first.line}; remove one of the two`;
     faults.add({ path }, 'key', message);
   }
-  if (isPlainObject(value)) return { root: value, faults };
+  if (isPlainObject(value)) return { root: value, variables, faults };
   const message = `the config is ${kindOf(value)}; it must be an object in braces { }`;
   if (parsed.value !== undefined) faults.add({ path: [] }, 'value', message);
-  return { root: undefined, faults };
+  return { root: undefined, variables, faults };
 }
 
 function reportClashes(keys: KnownKeys, custom: readonly CustomPlugin[], faults: FaultList): void {

@@ -45,6 +45,8 @@ export type LoadResult =
 export interface ConfigSource {
   /** For messages: the file's path as the operator gave it. */
   readonly name: string;
+  /** The text as it may be printed: with `${NAME}` in place of what variables of the loaded configs hold. */
+  show?(text: string): string;
   /** @param text - a config to load instead of the file's; relative paths are resolved as in the file */
   load(text?: string): Promise<LoadResult>;
   /** The file's text. Throws LVG_CONFIG_FILE. A source without a file has neither of the two. */

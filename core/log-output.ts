@@ -16,6 +16,7 @@ const MAX_WAITING_BYTES = 1024 * 1024;
 export class LogOutput extends Writable {
   readonly #output: LineOutput;
   #dropped = 0;
+  #stalled = false;
   #onBack: (dropped: number) => void = () => {};
 
   constructor(output: LineOutput) {
@@ -25,7 +26,7 @@ export class LogOutput extends Writable {
     if (!output.listenerCount?.('error')) output.on?.('error', () => {});
   }
 
-  /** Lines that have been dropped since the reader stalled. */
+  /** Lines that have been dropped and not told yet. */
   get dropped(): number {
     return this.#dropped;
   }
@@ -36,14 +37,35 @@ export class LogOutput extends Writable {
   }
 
   override _write(line: string | Uint8Array, _encoding: string, done: () => void): void {
-    if ((this.#output.writableLength ?? 0) <= MAX_WAITING_BYTES) this.#output.write(line);
-    else if (this.#dropped++ === 0) this.#output.once?.('drain', () => this.#tellDropped());
+    if ((this.#output.writableLength ?? 0) > MAX_WAITING_BYTES) this.#stall();
+    else this.#pass(line);
     done();
+  }
+
+  #stall(): void {
+    this.#dropped++;
+    if (this.#stalled) return;
+    this.#stalled = true;
+    this.#output.once?.('drain', () => {
+      this.#stalled = false;
+      this.#tellDropped();
+    });
+  }
+
+  // An output of another program may throw: what logs goes on.
+  #pass(line: string | Uint8Array): void {
+    try {
+      this.#output.write(line);
+    } catch {
+      this.#dropped++;
+      return;
+    }
+    if (this.#dropped > 0 && !this.#stalled) queueMicrotask(() => this.#tellDropped());
   }
 
   #tellDropped(): void {
     const dropped = this.#dropped;
     this.#dropped = 0;
-    this.#onBack(dropped);
+    if (dropped > 0) this.#onBack(dropped);
   }
 }

@@ -1,7 +1,7 @@
 // Structured logs: readable lines on a terminal, JSON otherwise.
-import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
+import { pino, stdSerializers, type DestinationStream, type Logger as PinoLogger } from 'pino';
 import { PinoPretty } from 'pino-pretty';
-import { LogOutput } from './log-output.ts';
+import { LogOutput, type LineOutput } from './log-output.ts';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
@@ -20,8 +20,14 @@ export interface LogOptions {
 export function createLogger(options: LogOptions = {}): Logger {
   const given = options.destination ?? process.stdout;
   const pretty = options.pretty ?? ('isTTY' in given && given.isTTY);
-  const settings = { level: options.level ?? 'info', base: null };
-  const output = new LogOutput(given);
+  const settings = {
+    level: options.level ?? 'info',
+    base: null,
+    // JSON escapes the others by itself.
+    hooks: { streamWrite: escapeInJson },
+    ...(pretty && { serializers: { err: describeError } }),
+  };
+  const output = new LogOutput(pretty ? escapeOnTerminal(given) : given);
   const log = pino(settings, pretty ? makePretty(output) : output);
   output.onBack((lines) => log.warn({ lines }, 'log lines are missing here: nobody read them'));
   return log;
@@ -35,8 +41,35 @@ function makePretty(destination: LogOutput): DestinationStream {
     translateTime: 'SYS:HH:MM:ss.l',
     ignore: 'pid,hostname',
     singleLine: true,
+    // These fields stand at the head of a line.
+    customPrettifiers: { name: escapeField, caller: escapeField },
     messageFormat: (line, messageKey) => escapeControls(line[messageKey] as string | undefined),
   });
+}
+
+/** These stand in no JSON text outside of strings. */
+function escapeInJson(line: string): string {
+  return line.replace(/[\u007f-\u009f\u2028\u2029]/g, escapeControls);
+}
+
+/** Colours begin with the escape character, which is left alone here: fields and messages have none any more. */
+function escapeOnTerminal(output: LineOutput): LineOutput {
+  const escaping = Object.create(output) as LineOutput;
+  escaping.write = (line) => output.write(escapeInJson(String(line)));
+  return escaping;
+}
+
+/** An error whose message is one line, also in its stack. */
+function describeError(error: Error): object {
+  const described = stdSerializers.err(error);
+  if (typeof described.message !== 'string') return described;
+  const { message, stack } = described;
+  const oneLine = escapeControls(message);
+  return Object.assign(described, { message: oneLine, stack: stack?.replace(message, () => oneLine) });
+}
+
+function escapeField(value: string | object): string {
+  return escapeControls(typeof value === 'string' ? value : JSON.stringify(value));
 }
 
 /** What comes from outside may hold line breaks and terminal codes; a line of the log is one line. */

@@ -16,6 +16,7 @@ import type {
   PlannedConfig,
 } from './plugin/config-access.ts';
 import type { ReloadReport } from './plugin/reload-report.ts';
+import { showIn } from './variable-mask.ts';
 
 export interface ServerActions {
   kernel(): Kernel;
@@ -51,7 +52,7 @@ export class ServerConfig implements ConfigAccess {
 
   /** Keeps a text that has been applied. */
   noteApplied(text: string | undefined, reason: string, report: ReloadReport): void {
-    if (text !== undefined && report.outcome === 'applied') this.#texts.add(text, reason, report);
+    if (text !== undefined && report.outcome === 'applied') this.#texts.add(text, this.#show(reason), report);
   }
 
   async read(): Promise<ConfigText> {
@@ -77,7 +78,7 @@ export class ServerConfig implements ConfigAccess {
       this.#actions.kernel().check(loaded.config);
       return { ok: true, warnings };
     } catch (error) {
-      return { ok: false, faults: [], error: messageOf(error), warnings };
+      return { ok: false, faults: [], error: this.#show(messageOf(error)), warnings };
     }
   }
 
@@ -89,9 +90,10 @@ export class ServerConfig implements ConfigAccess {
     const { config } = kernel.generation;
     try {
       const changes = kernel.preview(config ?? loaded.config, loaded.config);
-      return { ok: true, warnings, changes: nameChanges(changes), words: describeChanges(changes) };
+      const words = describeChanges(changes).map((each) => this.#show(each));
+      return { ok: true, warnings, changes: showIn(nameChanges(changes), (text) => this.#show(text)), words };
     } catch (error) {
-      return { ok: false, faults: [], error: messageOf(error), warnings };
+      return { ok: false, faults: [], error: this.#show(messageOf(error)), warnings };
     }
   }
 
@@ -115,6 +117,10 @@ export class ServerConfig implements ConfigAccess {
       if (now.tag === before.tag) return await this.#save(before.text, text, reason);
     }
     throw livegoError('LVG_CONFIG_WRITE', 'busy', { file: this.file });
+  }
+
+  #show(text: string): string {
+    return this.#source.show?.(text) ?? text;
   }
 
   async #save(before: string, text: string, reason: string): Promise<EditedConfig> {

@@ -13,6 +13,7 @@ import { logReport } from './kernel/reload/describe-report.ts';
 import { Kernel } from './kernel/kernel.ts';
 import { describeOpenPublishing } from './kernel/open-publishing.ts';
 import { createLogger, type Logger } from './log.ts';
+import { maskLog } from './masked-log.ts';
 import { formatAddress } from './net/address.ts';
 import type { ServedAddress } from './net/served-address.ts';
 import type { MetricSample } from './plugin/metrics.ts';
@@ -40,7 +41,9 @@ export class LivegoServer {
   readonly #texts: ServerConfig;
   #stopping: Promise<void> | undefined;
 
-  constructor({ source, log = createLogger(), watch }: ServerSettings) {
+  constructor({ source, log: given = createLogger(), watch }: ServerSettings) {
+    const show = source.show?.bind(source);
+    const log = maskLog(given, show);
     this.#source = source;
     this.#log = log;
     this.#texts = new ServerConfig(source, {
@@ -51,6 +54,7 @@ export class LivegoServer {
     this.#kernel = new Kernel(log, {
       onCertificateFiles: (files) => this.#config.followCertificates(files),
       config: this.#texts,
+      show,
     });
     this.#config = new ConfigFollower({
       source,
@@ -148,7 +152,7 @@ export class LivegoServer {
     const report = loaded.ok ? await this.#kernel.reload(loaded.config) : undefined;
     if (!loaded.ok || report?.outcome === 'rejected') {
       this.#kernel.ticker.stop();
-      throw startFailure(this.#source.name, loaded, report?.error);
+      throw startFailure(this.#source, loaded, report?.error);
     }
     if (report) this.#texts.noteApplied(loaded.text, 'start', report);
     for (const warning of loaded.warnings) this.#log.warn(warning);
@@ -194,11 +198,16 @@ export function createServer(settings: ServerSettings): LivegoServer {
 }
 
 /** The error of a server whose first config was rejected. */
-export function startFailure(name: string, loaded: LoadResult, error: string | undefined): LivegoError {
+export function startFailure(
+  source: ConfigSource,
+  loaded: LoadResult,
+  error: string | undefined,
+): LivegoError {
   if (!loaded.ok) {
     const faults = loaded.faults.map((fault) => formatFault(fault)).join('\n');
     return livegoError('LVG_CONFIG_INVALID', 'faults', { faults });
   }
   const reason = error ?? 'the config was rejected';
-  return livegoError('LVG_PLUGIN_FAILED', 'rejected', { file: name, reason });
+  const shown = source.show?.(reason) ?? reason;
+  return livegoError('LVG_PLUGIN_FAILED', 'rejected', { file: source.name, reason: shown });
 }

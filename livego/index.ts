@@ -12,7 +12,7 @@ export type { ConfigSource, LoadResult } from '../core/config.ts';
 export type { JoinPosition } from '../core/delivery/fan-out.ts';
 export type { ViewerCounters, ViewerOutput, ViewerTransport } from '../core/delivery/viewer.ts';
 export type { EndCause, EndCode } from '../core/end-cause.ts';
-export { LivegoError, messageOf, type ErrorCode } from '../core/errors.ts';
+export { asError, LivegoError, messageOf, type ErrorCode } from '../core/errors.ts';
 export type { PacedReader } from '../core/intake/paced-reader.ts';
 export type { FileWatcher, WatchFiles } from '../core/followed-files.ts';
 export { LimitedLog } from '../core/limited-log.ts';

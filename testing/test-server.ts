@@ -53,7 +53,11 @@ export async function startTestServer({ plugins, config = {} }: TestServerOption
   const destination = { write: (line: string): void => void log.push(JSON.parse(line) as LogLine) };
   let text = textOf(config);
   const base = createConfigSource({ file: 'test.json5', text, builtins: [...plugins, clients.definition] });
-  const source = { name: base.name, load: (given?: string) => base.load(given ?? text) };
+  const source = {
+    name: base.name,
+    show: (shown: string) => base.show?.(shown) ?? shown,
+    load: (given?: string) => base.load(given ?? text),
+  };
   const server = createServer({ source, log: createLogger({ pretty: false, destination }) });
   await server.start();
   return {

@@ -84,6 +84,8 @@ export class HttpServer {
 
   #respond(request: IncomingMessage, response: ServerResponse): void {
     if (this.#closing) response.shouldKeepAlive = false;
+    // A plugin may write behind the end of a response, or go on reading a request that has broken off.
+    for (const emitter of [request, response]) emitter.on('error', ignoreBroken);
     lendFiles(request, this.#services.files);
     this.#router.answer(request, response);
   }
@@ -116,6 +118,9 @@ export class HttpServer {
     this.#respond(request, response);
   }
 }
+
+// What has happened is seen by the end of the connection.
+function ignoreBroken(): void {}
 
 const ERROR_STATUS: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,

@@ -5,6 +5,7 @@ import type { StreamHub } from '../stream/stream-hub.ts';
 import type { Generation } from './generation/generation.ts';
 import { MetricCollection } from './generation/metric-table.ts';
 import type { ReportLog } from './reload/report-log.ts';
+import { showIn, type Show } from '../variable-mask.ts';
 import { writeServerMetrics } from './server-metrics.ts';
 
 export interface MeasuredKernel {
@@ -15,7 +16,10 @@ export interface MeasuredKernel {
 }
 
 /** Copies of other workers' streams are not counted, and of viewers only those of this worker. */
-export function collectMetrics({ generation, hub, pool, reports }: MeasuredKernel): readonly MetricSample[] {
+export function collectMetrics(
+  { generation, hub, pool, reports }: MeasuredKernel,
+  show: Show,
+): readonly MetricSample[] {
   const own = new MetricCollection();
   const { streams } = hub;
   writeServerMetrics(own, {
@@ -29,5 +33,6 @@ export function collectMetrics({ generation, hub, pool, reports }: MeasuredKerne
   const { hooks, metrics } = generation;
   const ofPlugins = new MetricCollection((name) => metrics.find(name));
   hooks?.emit('stat', ofPlugins);
-  return [...own.samples, ...ofPlugins.samples];
+  const samples = [...own.samples, ...ofPlugins.samples];
+  return samples.map((sample) => ({ ...sample, labels: showIn(sample.labels, show) }));
 }

@@ -12,7 +12,6 @@ import type { ConfigFault } from '../config-fault.ts';
 import { FormatTable } from '../delivery/format-table.ts';
 import type { ResolvedConfig } from '../config.ts';
 import { messageOf } from '../errors.ts';
-import type { PacedReaders } from '../intake/paced-reader.ts';
 import type { Logger } from '../log.ts';
 import type { ListenerPool } from '../net/listener-pool.ts';
 import type { ServedAddress } from '../net/served-address.ts';
@@ -24,6 +23,7 @@ import type { Providers } from '../session/providers/providers.ts';
 import type { SessionList } from '../session/session-list.ts';
 import type { StreamHub } from '../stream/stream-hub.ts';
 import type { Ticker } from '../time/ticker.ts';
+import type { Show } from '../variable-mask.ts';
 import { collectMetrics } from './collect-metrics.ts';
 import { Everywhere } from './everywhere.ts';
 import {
@@ -49,7 +49,7 @@ import { START_LIMIT_MS, STOP_LIMIT_MS, type ConfirmReload, type KernelSettings 
 import { InstanceLogs } from './instance/instance-logs.ts';
 import type { KernelServices } from './instance/services.ts';
 import { Staging, type Staged } from './reload/staging.ts';
-import { makeParts } from './parts.ts';
+import { makeParts, type KernelParts } from './parts.ts';
 
 interface Waiting {
   readonly config: ResolvedConfig;
@@ -69,9 +69,10 @@ export class Kernel {
   readonly log: Logger;
   readonly everywhere: Everywhere;
   readonly logs: InstanceLogs;
-  readonly #readers: PacedReaders;
+  readonly #parts: KernelParts;
   readonly #services: KernelServices;
   readonly #staging: Staging;
+  readonly #show: Show;
   readonly #stopping = new AbortController();
   readonly #commands = {
     list: () => this.#generation.commands.list(),
@@ -93,9 +94,10 @@ export class Kernel {
     this.sessions = parts.sessions;
     this.providers = parts.providers;
     this.admission = parts.admission;
-    this.#readers = parts.readers;
+    this.#parts = parts;
     this.http = { ticker: this.ticker, files: new OpenFiles(), waiting: new WaitingRequests() };
-    this.reports = new ReportLog(this.hub);
+    this.#show = settings.show ?? ((text) => text);
+    this.reports = new ReportLog(this.hub, this.#show);
     this.everywhere = new Everywhere({
       ...parts,
       log,
@@ -106,6 +108,7 @@ export class Kernel {
     this.#services = this.#buildServices(settings);
     this.#staging = new Staging({
       log,
+      limited: parts.limited,
       pool: this.pool,
       services: this.#services,
       stopping: this.#stopping.signal,
@@ -125,13 +128,7 @@ export class Kernel {
   }
 
   get addresses(): readonly ServedAddress[] {
-    return [...this.#generation.endpoints.values()].map(({ plan, scheme, port }) => ({
-      option: plan.options[0],
-      options: plan.options,
-      scheme,
-      host: plan.address.host,
-      port,
-    }));
+    return [...this.#generation.endpoints.values()].map((endpoint) => endpoint.served);
   }
 
   /** Certificates and keys in use. A change of one of them is a reason to reload. */
@@ -174,7 +171,7 @@ export class Kernel {
   plan(config: ResolvedConfig): readonly EndpointPlan[] {
     const { scopes } = planScopes(config, [], this.#services);
     try {
-      return assemble(config, scopes, this.log).plans;
+      return assemble(config, scopes, this.#parts.limited).plans;
     } finally {
       release(scopes);
     }
@@ -192,8 +189,13 @@ export class Kernel {
       const before = [...declared];
       const plan = planScopes(to, before, this.#services);
       declared.push(...plan.fresh);
-      const old = { config: from, plans: assemble(from, before, this.log).plans };
-      return findChanges(old, { config: to, plans: assemble(to, plan.scopes, this.log).plans }, plan, []);
+      const old = { config: from, plans: assemble(from, before, this.#parts.limited).plans };
+      return findChanges(
+        old,
+        { config: to, plans: assemble(to, plan.scopes, this.#parts.limited).plans },
+        plan,
+        [],
+      );
     } finally {
       release(declared);
     }
@@ -206,7 +208,7 @@ export class Kernel {
 
   /** All metrics, collected now. */
   metrics(): readonly MetricSample[] {
-    return collectMetrics(this);
+    return collectMetrics(this, this.#show);
   }
 
   /** Tells plugins of a reload: of several workers one does. */
@@ -224,7 +226,7 @@ export class Kernel {
     this.providers.close(cause);
     this.hub.close(cause);
     this.sessions.close(cause);
-    this.#readers.stop();
+    this.#parts.readers.stop();
     for (const endpoint of endpoints.values()) endpoint.close();
     await this.#staging.retire(scopes, () => 'shutdown');
     this.#generation = { ...NO_GENERATION, number: this.#generation.number };
@@ -273,6 +275,7 @@ export class Kernel {
     return {
       log: this.log,
       logs: this.logs,
+      peerLog: this.#parts.peerLog,
       ticker,
       http: this.http,
       hub,
@@ -285,6 +288,7 @@ export class Kernel {
       everywhere: this.everywhere,
       config: settings.config ?? detachedConfig(this.reports),
       serves: (instance, app) => this.findApp(app)?.scopes.some((scope) => scope === instance) ?? false,
+      show: this.#show,
       addresses: () => this.addresses,
       metrics: () => this.metrics(),
       fileEnd: (file) => this.findAnyApp(file.app)?.hooks.fileEnd(file),

@@ -1,6 +1,7 @@
 // The parts of a kernel that outlive its generations, put together.
 import { PacedReaders } from '../intake/paced-reader.ts';
 import type { Logger } from '../log.ts';
+import { PeerLog } from '../peer-log.ts';
 import { ListenerPool } from '../net/listener-pool.ts';
 import { Admission } from '../session/admission.ts';
 import { LocalIdentities } from '../session/identities.ts';
@@ -15,6 +16,9 @@ import type { KernelSettings } from './settings.ts';
 import { bridgeStreamEvents } from './stream-events.ts';
 
 export interface KernelParts {
+  readonly peerLog: PeerLog;
+  /** For lines that peers cause. */
+  readonly limited: Logger;
   readonly ticker: Ticker;
   readonly pool: ListenerPool;
   readonly hub: StreamHub;
@@ -34,20 +38,23 @@ export interface CurrentGeneration {
 export function makeParts(log: Logger, settings: KernelSettings, now: CurrentGeneration): KernelParts {
   const { elsewhere, identities = new LocalIdentities() } = settings;
   const ticker = new Ticker((error) => log.error({ err: error }, 'a tick failed'));
+  const peerLog = new PeerLog(log);
+  ticker.add((time) => peerLog.tick(time));
+  const limited = peerLog.limit(log);
   const pool = new ListenerPool(log, settings.openDoor);
   const events = bridgeStreamEvents(now, (key) => elsewhere?.release(key));
-  const hub = new StreamHub(log, ticker, events);
-  const sessions = new SessionList(log, ticker);
+  const hub = new StreamHub(limited, ticker, events);
+  const sessions = new SessionList(limited, ticker);
   const readers = new PacedReaders();
   const findApp = (name: string): App | undefined => now.findApp(name);
   const serverOptions = () => now.generation.config?.server;
   const shared = { log, ticker, hub, sessions, readers, identities, elsewhere, findApp };
   const publications = new Publications(shared);
   const maxStreams = (): number => serverOptions()?.maxStreams ?? 0;
-  const providers = new Providers({ ...shared, publications, maxStreams });
+  const providers = new Providers({ ...shared, log: limited, publications, maxStreams });
   const findAnyApp = (name: string): App | undefined => now.findAnyApp(name);
   const stored = () => now.generation.stored;
   const current = { findApp, findAnyApp, serverOptions, stored };
-  const admission = new Admission({ ...shared, publications, providers, current });
-  return { ticker, pool, hub, sessions, readers, providers, admission };
+  const admission = new Admission({ ...shared, limited, publications, providers, current });
+  return { peerLog, limited, ticker, pool, hub, sessions, readers, providers, admission };
 }

@@ -3,6 +3,7 @@ import type { ConfigAccess } from '../plugin/config-access.ts';
 import type { WorkerCalls } from '../plugin/worker-calls.ts';
 import type { OpenDoor } from '../net/door.ts';
 import type { Elsewhere } from '../session/elsewhere.ts';
+import type { Show } from '../variable-mask.ts';
 import type { Identities } from '../session/identities.ts';
 
 export interface KernelSettings {
@@ -20,6 +21,8 @@ export interface KernelSettings {
   readonly workers?: WorkerCalls;
   /** Where connections come from. Default: listening sockets of this process. */
   readonly openDoor?: OpenDoor;
+  /** How texts that may hold variables of the config are printed. Default: as they are. */
+  readonly show?: Show | undefined;
   /** The number of the config before the first. Default: 0. */
   readonly generation?: number;
 }

@@ -150,14 +150,20 @@ export class ListenerPool {
       return this.#log.error({ err: error }, `listener ${address} failed`);
     if (!this.#fullLines.admits()) return;
     const way = 'raise the limit of this process (ulimit -n, LimitNOFILE=), or lower maxConnections';
-    this.#log.warn(`no file descriptor is free for a connection on ${address} (${code}); ${way}`);
+    this.#log.warn(
+      this.#fullLines.others,
+      `no file descriptor is free for a connection on ${address} (${code}); ${way}`,
+    );
   }
 
   #deny(socket: Socket): void {
     const remote = formatRemote(socket);
     socket.destroy();
     if (!this.#deniedLines.admits()) return;
-    this.#log.warn({ remote }, `connection denied: ${this.#maxConnections} are open (maxConnections)`);
+    this.#log.warn(
+      { remote, ...this.#deniedLines.others },
+      `connection denied: ${this.#maxConnections} are open (maxConnections)`,
+    );
   }
 
   // Only listeners that no staged config has acquired again may have to give way.

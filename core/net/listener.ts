@@ -14,8 +14,8 @@ export type SocketHandler = (socket: Socket) => void;
 /** Connections that arrive while a new listener is staged wait for the commit. Beyond this number they are cut off. */
 const MAX_STAGED_CONNECTIONS = 128;
 
-/** "No PROXY header" is logged at most this often. */
-const BAD_HEADER_LOG_INTERVAL_MS = 10_000;
+/** Each kind of line that clients cause is logged at most this often. */
+const LOG_INTERVAL_MS = 10_000;
 
 export interface ListenerSpec {
   /** Its name in the pool. */
@@ -37,9 +37,9 @@ export class Listener {
   readonly #log: Logger;
   readonly #staged: Socket[] = [];
   #handler: SocketHandler | undefined;
-  readonly #failedHandshakeLines = new Throttle(BAD_HEADER_LOG_INTERVAL_MS);
-  #failedHandshakes = 0;
-  readonly #badHeaderLines = new Throttle(BAD_HEADER_LOG_INTERVAL_MS);
+  readonly #failedHandshakeLines = new Throttle(LOG_INTERVAL_MS);
+  readonly #badHeaderLines = new Throttle(LOG_INTERVAL_MS);
+  readonly #failureLines = new Throttle(LOG_INTERVAL_MS);
 
   constructor({ key, address, log, admit, onFailure, openDoor = (spec) => new OwnDoor(spec) }: ListenerSpec) {
     this.address = address;
@@ -94,8 +94,13 @@ export class Listener {
     callPlugin(
       () => handler(socket),
       (error) => {
-        this.#log.error({ err: error }, `a connection on ${formatAddress(this.address)} could not be served`);
         socket.destroy();
+        if (!this.#failureLines.admits()) return;
+        const where = formatAddress(this.address);
+        this.#log.error(
+          { err: error, ...this.#failureLines.others },
+          `a connection on ${where} could not be served`,
+        );
       },
     );
   }
@@ -105,19 +110,16 @@ export class Listener {
     if (!this.#badHeaderLines.admits()) return;
     const where = formatAddress(this.address);
     this.#log.warn(
-      { remote },
+      { remote, ...this.#badHeaderLines.others },
       `connection on ${where} closed: its proxy sent no PROXY header (proxyProtocol)`,
     );
   }
 
   /** A client did not complete the TLS handshake: it speaks plain RTMP or HTTP, perhaps. Logged like a bad header. */
   noteFailedHandshake(remote: string, reason: string): void {
-    this.#failedHandshakes++;
     if (!this.#failedHandshakeLines.admits()) return;
-    const others = this.#failedHandshakes - 1;
-    this.#failedHandshakes = 0;
     this.#log.info(
-      { remote, ...(others > 0 && { others }) },
+      { remote, ...this.#failedHandshakeLines.others },
       `connection on ${formatAddress(this.address)} denied: ${reason}`,
     );
   }

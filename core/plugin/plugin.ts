@@ -137,7 +137,17 @@ export type Adoptable = Delivery | Provision | Publication;
 export interface PluginContext {
   /** Writes lines that carry the plugin's name. */
   readonly log: Logger;
+  /**
+   * The same for lines that peers cause, such as warnings about what they send: 60 a minute about each `remote`, `stream` or
+   * `session` in their fields, and 600 warnings about all. Each minute says how many were left out.
+   */
+  readonly peerLog: Logger;
   readonly hooks: HookTapper;
+  /**
+   * The text with `${NAME}` in place of what variables of the config hold, which may be secret. For what a plugin itself
+   * answers or lists, such as addresses of its options; the log and the labels of metrics are treated like this anyway.
+   */
+  show(this: void, text: string): string;
   readonly admission: AdmissionView;
   /** Streams that live in this worker: they are live now, or wait for their publisher to return. */
   streams(): readonly StreamView[];

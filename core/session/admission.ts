@@ -42,6 +42,8 @@ export interface CurrentConfig {
 
 export interface AdmissionServices {
   readonly log: Logger;
+  /** For lines that peers cause. */
+  readonly limited: Logger;
   readonly ticker: Ticker;
   readonly hub: StreamHub;
   readonly sessions: SessionList;
@@ -122,7 +124,7 @@ export class Admission implements Reception {
   async publish(asker: Asker, target: StreamTarget, close: CloseSession): Promise<Publication | Denial> {
     const admitted = await this.#admit(asker, target, 'publish');
     if (admitted instanceof Denial) return admitted;
-    const session = new Session(admitted.facts, close, this.#services.log);
+    const session = new Session(admitted.facts, close, this.#services.limited);
     const publication = await this.#services.publications.claim(session, admitted.app.options);
     if (publication instanceof Denial)
       return this.deny({ ...session.request, displayKey: session.displayKey }, publication);
@@ -132,7 +134,7 @@ export class Admission implements Reception {
   async play(asker: Asker, target: StreamTarget, close: CloseSession): Promise<Playback | Denial> {
     const admitted = await this.#admit(asker, target, 'play');
     if (admitted instanceof Denial) return admitted;
-    const session = new Session(admitted.facts, close, this.#services.log);
+    const session = new Session(admitted.facts, close, this.#services.limited);
     this.#services.sessions.add(session);
     return new Playback(session, this.#playbackHost);
   }
@@ -245,7 +247,7 @@ export class Admission implements Reception {
   }
 
   deny({ id, role, client, app, displayKey }: DeniedRequest, denial: Denial): Denial {
-    this.#services.log.info(
+    this.#services.limited.info(
       { ...describeClient(client), code: denial.code },
       `${displayKey} ${ROLE_WORDS[role]} denied: ${denial.reason}`,
     );

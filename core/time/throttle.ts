@@ -3,9 +3,16 @@
 export class Throttle {
   readonly #intervalMs: number;
   #at = -Infinity;
+  #refused = 0;
+  #others = 0;
 
   constructor(intervalMs: number) {
     this.#intervalMs = intervalMs;
+  }
+
+  /** How often it was not admitted, before it was the last time. For a log line. */
+  get others(): { readonly others?: number } {
+    return this.#others > 0 ? { others: this.#others } : {};
   }
 
   /**
@@ -13,8 +20,13 @@ export class Throttle {
    * @param now - monotonic milliseconds
    */
   admits(now: number = performance.now()): boolean {
-    if (now - this.#at < this.#intervalMs) return false;
+    if (now - this.#at < this.#intervalMs) {
+      this.#refused++;
+      return false;
+    }
     this.#at = now;
+    this.#others = this.#refused;
+    this.#refused = 0;
     return true;
   }
 }

@@ -40,7 +40,7 @@ export class AuthGates {
     };
     this.#denied = new AddressSet(options.deny);
     this.#referers = new RefererList(options.referers);
-    this.rates = new Rates(options.limits, context.log);
+    this.rates = new Rates(options.limits, context.peerLog);
   }
 
   /** Nothing is configured that keeps anybody from publishing. */

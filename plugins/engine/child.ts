@@ -89,7 +89,7 @@ export class Child {
         clearTimeout(this.#timer);
         resolve(exit);
       };
-      this.#process.once('error', (error) =>
+      this.#process.on('error', (error) =>
         finish({ code: undefined, signal: undefined, error: messageOf(error) }),
       );
       this.#process.once('exit', (code, signal) => {

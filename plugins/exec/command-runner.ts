@@ -1,6 +1,6 @@
 // Runs commands: so many at a time, each with a time limit, none through a shell.
 import { execFile } from 'node:child_process';
-import { LimitedLog, type AppContext } from 'livego';
+import { asError, LimitedLog, type AppContext } from 'livego';
 import { Turns } from 'livego/files';
 import type { CommandLine, ExecOptions } from './schema.ts';
 
@@ -62,10 +62,16 @@ export class CommandRunner {
       maxBuffer: MAX_OUTPUT_BYTES,
     } as const;
     await new Promise<void>((resolve) => {
-      execFile(program, args, settings, (error, _, stderr) => {
+      const ended = (error: Error | null, stderr: string): void => {
         if (error) this.#tellFailure(moment, program, error, stderr);
         resolve();
-      });
+      };
+      try {
+        execFile(program, args, settings, (error, _, stderr) => ended(error, stderr));
+      } catch (error) {
+        // The system takes neither an empty name nor arguments and an environment of megabytes.
+        ended(asError(error), '');
+      }
     });
   }
 

@@ -97,7 +97,7 @@ export class WebGate {
 
   #warn(message: string): void {
     if (!this.#lines.admits(this.#context.now())) return;
-    this.#context.log.warn(message);
+    this.#context.log.warn(this.#lines.others, message);
   }
 }
 

@@ -184,6 +184,6 @@ export class Outbox {
 
   #warn(message: string): void {
     if (!this.#lines.admits()) return;
-    this.#log?.warn(message);
+    this.#log?.warn(this.#lines.others, message);
   }
 }

@@ -75,6 +75,9 @@ export class Spool {
   #noteFailure(error: unknown): void {
     this.#failures++;
     if (!this.#lines.admits()) return;
-    this.#log.error(`notify.spool: ${this.directory} cannot be written to (${messageOf(error)})`);
+    this.#log.error(
+      this.#lines.others,
+      `notify.spool: ${this.directory} cannot be written to (${messageOf(error)})`,
+    );
   }
 }

@@ -39,6 +39,7 @@ export class RecordApplication implements RecordingOwner, RecordedApplication {
   readonly state: RecordState;
   readonly servername: string;
   readonly log: AppContext['log'];
+  readonly peerLog: AppContext['log'];
   readonly slow: LimitedLog;
   readonly now: AppContext['now'];
   readonly fileEnd: RecordingOwner['fileEnd'];
@@ -57,6 +58,7 @@ export class RecordApplication implements RecordingOwner, RecordedApplication {
     this.state = state;
     this.servername = context.servername;
     this.log = context.log;
+    this.peerLog = context.peerLog;
     this.slow = new LimitedLog(context.log, () => context.now(), MAX_WARNINGS);
     this.now = () => context.now();
     this.#context = context;

@@ -22,6 +22,7 @@ export interface RecordingOwner {
   readonly options: RecordOptions;
   readonly state: RecordState;
   readonly log: Logger;
+  readonly peerLog: Logger;
   /** For lines that many streams may cause at once. */
   readonly slow: LimitedLog;
   /** Monotonic milliseconds. */
@@ -246,12 +247,12 @@ export class StreamRecording implements Sink, RecordingFigures {
   }
 
   #leaveDraft(error: unknown): void {
-    const { log } = this.#owner;
+    const { log, peerLog } = this.#owner;
     const stream = this.stream.displayKey;
     // What has vanished was the failure, and that has been told.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT')
       return log.debug({ err: error, stream }, 'a recording has vanished');
-    log.error({ err: error, stream }, 'a recording could not be completed; its draft is repaired later');
+    peerLog.error({ err: error, stream }, 'a recording could not be completed; its draft is repaired later');
   }
 
   #announce(facts: FileFacts): void {
@@ -267,14 +268,14 @@ export class StreamRecording implements Sink, RecordingFigures {
   }
 
   #failed(file: RecordingFile, error: unknown): void {
-    const { log, state } = this.#owner;
+    const { log, peerLog, state } = this.#owner;
     state.counters.failures++;
     if (file !== this.#file) return;
     const waitMs = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.#failures++);
     this.#retryAt = this.#owner.now() + waitMs;
     this.#failure = messageOf(error);
     const line = `the recording of ${this.stream.displayKey} has failed: ${this.#failure}; the stream continues, and the recording is tried again`;
-    if (this.#failures === 1) log.error({ stream: this.stream.displayKey }, line);
+    if (this.#failures === 1) peerLog.error({ stream: this.stream.displayKey }, line);
     else log.debug({ stream: this.stream.displayKey, waitMs }, line);
     this.#cut();
   }

@@ -48,7 +48,7 @@ export class RelayApplication implements RelayList {
   }
 
   get statuses(): readonly RelayStatus[] {
-    return this.table.statuses(this.servername);
+    return this.table.statuses(this.#host.context);
   }
 
   get runTime(): readonly RunTimeRelay[] {
@@ -181,7 +181,10 @@ export class RelayApplication implements RelayList {
     const request = { spec: entry.spec, stream };
     const relay: PushRelay = new PushRelay(place, request, this.#host, () => this.table.remove(relay));
     if (relay.addresses().length === 0)
-      return this.#host.context.log.warn({ relay: entry.id }, `${displayKey} makes no address of its target`);
+      return this.#host.context.peerLog.warn(
+        { relay: entry.id },
+        `${displayKey} makes no address of its target`,
+      );
     this.#start(relay, entry);
   }
 

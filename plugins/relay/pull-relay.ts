@@ -52,7 +52,7 @@ export class PullRelay extends Relay {
   get provider(): StreamProvider {
     return {
       begins: 'at-once',
-      description: `relay from ${this.#addresses[0]?.label ?? 'nowhere'}`,
+      description: this.host.context.show(`relay from ${this.#addresses[0]?.label ?? 'nowhere'}`),
       start: (publication) => {
         this.#publication = publication;
         if (this.origin === 'demand') this.#begin();

@@ -44,12 +44,14 @@ export class RelayTable {
     return entries.length + this.relays.filter(({ origin }) => origin === 'demand').length;
   }
 
-  /** @param app - for pushes that wait for a stream */
-  statuses(app: string): readonly RelayStatus[] {
+  statuses({ servername, show }: RelayHost['context']): readonly RelayStatus[] {
     const running = new Set(this.#relays.values());
     const waiting = this.#pushes.filter((entry) => !running.has(entry));
-    const begun = this.relays.filter((relay) => !relay.waits);
-    return [...begun.map(({ status }) => status), ...waiting.map((entry) => idleStatus(entry, app))];
+    const idle = waiting.map((entry) => idleStatus(entry, servername));
+    return [
+      ...this.relays.filter((relay) => !relay.waits).map((relay) => relay.status),
+      ...idle.map((each) => ({ ...each, peer: show(each.peer) })),
+    ];
   }
 
   /** Those that commands have started. */
@@ -162,6 +164,7 @@ function isSame(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
+/** A push that waits for a stream. */
 function idleStatus({ id, spec, origin }: PushEntry, app: string): RelayStatus {
   const place = { app, name: spec.name, displayKey: `${app}/${spec.name}` };
   const [address] = addressesOf([spec.url], place, spec.name);

@@ -14,7 +14,17 @@ import type { Marks } from './via.ts';
 export interface RelayHost {
   readonly context: Pick<
     AppContext,
-    'servername' | 'log' | 'now' | 'announce' | 'deliver' | 'provide' | 'adopt' | 'format' | 'streams'
+    | 'servername'
+    | 'log'
+    | 'peerLog'
+    | 'show'
+    | 'now'
+    | 'announce'
+    | 'deliver'
+    | 'provide'
+    | 'adopt'
+    | 'format'
+    | 'streams'
   >;
   readonly options: RelayOptions;
   readonly marks: Marks;
@@ -117,11 +127,11 @@ export abstract class Relay implements RedialWork, RelayPlace {
       origin,
       app,
       name: this.#shownName,
-      peer: (address ?? this.addresses()[0])?.label ?? '',
+      peer: this.#host.context.show((address ?? this.addresses()[0])?.label ?? ''),
       state: state.name,
       liveSince: state.name === 'live' ? state.since.toISOString() : undefined,
       retryInMs: state.name === 'waiting' ? Math.max(0, Math.round(state.until - this.now())) : undefined,
-      lastError: lastFailure?.message,
+      lastError: lastFailure && this.#host.context.show(lastFailure.message),
       reconnects,
       ...this.figures(),
     };
@@ -195,13 +205,14 @@ export abstract class Relay implements RedialWork, RelayPlace {
 
   #announceDown(reason: string): void {
     this.#announced = 'down';
-    this.#announce('relay_down', { reason });
+    this.#announce('relay_down', { reason: this.#host.context.show(reason) });
   }
 
   #announce(kind: 'relay_up' | 'relay_down', details: PluginEvent['details']): void {
     const { app, id: relay, kind: direction, origin } = this;
     const name = this.#shownName;
-    const peer = this.redial.address?.label;
+    const label = this.redial.address?.label;
+    const peer = label && this.#host.context.show(label);
     this.#host.context.announce({ kind, app, name, details: { relay, direction, origin, peer, ...details } });
   }
 
@@ -213,7 +224,7 @@ export abstract class Relay implements RedialWork, RelayPlace {
     const { messages } = this.#logged;
     if (messages.has(message) || messages.size >= MAX_LOGGED) return;
     messages.add(message);
-    this.#host.context.log.warn(
+    this.#host.context.peerLog.warn(
       { ...this.#facts(), failure: kind },
       `${this.displayKey} ${this.kind}: ${message}`,
     );

@@ -36,7 +36,7 @@ import { StreamStatus, type ToldConnection } from './stream-status.ts';
 
 /** The connection, as its message streams see it. */
 export interface MessageStreamOwner extends ToldConnection {
-  readonly context: Pick<ServerContext, 'admission' | 'log' | 'format' | 'now'>;
+  readonly context: Pick<ServerContext, 'admission' | 'log' | 'peerLog' | 'format' | 'now'>;
   readonly socket: Socket;
   /** Throws LVG_RTMP_COMMAND before the client has connected. */
   readonly connected: Connected;
@@ -236,7 +236,7 @@ export class MessageStream {
       this.stop({ code: 'denied', message: error.reason });
       return this.#denyPlay(error);
     }
-    this.#owner.context.log.error({ err: error }, 'a viewer could not be served');
+    this.#owner.context.peerLog.error({ err: error }, 'a viewer could not be served');
     this.end({ code: 'failed', message: 'the server failed' });
   }
 
@@ -257,7 +257,7 @@ export class MessageStream {
       publication.receive(describeData(body), timestamp, body);
     } catch (error) {
       if (!(error instanceof LivegoError)) throw error;
-      this.#owner.context.log.info(
+      this.#owner.context.peerLog.info(
         { session: publication.session.id, code: error.code },
         `a data message was left out: ${error.message}`,
       );

@@ -38,7 +38,7 @@ import { SessionTimeouts } from './session-timeouts.ts';
 import { UnreadResponses } from './unread-responses.ts';
 
 export interface RtmpSessionOptions {
-  readonly context: Pick<ServerContext, 'admission' | 'log' | 'format' | 'now'>;
+  readonly context: Pick<ServerContext, 'admission' | 'log' | 'peerLog' | 'format' | 'now'>;
   readonly memory: PayloadMemory;
   readonly options: RtmpOptions;
   readonly transport: Transport;
@@ -75,7 +75,7 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
     const facts = { protocol: transport === 'tls' ? 'rtmps' : 'rtmp', remote: formatRemote(socket) };
     this.#arrival = context.admission.arrive(facts);
     this.#timeouts = new SessionTimeouts(options, context.now());
-    this.#notes = new SessionNotes(context.log, this.#arrival);
+    this.#notes = new SessionNotes(context.peerLog, this.#arrival);
     this.#rate = new CommandRate(options.maxCommandsPerSecond);
     this.#streams = new MessageStreams(options.maxStreamsPerConnection, (id) => new MessageStream(id, this));
     this.connection = new RtmpConnection({
@@ -196,7 +196,7 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
     socket.on('drain', () => this.#drain());
     const lost = (code: 'left' | 'failed', message: string): void => this.#lost({ code, message });
     socket.once('end', () => lost('left', 'the client closed the connection'));
-    socket.once('error', ({ message }) => lost('failed', `the connection broke (${message})`));
+    socket.on('error', ({ message }) => lost('failed', `the connection broke (${message})`));
     socket.once('close', () => lost('left', 'the connection is closed'));
   }
 

@@ -1,7 +1,9 @@
 // Signals, exit codes and output of the command.
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { expect, test } from 'vitest';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { connectTo, readBytes, waitForEvent } from '../helpers/net.ts';
 import { startProcess } from './server-process.ts';
 
@@ -55,4 +57,48 @@ test('an address may be a socket that the process was started with, and reloads 
     client.write(Buffer.concat([Buffer.from([3]), Buffer.alloc(1536)]));
     expect((await readBytes(client, 1))[0]).toBe(3);
   }
+});
+
+const THROWING = `
+import { EventEmitter } from 'node:events';
+import { definePlugin } from 'livego';
+export default definePlugin({
+  name: 'throwing',
+  schema: { type: 'object', properties: {} },
+  server(context) {
+    const routes = {
+      '/timer': () => setTimeout(() => { throw new Error('boom in a timer'); }),
+      '/event': () => process.nextTick(() => new EventEmitter().emit('error', new Error('boom of an emitter'))),
+      '/core': () => setTimeout(() => context.format('x', () => { throw new Error('boom in core'); })),
+    };
+    context.serve({ port: '127.0.0.1:0' }, Object.entries(routes).map(([path, run]) => ({
+      path, methods: ['GET'], handler: (_request, response) => { run(); response.end('thrown'); },
+    })));
+  },
+});
+`;
+
+test('an exception in a timer or an event of a plugin is a bug in the log; one through core ends the server in order', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'livego-throwing-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const plugin = join(folder, 'throwing.js');
+  writeFileSync(plugin, THROWING);
+  const { child, saw } = startProcess({ ...PORTS, plugins: [plugin] });
+  const listening = String((await saw('throwing.port'))['msg']);
+  await saw('publish to');
+  const origin = `http://${/listening on (\S+) /.exec(listening)![1]}`;
+  const ask = async (path: string): Promise<string> => (await fetch(`${origin}${path}`)).text();
+  expect(await ask('/timer')).toBe('thrown');
+  expect(await saw('a bug in plugin throwing')).toMatchObject({
+    level: 50,
+    err: { message: 'boom in a timer' },
+  });
+  expect(await ask('/event')).toBe('thrown');
+  await saw('streaming goes on');
+  expect(await ask('/event')).toBe('thrown');
+  const ended = waitForEvent(child, 'exit', undefined, 20_000);
+  await ask('/core');
+  expect(await saw('the server ends in order')).toMatchObject({ plugin: 'throwing' });
+  await saw('stopped');
+  expect(await ended).toEqual([1, null]);
 });

@@ -53,3 +53,39 @@ test.each(['line one\nline two', '\u001b[31mred', 'a\u2028b', 'a\u009bb', 'carri
     expect(reader.lines.join('')).not.toContain(text);
   },
 );
+
+test.each(['line one\nline two', '\u001b[31mred', 'a\u2028b', 'a\u009b31mb', 'carriage\rreturn', '\u007f'])(
+  'on a terminal %j in a field or in an error stays where it is, without control characters',
+  (text) => {
+    const reader = new Reader();
+    const log = createLogger({ destination: reader, pretty: true });
+    log.warn({ name: text, caller: text, text, err: new Error(text) }, 'from outside');
+    const plain = reader.lines.join('').replaceAll(new RegExp(`${ESCAPE}\\[\\d+m`, 'g'), '');
+    expect(plain.replaceAll(/\n +/g, '')).toMatch(/^[^\p{Cc}\u2028\u2029]+\n$/u);
+    expect(plain).not.toContain('line one\n');
+  },
+);
+
+test('in JSON no line holds a control character, and each is still there when the line is parsed', () => {
+  const reader = new Reader();
+  const text = 'a\u009bb\u2028c\u007f\n';
+  createLogger({ destination: reader, pretty: false }).warn({ text }, text);
+  expect(reader.lines[0]).toMatch(/^[^\p{Cc}\u2028\u2029]+\n$/u);
+  expect(JSON.parse(reader.lines[0]!)).toMatchObject({ msg: text, text });
+});
+
+test('an output that throws ends nothing, and what it has lost is told when it works again', async () => {
+  const lines: string[] = [];
+  let full = true;
+  const write = (line: string): void => {
+    if (full) throw new Error('ENOSPC: no space left on device');
+    lines.push((JSON.parse(line) as { msg: string }).msg);
+  };
+  const log = createLogger({ destination: { write }, pretty: false });
+  expect(() => log.info('one')).not.toThrow();
+  log.info('two');
+  full = false;
+  log.info('three');
+  await Promise.resolve();
+  expect(lines).toEqual(['three', 'log lines are missing here: nobody read them']);
+});

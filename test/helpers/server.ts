@@ -27,6 +27,8 @@ export interface StartOptions {
   readonly config?: TestConfig;
   /** Plugins of the test, asked after the built-in ones. They need a key in the config only if they have options. */
   readonly plugins?: readonly PluginDefinition[];
+  /** Variables of the environment. Default: none. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** One line of the log, parsed from its JSON. */
@@ -66,13 +68,21 @@ export interface TestServer {
 const LOOPBACK = '127.0.0.1:0';
 
 /** Starts a server. Without another config it has one application, "live". */
-export async function startServer({ config = {}, plugins = [] }: StartOptions = {}): Promise<TestServer> {
+export async function startServer({
+  config = {},
+  plugins = [],
+  env = {},
+}: StartOptions = {}): Promise<TestServer> {
   const events = new EventEmitter<ServerEvents>();
   const log: LogLine[] = [];
   let text = textOf(config);
   const builtins = [...BUILTIN_PLUGINS, ...plugins, observer(events)];
-  const base = createConfigSource({ file: 'test.json5', text, env: {}, builtins });
-  const source = { name: base.name, load: (given?: string) => base.load(given ?? text) };
+  const base = createConfigSource({ file: 'test.json5', text, env, builtins });
+  const source = {
+    name: base.name,
+    show: (printed: string) => base.show?.(printed) ?? printed,
+    load: (given?: string) => base.load(given ?? text),
+  };
   const destination = { write: (line: string): void => void log.push(JSON.parse(line) as LogLine) };
   const server = createServer({ source, log: createLogger({ pretty: false, destination }) });
   await server.start();

@@ -6,6 +6,7 @@ import type { HttpServices } from '../../http/http-services.ts';
 import type { Listener } from '../../net/listener.ts';
 import { readProxyHeader } from '../../net/proxied-connections.ts';
 import { TlsAcceptor, type Credentials } from '../../net/tls.ts';
+import type { ServedAddress } from '../../net/served-address.ts';
 import type { EndpointPlan } from './endpoint-plan.ts';
 
 /** A plan that an endpoint is ready to follow: everything that can fail is done. */
@@ -43,7 +44,13 @@ export class Endpoint {
     return this.#listener.port;
   }
 
-  get scheme(): 'tcp' | 'tls' | 'http' | 'https' {
+  /** For lists of what the server listens on. */
+  get served(): ServedAddress {
+    const { options, address } = this.#plan;
+    return { option: options[0], options, scheme: this.#scheme, host: address.host, port: this.port };
+  }
+
+  get #scheme(): ServedAddress['scheme'] {
     const secure = this.#plan.tls !== undefined;
     if (this.#plan.service.kind === 'http') return secure ? 'https' : 'http';
     return secure ? 'tls' : 'tcp';

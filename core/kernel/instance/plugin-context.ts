@@ -46,6 +46,7 @@ export interface ContextScope extends ResourceOwner {
   readonly definition: { readonly name: string };
   readonly label: string;
   readonly log: PluginContext['log'];
+  readonly peerLog: PluginContext['log'];
   readonly declared: Declarations;
   keepAttached(stream: Stream, undo: () => void): () => void;
   requireDeclaring(what: string): void;
@@ -142,9 +143,11 @@ export function buildAppContext(
 function buildContext(scope: ContextScope, services: KernelServices): PluginContext {
   return {
     log: scope.log,
+    peerLog: scope.peerLog,
     hooks: buildTapper(scope),
     ...watching(scope, services),
     ...declaring(scope),
+    show: services.show,
     now: () => services.ticker.now(),
     holdMemory: (key, bytes) => services.hub.memory.hold(key, bytes),
     fileEnd: (file) => services.fileEnd({ ...file, plugin: scope.definition.name }),

@@ -36,6 +36,7 @@ export class Scope implements ScopePlace, ResourceOwner {
   readonly options: unknown;
   readonly servername: string | undefined;
   readonly log: Logger;
+  readonly peerLog: Logger;
   readonly declared: Declarations = {
     taps: [],
     endpoints: [],
@@ -65,6 +66,7 @@ export class Scope implements ScopePlace, ResourceOwner {
     this.#services = services;
     const where = servername === undefined ? {} : { app: servername };
     this.log = services.logs.child({ plugin: definition.name, ...where });
+    this.peerLog = services.peerLog.limit(this.log);
   }
 
   /** Its name for operators: "hls" or "hls of live". */
@@ -173,13 +175,13 @@ export class Scope implements ScopePlace, ResourceOwner {
   /** Calls the streamStart taps of this instance alone, for a stream that is live already. */
   replayStart(stream: Stream): void {
     for (const record of this.taps)
-      if (record.hook === 'streamStart') callTap(this.log, record, () => record.tap(stream.view));
+      if (record.hook === 'streamStart') callTap(this.peerLog, record, () => record.tap(stream.view));
   }
 
   /** Calls the streamStop taps of this instance alone, for a stream that no longer concerns it. */
   replayStop(stream: Stream, cause: EndCause): void {
     for (const record of this.taps)
-      if (record.hook === 'streamStop') callTap(this.log, record, () => record.tap(stream.view, cause));
+      if (record.hook === 'streamStop') callTap(this.peerLog, record, () => record.tap(stream.view, cause));
   }
 
   /** A stream has ended or no longer concerns the instance: detaches everything from it and ends its deliveries. */

@@ -15,11 +15,14 @@ import type { StreamHub } from '../../stream/stream-hub.ts';
 import type { InstanceLogs } from './instance-logs.ts';
 import type { ResourceOwner } from '../../resource-owner.ts';
 import type { Everywhere } from '../everywhere.ts';
+import type { PeerLog } from '../../peer-log.ts';
 import type { Ticker } from '../../time/ticker.ts';
+import type { Show } from '../../variable-mask.ts';
 
 export interface KernelServices {
   readonly log: Logger;
   readonly logs: InstanceLogs;
+  readonly peerLog: PeerLog;
   readonly ticker: Ticker;
   readonly http: HttpServices;
   readonly hub: StreamHub;
@@ -34,6 +37,7 @@ export interface KernelServices {
   readonly config: ConfigAccess;
   /** Whether an instance serves an application by the current config. */
   serves(instance: ResourceOwner, app: string): boolean;
+  readonly show: Show;
   addresses(): readonly ServedAddress[];
   metrics(): readonly MetricSample[];
   fileEnd(file: FinishedFile): void;

@@ -2,6 +2,7 @@
 import type { ConfigFault } from '../../config-fault.ts';
 import { NO_CHANGES, type ReloadReport } from '../../plugin/reload-report.ts';
 import type { StreamHub } from '../../stream/stream-hub.ts';
+import { showIn, type Show } from '../../variable-mask.ts';
 import type { Changes } from './changes.ts';
 import { describeChanges, nameChanges } from './describe-report.ts';
 
@@ -21,10 +22,12 @@ export interface ReportFacts {
 
 export class ReportLog {
   readonly #hub: StreamHub;
+  readonly #show: Show;
   #reports: readonly ReloadReport[] = [];
 
-  constructor(hub: StreamHub) {
+  constructor(hub: StreamHub, show: Show) {
     this.#hub = hub;
+    this.#show = show;
   }
 
   /** The newest first. */
@@ -44,13 +47,13 @@ export class ReportLog {
       outcome,
       at: new Date(),
       milliseconds: startedAt === undefined ? 0 : performance.now() - startedAt,
-      changes: changes ? nameChanges(changes) : NO_CHANGES,
-      words: changes ? describeChanges(changes) : [],
+      changes: changes ? showIn(nameChanges(changes), this.#show) : NO_CHANGES,
+      words: changes ? describeChanges(changes).map(this.#show) : [],
       streamsKept: streams.filter(({ origin }) => origin === 'local').length,
       viewersKept: streams.reduce((sum, stream) => sum + stream.localViewerCount, 0),
       sessionsClosed,
       faults,
-      error,
+      error: error === undefined ? undefined : this.#show(error),
     };
     this.#reports = [report, ...this.#reports].slice(0, MAX_REPORTS);
     return report;

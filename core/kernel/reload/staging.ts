@@ -32,6 +32,8 @@ export interface Staged {
 
 export interface StagingServices {
   readonly log: Logger;
+  /** For lines that peers cause. */
+  readonly limited: Logger;
   readonly pool: ListenerPool;
   readonly services: KernelServices;
   /** Aborts when the server stops. */
@@ -51,12 +53,12 @@ export class Staging {
 
   /** Throws the error for which the config is rejected; everything is then as it was. */
   async stage(config: ResolvedConfig, current: Generation): Promise<Staged> {
-    const { log, services } = this.#services;
+    const { log, limited, services } = this.#services;
     const plan = planScopes(config, current.scopes, services);
     const acquired: string[] = [];
     const started: Scope[] = [];
     try {
-      const assembly = assemble(config, plan.scopes, log);
+      const assembly = assemble(config, plan.scopes, limited);
       this.#services.onCertificateFiles(certificateFilesOf(assembly.plans));
       const credentials = await readAllCredentials(assembly.plans);
       warnOfExpiry(assembly.plans, credentials, log);
@@ -73,7 +75,7 @@ export class Staging {
       const changes = findChanges(current, { config, plans: assembly.plans }, plan, certificates);
       const number = isUnchanged(changes) && current.number > 0 ? current.number : current.number + 1;
       const now = { apps: assembly.apps, plan, gateTimeoutMs: config.server.gateTimeoutMs };
-      const former = findFormerApps(current, now, services, log);
+      const former = findFormerApps(current, now, services, limited);
       const generation = { number, config, scopes: plan.scopes, endpoints, former, ...assembly };
       return { generation, plan, prepared, changes };
     } catch (error) {

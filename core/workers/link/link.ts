@@ -31,7 +31,7 @@ export class Link<Asked extends Calls, Answered extends Calls> {
         this.close(`bytes that are no frame: ${messageOf(error)}`);
       }
     });
-    socket.once('error', (error) => (this.#reason ??= error.message));
+    socket.on('error', (error) => (this.#reason ??= error.message));
     socket.once('close', () => this.#closed());
   }
 

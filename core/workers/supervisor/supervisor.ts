@@ -16,6 +16,7 @@ import { certificateFilesOf, type EndpointPlan } from '../../kernel/generation/e
 import { Kernel } from '../../kernel/kernel.ts';
 import { logReport } from '../../kernel/reload/describe-report.ts';
 import { createLogger, type Logger } from '../../log.ts';
+import { maskLog } from '../../masked-log.ts';
 import { formatAddress } from '../../net/address.ts';
 import type { ServedAddress } from '../../net/served-address.ts';
 import type { WorkerNumber } from '../../plugin/worker-calls.ts';
@@ -69,11 +70,13 @@ export class Supervisor {
   readonly #history = new ReloadHistory();
   #stopping: Promise<void> | undefined;
 
-  constructor({ source, spawn, log = createLogger(), watch }: SupervisorSettings) {
+  constructor({ source, spawn, log: given = createLogger(), watch }: SupervisorSettings) {
+    const show = source.show?.bind(source);
+    const log = maskLog(given, show);
     this.#source = source;
     this.#log = log;
     this.#ticker = new Ticker((error) => log.error({ err: error }, 'a tick failed'));
-    this.#checker = new Kernel(createLogger({ level: 'silent' }));
+    this.#checker = new Kernel(createLogger({ level: 'silent' }), { show });
     this.#front = new Front(log, () => this.#fleet.seats);
     this.#fleet = new Fleet({
       log,
@@ -90,15 +93,8 @@ export class Supervisor {
         this.#front.lost(seat, unsent);
       },
     });
-    const talkTo = (worker: WorkerNumber): Seat['talk'] | undefined => this.#fleet.find(worker)?.talk;
-    this.#directory = new Directory({
-      giveUp: (worker, { key, duplicate, remote }) =>
-        talkTo(worker)?.ask('giveUp', { key, duplicate, remote }, GIVE_UP_LIMIT_MS) ??
-        Promise.resolve('given'),
-      tellHome: (worker, key, home) => talkTo(worker)?.tell('home', { key, home }),
-      askPlugins: (worker, key) => talkTo(worker)?.tell('askPlugins', { key }),
-    });
-    this.#turns = new Turns((worker, key) => talkTo(worker)?.tell('turn', { key }));
+    this.#directory = this.#makeDirectory();
+    this.#turns = new Turns((worker, key) => this.#talkTo(worker)?.tell('turn', { key }));
     this.#config = new ConfigFollower({
       source,
       log,
@@ -145,7 +141,7 @@ export class Supervisor {
   }
 
   async #start(loaded: LoadResult): Promise<void> {
-    if (!loaded.ok) throw startFailure(this.#source.name, loaded, undefined);
+    if (!loaded.ok) throw startFailure(this.#source, loaded, undefined);
     const { config: resolved, text } = loaded;
     try {
       const plans = this.#plan(resolved);
@@ -161,7 +157,7 @@ export class Supervisor {
     } catch (error) {
       this.#current = undefined;
       await this.#end('the start failed');
-      throw startFailure(this.#source.name, loaded, messageOf(error));
+      throw startFailure(this.#source, loaded, messageOf(error));
     }
     for (const warning of loaded.warnings) this.#log.warn(warning);
     for (const address of this.addresses)
@@ -218,6 +214,20 @@ export class Supervisor {
     this.#fleet.resize(workerCount(resolved.server.workers));
     const milliseconds = performance.now() - startedAt;
     return first ? mergeReports([first, ...rest], { generation, milliseconds }) : reject('no worker runs');
+  }
+
+  #makeDirectory(): Directory {
+    return new Directory({
+      giveUp: (worker, { key, duplicate, remote }) =>
+        this.#talkTo(worker)?.ask('giveUp', { key, duplicate, remote }, GIVE_UP_LIMIT_MS) ??
+        Promise.resolve('given'),
+      tellHome: (worker, key, home) => this.#talkTo(worker)?.tell('home', { key, home }),
+      askPlugins: (worker, key) => this.#talkTo(worker)?.tell('askPlugins', { key }),
+    });
+  }
+
+  #talkTo(worker: WorkerNumber): Seat['talk'] | undefined {
+    return this.#fleet.find(worker)?.talk;
   }
 
   #plan(resolved: ResolvedConfig): readonly EndpointPlan[] {

@@ -4,6 +4,7 @@ import type { ConfigSource, LoadResult } from '../../config.ts';
 import { formatFault } from '../../config-fault.ts';
 import { Kernel } from '../../kernel/kernel.ts';
 import type { Logger } from '../../log.ts';
+import { maskLog } from '../../masked-log.ts';
 import type { DoorSpec } from '../../net/door.ts';
 import type { ReloadReport } from '../../plugin/reload-report.ts';
 import { ServerConfig } from '../../server-config.ts';
@@ -49,8 +50,10 @@ export class Worker {
   #stopping: Promise<void> | undefined;
 
   constructor(settings: WorkerSettings) {
-    this.#settings = settings;
-    const { log, place, send } = settings;
+    const { place, send, source } = settings;
+    const show = source.show?.bind(source);
+    const log = maskLog(settings.log, show);
+    this.#settings = { ...settings, log };
     this.talk = new Conversation<SupervisorCalls, WorkerSideCalls>(send, this.#handlers());
     this.#closed = new ClosedCount((count) => this.talk.tell('closed', { count }));
     this.kernel = new Kernel(log, {
@@ -60,6 +63,7 @@ export class Worker {
       openDoor: (spec) => this.#openDoor(spec),
       workers: this.#calls(),
       config: this.#config(),
+      show,
     });
     this.#names = new Names(this.kernel, this.talk);
     this.#links = new Links(log, {

@@ -12,12 +12,17 @@ const FILE_LIKE = /[./\\]/;
 /** A variable is no secret, only its value is. */
 const VARIABLE = /^\$\{\w+(:[^}]*)?\}$/;
 
-/** A copy with every secret hidden, also those inside addresses. */
-export function hideSecrets(value: unknown, name = ''): unknown {
-  if (Array.isArray(value)) return value.map((each) => hideSecrets(each, name));
+/**
+ * A copy with every secret hidden, also those inside addresses.
+ * @param show - hides what variables hold, where the config is one that has them filled in
+ */
+export function hideSecrets(value: unknown, name = '', show = (text: string): string => text): unknown {
+  if (Array.isArray(value)) return value.map((each) => hideSecrets(each, name, show));
   if (typeof value === 'object' && value !== null)
-    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, hideSecrets(each, key)]));
-  return typeof value === 'string' ? hideText(value, name) : value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, each]) => [key, hideSecrets(each, key, show)]),
+    );
+  return typeof value === 'string' ? hideText(show(value), name) : value;
 }
 
 function hideText(text: string, name: string): string {

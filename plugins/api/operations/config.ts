@@ -36,7 +36,7 @@ const appliedOperation: Operation = {
   summary: 'The config that is applied, with every default, secrets hidden.',
   right: 'read',
   result: ANY_OBJECT,
-  run: (_asked, { context }) => hideSecrets(context.config.current() ?? {}),
+  run: (_asked, { context }) => hideSecrets(context.config.current() ?? {}, '', context.show),
 };
 
 const changeOperations: readonly Operation[] = [

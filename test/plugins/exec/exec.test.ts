@@ -101,9 +101,11 @@ describe('commands', () => {
     const push = [
       ['sh', '-c', 'exit 4', 'secret'],
       ['/no/such/program', 'secret'],
+      ['sh\0', 'secret'],
     ];
-    expect(await linesOfFailures({ push }, 2)).toEqual([
+    expect(await linesOfFailures({ push }, 3)).toEqual([
       'exec_push: /no/such/program could not run: ENOENT',
+      'exec_push: sh\0 could not run: ERR_INVALID_ARG_VALUE',
       'exec_push: sh ended with code 4',
     ]);
   });

@@ -37,6 +37,7 @@ function recorder(folder: string, options: Partial<RecordOptions> = {}) {
     options: { ...defaults, directory: folder, ...options },
     state,
     log,
+    peerLog: log,
     slow: new LimitedLog(log, () => clock.now, 10),
     now: () => clock.now,
     pathFor: () => join(folder, 'live', 'movie.flv'),
