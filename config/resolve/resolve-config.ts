@@ -57,7 +57,19 @@ export function resolveConfig(
       const options = pick(resolver.core(layers), APP_OPTIONS_SCHEMA) as unknown as AppOptions;
       return { servername, options, plugins: resolver.plugins(layers) };
     }),
+    placeOf: (option: string) => placeOf(option, [root, ...entries.map(({ section }) => section)], faults),
   });
+}
+
+/** The first of the places where the option was written: at the root, or in an entry. */
+function placeOf(option: string, sections: readonly Section[], faults: FaultList): string | undefined {
+  const path = option.split('.');
+  for (const section of sections) {
+    const origin = section.writtenAt(path);
+    const place = origin && faults.placeOf(origin, option);
+    if (place !== undefined) return place;
+  }
+  return undefined;
 }
 
 /** Resolves what the root alone, or an entry of servers[] over it, says. */

@@ -11,6 +11,7 @@
 import type { ConfigFault } from '../config-fault.ts';
 import { FormatTable } from '../delivery/format-table.ts';
 import type { ResolvedConfig } from '../config.ts';
+import { withPlaces } from '../config-place.ts';
 import { messageOf } from '../errors.ts';
 import type { PacedReaders } from '../intake/paced-reader.ts';
 import type { Logger } from '../log.ts';
@@ -175,6 +176,8 @@ export class Kernel {
     const { scopes } = planScopes(config, [], this.#services);
     try {
       return assemble(config, scopes, this.log).plans;
+    } catch (error) {
+      throw withPlaces(error, config);
     } finally {
       release(scopes);
     }
@@ -182,7 +185,9 @@ export class Kernel {
 
   /** Reads the certificates that a config names. Throws the error for which a reload would be rejected. */
   async checkCertificates(config: ResolvedConfig): Promise<void> {
-    await readAllCredentials(this.plan(config));
+    await readAllCredentials(this.plan(config)).catch((error: unknown) => {
+      throw withPlaces(error, config);
+    });
   }
 
   /** The changes that `to` would make to a server that runs `from`. Declares both and starts neither. */
