@@ -92,12 +92,18 @@ export class Router {
   readonly #log: Logger;
   readonly #proxies: AddressSet;
   readonly #access: ControlAccess;
+  /** Methods of any route. */
+  readonly #methods: readonly HTTPMethod[];
+  /** Origins whose pages may use anything that is open to everybody here: they may also read that something is not here. */
+  readonly #origins: readonly string[];
 
   /** Throws LVG_ROUTE_CONFLICT naming both plugins and the route. */
   constructor(routes: readonly OwnedRoute[], log: Logger, trust: RouterTrust = {}) {
     this.#log = log;
     this.#proxies = trust.proxies ?? new AddressSet([]);
     this.#access = trust.access ?? localAccess();
+    this.#methods = [...new Set(routes.flatMap(({ methods }) => methods))];
+    this.#origins = routes.flatMap(({ access, allowOrigin }) => (access ? [] : listOrigins(allowOrigin)));
     this.#find = createRouter({
       ignoreTrailingSlash: true,
       maxParamLength: 4096,
@@ -116,7 +122,7 @@ export class Router {
 
   answer(request: IncomingMessage, response: ServerResponse): void {
     const found = this.#lookUp(request);
-    if (!found) return replyDenial(request, response, notFound(request));
+    if (!found) return this.#answerNothing(request, response);
     const { route, match } = found;
     noteForwardedClient(request, this.#proxies);
     const failed = (error: unknown): void => {
@@ -128,6 +134,20 @@ export class Router {
     setCorsHeaders(request, response, route.allowOrigin);
     if (!route.access) return callPlugin(() => route.handler(request, response, match), failed);
     callPlugin(() => this.#handleControlled(request, response, found), failed);
+  }
+
+  #answerNothing(request: IncomingMessage, response: ServerResponse): void {
+    const others = this.#methods.flatMap((method) => this.#lookUp(request, method) ?? []);
+    const [other] = others;
+    if (!other) {
+      setCorsHeaders(request, response, this.#origins);
+      return replyDenial(request, response, notFound(request));
+    }
+    const { allowOrigin } = other.route;
+    setCorsHeaders(request, response, allowOrigin);
+    const allow = [...new Set(others.flatMap(({ route }) => route.methods))].join(', ');
+    const reason = `${request.method} is not possible at ${other.match.path}; ${allow} is`;
+    replyJson(request, response, { status: 405, body: { error: 'invalid', reason }, headers: { allow } });
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -178,9 +198,11 @@ export class Router {
     );
   }
 
-  #lookUp(request: IncomingMessage): FoundRoute | undefined {
+  #lookUp(
+    request: IncomingMessage,
+    method = (request.method ?? 'GET') as HTTPMethod,
+  ): FoundRoute | undefined {
     const url = request.url ?? '/';
-    const method = (request.method ?? 'GET') as HTTPMethod;
     const extension = extensionOf(url);
     const found =
       this.#find.find(method, url, { extension }) ??

@@ -171,6 +171,7 @@ export const schema: JsonSchema = {
     },
     path: {
       type: 'string',
+      path: 'write',
       default: '',
       description:
         'Directory for playlists and segments, where other web servers can find them; empty keeps them in memory.',

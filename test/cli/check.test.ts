@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { BUILTIN_PLUGINS } from '../../plugins/index.ts';
 import { Command } from './command.ts';
@@ -38,7 +38,7 @@ describe('livego check', () => {
     const { code, output } = command.run('check', file);
     expect(await code).toBe(1);
     expect(output()).toContain(
-      `${file}: rtmp.tls.cert (line 1): ${resolve('certs/a.pem')} cannot be read (there is no such file)`,
+      `${file}: rtmp.tls.cert (line 1): ${join(command.path, 'certs/a.pem')} cannot be read (there is no such file)`,
     );
   });
 
