@@ -22,10 +22,11 @@ COPY livego.json5 livego.schema.json LICENSE README.md ./
 COPY --from=build /src/dist dist
 COPY --from=build /src/plugins/demo/page plugins/demo/page
 COPY --from=build /src/plugins/demo/players plugins/demo/players
-# Recordings, channel keys and other files with a relative path go to /data.
+# Recordings, channel keys and other files that the server writes go to /data, if their path is relative.
 WORKDIR /
 RUN mkdir -p data etc/livego && chown 1000:1000 data
 COPY examples/classic.json5 /etc/livego/livego.json5
+ENV STATE_DIRECTORY=/data
 VOLUME /data
 WORKDIR /data
 # The user "node" of the base image.

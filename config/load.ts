@@ -7,7 +7,7 @@
 //
 // Each folder imports from those before it only: text, classic, options, plugins, resolve. config/reference makes the
 // documents of a config, config/watch follows its files; no step needs them.
-import { extname } from 'node:path';
+import { dirname, extname } from 'node:path';
 import type { ConfigSource, LoadResult } from '../core/config.ts';
 import { LivegoError, livegoError } from '../core/errors.ts';
 import type { ConfigFault } from '../core/config-fault.ts';
@@ -111,7 +111,11 @@ class FileSource implements ConfigSource {
 
     const { incomplete } = custom;
     const sections = readSections(root, overrides, { keys, incomplete, faults });
-    const config = resolveConfig(sections, keys.definitions, this.#schemas, faults);
+    const config = resolveConfig(sections, keys.definitions, {
+      schemas: this.#schemas,
+      folders: { config: dirname(path), state: stateFolder(env), working: process.cwd() },
+      faults,
+    });
 
     const files = [...new Set([path, ...custom.files])];
     if (faults.faults.length > 0) return this.#reject(files, faults, read.warnings);
@@ -167,6 +171,11 @@ function reject(
 
 function faultOfFile(file: string, message: string): ConfigFault {
   return { file, line: undefined, column: undefined, path: '', message };
+}
+
+/** systemd names the directories of a unit's state, the first of which is its own. */
+function stateFolder({ STATE_DIRECTORY: folders = '' }: Environment): string | undefined {
+  return folders.split(':').find((folder) => folder !== '');
 }
 
 function ownEntryUrl(): string {

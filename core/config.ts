@@ -26,6 +26,8 @@ export interface ResolvedConfig {
   /** Root settings by plugin name. */
   readonly plugins: ReadonlyMap<string, PluginSetting>;
   readonly apps: readonly ResolvedApp[];
+  /** Where an option such as "rtmp.port" stands in the text, in words: "line 3"; undefined if it does not. */
+  readonly placeOf?: (option: string) => string | undefined;
 }
 
 interface LoadFacts {

@@ -19,10 +19,18 @@ export class LivegoError extends Error {
 
   readonly code: ErrorCode;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+  /** Options of the config that the message names; an error of another copy of this package may not say. */
+  readonly options: readonly string[] | undefined;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    { options = [], ...rest }: ErrorOptions & { readonly options?: readonly string[] } = {},
+  ) {
+    super(message, rest);
     this.name = 'LivegoError';
     this.code = code;
+    this.options = options;
   }
 
   /** The HTTP status for a client whose request failed with this error. */
@@ -48,8 +56,15 @@ export function livegoError<C extends ErrorCode, N extends keyof TemplatesOf<C> 
 ): LivegoError {
   const { templates }: ErrorEntry = ERROR_CATALOGUE[code];
   const message = fill(templates?.[template] ?? '', values);
-  return new LivegoError(code, message, cause === undefined ? undefined : { cause });
+  const options = OPTION_PLACEHOLDERS.flatMap((name) => {
+    const option = (values as Readonly<Record<string, string | number>>)[name];
+    return typeof option === 'string' ? [option] : [];
+  });
+  return new LivegoError(code, message, { options, ...(cause === undefined ? {} : { cause }) });
 }
+
+/** Placeholders of templates that stand for an option of the config. */
+const OPTION_PLACEHOLDERS = ['option', 'other'];
 
 function fill(template: string, values: Readonly<Record<string, string | number>>): string {
   return template.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name]));

@@ -12,7 +12,7 @@ export {
 } from '../core/media/amf0/index.ts';
 export { buildAmf3, parseAmf3 } from '../core/media/amf3/index.ts';
 export { FLV, FLV_AUDIO, FLV_VIDEO, FlvPacketFormat } from '../core/media/flv/flv-format.ts';
-export type { AnnouncedTracks } from '../core/media/flv/announced-tracks.ts';
+export { announcedTracks, expectedAac, type AnnouncedTracks } from '../core/media/flv/announced-tracks.ts';
 export {
   buildMetadata,
   buildSetDataFrame,

@@ -19,6 +19,11 @@ export function compileSchema(schema: JsonSchema): ValidateFunction {
   ajv.addKeyword({ keyword: 'level', schemaType: 'string', metaSchema: { enum: ['server', 'app'] } });
   ajv.addKeyword({ keyword: 'expects', schemaType: 'string' });
   ajv.addKeyword({ keyword: 'applies', schemaType: 'string', metaSchema: { enum: ['next-session'] } });
+  ajv.addKeyword({
+    keyword: 'path',
+    schemaType: 'string',
+    metaSchema: { enum: ['read', 'write', 'program', 'command'] },
+  });
   return ajv.compile(closeObjects(schema));
 }
 

@@ -11,6 +11,7 @@ export function forEditors(schema: JsonSchema): PlainObject {
     level: _level,
     expects: _expects,
     applies: _applies,
+    path: _path,
     ...rest
   } = closeObjects(schema) as PlainObject;
   if (isPlainObject(rest['properties'])) rest['properties'] = propertiesForEditors(rest);

@@ -34,13 +34,13 @@ export class LayeredOptions {
   /** Checks the merged options. Each fault is placed where the layer that gave the value has it. */
   check(check: OptionCheck, enabled: boolean, faults: FaultList): PlainObject {
     const result = check.run(this.#merged, (path) => {
-      const origin = this.#originOf(path);
+      const origin = this.originOf(path);
       if ('path' in origin) return faults.template(origin);
       const { value } = lookUp(this.#merged, path);
       return typeof value === 'string' ? { text: value, alone: true } : undefined;
     });
     for (const { path, end, message, missing } of result.faults)
-      if (enabled || !missing) faults.add(this.#originOf(path), end, message);
+      if (enabled || !missing) faults.add(this.originOf(path), end, message);
     return result.options;
   }
 
@@ -48,7 +48,8 @@ export class LayeredOptions {
     return this.#plugin === undefined ? layer.core : (layer.plugins.get(this.#plugin)?.options ?? {});
   }
 
-  #originOf(path: ConfigPath): Origin {
+  /** The place of a value: in the layer that gave it. */
+  originOf(path: ConfigPath): Origin {
     const giver =
       path.length === 0
         ? undefined

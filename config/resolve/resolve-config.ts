@@ -11,9 +11,10 @@ import { matchesServername } from '../../core/servername.ts';
 import { OptionCheck } from '../options/option-check.ts';
 import { propertiesOf, propertyNames } from '../options/schema.ts';
 import type { FaultList } from '../text/fault-list.ts';
-import { formatInBraces } from '../text/path.ts';
+import { formatInBraces, type ConfigPath } from '../text/path.ts';
 import { freezeDeep, isPlainObject } from '../text/plain-object.ts';
 import type { PlainObject } from '../text/plain-object.ts';
+import { resolvePaths, type PathFolders } from './option-paths.ts';
 import { LayeredOptions } from './option-layers.ts';
 import type { Layers } from './option-layers.ts';
 import type { EntrySection, Section, Sections } from './section.ts';
@@ -38,16 +39,22 @@ export class SchemaCache {
   }
 }
 
+interface ResolveContext {
+  readonly schemas: SchemaCache;
+  readonly folders: PathFolders;
+  readonly faults: FaultList;
+}
+
 /** Resolves a config. Its faults go to `faults`; the result can be used only if there are none. */
 export function resolveConfig(
   { root, entries }: Sections,
   definitions: readonly PluginDefinition[],
-  schemas: SchemaCache,
-  faults: FaultList,
+  context: ResolveContext,
 ): ResolvedConfig {
-  const resolver = new Resolver(definitions, schemas, faults);
+  const { faults } = context;
+  const resolver = new Resolver(definitions, context);
   checkServernames(entries, faults);
-  return Object.freeze({
+  const config: ResolvedConfig = {
     server: pick(resolver.core([root]), SERVER_OPTIONS_SCHEMA) as unknown as ServerOptions,
     definitions,
     plugins: resolver.plugins([root]),
@@ -57,18 +64,37 @@ export function resolveConfig(
       const options = pick(resolver.core(layers), APP_OPTIONS_SCHEMA) as unknown as AppOptions;
       return { servername, options, plugins: resolver.plugins(layers) };
     }),
+  };
+  const sections = [root, ...entries.map(({ section }) => section)];
+  // Not enumerable: a config whose options only stand in other lines is an equal one.
+  Object.defineProperty(config, 'placeOf', {
+    value: (option: string) => placeOf(option, sections, faults),
   });
+  return Object.freeze(config);
+}
+
+/** The first of the places where the option was written: at the root, or in an entry. */
+function placeOf(option: string, sections: readonly Section[], faults: FaultList): string | undefined {
+  const path = option.split('.');
+  for (const section of sections) {
+    const origin = section.writtenAt(path);
+    const place = origin && faults.placeOf(origin, option);
+    if (place !== undefined) return place;
+  }
+  return undefined;
 }
 
 /** Resolves what the root alone, or an entry of servers[] over it, says. */
 class Resolver {
   readonly #definitions: readonly PluginDefinition[];
   readonly #schemas: SchemaCache;
+  readonly #folders: PathFolders;
   readonly #faults: FaultList;
 
-  constructor(definitions: readonly PluginDefinition[], schemas: SchemaCache, faults: FaultList) {
+  constructor(definitions: readonly PluginDefinition[], { schemas, folders, faults }: ResolveContext) {
     this.#definitions = definitions;
     this.#schemas = schemas;
+    this.#folders = folders;
     this.#faults = faults;
   }
 
@@ -86,7 +112,11 @@ class Resolver {
     const { name, enabledByDefault = true } = definition;
     const layered = new LayeredOptions(layers, name);
     const enabled = layered.switch ?? enabledByDefault;
-    const options = layered.check(this.#schemas.of(definition), enabled, this.#faults);
+    const checked = layered.check(this.#schemas.of(definition), enabled, this.#faults);
+    const fromFlag = (path: ConfigPath): boolean => 'flag' in layered.originOf(path);
+    const { options, misplaced } = resolvePaths(checked, definition.schema, this.#folders, fromFlag);
+    if (enabled)
+      for (const { path, message } of misplaced) this.#faults.warn(layered.originOf(path), message);
     return freezeDeep({ enabled, options });
   }
 }

@@ -50,12 +50,18 @@ export class Section {
 
   /** The place where the value at a canonical path was written. If it was not: the nearest place around it. */
   originOf(canonical: ConfigPath): Origin {
+    const near = this.#origins.get(pathKey([...canonical.slice(0, 1), 'enabled'])) ?? { path: this.path };
+    return this.writtenAt(canonical) ?? near;
+  }
+
+  /** The place where the value at a canonical path was written, or would stand beside its siblings. */
+  writtenAt(canonical: ConfigPath): Origin | undefined {
     for (let length = canonical.length; length > 0; length--) {
       const origin = this.#origins.get(pathKey(canonical.slice(0, length)));
       if (origin === undefined) continue;
       return 'flag' in origin ? origin : { path: [...origin.path, ...canonical.slice(length)] };
     }
-    return this.#origins.get(pathKey([...canonical.slice(0, 1), 'enabled'])) ?? { path: this.path };
+    return undefined;
   }
 
   setCore(name: string, value: unknown, origin: Origin): void {

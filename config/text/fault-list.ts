@@ -89,6 +89,15 @@ export class FaultList {
     return position === undefined ? path : `${path} in line ${position.line}`;
   }
 
+  /** `line 3`, `listen in line 3` or `--rtmp_addr`, for an option of this name; undefined if it was not written. */
+  placeOf(origin: Origin, option: string): string | undefined {
+    if ('flag' in origin) return origin.flag;
+    const position = this.#positions.exactly(origin.path);
+    if (position === undefined) return undefined;
+    const path = formatPath(origin.path);
+    return path === option ? `line ${position.line}` : `${path} in line ${position.line}`;
+  }
+
   #place(origin: Origin, end: PathEnd, message: string): ConfigFault {
     const file = this.#file;
     if ('flag' in origin) return { file, line: undefined, column: undefined, path: origin.flag, message };

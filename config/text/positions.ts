@@ -75,6 +75,11 @@ export class ConfigPositions {
     return this.#places.get(pathKey(path))?.value ?? this.#nearest(path)?.key;
   }
 
+  /** The start of exactly this value; undefined if it was not written. */
+  exactly(path: ConfigPath): Position | undefined {
+    return this.#places.get(pathKey(path))?.value;
+  }
+
   #nearest(path: ConfigPath): Place | undefined {
     for (let length = path.length; length >= 0; length--) {
       const place = this.#places.get(pathKey(path.slice(0, length)));

@@ -4,7 +4,7 @@
 // plugins decide what is served; listening sockets are in core/net.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import createRouter, { type Handler, type HTTPMethod, type HTTPVersion } from 'find-my-way';
+import createRouter, { type HTTPMethod } from 'find-my-way';
 import { callPlugin } from '../call-plugin.ts';
 import { livegoError } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -13,6 +13,7 @@ import { AddressSet } from '../net/address-set.ts';
 import { callerOf, localAccess, type ControlAccess, type RouteAccess } from './access/control-access.ts';
 import { clientAddressOf, noteForwardedClient } from './forwarded-client.ts';
 import { listOrigins, mayUpgrade, preflightHeaders, setCorsHeaders, type AllowOrigin } from './cors.ts';
+import { extensionConstraint, extensionOf, NO_EXTENSION } from './extension-constraint.ts';
 import { denyUpgrade, replyDenial, replyJson } from './reply.ts';
 import { onRequestEnd } from './request-end.ts';
 
@@ -63,16 +64,6 @@ export interface OwnedRoute extends Route {
   readonly allowOrigin: AllowOrigin;
 }
 
-const NO_EXTENSION = '';
-
-/** The extension of a request path's last segment, lower case; "" if there is none. */
-function extensionOf(url: string): string {
-  const end = url.search(/[?#;]/);
-  const path = end < 0 ? url : url.slice(0, end);
-  const dot = path.lastIndexOf('.');
-  return dot > path.lastIndexOf('/') ? path.slice(dot + 1).toLowerCase() : NO_EXTENSION;
-}
-
 /** Whom a router believes. */
 export interface RouterTrust {
   /** Peers whose X-Forwarded-For is believed. Default: none. */
@@ -93,23 +84,22 @@ export class Router {
   readonly #log: Logger;
   readonly #proxies: AddressSet;
   readonly #access: ControlAccess;
+  /** Methods of any route. */
+  readonly #methods: readonly HTTPMethod[];
+  /** Origins whose pages may use anything that is open to everybody here: they may also read that something is not here. */
+  readonly #origins: readonly string[];
 
   /** Throws LVG_ROUTE_CONFLICT naming both plugins and the route. */
   constructor(routes: readonly OwnedRoute[], log: Logger, trust: RouterTrust = {}) {
     this.#log = log;
     this.#proxies = trust.proxies ?? new AddressSet([]);
     this.#access = trust.access ?? localAccess();
+    this.#methods = [...new Set(routes.flatMap(({ methods }) => methods))];
+    this.#origins = routes.flatMap(({ access, allowOrigin }) => (access ? [] : listOrigins(allowOrigin)));
     this.#find = createRouter({
       ignoreTrailingSlash: true,
       maxParamLength: 4096,
-      constraints: {
-        extension: {
-          name: 'extension',
-          storage: createExtensionStore,
-          deriveConstraint: (request: IncomingMessage) => extensionOf(request.url ?? ''),
-          validate: () => {},
-        },
-      },
+      constraints: { extension: extensionConstraint },
     });
     for (const route of routes) this.#add(route, routes);
     for (const route of preflightRoutes(routes)) this.#add(route, routes);
@@ -117,7 +107,7 @@ export class Router {
 
   answer(request: IncomingMessage, response: ServerResponse): void {
     const found = this.#lookUp(request);
-    if (!found) return replyDenial(request, response, notFound(request));
+    if (!found) return this.#answerNothing(request, response);
     const { route, match } = found;
     noteForwardedClient(request, this.#proxies);
     const failed = (error: unknown): void => {
@@ -129,6 +119,20 @@ export class Router {
     setCorsHeaders(request, response, route.allowOrigin);
     if (!route.access) return callPlugin(() => route.handler(request, response, match), failed);
     callPlugin(() => this.#handleControlled(request, response, found), failed);
+  }
+
+  #answerNothing(request: IncomingMessage, response: ServerResponse): void {
+    const others = this.#methods.flatMap((method) => this.#lookUp(request, method) ?? []);
+    const [other] = others;
+    if (!other) {
+      setCorsHeaders(request, response, this.#origins);
+      return replyDenial(request, response, notFound(request));
+    }
+    const { allowOrigin } = other.route;
+    setCorsHeaders(request, response, allowOrigin);
+    const allow = [...new Set(others.flatMap(({ route }) => route.methods))].join(', ');
+    const reason = `${request.method} is not possible at ${other.match.path}; ${allow} is`;
+    replyJson(request, response, { status: 405, body: { error: 'invalid', reason }, headers: { allow } });
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -185,9 +189,11 @@ export class Router {
     onRequestEnd(request, response, () => void Promise.resolve(handled).then(audit, audit));
   }
 
-  #lookUp(request: IncomingMessage): FoundRoute | undefined {
+  #lookUp(
+    request: IncomingMessage,
+    method = (request.method ?? 'GET') as HTTPMethod,
+  ): FoundRoute | undefined {
     const url = request.url ?? '/';
-    const method = (request.method ?? 'GET') as HTTPMethod;
     const extension = extensionOf(url);
     const found =
       this.#find.find(method, url, { extension }) ??
@@ -269,16 +275,4 @@ function isSamePlace(one: Route, other: Route): boolean {
 // Parameters of different names are the same route: `/:app` and `/:id`.
 function shapeOf(path: string): string {
   return path.replaceAll(/(?<!:):\w+/g, ':');
-}
-
-// find-my-way needs a store for each custom constraint.
-function createExtensionStore(): {
-  get(extension: string): Handler<HTTPVersion> | null;
-  set(extension: string, handler: Handler<HTTPVersion>): void;
-} {
-  const handlers = new Map<string, Handler<HTTPVersion>>();
-  return {
-    get: (extension) => handlers.get(extension) ?? null,
-    set: (extension, handler) => void handlers.set(extension, handler),
-  };
 }

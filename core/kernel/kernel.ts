@@ -11,6 +11,7 @@
 import type { ConfigFault } from '../config-fault.ts';
 import { FormatTable } from '../delivery/format-table.ts';
 import type { ResolvedConfig } from '../config.ts';
+import { withPlaces } from '../config-place.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { ListenerPool } from '../net/listener-pool.ts';
@@ -172,6 +173,8 @@ export class Kernel {
     const { scopes } = planScopes(config, [], this.#services);
     try {
       return assemble(config, scopes, this.#parts.limited).plans;
+    } catch (error) {
+      throw withPlaces(error, config);
     } finally {
       release(scopes);
     }
@@ -179,7 +182,9 @@ export class Kernel {
 
   /** Reads the certificates that a config names. Throws the error for which a reload would be rejected. */
   async checkCertificates(config: ResolvedConfig): Promise<void> {
-    await readAllCredentials(this.plan(config));
+    await readAllCredentials(this.plan(config)).catch((error: unknown) => {
+      throw withPlaces(error, config);
+    });
   }
 
   /** The changes that `to` would make to a server that runs `from`. Declares both and starts neither. */
@@ -189,13 +194,10 @@ export class Kernel {
       const before = [...declared];
       const plan = planScopes(to, before, this.#services);
       declared.push(...plan.fresh);
-      const old = { config: from, plans: assemble(from, before, this.#parts.limited).plans };
-      return findChanges(
-        old,
-        { config: to, plans: assemble(to, plan.scopes, this.#parts.limited).plans },
-        plan,
-        [],
-      );
+      const { limited } = this.#parts;
+      const old = { config: from, plans: assemble(from, before, limited).plans };
+      const made = { config: to, plans: assemble(to, plan.scopes, limited).plans };
+      return findChanges(old, made, plan, []);
     } finally {
       release(declared);
     }

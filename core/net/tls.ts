@@ -155,12 +155,14 @@ export function tlsSchema(portDescription: string): Record<string, unknown> {
       cert: {
         level: 'server',
         type: 'string',
+        path: 'read',
         default: 'server.crt',
         description: 'PEM file: the certificate, then its chain.',
       },
       key: {
         level: 'server',
         type: 'string',
+        path: 'read',
         default: 'server.key',
         description: 'PEM file: the private key.',
       },

@@ -19,6 +19,7 @@ export interface ApiOptions {
 const ROOMS: Readonly<Record<string, JsonSchema>> = {
   rooms: {
     anyOf: [{ type: 'string' }, ROOMS_SCHEMA],
+    path: 'read',
     expects: 'a file, or { lives: [{ liveId, urls: [{ pushId, userType, videoType }] }] }',
     default: '',
     description:
@@ -57,8 +58,9 @@ export const schema: JsonSchema = {
     stateFile: {
       type: 'string',
       minLength: 1,
+      path: 'write',
       default: 'livego-state.json',
-      description: 'Where projects, mutes and bans are kept, from the working directory.',
+      description: 'Where projects, mutes and bans are kept.',
     },
     ...ROOMS,
     strictClassic: {

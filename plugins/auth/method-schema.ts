@@ -95,7 +95,12 @@ const JWT: JsonSchema = {
       default: '',
       description: 'For HS256, HS384 and HS512. Best given as "${NAME}".',
     },
-    keyFile: { type: 'string', default: '', description: 'PEM file with a public key or a certificate.' },
+    keyFile: {
+      type: 'string',
+      path: 'read',
+      default: '',
+      description: 'PEM file with a public key or a certificate.',
+    },
     jwksUrl: {
       type: 'string',
       default: '',

@@ -120,7 +120,8 @@ const KEY_STORE: JsonSchema = {
       type: 'string',
       minLength: 1,
       default: 'channel-keys.json',
-      description: 'The file, from the working directory. Not used with Redis.',
+      path: 'write',
+      description: 'The file. Not used with Redis.',
     },
     redisAddress: {
       level: 'server',

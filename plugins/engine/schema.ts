@@ -73,6 +73,7 @@ export const schema: JsonSchema = {
     },
     ffmpeg: {
       type: 'string',
+      path: 'program',
       minLength: 1,
       default: 'ffmpeg',
       description:
@@ -92,12 +93,14 @@ export const schema: JsonSchema = {
     },
     extra_conf: {
       type: 'string',
+      path: 'read',
       default: '',
       description:
         'A file with further arguments for the output of ffmpeg, separated by blanks or lines; # begins a comment. It is read when the config is applied.',
     },
     output: {
       type: 'string',
+      path: 'write',
       minLength: 1,
       default: './replay',
       description:
@@ -124,6 +127,7 @@ export const schema: JsonSchema = {
     },
     command: {
       type: 'array',
+      path: 'command',
       items: { type: 'string' },
       default: [],
       description:

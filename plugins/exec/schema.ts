@@ -18,6 +18,7 @@ export interface ExecOptions {
 const commands = (moment: string): JsonSchema => ({
   type: 'array',
   items: {
+    path: 'command',
     anyOf: [
       { type: 'string', minLength: 1 },
       { type: 'array', minItems: 1, items: { type: 'string' } },

@@ -18,6 +18,7 @@ export interface HlsOptions {
   readonly publisherGraceSeconds: number;
   readonly keepAfterEnd: boolean;
   readonly onDemand: boolean;
+  readonly tracksFromStart: TracksFromStart;
   readonly sessionTokens: SessionTokens;
   readonly sessionTimeoutSeconds: number;
   readonly encrypt: EncryptOptions;
@@ -26,6 +27,9 @@ export interface HlsOptions {
 
 /** Which URLs hold a viewer's token: those of playlists and segments, of playlists alone, or none. */
 export type SessionTokens = 'all' | 'playlists' | 'none';
+
+/** Which tracks segments have from the start: those that may yet come, audio and video, or those that the publisher sends. */
+export type TracksFromStart = 'auto' | 'both' | 'present';
 
 export interface EncryptOptions {
   readonly enabled: boolean;
@@ -167,6 +171,7 @@ export const schema: JsonSchema = {
     },
     path: {
       type: 'string',
+      path: 'write',
       default: '',
       description:
         'Directory for playlists and segments, where other web servers can find them; empty keeps them in memory.',
@@ -189,6 +194,12 @@ export const schema: JsonSchema = {
       default: false,
       description:
         'Makes segments only while there are viewers. The first viewer waits for the first segment.',
+    },
+    tracksFromStart: {
+      enum: ['auto', 'both', 'present'],
+      default: 'auto',
+      description:
+        'Silence and a black picture stand in for tracks that come later, because browsers add no track to what they play. "auto": silence unless the publisher’s metadata rules audio out, a black picture if they announce video; "both": always; "present": never.',
     },
     sessionTokens: {
       enum: ['all', 'playlists', 'none'],

@@ -72,6 +72,7 @@ const QUEUE: Readonly<Record<string, JsonSchema>> = {
   spool: {
     level: 'server',
     type: 'string',
+    path: 'write',
     default: '',
     description:
       'Directory for events that wait, so that they survive a restart. Without it they are in memory.',

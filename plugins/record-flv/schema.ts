@@ -24,8 +24,8 @@ export const schema: JsonSchema = {
       type: 'string',
       minLength: 1,
       default: './recordings',
-      description:
-        'Directory of the recordings, looked up from the working directory. One server writes into it.',
+      path: 'write',
+      description: 'Directory of the recordings. One server writes into it.',
     },
     path: {
       type: 'string',

@@ -97,6 +97,7 @@ const WHERE: Record<string, JsonSchema> = {
   },
   fallback: {
     type: 'string',
+    path: 'read',
     default: '',
     description: 'FLV file that plays in a loop while the source of a pulled stream is away; "" for none.',
   },
@@ -147,6 +148,7 @@ const REST: Record<string, JsonSchema> = {
   },
   ca: {
     type: 'string',
+    path: 'read',
     default: '',
     description:
       'PEM file of the authorities that peers’ certificates are checked against; "" for the well-known ones.',

@@ -26,6 +26,7 @@ export const schema: JsonSchema = {
       level: 'server',
       type: 'array',
       items: { type: 'string', minLength: 1 },
+      path: 'write',
       default: ['./recordings', './replay'],
       description: 'Directories of recordings and of replay files: record.directory, engine.output.',
     },

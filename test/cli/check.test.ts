@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { BUILTIN_PLUGINS } from '../../plugins/index.ts';
 import { Command } from './command.ts';
@@ -38,7 +38,17 @@ describe('livego check', () => {
     const { code, output } = command.run('check', file);
     expect(await code).toBe(1);
     expect(output()).toContain(
-      `${file}: rtmp.tls.cert: ${resolve('certs/a.pem')} cannot be read (there is no such file)`,
+      `${file}: rtmp.tls.cert (line 1): ${join(command.path, 'certs/a.pem')} cannot be read (there is no such file)`,
+    );
+  });
+
+  test('names the lines of two options that clash, as they were written', async () => {
+    command.builtins = BUILTIN_PLUGINS;
+    const file = command.write('livego.json5', '{\n  listen: 18443,\n  hls: {\n    port: 18443,\n  },\n}');
+    const { code, output } = command.run('check', file);
+    expect(await code).toBe(1);
+    expect(output()).toBe(
+      `${file}: rtmp.port (listen in line 2) and hls.port (line 4) both name :18443, but only HTTP can share a port; change one of them\n`,
     );
   });
 

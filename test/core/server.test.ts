@@ -103,7 +103,7 @@ describe('a server', () => {
     await once(taken, 'listening');
     const { port } = taken.address() as { port: number };
     const { server } = serverOf(`{ web: { port: ${port} } }`);
-    await expect(server.start()).rejects.toThrow(`web.port: :${port} is in use by another program`);
+    await expect(server.start()).rejects.toThrow(`web.port (line 1): :${port} is in use by another program`);
   });
 
   test('keeps running as before when a reload has faults, and logs each', async () => {

@@ -34,7 +34,7 @@ test('an edit that is rejected for a taken port leaves every port as it was, and
   });
   expect(report.outcome).toBe('rejected');
   expect(report.error).toBe(
-    `rtmp.port: 127.0.0.1:${ports.spare} is in use by another program; stop that program or choose another port`,
+    `rtmp.port (listen in line 2): 127.0.0.1:${ports.spare} is in use by another program; stop that program or choose another port`,
   );
   await expect(connectTo(ports.spare2)).rejects.toThrow();
   expect((await openHttp(`http://127.0.0.1:${ports.http}/live/movie.flv`)).status).toBe(200);

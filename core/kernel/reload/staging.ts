@@ -3,6 +3,7 @@
 //
 // The room has the steps of a reload (staging, commit) and their words (changes, report). kernel.ts calls them in order.
 import type { ResolvedConfig } from '../../config.ts';
+import { withPlaces } from '../../config-place.ts';
 import type { Logger } from '../../log.ts';
 import type { ListenerPool } from '../../net/listener-pool.ts';
 import type { StopCause } from '../../plugin/plugin.ts';
@@ -80,7 +81,7 @@ export class Staging {
       return { generation, plan, prepared, changes };
     } catch (error) {
       await this.#undo(plan, started, acquired);
-      throw error;
+      throw withPlaces(error, config);
     }
   }
 

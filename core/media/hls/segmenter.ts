@@ -42,6 +42,9 @@ export interface SegmentCut {
 /** 'append' belongs to the segment, 'skip' to none. A cut ends the segment; the packet begins the next. */
 export type SegmentDecision = 'append' | 'skip' | SegmentCut;
 
+/** How long a segment waits for video that is announced and has not even sent a sequence header. */
+const ANNOUNCED_VIDEO_MS = 5000;
+
 /** A keyframe may arrive this much too early: encoders that aim at 2 s send some after 1.98. */
 const KEYFRAME_TOLERANCE_MS = 50;
 
@@ -92,7 +95,7 @@ export class Segmenter {
     if (packet.kind === 'data' || (!packet.header && !packet.media)) return 'skip';
     const track = packet.kind === 'video' ? this.#video : this.#audio;
     if (packet.header) {
-      track.noteHeader(packet);
+      track.noteHeader(packet, packet.kind === 'audio' && this.#silenceFillsIn && this.#inMidstream);
       if (packet.kind === 'audio') this.#silenceFillsIn = canBeSilent(packet);
       return 'append';
     }
@@ -105,6 +108,11 @@ export class Segmenter {
     track.noteTaken(packet.timestamp);
     this.#segment?.take(packet);
     return decision;
+  }
+
+  /** The source announces video: the first segment waits for it, if only for some seconds. */
+  expectVideo(): void {
+    this.#video.announce();
   }
 
   /** The stream has ended: its last segment, undefined if there is none. Packets that follow are a new beginning. */
@@ -134,7 +142,8 @@ export class Segmenter {
   #decideBefore(packet: MediaPacket): SegmentDecision {
     this.#waitingSince ??= packet.timestamp;
     const waited = Math.abs(packet.timestamp - this.#waitingSince);
-    const ready = packet.keyframe || !this.#video.present || waited >= this.#maxMs;
+    const patience = this.#video.configured ? this.#maxMs : Math.min(ANNOUNCED_VIDEO_MS, this.#maxMs);
+    const ready = packet.keyframe || !this.#video.present || waited >= patience;
     if (!ready) return 'skip';
     this.#video.mend();
     this.#audio.mend();
@@ -160,6 +169,8 @@ export class Segmenter {
     }
     const reason = this.#plannedCut(segment, packet);
     if (reason === undefined) return 'append';
+    // Video begins behind a segment that has none of it: it joins.
+    if (reason === 'keyframe' && !segment.hasVideo) return this.#cutOver(segment, 'change', packet);
     this.#segment = new OpenSegment(timestamp);
     return this.#cut(segment, reason, timestamp);
   }
@@ -178,6 +189,11 @@ export class Segmenter {
     if (packet.keyframe && elapsed + KEYFRAME_TOLERANCE_MS >= this.#segmentMs) return 'keyframe';
     if (packet.kind === 'audio' && elapsed >= this.#segmentMs) return 'time';
     return Math.abs(elapsed) >= this.#maxMs ? 'no-keyframe' : undefined;
+  }
+
+  /** Segments have video, beside which silence may stand. */
+  get #inMidstream(): boolean {
+    return this.#segment?.hasVideo === true;
   }
 
   /** Video without a frame for as long as the longest segment does not hold up the audio. */

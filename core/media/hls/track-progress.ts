@@ -52,13 +52,27 @@ export class TrackProgress {
     return this.#lastTaken === undefined ? undefined : this.#lastTaken + this.#frameMs;
   }
 
-  /** Takes a sequence header. Another one than before breaks the track. */
-  noteHeader(packet: MediaPacket): void {
+  /** A sequence header has come. */
+  get configured(): boolean {
+    return this.#header !== undefined;
+  }
+
+  /** The source says that it has the track, of which nothing has come yet. */
+  announce(): void {
+    if (!this.present) this.#presence = 'announced';
+  }
+
+  /**
+   * Takes a sequence header. Another one than before breaks the track.
+   * @param filled - segments have frames of the header before, also if the source has sent none: silence
+   */
+  noteHeader(packet: MediaPacket, filled = false): void {
     const repeated = this.#header?.equals(packet.payload) === true;
     const setup = repeated ? this.#setup : decoderSetup(packet);
     const changed = this.#setup !== undefined && setup !== undefined && !this.#setup.equals(setup);
-    if (this.running && (changed || packet.codec !== this.#codec)) this.#breakAt(packet.timestamp, 'change');
-    if (!this.present) this.#presence = 'announced';
+    const used = this.running || (filled && this.configured);
+    if (used && (changed || packet.codec !== this.#codec)) this.#breakAt(packet.timestamp, 'change');
+    this.announce();
     this.#header = packet.payload;
     this.#setup = setup;
     this.#codec = packet.codec;
@@ -71,7 +85,8 @@ export class TrackProgress {
   noteFrame(packet: MediaPacket, limits: ContinuityLimits, other: TrackProgress): number {
     const { timestamp, codec } = packet;
     const step = this.running ? timestamp - this.#last : 0;
-    if (this.running && codec !== this.#codec) this.#breakAt(timestamp, 'change');
+    const known = this.running || this.configured;
+    if (known && codec !== this.#codec) this.#breakAt(timestamp, 'change');
     else if (this.#followingSince === undefined && !isContinuous(step, limits)) {
       const paused = step > 0 && other.running && Math.abs(timestamp - other.#last) <= INTERLEAVE_MS;
       if (!paused) this.#breakAt(timestamp, 'jump');

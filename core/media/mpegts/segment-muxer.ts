@@ -92,6 +92,11 @@ export class SegmentMuxer {
     }
   }
 
+  /** The segment is to have silence from its first picture on, in place of audio that has been configured late or not come. */
+  expectAudio(): void {
+    this.#audio.expect();
+  }
+
   /**
    * Ends the segment: its bytes, which begin with PAT and PMT, or undefined if no frame was in it.
    *
@@ -196,7 +201,7 @@ export class SegmentMuxer {
   #configureAudio(payload: Buffer): void {
     this.#flushAudio();
     const { codec, data } = parseAudioBody(payload);
-    if (codec === 'aac') this.#audio.track.configure(data);
+    if (codec === 'aac') this.#audio.configure(data);
   }
 
   /** Leaves room for the tables before the first frame; false if the segment's limit has no place even for them. */

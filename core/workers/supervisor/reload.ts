@@ -3,6 +3,8 @@
 //   addresses are opened ─▶ every worker stages ──all have──▶ every worker applies ─▶ addresses change hands ─▶ report
 //             │                      │ one rejects it
 //             └──────────────────────┴─▶ every worker takes it back, addresses close ─▶ rejected
+import type { ResolvedConfig } from '../../config.ts';
+import { withPlaces } from '../../config-place.ts';
 import { messageOf } from '../../errors.ts';
 import type { EndpointPlan } from '../../kernel/generation/endpoint-plan.ts';
 import type { Logger } from '../../log.ts';
@@ -17,6 +19,7 @@ export interface Transaction {
   readonly seats: readonly Seat[];
   readonly text: string | undefined;
   readonly plans: readonly EndpointPlan[];
+  readonly resolved: ResolvedConfig;
 }
 
 export type TransactionResult =
@@ -29,11 +32,12 @@ const STAGE_LIMIT_MS = 60_000;
 const APPLY_LIMIT_MS = 15_000;
 
 /** Never rejects. A worker that ends meanwhile is left out: its successor gets the config that is current then. */
-export async function reloadAll({ log, front, seats, text, plans }: Transaction): Promise<TransactionResult> {
+export async function reloadAll(transaction: Transaction): Promise<TransactionResult> {
+  const { log, front, seats, text, plans } = transaction;
   try {
     await front.acquire(plans);
   } catch (error) {
-    return { is: 'rejected', report: undefined, reason: messageOf(error) };
+    return { is: 'rejected', report: undefined, reason: messageOf(withPlaces(error, transaction.resolved)) };
   }
   const config: ConfigToApply = { text, ports: front.portsOf(plans) };
   const rejected = (await Promise.all(seats.map((seat) => stage(seat, config)))).find((each) => each);

@@ -10,6 +10,7 @@
 import type { ConfigSource, LoadResult, ResolvedConfig } from '../../config.ts';
 import { appliedText } from '../../applied-texts.ts';
 import { ConfigFollower } from '../../config-follower.ts';
+import { withPlaces } from '../../config-place.ts';
 import { messageOf } from '../../errors.ts';
 import type { WatchFiles } from '../../followed-files.ts';
 import { certificateFilesOf, type EndpointPlan } from '../../kernel/generation/endpoint-plan.ts';
@@ -157,7 +158,7 @@ export class Supervisor {
     } catch (error) {
       this.#current = undefined;
       await this.#end('the start failed');
-      throw startFailure(this.#source, loaded, messageOf(error));
+      throw startFailure(this.#source, loaded, messageOf(withPlaces(error, resolved)));
     }
     for (const warning of loaded.warnings) this.#log.warn(warning);
     for (const address of this.addresses)
@@ -203,7 +204,7 @@ export class Supervisor {
       return reject(messageOf(error));
     }
     const seats = this.#fleet.active;
-    const result = await reloadAll({ log: this.#log, front: this.#front, seats, text, plans });
+    const result = await reloadAll({ log: this.#log, front: this.#front, seats, text, plans, resolved });
     if (result.is === 'rejected') return reject(result.reason);
     const [first, ...rest] = result.reports;
     const before = this.#current?.generation ?? 0;

@@ -10,8 +10,10 @@ import {
   type TrackHeaders,
 } from 'livego/media';
 import type { HlsOptions } from '../schema.ts';
+import { LateTracks } from './late-tracks.ts';
 import { SegmentClock } from './segment-clock.ts';
 import { SourceTracks } from './source-tracks.ts';
+import { StillPicture } from './still-picture.ts';
 
 export interface FinishedSegment {
   readonly bytes: Buffer;
@@ -48,16 +50,20 @@ export class SegmentMaker implements Sink {
   readonly #muxer: SegmentMuxer;
   readonly #clock = new SegmentClock();
   #log: Logger;
+  #options: HlsOptions;
   #source = new SourceTracks();
+  #late = new LateTracks();
+  #still = new StillPicture();
   #phase: Phase = WAITING;
   /** The next segment does not continue the one before. */
   #breaks = false;
   /** Faults of the publisher that the log has told of. */
-  #told = new Set<'malformed' | 'limit'>();
+  #told = new Set<'malformed' | 'limit' | 'still'>();
 
   /** @param label - names the stream in the log */
   constructor(label: string, options: HlsOptions, log: Logger, deliver: (segment: FinishedSegment) => void) {
     this.#label = label;
+    this.#options = options;
     this.#log = log;
     this.#deliver = deliver;
     this.#segmenter = new Segmenter(segmenterOptions(options));
@@ -75,13 +81,22 @@ export class SegmentMaker implements Sink {
   }
 
   configure(options: HlsOptions, log: Logger): void {
+    this.#options = options;
     this.#log = log;
     this.#segmenter.configure(segmenterOptions(options));
   }
 
   write(packet: MediaPacket): void {
-    if (packet.kind === 'data' || packet.track !== 0) return;
+    if (packet.kind === 'data') return this.#noteData(packet);
+    if (packet.track !== 0) return;
+    this.#late.settle(packet.kind);
     if (!isCarriedByTs(packet.codec)) return this.#leaveOut(packet);
+    if (packet.kind === 'video' && !this.#still.admits(packet)) return;
+    if (packet.media) this.#standInBeside(packet);
+    this.#take(packet);
+  }
+
+  #take(packet: MediaPacket): void {
     this.#source.carry(packet);
     if (this.#phase.is === 'paused') this.#phase = WAITING;
     const decision = this.#segmenter.decide(packet);
@@ -114,7 +129,46 @@ export class SegmentMaker implements Sink {
     if (cut) this.#cut(cut);
     this.#breakOff();
     this.#source = new SourceTracks();
+    this.#late = new LateTracks();
+    this.#still = new StillPicture();
     this.#told = new Set();
+  }
+
+  #noteData({ payload }: MediaPacket): void {
+    this.#late.noteMetadata(payload);
+  }
+
+  /** Puts what is needed in place of the other track before a packet. */
+  #standInBeside(packet: MediaPacket): void {
+    if (packet.kind === 'audio') {
+      if (this.#phase.is === 'running' || this.#still.standing) this.#showStillBeside(packet);
+      else this.#beginBlackBefore(packet);
+    } else if (this.#phase.is === 'running') {
+      const header = this.#late.silenceBefore(packet, this.#options);
+      if (header) this.#take(header);
+      if (header) this.#muxer.expectAudio();
+    }
+  }
+
+  #beginBlackBefore(sound: MediaPacket): void {
+    if (this.#late.expectsVideo(this.#options)) this.#segmenter.expectVideo();
+    const black = this.#late.blackBefore(sound, this.#options);
+    if (!black) return;
+    this.#take(black.header);
+    this.#still.begin(black.keyframe);
+    this.#take(black.keyframe);
+  }
+
+  #showStillBeside({ timestamp }: MediaPacket): void {
+    const still = this.#still.dueBeside(timestamp, longestSegmentMs(this.#options));
+    if (!still) return;
+    this.#take(still);
+    if (this.#told.has('still')) return;
+    this.#told.add('still');
+    this.#log.warn(
+      { stream: this.#label },
+      `${this.#label} sends sound without a picture; its HLS segments show a still until one comes`,
+    );
   }
 
   // The first keyframe may come behind audio of the same moment, which is to be heard.
@@ -181,10 +235,15 @@ export class SegmentMaker implements Sink {
   }
 }
 
-function segmenterOptions({ segmentSeconds, limits }: HlsOptions): SegmenterOptions {
+function segmenterOptions(options: HlsOptions): SegmenterOptions {
+  const { segmentSeconds, limits } = options;
   return {
     segmentSeconds,
-    maxSegmentSeconds: Math.max(limits.maxSegmentSeconds, segmentSeconds),
+    maxSegmentSeconds: longestSegmentMs(options) / 1000,
     maxSegmentBytes: limits.maxSegmentBytes,
   };
+}
+
+function longestSegmentMs({ segmentSeconds, limits }: HlsOptions): number {
+  return Math.max(limits.maxSegmentSeconds, segmentSeconds) * 1000;
 }

@@ -56,6 +56,18 @@ describe('cross-origin access', () => {
     });
   });
 
+  test('lets pages read that something is not there, or not by their method', async () => {
+    const origin = { origin: 'https://a.example' };
+    const routes = [routeFor('*'), routeFor('https://a.example', { path: '/y', methods: ['DELETE'] })];
+    const all = { 'access-control-allow-origin': '*' };
+    expect(corsOf(await ask(routes, 'GET', origin, '/none'))).toEqual(all);
+    expect(corsOf(await ask(routes, 'GET', origin, '/y'))).toMatchObject({
+      'access-control-allow-origin': 'https://a.example',
+    });
+    const closed = [routeFor(''), routeFor('*', { path: '/y', access: { right: 'read' } })];
+    expect(corsOf(await ask(closed, 'GET', origin, '/none'))).toEqual({});
+  });
+
   test('with "*" in a list is for every page', async () => {
     expect(corsOf(await ask([routeFor(['*'])], 'GET', { origin: 'https://a.example' }))).toEqual({
       'access-control-allow-origin': '*',

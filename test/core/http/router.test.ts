@@ -82,7 +82,13 @@ describe('a request', () => {
     expect(answer.statusCode).toBe(404);
     expect(answer.headers['content-type']).toBe('application/json; charset=utf-8');
     expect(answer.json()).toEqual({ error: 'not-found', reason: 'nothing is served at GET /nothing' });
-    expect((await ask([route('/api')], { method: 'POST', url: '/api' })).statusCode).toBe(404);
+  });
+
+  test('by a method that a place does not take is told which it takes', async () => {
+    const answer = await ask([route('/api')], { method: 'POST', url: '/api?token=secret' });
+    expect(answer.statusCode).toBe(405);
+    expect(answer.headers['allow']).toBe('GET');
+    expect(answer.json()).toEqual({ error: 'invalid', reason: 'POST is not possible at /api; GET is' });
   });
 });
 
@@ -218,7 +224,7 @@ describe('two plugins that claim one route', () => {
     expect(await answers('GET', '/x')).toBe('api');
     expect(await answers('POST', '/x')).toBe('stat');
     expect(await answers('PUT', '/x')).toBe('stat');
-    expect(await answers('DELETE', '/x')).toBe(404);
-    expect(await answers('POST', '/live/movie.flv')).toBe(404);
+    expect(await answers('DELETE', '/x')).toBe(405);
+    expect(await answers('POST', '/live/movie.flv')).toBe(405);
   });
 });

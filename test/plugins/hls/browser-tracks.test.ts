@@ -4,6 +4,8 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
+import { buildSetDataFrame } from '../../../core/media/flv/metadata.ts';
+import type { AmfObject } from '../../../core/media/amf0/index.ts';
 import { openPage } from '../../helpers/programs/browser.ts';
 import { clipPackets, isSequenceHeader } from '../../helpers/media/media.ts';
 import { publishTo, type TestPublisher, type WirePacket } from '../../helpers/rtmp-client.ts';
@@ -18,6 +20,7 @@ const AHEAD_MS = 200;
 interface Script {
   readonly video: (at: number) => boolean;
   readonly audio: (at: number) => boolean;
+  readonly metadata?: AmfObject;
 }
 
 const always = (): boolean => true;
@@ -26,46 +29,43 @@ test.each<[string, Script]>([
   ['sound pauses beside the picture', { video: always, audio: (at) => at < 5000 || at >= 11_000 }],
   ['the picture pauses beside the sound', { video: (at) => at < 5000 || at >= 11_000, audio: always }],
   ['sound leaves for good', { video: always, audio: (at) => at < 6000 }],
+  ['the picture leaves for good', { video: (at) => at < 6000, audio: always }],
+  ['sound joins the picture', { video: always, audio: (at) => at >= 6000 }],
+  [
+    'an announced picture joins the sound',
+    { video: (at) => at >= 9000, audio: always, metadata: { audiocodecid: 10, width: 320 } },
+  ],
 ])(
   'hls.js plays on when %s',
   async (_name, script) => {
-    const server = await startServer({ config: { hls: { segmentSeconds: 1 } } });
+    const server = await startServer({
+      config: { hls: { segmentSeconds: 1, limits: { maxSegmentSeconds: 4 } } },
+    });
     await publishInRealTime(server, script);
     const { page } = await openPage();
     await page.setContent('<video muted></video>');
     await page.addScriptTag({ content: readFileSync(PLAYER, 'utf8') });
     const seen = await page.evaluate(playFor, { url: addressOf(server), seconds: 14, deadlineMs: 45_000 });
-    expect(seen).toMatchObject({ fatal: [], played: true });
+    expect(seen).toMatchObject({ fatal: [], played: true, both: true });
   },
   90_000,
 );
 
 /** No browser can add a track to what it plays. A player that tries again survives, because there is something to play. */
-test.each<[string, Script, string]>([
-  [
-    'sound joins the picture',
-    { video: always, audio: (at) => at >= 6000 },
-    'webkitAudioDecodedByteCount > 0',
-  ],
-  ['the picture joins the sound', { video: (at) => at >= 6000, audio: always }, 'videoWidth > 0'],
-])(
-  'player.html plays on with both when %s',
-  async (_name, script, both) => {
-    const server = await startServer({ config: { hls: { segmentSeconds: 1 } } });
-    await publishInRealTime(server, script);
-    const { page } = await openPage();
-    await page.goto(`${PAGE}?url=${encodeURIComponent(addressOf(server))}`);
-    const playing = (condition: string) =>
-      page.waitForFunction(`((video) => ${condition})(document.querySelector('video'))`, undefined, {
-        timeout: 40_000,
-      });
-    await playing('video.currentTime > 1');
-    await playing(`video.${both}`);
-    const from = await page.evaluate<number>('document.querySelector("video").currentTime');
-    await playing(`video.currentTime > ${from + 3} && video.${both}`);
-  },
-  120_000,
-);
+test('player.html plays on with both when the picture joins the sound without an announcement', async () => {
+  const server = await startServer({ config: { hls: { segmentSeconds: 1 } } });
+  await publishInRealTime(server, { video: (at) => at >= 6000, audio: always });
+  const { page } = await openPage();
+  await page.goto(`${PAGE}?url=${encodeURIComponent(addressOf(server))}`);
+  const playing = (condition: string) =>
+    page.waitForFunction(`((video) => ${condition})(document.querySelector('video'))`, undefined, {
+      timeout: 40_000,
+    });
+  await playing('video.currentTime > 1');
+  await playing('video.videoWidth > 0');
+  const from = await page.evaluate<number>('document.querySelector("video").currentTime');
+  await playing(`video.currentTime > ${from + 3} && video.videoWidth > 0`);
+}, 120_000);
 
 function addressOf(server: TestServer): string {
   return `http://127.0.0.1:${server.port('hls.port')}/live/movie.m3u8`;
@@ -77,6 +77,8 @@ async function publishInRealTime(server: TestServer, script: Script): Promise<vo
   const headers = packets.filter(isSequenceHeader);
   const media = packets.filter((packet) => !isSequenceHeader(packet) && packet.timestamp < CLIP_MS);
   const publisher = await publishTo(server.rtmp('live/movie'));
+  if (script.metadata)
+    publisher.send({ kind: 'data', timestamp: 0, payload: buildSetDataFrame(script.metadata) });
   const sent = new Set<WirePacket['kind']>();
   const started = performance.now();
   let next = 0;
@@ -102,6 +104,8 @@ async function publishInRealTime(server: TestServer, script: Script): Promise<vo
 
 interface Video {
   readonly currentTime: number;
+  readonly videoWidth: number;
+  readonly webkitAudioDecodedByteCount: number;
   play(): Promise<void>;
   addEventListener(event: 'timeupdate', listener: () => void): void;
 }
@@ -142,5 +146,6 @@ async function playFor({ url, seconds, deadlineMs }: { url: string; seconds: num
     hls.attachMedia(video);
     video.play().catch(() => {});
   });
-  return { fatal, played, errors, at: video.currentTime - (from ?? 0) };
+  const both = video.videoWidth > 160 && video.webkitAudioDecodedByteCount > 0;
+  return { fatal, played, both, errors, at: video.currentTime - (from ?? 0) };
 }

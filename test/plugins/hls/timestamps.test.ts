@@ -135,9 +135,8 @@ describe('without a discontinuity plays a stream', () => {
 describe('a track that joins', () => {
   test('stands behind a discontinuity, from its first segment on', async () => {
     const audio = (at: number): number | undefined => (at >= 8040 ? at + 15 : undefined);
-    const { breaks } = await playlist({ seconds: 14, audio, before: { 8040: [aacHeader()] } }, [
-      videoHeader(),
-    ]);
+    const header = aacHeader(Buffer.from('1388', 'hex'));
+    const { breaks } = await playlist({ seconds: 14, audio, before: { 8040: [header] } }, [videoHeader()]);
     expect(breaks).toEqual([false, false, false, false, false, true, false, false]);
   });
 });

@@ -36,6 +36,7 @@ const LAST_ADTS_OBJECT_TYPE = 4;
 export class AudioTrack {
   readonly timeline = new SampleTimeline();
   #config: AudioSpecificConfig | undefined;
+  #configBytes: Buffer | undefined;
   /** Frames of the configuration; undefined if ADTS cannot carry them. */
   #aac: FrameKind | undefined;
   #silence: SilentFrame | undefined;
@@ -48,8 +49,14 @@ export class AudioTrack {
   /** Takes an AudioSpecificConfig. Throws `LVG_MEDIA`; the configuration before it stays. */
   configure(config: Buffer): void {
     this.#config = parseAudioSpecificConfig(config);
+    this.#configBytes = Buffer.from(config);
     this.#aac = describeAac(this.#config);
     this.#silence = this.#aac && makeSilence(this.#config, this.#aac);
+  }
+
+  /** Whether this is the present AudioSpecificConfig. */
+  isSetUpBy(config: Buffer): boolean {
+    return this.#configBytes?.equals(config) === true;
   }
 
   /** The kind of a message's frames; undefined if they cannot be carried. Reads no frame of AAC. */

@@ -17,6 +17,10 @@ export class PendingAudio {
   #expected = false;
   /** Where this silence begins, while no audio has come yet. */
   #silentFrom: number | undefined;
+  /** Time of the segment's first picture. */
+  #firstPicture: number | undefined;
+  /** A configuration that follows silence of another one: it waits for the next segment. */
+  #nextConfig: Buffer | undefined;
 
   /** @param flush - writes the frames that wait */
   constructor(flush: () => void) {
@@ -30,6 +34,18 @@ export class PendingAudio {
 
   beginSegment(): void {
     this.#expected = this.track.silence !== undefined;
+  }
+
+  /** Takes an AudioSpecificConfig. Throws `LVG_MEDIA`; the configuration before it stays. */
+  configure(config: Buffer): void {
+    if (this.#filler.filling && this.#type !== undefined && !this.track.isSetUpBy(config))
+      this.#nextConfig = config;
+    else this.track.configure(config);
+  }
+
+  /** Audio is missing from the segment's first picture on. */
+  expect(): void {
+    if (this.#type === undefined) this.#silentFrom ??= this.#firstPicture;
   }
 
   /** Completes the audio of a segment. Even the shortest one has a frame if audio is expected. */
@@ -46,6 +62,9 @@ export class PendingAudio {
     this.#type = undefined;
     this.#expected = false;
     this.#silentFrom = undefined;
+    this.#firstPicture = undefined;
+    if (this.#nextConfig) this.track.configure(this.#nextConfig);
+    this.#nextConfig = undefined;
   }
 
   /** The next times are unrelated to those so far. */
@@ -69,6 +88,7 @@ export class PendingAudio {
   /** Replaces audio that does not come by silence, at some distance from the video. */
   fillUpTo(video: number): void {
     const { silence, timeline } = this.track;
+    this.#firstPicture ??= video;
     if (this.#expected && timeline.next === undefined) this.#silentFrom = video;
     this.#expected = false;
     const next = timeline.next ?? this.#silentFrom;

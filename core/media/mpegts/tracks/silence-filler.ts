@@ -30,8 +30,12 @@ export class SilenceFiller {
   #video = Number.NEGATIVE_INFINITY;
   /** The latest that audio has come after video of the same time. */
   #delay = 0;
-  /** The last audio frame was silence of ours. */
   #filling = false;
+
+  /** The last audio frame was silence. */
+  get filling(): boolean {
+    return this.#filling;
+  }
 
   /** The next times are unrelated to those so far. */
   reset(): void {
