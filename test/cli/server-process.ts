@@ -46,7 +46,7 @@ export function startProcess(config: object, inherited: readonly number[] = []):
         look();
       }),
       `the log line "${text}"`,
-      20_000,
+      60_000,
     );
   return { child, file, saw };
 }

@@ -66,7 +66,7 @@ async function start(config: object = CONFIG): Promise<Server> {
         look();
       }),
       `${count} log lines "${text}"`,
-      40_000,
+      60_000,
     );
   await saw('workers run');
   const portOf = (option: string): string =>
