@@ -19,9 +19,9 @@ const resolve = {
 const shared = {
   pool: 'threads' as const,
   setupFiles: ['test/helpers/patience.ts'],
-  testTimeout: 90_000,
-  hookTimeout: 90_000,
-  expect: { poll: { timeout: 30_000 } },
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
+  expect: { poll: { timeout: 60_000 } },
 };
 
 export default defineConfig({

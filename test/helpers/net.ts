@@ -5,7 +5,7 @@ import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-const DEADLINE_MS = 30_000;
+const DEADLINE_MS = 60_000;
 
 /** A TCP port of 127.0.0.1 that is free at the moment. Prefer port 0 where the server can tell which port it got. */
 export async function freePort(): Promise<number> {

@@ -2,7 +2,7 @@
 // loaded machine everything takes longer, and a short patience would make a failure of that.
 import { vi } from 'vitest';
 
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 
 type Options = number | Readonly<{ timeout?: number; interval?: number }>;
 

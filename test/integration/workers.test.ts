@@ -104,7 +104,7 @@ test('viewers by every protocol get the packets of the source, whatever worker t
   expect(homes).toEqual(new Set([1, 2, 3]));
   const source = await probePackets(file);
   for (const viewer of viewers) expectSamePackets(await viewer.packets, source);
-}, 90_000);
+});
 
 test('the worker of the publisher is killed: viewers elsewhere go on when it publishes again', async () => {
   const server = await start();
@@ -129,7 +129,7 @@ test('the worker of the publisher is killed: viewers elsewhere go on when it pub
   expect(left.every((line) => workerOf(line) !== home)).toBe(true);
   // Not `viewer.stop()`: ffprobe fails where the killed worker was the viewer's own, and had said nothing yet.
   for (const viewer of viewers) await viewer.program.stop();
-}, 90_000);
+});
 
 test('SIGHUP reloads all workers, SIGTERM ends all of them', async () => {
   const server = await start();
@@ -146,7 +146,7 @@ test('SIGHUP reloads all workers, SIGTERM ends all of them', async () => {
   server.child.kill('SIGTERM');
   expect(await ended).toEqual([0, null]);
   for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
-}, 60_000);
+});
 
 test('workers end when their supervisor is killed', async () => {
   const server = await start();
@@ -155,4 +155,4 @@ test('workers end when their supervisor is killed', async () => {
   server.child.kill('SIGKILL');
   // Their standard output, which is the supervisor's, closes with the last of them.
   await closed;
-}, 60_000);
+});

@@ -17,7 +17,7 @@ test('a well-behaved publisher passes 2^32 and continues upwards, twice', () => 
   expect(before).toBeGreaterThan(2 * WRAP - 1500);
   expect(map(timeline, before + 900, before + 1800)).toEqual([before + 900, before + 1800]);
   expect(timeline.event).toBeUndefined();
-}, 60_000);
+});
 
 test('a well-behaved publisher may interleave audio behind video, also across the wrap', () => {
   const timeline = new Timeline();

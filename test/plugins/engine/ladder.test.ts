@@ -64,7 +64,7 @@ test('one session plays every quality, and counts as one viewer of the stream', 
   for (const seconds of lengths.slice(1).flat()) expect(seconds).toBeCloseTo(1, 1);
   expect(server.stream('live/movie').viewerCount).toBe(1);
   expect(server.stream('live/movie_low').viewerCount).toBe(0);
-}, 90_000);
+});
 
 test('hls.js switches between them, and no switch ends its playback', async () => {
   const { url } = await startLadder();
@@ -81,7 +81,7 @@ test('hls.js switches between them, and no switch ends its playback', async () =
     { height: 180, errors: [] },
   ]);
   expect(lines.filter((line) => line.startsWith('uncaught') || line.startsWith('error'))).toEqual([]);
-}, 120_000);
+});
 
 interface Video {
   readonly currentTime: number;

@@ -52,7 +52,7 @@ test('no program outlives a server that is killed, and what was recorded is comp
   const isRecorded = (each: string): boolean => each.startsWith('live/') && each.endsWith('.flv');
   const recorded = await vi.waitUntil(() => filesIn(recordings).find(isRecorded));
   expect((await probePackets(join(recordings, recorded))).length).toBeGreaterThan(50);
-}, 90_000);
+});
 
 async function listening(lines: AsyncIterable<string>): Promise<number> {
   for await (const line of lines) {

@@ -65,7 +65,7 @@ test('player.html plays on with both when the picture joins the sound without an
   await playing('video.videoWidth > 0');
   const from = await page.evaluate<number>('document.querySelector("video").currentTime');
   await playing(`video.currentTime > ${from + 3} && video.videoWidth > 0`);
-}, 120_000);
+});
 
 function addressOf(server: TestServer): string {
   return `http://127.0.0.1:${server.port('hls.port')}/live/movie.m3u8`;
