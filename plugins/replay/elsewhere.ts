@@ -1,7 +1,7 @@
 // What the instances in the workers of one server tell each other of recordings.
 import type { Question, ServerContext } from 'livego';
-import { keyOf, type Recording } from './recording.ts';
-import type { Recordings } from './recordings.ts';
+import { keyOf, type Recording } from './recordings/recording.ts';
+import type { Recordings } from './recordings/recordings.ts';
 
 interface FinishedFile {
   readonly path: string;

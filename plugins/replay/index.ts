@@ -4,17 +4,17 @@
 // such files into the directories.
 import { definePlugin, type ServerContext } from 'livego';
 import { RecordingsElsewhere } from './elsewhere.ts';
-import { Md5Sums } from './md5-sums.ts';
+import { Md5Sums } from './recordings/md5-sums.ts';
 import { declareMetrics } from './metrics.ts';
-import { Outlines } from './outlines.ts';
-import { RecordingFiles } from './recording-files.ts';
-import { Recordings } from './recordings.ts';
-import { describeRecording } from './recording.ts';
+import { Outlines } from './outlines/outlines.ts';
+import { RecordingFiles } from './recordings/recording-files.ts';
+import { Recordings } from './recordings/recordings.ts';
+import { describeRecording } from './recordings/recording.ts';
 import { schema, type ReplayOptions } from './schema.ts';
-import { SegmentCache } from './segment-cache.ts';
+import { SegmentCache } from './http/segment-cache.ts';
 import { StoredRecordings } from './stored-recordings.ts';
-import { VodList } from './vod-list.ts';
-import { VodRequests } from './vod-requests.ts';
+import { VodList } from './http/vod-list.ts';
+import { VodRequests } from './http/vod-requests.ts';
 
 const METHODS = ['GET', 'HEAD'] as const;
 const EXTENSIONS = [undefined, 'flv', 'ts', 'm3u8'] as const;

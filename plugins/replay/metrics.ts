@@ -1,7 +1,7 @@
 // The metrics of replay.
 import type { ServerContext } from 'livego';
-import type { Recordings } from './recordings.ts';
-import type { SegmentCache } from './segment-cache.ts';
+import type { Recordings } from './recordings/recordings.ts';
+import type { SegmentCache } from './http/segment-cache.ts';
 
 export function declareMetrics(
   context: Pick<ServerContext, 'metric' | 'hooks'>,

@@ -3,21 +3,26 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { expect, test } from 'vitest';
 import { openPage } from '../../helpers/programs/browser.ts';
+import { playAndSeek } from './play-and-seek.ts';
 import { startReplay } from './replay-kit.ts';
+import { serveReplayFile } from './transport-kit.ts';
 
 const require = createRequire(import.meta.url);
 
-test.each<['mpegts.js' | 'hls.js', string, (url: string) => string]>([
-  ['mpegts.js', 'mpegts.js/dist/mpegts.js', (url) => url],
-  ['hls.js', 'hls.js/dist/hls.js', (url) => url.replace(/\.flv$/, '.m3u8')],
+const flv = async (): Promise<string> => (await startReplay({ segmentSeconds: 2 })).url;
+
+test.each<['mpegts.js' | 'hls.js', string, string, () => Promise<string>]>([
+  ['mpegts.js', 'a recording', 'mpegts.js/dist/mpegts.js', flv],
+  ['hls.js', 'a recording', 'hls.js/dist/hls.js', async () => (await flv()).replace(/\.flv$/, '.m3u8')],
+  ['hls.js', 'a replay file', 'hls.js/dist/hls.js', async () => `${(await serveReplayFile()).base}.m3u8`],
 ])(
-  '%s seeks in a recording in Chromium, forward and back, and knows how long it is',
-  async (player, script, address) => {
-    const { url } = await startReplay({ segmentSeconds: 2 });
+  '%s seeks in %s in Chromium, forward and back, and knows how long it is',
+  async (player, _, script, address) => {
+    const url = await address();
     const { page, console: lines } = await openPage();
     await page.setContent('<video muted></video>');
     await page.addScriptTag({ content: readFileSync(require.resolve(script), 'utf8') });
-    const seen = await page.evaluate(playAndSeek, { player, url: address(url) });
+    const seen = await page.evaluate(playAndSeek, { player, url });
     expect(seen.errors).toEqual([]);
     expect(seen.duration).toBeCloseTo(6, 0);
     expect(seen.reached.map((time) => Math.floor(time))).toEqual([4, 1]);
@@ -25,68 +30,3 @@ test.each<['mpegts.js' | 'hls.js', string, (url: string) => string]>([
   },
   60_000,
 );
-
-interface Video {
-  currentTime: number;
-  readonly duration: number;
-  play(): Promise<void>;
-  pause(): void;
-  addEventListener(event: 'timeupdate' | 'seeked', listener: () => void): void;
-  removeEventListener(event: 'timeupdate' | 'seeked', listener: () => void): void;
-}
-
-interface Player {
-  on(event: string, listener: (...details: unknown[]) => void): void;
-  attachMediaElement(video: Video): void;
-  attachMedia(video: Video): void;
-  loadSource(url: string): void;
-  load(): void;
-}
-
-/** Globals of the page: this file is compiled without the types of browsers. */
-interface PlayerPage {
-  readonly mpegts: {
-    readonly Events: { readonly ERROR: string };
-    createPlayer(source: object, config: object): Player;
-  };
-  readonly Hls: (new () => Player) & { readonly Events: Readonly<Record<string, string>> };
-  readonly document: { querySelector(selector: 'video'): Video };
-}
-
-/** Runs in the page: plays a little at each place. */
-async function playAndSeek({ player, url }: { player: 'mpegts.js' | 'hls.js'; url: string }) {
-  const { mpegts, Hls, document } = globalThis as unknown as PlayerPage;
-  const video = document.querySelector('video');
-  const errors: string[] = [];
-  if (player === 'mpegts.js') {
-    const made = mpegts.createPlayer({ type: 'flv', isLive: false, url }, { seekType: 'range' });
-    made.on(mpegts.Events.ERROR, (...details) => errors.push(details.map(String).join(' ')));
-    made.attachMediaElement(video);
-    made.load();
-  } else {
-    const made = new Hls();
-    made.on(Hls.Events['ERROR']!, (_, error) => {
-      const { details } = error as { readonly details: string };
-      // With B-frames the first picture is shown after the sound has started.
-      if (details !== 'bufferSeekOverHole') errors.push(details);
-    });
-    made.loadSource(url);
-    made.attachMedia(video);
-  }
-  await video.play();
-  const reached: number[] = [];
-  for (const place of [4.2, 1.2]) {
-    video.currentTime = place;
-    await new Promise<void>((resolve) => {
-      const look = (): void => {
-        const played = video.currentTime - place;
-        if (errors.length === 0 && (played < 0.2 || played > 0.8)) return;
-        video.removeEventListener('timeupdate', look);
-        resolve();
-      };
-      video.addEventListener('timeupdate', look);
-    });
-    reached.push(video.currentTime);
-  }
-  return { errors, reached, duration: video.duration };
-}

@@ -188,8 +188,10 @@ test('a damaged recording is denied, by every protocol, without an error in the 
   // The index and everything behind it.
   broken.fill(0xff, 13);
   writeFileSync(join(folder, 'live', 'broken_20261125T200000.flv'), broken);
-  await vi.waitUntil(async () => (await list()).total === 2);
+  writeFileSync(join(folder, 'live', 'torn_20261125T200000_20261125T203000.ts'), 'ts');
+  await vi.waitUntil(async () => (await list()).total === 3);
   const base = url.slice(0, url.lastIndexOf('/'));
+  expect((await fetch(`${base}/torn_20261125T200000_20261125T203000.m3u8`)).status).toBe(503);
   for (const path of ['broken_20261125T200000.m3u8', 'broken_20261125T200000/0.ts']) {
     const { status } = await fetch(`${base}/${path}`);
     expect([200, 404, 503], path).toContain(status);

@@ -79,6 +79,11 @@ export class Recordings {
     return this.#known.get(path);
   }
 
+  /** @param path - APP/FILE without its extension */
+  findByName(path: string): Recording | undefined {
+    return this.find(`${path}.flv`) ?? this.find(`${path}.ts`);
+  }
+
   /** A file was finished a moment ago. */
   add(path: string, md5?: string): void {
     const root = this.#roots.find((each) => resolve(path).startsWith(each + sep));

@@ -1,6 +1,9 @@
-// Where playback of an FLV file can begin: its sequence headers, and the keyframe before a time.
+// The outline of an FLV file: its sequence headers and its keyframes.
 import {
   buildMetadata,
+  describeTag,
+  FlvReader,
+  MediaPacket,
   scanTags,
   readRecordingMetadata,
   scanRecording,
@@ -9,46 +12,82 @@ import {
   type ReadAt,
   type TagPlace,
 } from 'livego/media';
+import { PIECE_BYTES, type Outline, type PacketRun } from './outline.ts';
 
 /** Sequence headers stand at the beginning. Further in than so many tags none is looked for. */
 const MAX_HEADER_TAGS = 64;
 /** FLV header and first PreviousTagSize. */
 const FILE_HEADER_BYTES = 13;
 
-export interface FlvOutline {
-  /** FLV header with the first PreviousTagSize. */
-  readonly fileHeader: Buffer;
-  /** The tags of the sequence headers. */
-  readonly headerTags: Buffer;
-  /** onMetaData for a player that enters anywhere: without what is about positions in the file. */
-  readonly metadata: Buffer;
-  /** The first tag behind onMetaData. */
-  readonly bodyFrom: number;
-  /** Keyframes in the order of time, without that of the sequence header. */
-  readonly places: readonly KeyframePlace[];
-  readonly durationMs: number;
-}
-
 /** Reads the file's index, or, if it has none that fits, the whole file tag by tag. */
-export async function readOutline(readAt: ReadAt): Promise<FlvOutline> {
+export async function readFlvOutline(readAt: ReadAt): Promise<Outline> {
   const properties = (await readRecordingMetadata(readAt)) ?? {};
   const { duration, keyframes } = properties;
   const head = await readHead(readAt);
   const given = placesOf(keyframes);
   if (typeof duration === 'number' && (await areKeyframes(readAt, given)))
-    return { ...head, metadata: metadataOf(properties), places: given, durationMs: duration * 1000 };
-  const { summary } = await scanRecording(readAt);
-  const { durationMs } = summary;
-  const metadata = metadataOf({ ...properties, duration: durationMs / 1000 });
-  return { ...head, metadata, places: summary.index.places, durationMs };
+    return outlineOf(head, { properties, places: given, durationMs: duration * 1000 });
+  const { durationMs, index } = (await scanRecording(readAt)).summary;
+  return outlineOf(head, { properties, places: index.places, durationMs });
 }
 
-/** The last place that is not later than the time; the first one if all are. */
-export function placeBefore(places: readonly KeyframePlace[], timeMs: number): KeyframePlace | undefined {
-  return places.findLast((place) => place.timeMs <= timeMs) ?? places[0];
+interface Head {
+  /** FLV header with the first PreviousTagSize. */
+  readonly fileHeader: Buffer;
+  /** The tags of the sequence headers. */
+  readonly headerTags: Buffer;
+  /** The first tag behind onMetaData. */
+  readonly bodyFrom: number;
 }
 
-type Head = Pick<FlvOutline, 'fileHeader' | 'headerTags' | 'bodyFrom'>;
+interface Index extends Pick<Outline, 'places' | 'durationMs'> {
+  readonly properties: AmfObject;
+}
+
+function outlineOf({ fileHeader, headerTags, bodyFrom }: Head, index: Index): Outline {
+  const { properties, places, durationMs } = index;
+  const head = Buffer.concat([fileHeader, headerTags]);
+  return {
+    head,
+    headers: packetsOf(new FlvReader(), head),
+    metadata: metadataOf({ ...properties, duration: durationMs / 1000 }),
+    beginning: { timeMs: 0, position: bodyFrom },
+    places,
+    durationMs,
+    read: (readAt, { position }, end) => new FlvRun(readAt, fileHeader, position, end),
+  };
+}
+
+class FlvRun implements PacketRun {
+  readonly #readAt: ReadAt;
+  readonly #end: number;
+  readonly #parser = new FlvReader();
+  #at: number;
+
+  constructor(readAt: ReadAt, fileHeader: Buffer, from: number, end: number) {
+    this.#readAt = readAt;
+    this.#at = from;
+    this.#end = end;
+    this.#parser.push(fileHeader);
+  }
+
+  async next(): Promise<readonly MediaPacket[]> {
+    while (this.#at < this.#end) {
+      const bytes = await this.#readAt(this.#at, Math.min(PIECE_BYTES, this.#end - this.#at));
+      if (bytes.length === 0) break;
+      this.#at += bytes.length;
+      const packets = packetsOf(this.#parser, bytes);
+      if (packets.length > 0) return packets;
+    }
+    return [];
+  }
+}
+
+function packetsOf(parser: FlvReader, bytes: Buffer): MediaPacket[] {
+  return parser
+    .push(bytes)
+    .map(({ type, timestamp, body }) => new MediaPacket(describeTag(type, body), timestamp, body));
+}
 
 async function readHead(readAt: ReadAt): Promise<Head> {
   const tags: TagPlace[] = [];

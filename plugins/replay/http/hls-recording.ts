@@ -1,32 +1,28 @@
 // HLS of a recording: a playlist of its keyframes, and segments that are made when they are asked for.
 import {
   buildMediaPlaylist,
-  describeTag,
-  FlvReader,
   isCarriedByTs,
-  MediaPacket,
   SegmentMuxer,
   type KeyframePlace,
   type ReadAt,
 } from 'livego/media';
-import type { FlvOutline } from './flv-entry.ts';
+import type { Outline } from '../outlines/outline.ts';
 
 /** A part of a recording between two keyframes. */
 interface Part {
-  readonly from: number;
+  readonly from: KeyframePlace;
   readonly to: number;
   readonly durationMs: number;
 }
 
 /** More of a file than this does not become one segment. */
 const MAX_PART_BYTES = 64 * 1024 * 1024;
-const PIECE_BYTES = 256 * 1024;
 
 export class HlsRecording {
-  readonly #outline: FlvOutline;
+  readonly #outline: Outline;
   readonly #parts: readonly Part[];
 
-  constructor(outline: FlvOutline, fileBytes: number, segmentSeconds: number) {
+  constructor(outline: Outline, fileBytes: number, segmentSeconds: number) {
     this.#outline = outline;
     this.#parts = cutParts(outline, fileBytes, segmentSeconds * 1000);
   }
@@ -52,46 +48,36 @@ export class HlsRecording {
   /** The segment of that number. Undefined if there is none, or MPEG-TS cannot carry its codecs. */
   async buildSegment(readAt: ReadAt, number: number): Promise<Buffer | undefined> {
     const part = this.#parts[number];
-    if (!part || part.to - part.from > MAX_PART_BYTES) return undefined;
-    const reader = new FlvReader();
+    if (!part || part.to - part.from.position > MAX_PART_BYTES) return undefined;
+    const { headers } = this.#outline;
     const muxer = new SegmentMuxer();
-    const { fileHeader, headerTags } = this.#outline;
-    let carried = push(reader, muxer, Buffer.concat([fileHeader, headerTags]));
+    for (const header of headers) muxer.push(header);
+    let carried = headers.some(({ codec }) => isCarriedByTs(codec));
+    const run = this.#outline.read(readAt, part.from, part.to);
     // Piece by piece: other work of the process takes its turns in between.
-    for (let at = part.from; at < part.to;) {
-      const bytes = await readAt(at, Math.min(PIECE_BYTES, part.to - at));
-      if (bytes.length === 0) break;
-      at += bytes.length;
-      carried = push(reader, muxer, bytes) || carried;
+    for (let packets = await run.next(); packets.length > 0; packets = await run.next()) {
+      for (const packet of packets) {
+        if (packet.kind === 'data') continue;
+        carried ||= isCarriedByTs(packet.codec);
+        muxer.push(packet);
+      }
     }
     return carried ? (muxer.cut('discontinuity') ?? undefined) : undefined;
   }
 }
 
-/** Whether any of it can be carried. */
-function push(reader: FlvReader, muxer: SegmentMuxer, bytes: Buffer): boolean {
-  let carried = false;
-  for (const { type, timestamp, body } of reader.push(bytes)) {
-    const packet = new MediaPacket(describeTag(type, body), timestamp, body);
-    if (packet.kind === 'data') continue;
-    carried ||= packet.codec !== undefined && isCarriedByTs(packet.codec);
-    muxer.push(packet);
-  }
-  return carried;
-}
-
-function cutParts({ places, durationMs }: FlvOutline, fileBytes: number, segmentMs: number): Part[] {
+function cutParts({ places, durationMs }: Outline, fileBytes: number, segmentMs: number): Part[] {
   const cuts: KeyframePlace[] = [];
   for (const place of places) {
     const last = cuts.at(-1);
     if (!last || place.timeMs - last.timeMs >= segmentMs) cuts.push(place);
   }
-  return cuts.map(({ timeMs, position }, index) => {
+  return cuts.map((place, index) => {
     const next = cuts[index + 1];
     return {
-      from: position,
+      from: place,
       to: next?.position ?? fileBytes,
-      durationMs: Math.max(1, (next?.timeMs ?? durationMs) - timeMs),
+      durationMs: Math.max(1, (next?.timeMs ?? durationMs) - place.timeMs),
     };
   });
 }

@@ -11,16 +11,17 @@ import {
   type ReadableBytes,
   type RouteMatch,
 } from 'livego/http';
-import { placeBefore } from './flv-entry.ts';
+import { placeBefore } from '../outlines/outline.ts';
 import { askGates, type Exchange } from './gates.ts';
 import { HlsRecording } from './hls-recording.ts';
-import type { Outlines } from './outlines.ts';
-import type { Recording } from './recording.ts';
-import { denialOf, type RecordingFiles } from './recording-files.ts';
-import type { Recordings } from './recordings.ts';
-import type { ReplayOptions } from './schema.ts';
+import type { Outlines } from '../outlines/outlines.ts';
+import type { Recording } from '../recordings/recording.ts';
+import { denialOf, type RecordingFiles } from '../recordings/recording-files.ts';
+import type { Recordings } from '../recordings/recordings.ts';
+import type { ReplayOptions } from '../schema.ts';
 import type { SegmentCache } from './segment-cache.ts';
 
+const CONTENT_TYPES = { recording: 'video/x-flv', replay: 'video/mp2t' } as const;
 const CACHE_CONTROL = 'private, max-age=3600';
 
 /** What a URL asks for. */
@@ -69,7 +70,7 @@ export class VodRequests {
     if (file) return { as: 'file', recording: file };
     const playlist = /^(.+)\.m3u8$/.exec(wanted)?.[1];
     const segment = /^(.+)\/(\d{1,6})\.ts$/.exec(wanted);
-    const recording = recordings.find(`${playlist ?? segment?.[1] ?? ''}.flv`);
+    const recording = recordings.findByName(playlist ?? segment?.[1] ?? '');
     if (!recording) return undefined;
     if (playlist !== undefined) return { as: 'playlist', recording, base: playlist.split('/').at(-1) ?? '' };
     return { as: 'segment', recording, number: Number(segment?.[2]) };
@@ -78,14 +79,13 @@ export class VodRequests {
   async #answer(wanted: Wanted, exchange: Exchange): Promise<void> {
     const { recording } = wanted;
     const { request, response, match } = exchange;
-    if (wanted.as === 'file' && recording.kind === 'recording' && match.query.has('start'))
-      return this.#sendFrom(recording, exchange);
+    if (wanted.as === 'file' && match.query.has('start')) return this.#sendFrom(recording, exchange);
     if (wanted.as === 'file') {
       const source = { ...this.#reading(recording), length: recording.bytes };
       // What cannot be read is denied, before a response has begun.
       await source.readAt(0, 1);
-      const type = recording.kind === 'recording' ? 'video/x-flv' : 'video/mp2t';
-      return void replyFile(request, response, source, { type, ...replyFor(recording) });
+      const reply = { type: CONTENT_TYPES[recording.kind], ...replyFor(recording) };
+      return void replyFile(request, response, source, reply);
     }
     const { outlines, options } = this.#services;
     const outline = await outlines.get(recording);
@@ -115,11 +115,10 @@ export class VodRequests {
     const seconds = Number(start);
     if (!Number.isFinite(seconds) || seconds < 0)
       throw new Denial('invalid', `start=${start} is no number of seconds`);
-    const { fileHeader, headerTags, places } = await this.#services.outlines.get(recording);
-    const from = placeBefore(places, seconds * 1000)?.position ?? fileHeader.length + headerTags.length;
-    const head = Buffer.concat([fileHeader, headerTags]);
+    const { head, beginning, places } = await this.#services.outlines.get(recording);
+    const from = (placeBefore(places, seconds * 1000) ?? beginning).position;
     response.writeHead(200, {
-      'content-type': 'video/x-flv',
+      'content-type': CONTENT_TYPES[recording.kind],
       'content-length': head.length + recording.bytes - from,
       'cache-control': CACHE_CONTROL,
     });

@@ -1,7 +1,9 @@
 // Where playback of recordings can begin, kept for those that were asked for lately. Concurrent requests share the reading.
-import { readOutline, type FlvOutline } from './flv-entry.ts';
-import type { Recording } from './recording.ts';
-import { denialOf, type RecordingFiles } from './recording-files.ts';
+import type { Recording } from '../recordings/recording.ts';
+import { denialOf, type RecordingFiles } from '../recordings/recording-files.ts';
+import { readFlvOutline } from './flv-outline.ts';
+import type { Outline } from './outline.ts';
+import { readTransportOutline } from './transport-outline.ts';
 
 /** The outline of a long recording takes 200 KB. */
 const MAX_OUTLINES = 64;
@@ -9,16 +11,16 @@ const MAX_OUTLINES = 64;
 export class Outlines {
   readonly #files: RecordingFiles;
   /** The one that was asked for longest ago comes first. */
-  readonly #outlines = new Map<string, Promise<FlvOutline>>();
+  readonly #outlines = new Map<string, Promise<Outline>>();
 
   constructor(files: RecordingFiles) {
     this.#files = files;
   }
 
-  /** Throws a Denial when the recording is no longer there, LVG_FLV when it is no FLV. */
-  async get(recording: Recording): Promise<FlvOutline> {
+  /** Throws a Denial when the recording is no longer there, or when it is damaged. */
+  async get(recording: Recording): Promise<Outline> {
     const key = `${recording.path} ${recording.inode} ${recording.bytes} ${recording.modifiedMs}`;
-    const outline = this.#outlines.get(key) ?? readOutline(this.#files.reader(recording));
+    const outline = this.#outlines.get(key) ?? this.#read(recording);
     this.#outlines.delete(key);
     this.#outlines.set(key, outline);
     for (const [oldest] of this.#outlines) {
@@ -31,5 +33,10 @@ export class Outlines {
       this.#outlines.delete(key);
       throw denialOf(error);
     }
+  }
+
+  #read(recording: Recording): Promise<Outline> {
+    const readAt = this.#files.reader(recording);
+    return recording.kind === 'recording' ? readFlvOutline(readAt) : readTransportOutline(readAt);
   }
 }

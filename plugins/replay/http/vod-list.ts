@@ -5,11 +5,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Denial, type ServerContext } from 'livego';
 import { replyDenial, replyJson, type RouteMatch } from 'livego/http';
-import type { RecordingsElsewhere } from './elsewhere.ts';
+import type { RecordingsElsewhere } from '../elsewhere.ts';
 import { askGates } from './gates.ts';
-import { describeRecording } from './recording.ts';
-import type { Listing, Recordings } from './recordings.ts';
-import type { ReplayOptions } from './schema.ts';
+import { describeRecording } from '../recordings/recording.ts';
+import type { Listing, Recordings } from '../recordings/recordings.ts';
+import type { ReplayOptions } from '../schema.ts';
 
 const MAX_LISTED = 1000;
 
