@@ -10,10 +10,10 @@ import {
   type StreamView,
 } from 'livego';
 import { listFiles, requireDirectory } from 'livego/files';
-import type { StopLimits } from './child.ts';
+import type { StopLimits } from './run/child.ts';
 import { Engine } from './engine.ts';
 import { findProgram, type Program } from './program.ts';
-import { finishReplay, REPLAY_DRAFT } from './replay-file.ts';
+import { finishReplay, REPLAY_DRAFT } from './jobs/replay-file.ts';
 import type { EngineOptions } from './schema.ts';
 import type { EngineState } from './state.ts';
 

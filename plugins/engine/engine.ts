@@ -5,13 +5,14 @@
 //                                └────────── stop ───────────┴──▶ stopping ──▶ ended
 //
 import type { AppContext, LimitedLog, StreamView } from 'livego';
-import { Child, type ChildExit, type StopLimits } from './child.ts';
-import { ErrorLines } from './error-lines.ts';
-import { Feed } from './feed.ts';
-import type { Job, JobServices } from './job.ts';
-import { onLines } from './lines.ts';
-import { makeJob } from './profiles.ts';
-import { NO_PROGRESS, readProgress, type Progress } from './progress.ts';
+import { Child, type ChildExit, type StopLimits } from './run/child.ts';
+import { ErrorLines } from './run/error-lines.ts';
+import { Feed } from './run/feed.ts';
+import type { Job, JobServices } from './jobs/job.ts';
+import { onLines } from './run/lines.ts';
+import { makeJob } from './jobs/profiles.ts';
+import { NO_PROGRESS, readProgress, type Progress } from './run/progress.ts';
+import { RunClock } from './run/run-clock.ts';
 import type { EnginePhase, EngineStatus, ListedEngine } from './state.ts';
 
 const FIRST_BACKOFF_MS = 1000;
@@ -46,6 +47,7 @@ export class Engine implements ListedEngine {
   #restarts = 0;
   #failures = 0;
   #dropped = 0;
+  #renewing = false;
   #stopped = false;
 
   constructor(stream: StreamView, services: EngineServices) {
@@ -154,7 +156,11 @@ export class Engine implements ListedEngine {
     } finally {
       state.programs--;
     }
-    if (!this.#stopped) this.#restartLater(reason, context.now() - began);
+    const renewed = this.#renewing;
+    this.#renewing = false;
+    if (this.#stopped) return;
+    if (renewed) return this.#run();
+    this.#restartLater(reason, context.now() - began);
   }
 
   async #runChild(args: readonly string[]): Promise<ChildExit> {
@@ -173,9 +179,10 @@ export class Engine implements ListedEngine {
     this.#progress = NO_PROGRESS;
     if (child.pid !== undefined) {
       onLines(child.errors, (line) => this.#errors.add(line));
-      this.#job.started(child, (line) => (this.#progress = readProgress(this.#progress, line)));
+      const clock = new RunClock(this.#services.options.keyframeSeconds * 1000);
+      this.#job.started({ child, clock }, (line) => (this.#progress = readProgress(this.#progress, line)));
       this.#announce('engine_up', child.pid);
-      this.#feedOrStop(child);
+      this.#feedOrStop(child, clock);
     }
     const exit = await child.exited;
     this.#child = undefined;
@@ -191,10 +198,11 @@ export class Engine implements ListedEngine {
     this.#services.context.announce({ kind, app, name: this.#shownName, details: { pid, reason } });
   }
 
-  #feedOrStop(child: Child): void {
+  #feedOrStop(child: Child, clock: RunClock): void {
     try {
       const { engines } = this.#services.state;
-      const feed = new Feed(this.stream, child.input, () => engines.size);
+      const spent = (): void => this.#renew(child);
+      const feed = new Feed(this.stream, child.input, { clock, programs: () => engines.size, spent });
       const detach = this.#services.context.attach(this.stream, feed, { from: 'gop' });
       this.#unfeed = () => {
         detach();
@@ -209,6 +217,13 @@ export class Engine implements ListedEngine {
       this.#services.context.log.debug({ err: error }, 'an engine cannot be fed');
       void child.stop(this.#services.options);
     }
+  }
+
+  /** The program has run as long as it may: another run continues. */
+  #renew(child: Child): void {
+    if (this.#renewing) return;
+    this.#renewing = true;
+    void child.stop(this.#services.options);
   }
 
   #restartLater(reason: string, ranMs: number): void {

@@ -7,8 +7,8 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { STOP_LIMIT_MS } from '../../../core/kernel/settings.ts';
 import { stopLimits } from '../../../plugins/engine/application.ts';
 import engine from '../../../plugins/engine/index.ts';
-import { ErrorLines, maskSecrets } from '../../../plugins/engine/error-lines.ts';
-import { NO_PROGRESS, readProgress } from '../../../plugins/engine/progress.ts';
+import { ErrorLines, maskSecrets } from '../../../plugins/engine/run/error-lines.ts';
+import { NO_PROGRESS, readProgress } from '../../../plugins/engine/run/progress.ts';
 import { memoryLog } from '../../helpers/memory-log.ts';
 import { temporaryFolder } from '../record-flv/record-kit.ts';
 

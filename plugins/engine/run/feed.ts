@@ -1,7 +1,8 @@
 // Feeds a program with a stream as FLV. One that reads too slowly loses packets up to a keyframe, and holds up nobody.
 import type { Writable } from 'node:stream';
 import type { Sink, StreamView } from 'livego';
-import { encodeRun, FlvPacketFormat, type MediaPacket } from 'livego/media';
+import { encodeRun, FlvPacketFormat, MediaPacket } from 'livego/media';
+import type { RunClock } from './run-clock.ts';
 
 /** What may wait for a program. Beyond it packets are left out, up to a keyframe at which half of it is free. */
 const MAX_WAITING_BYTES = 16 * 1024 * 1024;
@@ -10,20 +11,27 @@ const MAX_TOTAL_BYTES = 512 * 1024 * 1024;
 
 const FORMAT = new FlvPacketFormat();
 
+export interface FeedSettings {
+  readonly clock: RunClock;
+  /** How many programs share what may wait. */
+  readonly programs: () => number;
+  /** The run has lasted as long as it may. */
+  readonly spent: () => void;
+}
+
 export class Feed implements Sink {
   readonly #stream: StreamView;
   readonly #input: Writable;
-  readonly #programs: () => number;
+  readonly #settings: FeedSettings;
   #run: MediaPacket[] = [];
   #runBytes = 0;
   #dropping = false;
   #droppedPackets = 0;
 
-  /** @param programs - how many share what may wait */
-  constructor(stream: StreamView, input: Writable, programs: () => number) {
+  constructor(stream: StreamView, input: Writable, settings: FeedSettings) {
     this.#stream = stream;
     this.#input = input;
-    this.#programs = programs;
+    this.#settings = settings;
     input.write(FORMAT.start(stream.expectedTracks));
   }
 
@@ -33,9 +41,12 @@ export class Feed implements Sink {
 
   write(packet: MediaPacket): void {
     if (!FORMAT.accepts(packet) || this.#drops(packet)) return;
-    this.#runBytes += FORMAT.byteLength(packet);
+    const { clock, spent } = this.#settings;
+    const fed = new MediaPacket(packet.info, clock.feed(packet.timestamp), packet.payload);
+    this.#runBytes += FORMAT.byteLength(fed);
     // All packets of one turn of the event loop are one write.
-    if (this.#run.push(packet) === 1) setImmediate(() => this.flush());
+    if (this.#run.push(fed) === 1) setImmediate(() => this.flush());
+    if (clock.isSpent && this.#isStart(packet)) spent();
   }
 
   end(): void {
@@ -54,11 +65,14 @@ export class Feed implements Sink {
   #drops(packet: MediaPacket): boolean {
     if (packet.header) return false;
     const waiting = this.#input.writableLength + this.#runBytes;
-    const isStart = packet.keyframe || (packet.kind === 'audio' && !this.#stream.expectedTracks.video);
-    const most = Math.min(MAX_WAITING_BYTES, MAX_TOTAL_BYTES / Math.max(1, this.#programs()));
-    if (this.#dropping && isStart && waiting <= most / 2) this.#dropping = false;
+    const most = Math.min(MAX_WAITING_BYTES, MAX_TOTAL_BYTES / Math.max(1, this.#settings.programs()));
+    if (this.#dropping && this.#isStart(packet) && waiting <= most / 2) this.#dropping = false;
     if (waiting > most) this.#dropping = true;
     if (this.#dropping) this.#droppedPackets++;
     return this.#dropping;
+  }
+
+  #isStart({ keyframe, kind }: MediaPacket): boolean {
+    return keyframe || (kind === 'audio' && !this.#stream.expectedTracks.video);
   }
 }

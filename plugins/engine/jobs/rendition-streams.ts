@@ -2,9 +2,8 @@
 import type { Provision, Publication, StreamProvider, StreamView } from 'livego';
 import { describeTag, FlvReader, MediaPacket } from 'livego/media';
 import { FIRST_RENDITION_DESCRIPTOR, PROGRESS_DESCRIPTOR } from './arguments.ts';
-import type { Child } from './child.ts';
-import type { Job, JobServices } from './job.ts';
-import { onLines } from './lines.ts';
+import type { Job, JobServices, StartedRun } from './job.ts';
+import { onLines } from '../run/lines.ts';
 
 export class RenditionStreams implements Job {
   readonly outputs: number;
@@ -23,10 +22,10 @@ export class RenditionStreams implements Job {
     return Promise.resolve(this.#arguments);
   }
 
-  started(child: Child, onProgress: (line: string) => void): void {
-    onLines(child.output(PROGRESS_DESCRIPTOR), onProgress);
+  started(run: StartedRun, onProgress: (line: string) => void): void {
+    onLines(run.child.output(PROGRESS_DESCRIPTOR), onProgress);
     for (const [index, rendition] of this.#renditions.entries())
-      rendition.read(child, FIRST_RENDITION_DESCRIPTOR + index);
+      rendition.read(run, FIRST_RENDITION_DESCRIPTOR + index);
   }
 
   exited(): Promise<void> {
@@ -53,7 +52,7 @@ class RenditionStream {
     this.#services = services;
   }
 
-  read(child: Child, descriptor: number): void {
+  read({ child, clock }: StartedRun, descriptor: number): void {
     const reader = new FlvReader();
     const output = child.output(descriptor);
     if (this.#publication) this.#publication.discontinuity();
@@ -62,8 +61,10 @@ class RenditionStream {
     output.on('data', (bytes: Buffer) => {
       try {
         for (const { type, timestamp, body } of reader.push(bytes))
-          // The program keeps the times of the stream, so qualities agree in them.
-          this.#publication?.write(new MediaPacket(describeTag(type, body), timestamp, body));
+          // The program keeps the times that it is fed, so qualities agree in them.
+          this.#publication?.write(
+            new MediaPacket(describeTag(type, body), clock.streamTime(timestamp), body),
+          );
       } catch (error) {
         this.#services.context.log.warn(
           { err: error, stream: this.#source.displayKey },

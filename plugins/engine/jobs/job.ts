@@ -1,9 +1,10 @@
 // What an engine does with its stream: the part in which the profiles differ.
 import type { AppContext } from 'livego';
-import type { Child } from './child.ts';
-import type { Program } from './program.ts';
-import type { EngineOptions } from './schema.ts';
-import type { EngineState } from './state.ts';
+import type { Child } from '../run/child.ts';
+import type { Program } from '../program.ts';
+import type { RunClock } from '../run/run-clock.ts';
+import type { EngineOptions } from '../schema.ts';
+import type { EngineState } from '../state.ts';
 
 export interface JobServices {
   readonly context: Pick<AppContext, 'provide' | 'fileEnd' | 'log'>;
@@ -12,13 +13,19 @@ export interface JobServices {
   readonly state: EngineState;
 }
 
+/** A run of the program. */
+export interface StartedRun {
+  readonly child: Child;
+  readonly clock: RunClock;
+}
+
 /** The work of one engine, over all runs of its program. */
 export interface Job {
   /** Descriptors behind standard error that the program writes to. */
   readonly outputs: number;
   /** Makes ready what a run writes to, and returns its arguments. May fail. */
   prepare(): Promise<readonly string[]>;
-  started(child: Child, onProgress: (line: string) => void): void;
+  started(run: StartedRun, onProgress: (line: string) => void): void;
   /** A run has ended. @param writtenMs - media that it has written, if it told */
   exited(writtenMs: number): Promise<void>;
   /** No further run follows. */

@@ -1,5 +1,5 @@
 // The arguments of ffmpeg for each profile. The stream is its standard input; it tells its progress on descriptor 3.
-import type { EngineOptions, Rendition } from './schema.ts';
+import type { EngineOptions, Rendition } from '../schema.ts';
 
 export const PROGRESS_DESCRIPTOR = 3;
 /** Renditions come out of this descriptor and those behind it. */

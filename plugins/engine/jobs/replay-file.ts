@@ -11,9 +11,8 @@ import {
   type DraftFile,
 } from 'livego/files';
 import { copyArguments, PROGRESS_DESCRIPTOR } from './arguments.ts';
-import type { Child } from './child.ts';
-import type { Job, JobServices } from './job.ts';
-import { onLines } from './lines.ts';
+import type { Job, JobServices, StartedRun } from './job.ts';
+import { onLines } from '../run/lines.ts';
 
 const TEMPLATE = new PathTemplate('{app}/{name}_{start}.ts', { start: String.raw`\d{8}T\d{6}` });
 export const REPLAY_DRAFT = /^(.+)_(\d{8}T\d{6})(_\d+)?\.ts\.part$/;
@@ -42,7 +41,7 @@ export class ReplayFile implements Job {
     return copyArguments(options, program.extraArguments, draft);
   }
 
-  started(child: Child, onProgress: (line: string) => void): void {
+  started({ child }: StartedRun, onProgress: (line: string) => void): void {
     onLines(child.output(PROGRESS_DESCRIPTOR), onProgress);
   }
 

@@ -1,9 +1,8 @@
 // The job of each profile.
 import type { StreamView } from 'livego';
 import { copyArguments, PROGRESS_DESCRIPTOR, renditionArguments } from './arguments.ts';
-import type { Child } from './child.ts';
-import type { Job, JobServices } from './job.ts';
-import { onLines } from './lines.ts';
+import type { Job, JobServices, StartedRun } from './job.ts';
+import { onLines } from '../run/lines.ts';
 import { RenditionStreams } from './rendition-streams.ts';
 import { ReplayFile } from './replay-file.ts';
 
@@ -34,7 +33,7 @@ class PlainJob implements Job {
     return Promise.resolve(this.#arguments());
   }
 
-  started(child: Child, onProgress: (line: string) => void): void {
+  started({ child }: StartedRun, onProgress: (line: string) => void): void {
     if (this.outputs > 0) onLines(child.output(PROGRESS_DESCRIPTOR), onProgress);
   }
 
