@@ -45,7 +45,8 @@ export const schema: JsonSchema = {
       type: 'number',
       minimum: 0,
       default: 0,
-      description: 'A new file begins at the first keyframe after this long; 0 never cuts by time.',
+      description:
+        'A new file begins at the first keyframe after this long; 0 cuts after 24 days, which is what FLV can count.',
     },
     maxBytes: {
       type: 'integer',

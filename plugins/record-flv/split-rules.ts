@@ -3,6 +3,9 @@ import type { MediaPacket } from 'livego/media';
 import type { RecordingFile } from './recording-file.ts';
 import type { RecordOptions } from './schema.ts';
 
+/** 24 days. FLV has 32 bits of milliseconds, of which many players and tools read 31. */
+const MAX_FILE_MS = 24 * 24 * 3600 * 1000;
+
 export class SplitRules {
   #requested = false;
   #groupStart = 0;
@@ -29,7 +32,8 @@ export class SplitRules {
   /** Whether a packet that can begin a file should. */
   wantCut(file: RecordingFile, packet: MediaPacket, { maxSeconds, maxBytes }: RecordOptions): boolean {
     if (this.#requested) return true;
-    if (maxSeconds > 0 && file.ageAt(packet) >= maxSeconds * 1000) return true;
+    const ageMs = file.ageAt(packet);
+    if (ageMs >= MAX_FILE_MS || (maxSeconds > 0 && ageMs >= maxSeconds * 1000)) return true;
     const group = packet.keyframe ? file.bytes - this.#groupStart : packet.payload.length;
     const expected = file.bytes + Math.max(group, this.#lastGroupBytes);
     return maxBytes > 0 && expected > maxBytes;
