@@ -9,7 +9,8 @@ export class ErrorLines {
   readonly #log: Logger;
   readonly #label: string;
   readonly #now: () => number;
-  #kept: string[] = [];
+  /** As they came: most are never shown, and masking costs more than keeping. */
+  readonly #kept: string[] = [];
   #second = 0;
   #lines = 0;
   #suppressed = 0;
@@ -22,13 +23,13 @@ export class ErrorLines {
 
   /** The last lines, the newest last. */
   get last(): readonly string[] {
-    return this.#kept;
+    return this.#kept.map(maskSecrets);
   }
 
   add(text: string): void {
-    const line = maskSecrets(text.slice(0, MAX_LINE).trimEnd());
+    const line = text.slice(0, MAX_LINE).trimEnd();
     if (line === '') return;
-    this.#kept = [...this.#kept.slice(1 - MAX_KEPT), line];
+    if (this.#kept.push(line) > MAX_KEPT) this.#kept.shift();
     const second = Math.floor(this.#now() / 1000);
     if (second !== this.#second) this.#beginSecond(second);
     if (++this.#lines > MAX_LINES_PER_SECOND) {
@@ -36,7 +37,7 @@ export class ErrorLines {
       return;
     }
     const serious = /\[(?:error|fatal|panic)\]/.test(line);
-    this.#log[serious ? 'warn' : 'debug'](`${this.#label}: ${line}`);
+    this.#log[serious ? 'warn' : 'debug'](`${this.#label}: ${maskSecrets(line)}`);
   }
 
   #beginSecond(second: number): void {

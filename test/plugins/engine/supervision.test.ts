@@ -7,9 +7,6 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { STOP_LIMIT_MS } from '../../../core/kernel/settings.ts';
 import { stopLimits } from '../../../plugins/engine/application.ts';
 import engine from '../../../plugins/engine/index.ts';
-import { ErrorLines, maskSecrets } from '../../../plugins/engine/run/error-lines.ts';
-import { NO_PROGRESS, readProgress } from '../../../plugins/engine/run/progress.ts';
-import { memoryLog } from '../../helpers/memory-log.ts';
 import { temporaryFolder } from '../record-flv/record-kit.ts';
 
 async function start(options: object, rest: object = {}): Promise<TestServer> {
@@ -252,45 +249,5 @@ describe('the command engine.list', () => {
     ]);
     publisher.leave();
     await vi.waitUntil(async () => (await list()).length === 0, 10_000);
-  });
-});
-
-describe('the standard error of a program', () => {
-  test('is limited to so many lines a second', () => {
-    const { log, messages } = memoryLog();
-    const clock = { now: 0 };
-    const lines = new ErrorLines(log, 'engine', () => clock.now);
-    for (let count = 0; count < 1000; count++) lines.add(`[error] line ${count}`);
-    clock.now = 1000;
-    lines.add('[error] later');
-    expect(messages('warn')).toHaveLength(11);
-    expect(messages('debug')).toEqual(['engine: 990 more lines']);
-    expect(lines.last).toHaveLength(20);
-    expect(lines.last.at(-1)).toBe('[error] later');
-  });
-
-  test('shows no secrets', () => {
-    expect(maskSecrets('rtmp://me:secret@host/app/key?token=x: failed')).toBe(
-      'rtmp://***@host/app/***?*** failed',
-    );
-    expect(maskSecrets("Cannot open 'rtmp://host/app/key'")).toBe("Cannot open 'rtmp://host/app/***'");
-    expect(maskSecrets('https://host/a.ts?sig=abc gone')).toBe('https://host/a.ts?*** gone');
-  });
-});
-
-test('the progress of ffmpeg is read line by line', () => {
-  const lines = [
-    'fps=25.00',
-    'bitrate= 512.5kbits/s',
-    'out_time_us=2500000',
-    'speed=1.01x',
-    'bitrate=N/A',
-    'x',
-  ];
-  expect(lines.reduce(readProgress, NO_PROGRESS)).toEqual({
-    fps: 25,
-    bitsPerSecond: 512_500,
-    writtenMs: 2500,
-    speed: 1.01,
   });
 });
