@@ -11,8 +11,9 @@ import { createServer, type ServerSettings } from '../core/server.ts';
 import { Supervisor } from '../core/workers/supervisor/supervisor.ts';
 import { workerCount } from '../core/workers/worker-count.ts';
 import { BUILTIN_PLUGINS } from '../plugins/index.ts';
-import { forkWorkers, readWorkerPlace } from './fork-worker.ts';
+import { awaitWorkerPlace, forkWorkers, isWorker } from './fork-worker.ts';
 import type { CliIo, RunningServer } from './io.ts';
+import { keepSmall } from './keep-small.ts';
 import { serveWorker } from './serve-worker.ts';
 import { ServiceManager } from './service-manager.ts';
 import { startLines } from './start-lines.ts';
@@ -44,8 +45,10 @@ export async function serve(request: ServeRequest, io: CliIo): Promise<number> {
   // Before there is anything to end in order, a bug ends the process.
   let end = (): void => io.exit(1);
   catchBugs(log, io, () => end());
-  const place = readWorkerPlace(io.env);
-  if (place) return await serveWorker({ source, log, place, onBug: (stop) => (end = stop) });
+  if (isWorker(io.env)) {
+    const assigned = await awaitWorkerPlace();
+    return assigned ? await serveWorker({ source, log, ...assigned, onBug: (stop) => (end = stop) }) : 0;
+  }
   const server = await makeServer({ source, log, watch: watchFiles }, io);
   const manager = new ServiceManager(io.notify ?? (() => Promise.resolve()), (error) =>
     log.warn({ err: error }, 'the service manager could not be told'),
@@ -93,7 +96,13 @@ async function makeServer(settings: ServerSettings, io: CliIo): Promise<RunningS
   // Faults are reported by the server's own load.
   const workers = loaded.ok ? workerCount(loaded.config.server.workers) : 1;
   if (workers === 1) return createServer(settings);
-  return new Supervisor({ ...settings, spawn: forkWorkers(io.command) });
+  const { spawn, prepare } = forkWorkers(io.command);
+  const collect = keepSmall();
+  const settled = (): void => {
+    collect();
+    prepare();
+  };
+  return new Supervisor({ ...settings, spawn, settled });
 }
 
 interface Running {
