@@ -80,7 +80,7 @@ function run(
 
 /** Whether this process is a worker, or kept ready to be one. */
 export function isWorker(env: Readonly<Record<string, string | undefined>>): boolean {
-  const is = env[WORKER_VARIABLE] !== undefined && process.connected;
+  const is = env[WORKER_VARIABLE] !== undefined;
   // Programs that the worker starts have no need of it.
   Reflect.deleteProperty(process.env, WORKER_VARIABLE);
   return is;
@@ -92,11 +92,13 @@ type TakeMessage = (message: Message, socket: Socket | undefined) => void;
 export interface AssignedWorker {
   readonly place: WorkerPlace;
   /** Gets everything that the supervisor says, from the first message behind the place on. */
-  listen(take: TakeMessage): void;
+  readonly listen: (take: TakeMessage) => void;
 }
 
 /** Undefined when the supervisor ends before this process has become a worker. */
 export function awaitWorkerPlace(): Promise<AssignedWorker | undefined> {
+  // A process whose supervisor has ended while it was started is no server of its own.
+  if (!process.connected) return Promise.resolve(undefined);
   return new Promise((resolve) => {
     let place: WorkerPlace | undefined;
     const early: Parameters<TakeMessage>[] = [];

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { createConfigSource } from '../config/load.ts';
 import type { Override } from '../config/classic/flags.ts';
 import { watchFiles } from '../config/watch/watch.ts';
+import type { ConfigSource } from '../core/config.ts';
 import { messageOf } from '../core/errors.ts';
 import { createLogger, type Logger } from '../core/log.ts';
 import { maskLog } from '../core/masked-log.ts';
@@ -11,7 +12,7 @@ import { createServer, type ServerSettings } from '../core/server.ts';
 import { Supervisor } from '../core/workers/supervisor/supervisor.ts';
 import { workerCount } from '../core/workers/worker-count.ts';
 import { BUILTIN_PLUGINS } from '../plugins/index.ts';
-import { awaitWorkerPlace, forkWorkers, isWorker } from './fork-worker.ts';
+import { awaitWorkerPlace, forkWorkers, isWorker, type AssignedWorker } from './fork-worker.ts';
 import type { CliIo, RunningServer } from './io.ts';
 import { keepSmall } from './keep-small.ts';
 import { serveWorker } from './serve-worker.ts';
@@ -31,6 +32,9 @@ export interface ServeRequest {
 /** A server with a bug gets this long to end in order. */
 const END_LIMIT_MS = 10_000;
 
+/** A worker that is needed at once has its place by then. */
+const WARM_UP_DELAY_MS = 1000;
+
 /** Resolves with 0 after an orderly stop, with 1 when the server could not start, or ended because of a bug. */
 export async function serve(request: ServeRequest, io: CliIo): Promise<number> {
   const source = createConfigSource({
@@ -46,7 +50,7 @@ export async function serve(request: ServeRequest, io: CliIo): Promise<number> {
   let end = (): void => io.exit(1);
   catchBugs(log, io, () => end());
   if (isWorker(io.env)) {
-    const assigned = await awaitWorkerPlace();
+    const assigned = await awaitAssignment(source);
     return assigned ? await serveWorker({ source, log, ...assigned, onBug: (stop) => (end = stop) }) : 0;
   }
   const server = await makeServer({ source, log, watch: watchFiles }, io);
@@ -87,6 +91,14 @@ function catchBugs(log: Logger, io: CliIo, end: () => void): void {
   const bugs = new BugLog(log);
   io.onUnhandled?.((reason) => bugs.rejected(reason));
   io.onUncaught?.((error) => bugs.thrown(error) === 'ends' && end());
+}
+
+/** While it waits, the process compiles the schemas of the config. What it finds wrong is said when it counts. */
+async function awaitAssignment(source: ConfigSource): Promise<AssignedWorker | undefined> {
+  const waiting = setTimeout(() => void source.load().catch(() => {}), WARM_UP_DELAY_MS);
+  const assigned = await awaitWorkerPlace();
+  clearTimeout(waiting);
+  return assigned;
 }
 
 /** A server in this process, or a supervisor of several where the config asks for them. */
