@@ -37,13 +37,7 @@ const WARM_UP_DELAY_MS = 1000;
 
 /** Resolves with 0 after an orderly stop, with 1 when the server could not start, or ended because of a bug. */
 export async function serve(request: ServeRequest, io: CliIo): Promise<number> {
-  const source = createConfigSource({
-    file: request.file,
-    builtins: io.builtins ?? BUILTIN_PLUGINS,
-    overrides: request.overrides,
-    env: io.env,
-    whenMissing: request.explicit ? 'fault' : 'defaults',
-  });
+  const source = sourceOf(request, io);
   const show = (text: string): string => source.show?.(text) ?? text;
   const log = maskLog(io.log ?? createLogger(), show);
   // Before there is anything to end in order, a bug ends the process.
@@ -91,6 +85,16 @@ function catchBugs(log: Logger, io: CliIo, end: () => void): void {
   const bugs = new BugLog(log);
   io.onUnhandled?.((reason) => bugs.rejected(reason));
   io.onUncaught?.((error) => bugs.thrown(error) === 'ends' && end());
+}
+
+function sourceOf({ file, explicit, overrides }: ServeRequest, io: CliIo): ConfigSource {
+  return createConfigSource({
+    file,
+    builtins: io.builtins ?? BUILTIN_PLUGINS,
+    overrides,
+    env: io.env,
+    whenMissing: explicit ? 'fault' : 'defaults',
+  });
 }
 
 /** While it waits, the process compiles the schemas of the config. What it finds wrong is said when it counts. */
