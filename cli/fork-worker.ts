@@ -13,8 +13,8 @@ const PREPARE_DELAY_MS = 5000;
 
 export interface ForkedWorkers {
   readonly spawn: SpawnWorker;
-  /** Has a process ready for the next worker. */
-  readonly prepare: () => void;
+  /** Has a process ready for the next worker, some seconds from now. */
+  readonly prepareSoon: () => void;
 }
 
 /** @param command - that of the supervisor: a worker reads the same config with the same flags */
@@ -37,17 +37,18 @@ export function forkWorkers([file, ...args]: readonly [string, ...string[]]): Fo
     child.once('exit', gone);
     child.on('error', gone);
   };
+  // While workers start and get their first clients, nothing else does.
+  const prepareSoon = (): void => void setTimeout(prepare, PREPARE_DELAY_MS).unref();
   const spawn: SpawnWorker = (place, events) => {
     const child = ready ?? start();
-    // While a worker starts, nothing else does.
-    if (child === ready) setTimeout(prepare, PREPARE_DELAY_MS).unref();
+    if (child === ready) prepareSoon();
     ready = undefined;
     child.removeAllListeners('exit').removeAllListeners('error');
     child.ref();
     child.channel?.ref();
     return run(child, place, events);
   };
-  return { spawn, prepare };
+  return { spawn, prepareSoon };
 }
 
 function run(

@@ -112,11 +112,11 @@ async function makeServer(settings: ServerSettings, io: CliIo): Promise<RunningS
   // Faults are reported by the server's own load.
   const workers = loaded.ok ? workerCount(loaded.config.server.workers) : 1;
   if (workers === 1) return createServer(settings);
-  const { spawn, prepare } = forkWorkers(io.command);
+  const { spawn, prepareSoon } = forkWorkers(io.command);
   const collect = keepSmall();
   const settled = (): void => {
     collect();
-    prepare();
+    prepareSoon();
   };
   return new Supervisor({ ...settings, spawn, settled });
 }
