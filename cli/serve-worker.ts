@@ -1,17 +1,14 @@
 // A worker's process: it does what the supervisor says, and ends with it.
 import { rmdirSync } from 'node:fs';
-import type { Socket } from 'node:net';
 import { dirname } from 'node:path';
 import type { ConfigSource } from '../core/config.ts';
 import type { Logger } from '../core/log.ts';
-import type { Message } from '../core/workers/conversation.ts';
 import { Worker } from '../core/workers/worker/worker.ts';
-import type { WorkerPlace } from '../core/workers/worker-process.ts';
+import type { AssignedWorker } from './fork-worker.ts';
 
-export interface WorkerProcessSettings {
+export interface WorkerProcessSettings extends AssignedWorker {
   readonly source: ConfigSource;
   readonly log: Logger;
-  readonly place: WorkerPlace;
   /** Called with what ends the worker in order, for a bug. */
   onBug(stop: () => void): void;
 }
@@ -19,7 +16,7 @@ export interface WorkerProcessSettings {
 /** Resolves with the exit code when the worker has ended. */
 export function serveWorker(settings: WorkerProcessSettings): Promise<number> {
   return new Promise((resolve) => {
-    const { source, log, place } = settings;
+    const { source, log, place, listen } = settings;
     let code = 0;
     const worker = new Worker({
       source,
@@ -33,9 +30,7 @@ export function serveWorker(settings: WorkerProcessSettings): Promise<number> {
       },
     });
     log.info({ worker: place.worker, pid: process.pid }, `the worker runs as process ${process.pid}`);
-    process.on('message', (message, handle) =>
-      worker.talk.receive(message as Message, handle as Socket | undefined),
-    );
+    listen((message, socket) => worker.talk.receive(message, socket));
     const stop = (message: string): void => {
       worker.stop(message).catch((error: unknown) => {
         log.error({ err: error }, 'the worker did not stop in order');

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { createConfigSource } from '../config/load.ts';
 import type { Override } from '../config/classic/flags.ts';
 import { watchFiles } from '../config/watch/watch.ts';
+import type { ConfigSource } from '../core/config.ts';
 import { messageOf } from '../core/errors.ts';
 import { createLogger, type Logger } from '../core/log.ts';
 import { maskLog } from '../core/masked-log.ts';
@@ -11,8 +12,9 @@ import { createServer, type ServerSettings } from '../core/server.ts';
 import { Supervisor } from '../core/workers/supervisor/supervisor.ts';
 import { workerCount } from '../core/workers/worker-count.ts';
 import { BUILTIN_PLUGINS } from '../plugins/index.ts';
-import { forkWorkers, readWorkerPlace } from './fork-worker.ts';
+import { awaitWorkerPlace, forkWorkers, isWorker, type AssignedWorker } from './fork-worker.ts';
 import type { CliIo, RunningServer } from './io.ts';
+import { keepSmall } from './keep-small.ts';
 import { serveWorker } from './serve-worker.ts';
 import { ServiceManager } from './service-manager.ts';
 import { startLines } from './start-lines.ts';
@@ -30,22 +32,21 @@ export interface ServeRequest {
 /** A server with a bug gets this long to end in order. */
 const END_LIMIT_MS = 10_000;
 
+/** A worker that is needed at once has its place by then. */
+const WARM_UP_DELAY_MS = 1000;
+
 /** Resolves with 0 after an orderly stop, with 1 when the server could not start, or ended because of a bug. */
 export async function serve(request: ServeRequest, io: CliIo): Promise<number> {
-  const source = createConfigSource({
-    file: request.file,
-    builtins: io.builtins ?? BUILTIN_PLUGINS,
-    overrides: request.overrides,
-    env: io.env,
-    whenMissing: request.explicit ? 'fault' : 'defaults',
-  });
+  const source = sourceOf(request, io);
   const show = (text: string): string => source.show?.(text) ?? text;
   const log = maskLog(io.log ?? createLogger(), show);
   // Before there is anything to end in order, a bug ends the process.
   let end = (): void => io.exit(1);
   catchBugs(log, io, () => end());
-  const place = readWorkerPlace(io.env);
-  if (place) return await serveWorker({ source, log, place, onBug: (stop) => (end = stop) });
+  if (isWorker(io.env)) {
+    const assigned = await awaitAssignment(source);
+    return assigned ? await serveWorker({ source, log, ...assigned, onBug: (stop) => (end = stop) }) : 0;
+  }
   const server = await makeServer({ source, log, watch: watchFiles }, io);
   const manager = new ServiceManager(io.notify ?? (() => Promise.resolve()), (error) =>
     log.warn({ err: error }, 'the service manager could not be told'),
@@ -86,6 +87,24 @@ function catchBugs(log: Logger, io: CliIo, end: () => void): void {
   io.onUncaught?.((error) => bugs.thrown(error) === 'ends' && end());
 }
 
+function sourceOf({ file, explicit, overrides }: ServeRequest, io: CliIo): ConfigSource {
+  return createConfigSource({
+    file,
+    builtins: io.builtins ?? BUILTIN_PLUGINS,
+    overrides,
+    env: io.env,
+    whenMissing: explicit ? 'fault' : 'defaults',
+  });
+}
+
+/** While it waits, the process compiles the schemas of the config. What it finds wrong is said when it counts. */
+async function awaitAssignment(source: ConfigSource): Promise<AssignedWorker | undefined> {
+  const waiting = setTimeout(() => void source.load().catch(() => {}), WARM_UP_DELAY_MS);
+  const assigned = await awaitWorkerPlace();
+  clearTimeout(waiting);
+  return assigned;
+}
+
 /** A server in this process, or a supervisor of several where the config asks for them. */
 async function makeServer(settings: ServerSettings, io: CliIo): Promise<RunningServer> {
   if (io.createServer) return io.createServer(settings);
@@ -93,7 +112,13 @@ async function makeServer(settings: ServerSettings, io: CliIo): Promise<RunningS
   // Faults are reported by the server's own load.
   const workers = loaded.ok ? workerCount(loaded.config.server.workers) : 1;
   if (workers === 1) return createServer(settings);
-  return new Supervisor({ ...settings, spawn: forkWorkers(io.command) });
+  const { spawn, prepareSoon } = forkWorkers(io.command);
+  const collect = keepSmall();
+  const settled = (): void => {
+    collect();
+    prepareSoon();
+  };
+  return new Supervisor({ ...settings, spawn, settled });
 }
 
 interface Running {

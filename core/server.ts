@@ -2,7 +2,7 @@
 //
 // core/ is the kernel of the server. It knows plugins, applications, streams and addresses, and no protocol or feature. Beside
 // this file are the types of a config, and leaves that every room may import.
-import inject, { type InjectOptions, type Response } from 'light-my-request';
+import type { InjectOptions, Response } from 'light-my-request';
 import { formatFault } from './config-fault.ts';
 import type { ConfigSource, LoadResult, ResolvedConfig } from './config.ts';
 import { ConfigFollower } from './config-follower.ts';
@@ -135,11 +135,12 @@ export class LivegoServer {
   }
 
   /** Serves an HTTP request without a socket, with the routes of the address behind `option`. For tests. */
-  inject(option: string, request: InjectOptions): Promise<Response> {
+  async inject(option: string, request: InjectOptions): Promise<Response> {
     const endpoints = [...this.#kernel.generation.endpoints.values()];
     const service = endpoints.find(({ plan }) => plan.options.includes(option))?.plan.service;
     if (service?.kind !== 'http') throw livegoError('LVG_SERVER_STATE', 'noHttp', { option });
-    return inject((req, res) => service.router.answer(req, res), request);
+    const { default: inject } = await import('light-my-request');
+    return await inject((req, res) => service.router.answer(req, res), request);
   }
 
   // Several workers need a supervisor, which is there from the start or not at all.

@@ -44,6 +44,8 @@ export interface ConfigToApply {
 /** A worker's part of a reload. */
 export interface WorkerReport {
   readonly report: ReloadReport;
+  /** What `describeOpenPublishing` says of its first config. */
+  readonly openPublishing?: string | undefined;
 }
 
 /** A reload of all workers. */

@@ -58,25 +58,34 @@ const LEFT = new Denial('unavailable', 'the viewer has left');
 const MAX_KEPT_BYTES = 512;
 
 export class HlsSession {
-  readonly token: string;
   readonly player: PlayerOrigin;
   /** The network that it counts for. */
   readonly address: string;
   /** Undefined while it is inactive, if it is too large to be kept. */
   #request: FirstRequest | undefined;
   readonly #admission: AdmissionView;
+  #token: string;
   #state: State = { is: 'inactive' };
   #names: StreamNames | undefined;
   #lastSeen: number;
 
   /** @param now - monotonic milliseconds */
   constructor(request: FirstRequest, admission: AdmissionView, now: number) {
-    this.token = request.token;
+    this.#token = request.token;
     this.player = request.player;
     this.#request = request;
     this.address = networkOf(hostOf(request.client.remote));
     this.#admission = admission;
     this.#lastSeen = now;
+  }
+
+  get token(): string {
+    return this.#token;
+  }
+
+  /** It outlives its first request. */
+  giveToken(token: string): void {
+    this.#token = token;
   }
 
   /** Key of the stream that it was admitted to; empty before that. */

@@ -2,7 +2,7 @@
 //
 // figures/ measures, alerts/ judges, formats/ writes. Everything that is shown is asked for; once a second the counters of
 // the streams are noted, which is all that it costs otherwise.
-import { definePlugin, pluginState } from 'livego';
+import { definePlugin, pluginState, type ServerContext } from 'livego';
 import { declareCommands } from './commands.ts';
 import { declareMetrics } from './metrics.ts';
 import { routesOf } from './routes.ts';
@@ -22,11 +22,13 @@ export default definePlugin<StatOptions>({
     context.serve(options, routesOf(context, state, options));
     declareCommands(context, state);
     declareMetrics(context, state, options.maxStreamMetrics);
-    context.everySecond((now) => state.meters.sample(context.streams(), now));
-    context.onActivate(() => {
-      state.config = context.config;
-      state.loopDelay.start();
+    context.everySecond((now) => {
+      state.meters.sample(context.streams(), now);
+      // A server that nobody uses is not woken for a figure about it.
+      if (isInUse(context)) state.loopDelay.start();
+      else state.loopDelay.stop();
     });
+    context.onActivate(() => void (state.config = context.config));
     context.onStop((cause) => {
       if (cause === 'removed' || cause === 'shutdown') state.loopDelay.stop();
     });
@@ -36,3 +38,8 @@ export default definePlugin<StatOptions>({
     watchPublishers(context, options, context.state(STATE));
   },
 });
+
+function isInUse(context: Pick<ServerContext, 'connections' | 'streams'>): boolean {
+  const [first] = context.connections();
+  return first !== undefined || context.streams().length > 0;
+}

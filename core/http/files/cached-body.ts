@@ -4,6 +4,8 @@ import { gzipSync } from 'node:zlib';
 /** The bytes of a response; they must not be changed. */
 export interface CachedBody {
   readonly body: Buffer;
+  /** The same as characters of one byte each, which Node writes together with the headers; undefined for other bytes. */
+  readonly ascii: string | undefined;
   /** Includes its quotation marks. */
   readonly etag: string;
   /** The same text, compressed by the first call. */
@@ -15,13 +17,14 @@ export function cacheBody(text: string, tag: string): CachedBody {
   let compressed: CachedBody | undefined;
   return {
     body,
+    ascii: body.length === text.length ? text : undefined,
     etag: `"${tag}"`,
     gzip: () => (compressed ??= asIs(gzipSync(body), `"${tag}-gz"`)),
   };
 }
 
 function asIs(body: Buffer, etag: string): CachedBody {
-  const cached: CachedBody = { body, etag, gzip: () => cached };
+  const cached: CachedBody = { body, ascii: undefined, etag, gzip: () => cached };
   return cached;
 }
 

@@ -9,6 +9,9 @@ import { sendRead, type ReadableBytes } from './send-read.ts';
 /** A TLS connection is handed this much at a time. */
 const SLICE_BYTES = 64 * 1024;
 
+/** A text of this size is sent together with the headers, which copies it. */
+const MAX_TEXT_BYTES = 16 * 1024;
+
 export interface FileReply {
   /** Media type. */
   readonly type: string;
@@ -41,7 +44,7 @@ export function replyCachedBody(
     'content-length': chosen.body.length,
     ...(chosen.etag.endsWith('-gz"') && { 'content-encoding': 'gzip' }),
   });
-  return endWith(request, response, chosen.body);
+  return endWith(request, response, chosen.body, chosen.ascii);
 }
 
 /** Sends a file, whole or a range of it. Returns the bytes of the body. */
@@ -123,12 +126,14 @@ function describeFile({ etag, cacheControl }: Omit<FileReply, 'type'>): Outgoing
   return { etag, 'cache-control': cacheControl };
 }
 
-function endWith(request: IncomingMessage, response: ServerResponse, body: Buffer): number {
+function endWith(request: IncomingMessage, response: ServerResponse, body: Buffer, ascii?: string): number {
   if (request.method === 'HEAD') {
     response.end();
     return 0;
   }
-  if ('encrypted' in request.socket) endInSlices(response, body);
+  // One write instead of a list of two: a quarter of what a playlist costs.
+  if (ascii !== undefined && body.length <= MAX_TEXT_BYTES) response.end(ascii, 'latin1');
+  else if ('encrypted' in request.socket) endInSlices(response, body);
   else response.end(body);
   return body.length;
 }

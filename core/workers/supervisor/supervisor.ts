@@ -25,7 +25,7 @@ import type { ReloadReport } from '../../plugin/reload-report.ts';
 import { startFailure } from '../../server.ts';
 import { Ticker } from '../../time/ticker.ts';
 import type { Handlers } from '../conversation.ts';
-import type { ConfigToApply, SupervisorCalls } from '../messages.ts';
+import type { ConfigToApply, SupervisorCalls, WorkerReport } from '../messages.ts';
 import { workerCount } from '../worker-count.ts';
 import type { SpawnWorker } from '../worker-process.ts';
 import { ReloadHistory } from '../reload-history.ts';
@@ -43,6 +43,8 @@ export interface SupervisorSettings {
   readonly spawn: SpawnWorker;
   readonly log?: Logger;
   readonly watch?: WatchFiles;
+  /** A config is applied, and for a while there is nothing to do. */
+  readonly settled?: () => void;
 }
 
 interface Current {
@@ -57,6 +59,7 @@ const GIVE_UP_LIMIT_MS = 3000;
 
 export class Supervisor {
   readonly #source: ConfigSource;
+  readonly #rest: () => void;
   readonly #log: Logger;
   readonly #ticker: Ticker;
   readonly #config: ConfigFollower;
@@ -71,10 +74,11 @@ export class Supervisor {
   readonly #history = new ReloadHistory();
   #stopping: Promise<void> | undefined;
 
-  constructor({ source, spawn, log: given = createLogger(), watch }: SupervisorSettings) {
+  constructor({ source, spawn, log: given = createLogger(), watch, settled = () => {} }: SupervisorSettings) {
     const show = source.show?.bind(source);
     const log = maskLog(given, show);
     this.#source = source;
+    this.#rest = settled;
     this.#log = log;
     this.#ticker = new Ticker((error) => log.error({ err: error }, 'a tick failed'));
     this.#checker = new Kernel(createLogger({ level: 'silent' }), { show });
@@ -111,6 +115,11 @@ export class Supervisor {
     return this.#front.addresses;
   }
 
+  /** Names and patterns of the applications. */
+  get applications(): readonly string[] {
+    return this.#current?.resolved.apps.map(({ servername }) => servername) ?? [];
+  }
+
   /** Client connections of all workers. */
   get connections(): number {
     return this.#front.connections;
@@ -144,16 +153,17 @@ export class Supervisor {
   async #start(loaded: LoadResult): Promise<void> {
     if (!loaded.ok) throw startFailure(this.#source, loaded, undefined);
     const { config: resolved, text } = loaded;
+    let reports: readonly WorkerReport[];
     try {
       const plans = this.#plan(resolved);
       await this.#front.acquire(plans);
       const config = { text, ports: this.#front.portsOf(plans) };
       this.#current = { config, resolved, plans, generation: 0 };
       this.#configure(resolved);
-      const started = await this.#fleet.start(workerCount(resolved.server.workers));
+      reports = await this.#fleet.start(workerCount(resolved.server.workers));
       this.#front.use(plans);
       this.#current = { ...this.#current, generation: 1 };
-      const [first, ...rest] = started.map(({ report }) => report);
+      const [first, ...rest] = reports.map(({ report }) => report);
       if (first) this.#settle(mergeReports([first, ...rest], { generation: 1 }), { text, reason: 'start' });
     } catch (error) {
       this.#current = undefined;
@@ -163,7 +173,10 @@ export class Supervisor {
     for (const warning of loaded.warnings) this.#log.warn(warning);
     for (const address of this.addresses)
       this.#log.info(`listening on ${formatAddress(address)} (${address.option}, ${address.scheme})`);
+    const open = reports[0]?.openPublishing;
+    if (open !== undefined) this.#log.warn(open);
     this.#log.info(`${this.#fleet.active.length} workers run`);
+    this.#rest();
     this.#ticker.add(() => this.#fleet.watch());
   }
 
@@ -176,6 +189,7 @@ export class Supervisor {
     const numbered = report.outcome === 'rejected' ? { ...report, generation: current } : report;
     logReport(this.#log, numbered, reason);
     this.#settle(numbered, { text: loaded.ok ? loaded.text : undefined, reason });
+    this.#rest();
     return numbered;
   }
 

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { ConfigSource, LoadResult } from '../../config.ts';
 import { formatFault } from '../../config-fault.ts';
 import { Kernel } from '../../kernel/kernel.ts';
+import { describeOpenPublishing } from '../../kernel/open-publishing.ts';
 import type { Logger } from '../../log.ts';
 import { maskLog } from '../../masked-log.ts';
 import type { DoorSpec } from '../../net/door.ts';
@@ -144,7 +145,8 @@ export class Worker {
       ? await this.kernel.reload(loaded.config, () => Promise.resolve(undefined))
       : this.#rejectionOf(loaded);
     this.#started.resolve();
-    return { report };
+    const { generation, addresses } = this.kernel;
+    return { report, openPublishing: describeOpenPublishing(generation, addresses) };
   }
 
   /** Resolves when everything is staged, or has failed. */

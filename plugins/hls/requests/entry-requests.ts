@@ -18,8 +18,8 @@ export class EntryRequests {
   }
 
   async answer(response: HlsResponse, url: HlsUrl): Promise<Denial | undefined> {
-    const { sessions, tokens } = this.#services.state;
-    const session = makeSession(this.#services, response, url, { token: tokens.make(), player: 'new' });
+    const { sessions } = this.#services.state;
+    const session = makeSession(this.#services, response, url, { token: '', player: 'new' });
     if (session instanceof Denial) return session;
     const full = denialForMore(this.#services, session);
     if (full) return full;
@@ -44,6 +44,7 @@ export class EntryRequests {
     if (denied) return denied;
     if (response.signal.aborted) return undefined;
     if (presentation.options.sessionTokens === 'none') return this.#sendPlain(response, url, presentation);
+    session.giveToken(this.#services.state.tokens.make());
     if (response.request.method !== 'HEAD') this.#services.state.sessions.add(session);
     // The stream itself is under the name that the client asked for.
     const uriOf = (key: string): string =>

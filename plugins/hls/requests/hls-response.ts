@@ -36,12 +36,12 @@ export class HlsResponse {
     this.#displayKey = displayKey;
   }
 
-  /** Aborts when the client disconnects; made only for requests that have to wait. */
+  /** Aborts when the client disconnects before it is answered; made only for requests that have to wait. */
   get signal(): AbortSignal {
     if (this.#closed) return this.#closed.signal;
     const closed = (this.#closed = new AbortController());
     if (this.#response.destroyed) closed.abort();
-    else this.#response.once('close', () => closed.abort());
+    else this.#response.once('close', () => this.#response.writableFinished || closed.abort());
     return closed.signal;
   }
 
