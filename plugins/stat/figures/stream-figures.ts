@@ -6,6 +6,15 @@ import { LONG_SECONDS, SHORT_SECONDS } from './stream-meter.ts';
 
 export type StreamFigures = ReturnType<typeof streamFigures>;
 
+/** A stream's figures, with what its place in lists is found by. */
+export interface ListedStream {
+  /** It may hold a secret, and is not shown. */
+  readonly key: string;
+  /** Stream time of the newest frame. */
+  readonly timestampMs: number;
+  readonly figures: StreamFigures;
+}
+
 /** Viewers by the key of their stream and by protocol. */
 export type ViewersByStream = ReadonlyMap<string, Readonly<Record<string, number>>>;
 
@@ -20,7 +29,28 @@ export function countViewers(sessions: Iterable<SessionView>): ViewersByStream {
   return counts;
 }
 
-export function streamFigures(stream: StreamView, state: StatState, viewers: ViewersByStream) {
+export function addViewers(counts: readonly ViewersByStream[]): ViewersByStream {
+  const [only] = counts;
+  if (only && counts.length === 1) return only;
+  const sums = new Map<string, Record<string, number>>();
+  for (const [key, byProtocol] of counts.flatMap((each) => [...each])) {
+    const sum = sums.get(key) ?? {};
+    for (const [protocol, count] of Object.entries(byProtocol)) sum[protocol] = (sum[protocol] ?? 0) + count;
+    sums.set(key, sum);
+  }
+  return sums;
+}
+
+export function listStream(stream: StreamView, state: StatState): ListedStream {
+  const { videoTimestamp, audioTimestamp } = stream.timing;
+  return {
+    key: stream.key,
+    timestampMs: videoTimestamp ?? audioTimestamp ?? 0,
+    figures: streamFigures(stream, state),
+  };
+}
+
+function streamFigures(stream: StreamView, state: StatState) {
   const { app, displayKey, counters, gopFigures, viewerCount, startedAt, origin } = stream;
   return {
     stream: displayKey,
@@ -39,7 +69,7 @@ export function streamFigures(stream: StreamView, state: StatState, viewers: Vie
     driftMs: driftOf(stream),
     gopCache: gopFigures,
     viewers: viewerCount,
-    viewersByProtocol: viewers.get(stream.key) ?? {},
+    viewersByProtocol: {} as Readonly<Record<string, number>>,
     alerts: state.alerts.raisedOf(stream).map(({ code, message }) => ({ code, message })),
   };
 }
