@@ -14,8 +14,8 @@ const READ = { right: 'read' } as const;
 export function routesOf(context: ServerContext, all: FiguresEverywhere, options: StatOptions): Route[] {
   const livestat: RouteHandler = async (request, response, { query }) => {
     const host = options.publicHost || hostOf(request);
-    const [streams, sessions] = await Promise.all([all.streams(), all.sessions()]);
-    const { status, data } = classicList({ streams, sessions, host }, query.get('room'));
+    const [streams, viewers] = await Promise.all([all.streams(), all.viewers()]);
+    const { status, data } = classicList({ streams, viewers, host }, query.get('room'));
     replyText(request, response, { status, type: 'application/json', text: classicJson({ status, data }) });
   };
   const metrics: RouteHandler = async (request, response) => {

@@ -3,7 +3,13 @@ import { matchesServername, type Question, type ServerContext } from 'livego';
 import type { ListedAlert } from '../alerts/alert-board.ts';
 import type { StatState } from '../state.ts';
 import { addWorkers, workerFigures, type WorkerFigures } from './server-figures.ts';
-import { delayOf, sessionFigures, type ListedSession } from './session-figures.ts';
+import {
+  delayOf,
+  listViewers,
+  sessionFigures,
+  type ListedSession,
+  type ListedViewer,
+} from './session-figures.ts';
 import {
   addViewers,
   countViewers,
@@ -23,6 +29,7 @@ export class FiguresEverywhere {
   readonly #context: ServerContext;
   readonly #streams: Question<undefined, StreamsOfWorker>;
   readonly #sessions: Question<undefined, readonly ListedSession[]>;
+  readonly #viewers: Question<undefined, readonly ListedViewer[]>;
   readonly #alerts: Question<undefined, readonly ListedAlert[]>;
   readonly #server: Question<undefined, WorkerFigures>;
 
@@ -33,6 +40,7 @@ export class FiguresEverywhere {
       name: 'sessions',
       answer: () => sessionFigures([...context.sessions()], context.streams(), state, context.now()),
     });
+    this.#viewers = context.question({ name: 'viewers', answer: () => listViewers(context.sessions()) });
     this.#alerts = context.question({ name: 'alerts', answer: () => state.alerts.list() });
     this.#server = context.question({ name: 'server', answer: () => workerFigures(context, state) });
   }
@@ -56,6 +64,10 @@ export class FiguresEverywhere {
     return sessions.map((session) =>
       session.isHere ? session : ofStream(session, streams.get(session.key)),
     );
+  }
+
+  async viewers(): Promise<readonly ListedViewer[]> {
+    return (await ask(this.#viewers)).flat();
   }
 
   /** Raised alerts, then those that were cleared, the newest first. */

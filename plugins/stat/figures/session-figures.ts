@@ -14,6 +14,19 @@ export interface ListedSession {
   readonly figures: SessionFigures;
 }
 
+/** The least that the classic list shows of a viewer. */
+export interface ListedViewer {
+  readonly key: string;
+  readonly sentBytes: number;
+}
+
+export function listViewers(sessions: Iterable<SessionView>): readonly ListedViewer[] {
+  const viewers: ListedViewer[] = [];
+  for (const { role, key, counters } of sessions)
+    if (role === 'play') viewers.push({ key, sentBytes: counters.sentBytes });
+  return viewers;
+}
+
 export function sessionFigures(
   sessions: readonly SessionView[],
   streams: readonly StreamView[],

@@ -1,6 +1,5 @@
 // The figures of streams, as lists show them.
 import type { SessionView, StreamView } from 'livego';
-import { describeTracks } from 'livego/media';
 import type { StatState } from '../state.ts';
 import { LONG_SECONDS, SHORT_SECONDS } from './stream-meter.ts';
 
@@ -88,9 +87,9 @@ function publisherFigures({ publisher }: StreamView) {
 }
 
 function trackFigures(stream: StreamView, { meters }: StatState) {
-  const { tracks, headers, timing, counters } = stream;
-  const { video, audio } = describeTracks(tracks, headers);
+  const { timing, counters } = stream;
   const meter = meters.of(stream);
+  const { video, audio } = meter.tracks;
   const [short, long] = [meter.rates(SHORT_SECONDS), meter.rates(LONG_SECONDS)];
   const { gopMs, gopFrames, videoTimestamp, keyframeTimestamp } = timing;
   return {

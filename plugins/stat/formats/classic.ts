@@ -1,5 +1,5 @@
 // The classic list of streams: GET /stat/livestat.
-import type { ListedSession } from '../figures/session-figures.ts';
+import type { ListedViewer } from '../figures/session-figures.ts';
 import type { ListedStream, StreamFigures } from '../figures/stream-figures.ts';
 
 interface ClassicStream {
@@ -23,20 +23,20 @@ const STREAM_ID = 1;
 
 export interface ClassicSource {
   readonly streams: readonly ListedStream[];
-  readonly sessions: readonly ListedSession[];
+  readonly viewers: readonly ListedViewer[];
   /** The host of addresses. */
   readonly host: string;
 }
 
 /** @param room - "app/name": this stream alone */
-export function classicList({ streams, sessions, host }: ClassicSource, room: string | null): ClassicReply {
+export function classicList({ streams, viewers, host }: ClassicSource, room: string | null): ClassicReply {
   const wanted = streams.filter(({ key }) => room === null || key === room);
   const publishers = wanted.flatMap(({ figures }) => (figures.publisher ? [publisherOf(figures, host)] : []));
   if (room !== null && publishers.length === 0) return { status: 404, data: 'room not found or inactive' };
   const byKey = new Map(wanted.map(({ key, figures }) => [key, figures]));
-  const players = sessions.flatMap((session) => {
-    const stream = byKey.get(session.key);
-    return session.figures.role === 'play' && stream ? [playerOf(session, stream, host)] : [];
+  const players = viewers.flatMap((viewer) => {
+    const stream = byKey.get(viewer.key);
+    return stream ? [playerOf(viewer, stream, host)] : [];
   });
   return { status: 200, data: { publishers: orNull(publishers), players: orNull(players) } };
 }
@@ -47,11 +47,7 @@ function publisherOf(stream: StreamFigures, host: string): ClassicStream {
 }
 
 // Viewers are sent both kinds in one piece, so their bytes are divided as those of the stream are.
-function playerOf(
-  { figures: { sentBytes } }: ListedSession,
-  stream: StreamFigures,
-  host: string,
-): ClassicStream {
+function playerOf({ sentBytes }: ListedViewer, stream: StreamFigures, host: string): ClassicStream {
   const { video, audio } = stream.bytes;
   const share = video / Math.max(1, video + audio);
   return describe(stream, host, {
