@@ -14,7 +14,9 @@ import type {
   ConfigText,
   EditedConfig,
   PlannedConfig,
+  ShortForm,
 } from './plugin/config-access.ts';
+import type { PluginDefinition } from './plugin/plugin.ts';
 import type { ReloadReport } from './plugin/reload-report.ts';
 import { showIn } from './variable-mask.ts';
 
@@ -40,6 +42,10 @@ export class ServerConfig implements ConfigAccess {
 
   get file(): string {
     return this.#source.name;
+  }
+
+  get shortForms(): readonly ShortForm[] {
+    return shortFormsOf(this.#actions.kernel().generation.config?.definitions ?? []);
   }
 
   get reports(): readonly ReloadReport[] {
@@ -139,6 +145,14 @@ const MAX_ATTEMPTS = 5;
 
 function rejected(faults: readonly ConfigFault[], error: string | undefined): EditedConfig {
   return { outcome: 'rejected', faults, ...(error !== undefined && { error }) };
+}
+
+function shortFormsOf(definitions: readonly PluginDefinition[]): readonly ShortForm[] {
+  const options = new Map<string, string[]>();
+  for (const { name, aliases, sharedAliases } of definitions)
+    for (const [key, option] of Object.entries({ ...aliases, ...sharedAliases }))
+      options.set(key, [...(options.get(key) ?? []), `${name}.${option}`]);
+  return [...options].map(([key, targets]) => ({ key, options: targets }));
 }
 
 function describeConfig({ server, plugins, apps }: ResolvedConfig): AppliedConfig {

@@ -1,6 +1,6 @@
 // `livego/files`: directories, atomic files, ordered writes, files that grow, names of files.
 export { Blocks, BLOCK_BYTES } from '../core/files/blocks.ts';
-export { requireDirectory, writeWhole, type Disk } from '../core/files/disk.ts';
+export { replaceFile, requireDirectory, writeWhole, type Disk } from '../core/files/disk.ts';
 export {
   ClaimedFiles,
   DRAFT_EXTENSION,

@@ -31,6 +31,7 @@ export type {
   AppliedText,
   CheckedConfig,
   ConfigAccess,
+  ShortForm,
   ConfigEdit,
   ConfigText,
   EditedConfig,

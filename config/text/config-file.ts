@@ -2,7 +2,7 @@
 import * as disk from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { livegoError, messageOf } from '../../core/errors.ts';
-import { writeWhole } from '../../core/files/disk.ts';
+import { replaceFile } from '../../core/files/disk.ts';
 import { MAX_TEXT_BYTES, readTextFile } from './read-text-file.ts';
 
 export interface ConfigFileSettings {
@@ -56,7 +56,7 @@ export class ConfigFile {
       // A link stays a link: the file that it leads to is replaced.
       const target = await disk.realpath(this.path).catch(() => this.path);
       const before = await disk.stat(target).catch(() => undefined);
-      await writeWhole(disk, target, Buffer.from(text), before && before.mode & 0o7777);
+      await replaceFile(disk, target, Buffer.from(text), before && before.mode & 0o7777);
       // A server that runs as root leaves the file to its owner.
       if (before && process.getuid?.() === 0) await disk.chown(target, before.uid, before.gid);
       if (before) await disk.chmod(target, before.mode & 0o7777);

@@ -4,7 +4,7 @@ import type { MetricSample } from '../plugin/metrics.ts';
 import type { StreamHub } from '../stream/stream-hub.ts';
 import type { Generation } from './generation/generation.ts';
 import { MetricCollection } from './generation/metric-table.ts';
-import type { ReportLog } from './reload/report-log.ts';
+import type { ReloadReport } from '../plugin/reload-report.ts';
 import { showIn, type Show } from '../variable-mask.ts';
 import { writeServerMetrics } from './server-metrics.ts';
 
@@ -12,19 +12,22 @@ export interface MeasuredKernel {
   readonly generation: Generation;
   readonly hub: StreamHub;
   readonly pool: ListenerPool;
-  readonly reports: ReportLog;
 }
 
-/** Copies of other workers' streams are not counted, and of viewers only those of this worker. */
+/**
+ * Copies of other workers' streams are not counted, and of viewers only those of this worker.
+ * @param lastReport - of several workers together, the supervisor's
+ */
 export function collectMetrics(
-  { generation, hub, pool, reports }: MeasuredKernel,
+  { generation, hub, pool }: MeasuredKernel,
   show: Show,
+  lastReport: ReloadReport | undefined,
 ): readonly MetricSample[] {
   const own = new MetricCollection();
   const { streams } = hub;
   writeServerMetrics(own, {
     generation: generation.number,
-    lastReport: reports.last,
+    lastReport,
     connections: pool.connections,
     streams: streams.filter(({ origin }) => origin === 'local').length,
     viewers: streams.reduce((sum, stream) => sum + stream.localViewerCount, 0),

@@ -10,6 +10,7 @@ export function detachedConfig(reports: ReportLog): ConfigAccess {
       return reports.all;
     },
     file: '',
+    shortForms: [],
     history: [],
     read: reject,
     edit: reject,

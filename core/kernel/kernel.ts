@@ -210,7 +210,7 @@ export class Kernel {
 
   /** All metrics, collected now. */
   metrics(): readonly MetricSample[] {
-    return collectMetrics(this, this.#show);
+    return collectMetrics(this, this.#show, this.#services.config.reports[0]);
   }
 
   /** Tells plugins of a reload: of several workers one does. */

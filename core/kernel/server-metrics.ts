@@ -39,7 +39,10 @@ const CPU: MetricSpec<'counter'> = {
 };
 const RESIDENT = gauge('process_resident_memory_bytes', 'Memory of the process.', 'bytes');
 const HEAP = gauge('process_heap_bytes', 'Memory in use for objects of JavaScript.', 'bytes');
-const STARTED = gauge('process_start_time_seconds', 'Unix time at which the process started.', 'seconds');
+const STARTED = {
+  ...gauge('process_start_time_seconds', 'Unix time at which the process started.', 'seconds'),
+  across: 'max',
+} as const;
 
 export function writeServerMetrics(write: MetricWriter, facts: ServerFacts): void {
   write.gauge(GENERATION, facts.generation);

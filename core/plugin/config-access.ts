@@ -73,7 +73,17 @@ export interface ConfigEdit {
   readonly tag?: string | undefined;
 }
 
+/** A key at the root that stands for an option of a plugin, or for one of each of several. */
+export interface ShortForm {
+  /** "hlsport"; it matches in any letter case. */
+  readonly key: string;
+  /** "hls.port" */
+  readonly options: readonly string[];
+}
+
 export interface ConfigAccess {
+  /** Those of the plugins of the config that is applied. */
+  readonly shortForms: readonly ShortForm[];
   /** The last reloads, the newest first. At most a few dozen. */
   readonly reports: readonly ReloadReport[];
   /** For messages: the file's path as the operator gave it. */

@@ -7,7 +7,8 @@ import { definePlugin, Denial, pluginState, type ServerContext, type StreamView 
 import { replyJson, type Route } from 'livego/http';
 import { controlRoutes } from './classic/control.ts';
 import { projectRoutes } from './classic/project-routes.ts';
-import type { EventClient } from './events/event-client.ts';
+import { Closing } from './closing.ts';
+import { linkFeed } from './events/event-feed.ts';
 import { noteEvents } from './events/taps.ts';
 import { OtherPlugins } from './http/commands.ts';
 import { notServed } from './http/not-served.ts';
@@ -17,20 +18,20 @@ import { Muting } from './mutes.ts';
 import { buildDocument } from './openapi/document.ts';
 import { OPERATIONS } from './operations/index.ts';
 import { ProjectRequests } from './rooms/project-requests.ts';
+import { Recordings } from './recordings.ts';
 import { readRooms, type RoomList } from './rooms/room-list.ts';
 import { schema, type ApiOptions } from './schema.ts';
 import type { ApiServices } from './services.ts';
+import { SharedChanges } from './shared-changes.ts';
 import { ApiState } from './state.ts';
 
 interface SharedState {
   readonly api: ApiState;
-  readonly eventClients: Set<EventClient>;
   readonly seen: WeakSet<StreamView>;
 }
 
 const STATE = pluginState<SharedState>(() => ({
   api: new ApiState(),
-  eventClients: new Set(),
   seen: new WeakSet(),
 }));
 
@@ -40,10 +41,9 @@ export default definePlugin<ApiOptions>({
   aliases: { httpoper: 'enabled', operport: 'port', rooms: 'rooms', staticAddr: 'staticAddr' },
 
   server(context, options) {
-    const { api: state, eventClients, seen } = context.state(STATE);
-    const muting = new Muting(context, state.mutes);
-    const others = new OtherPlugins(context);
-    const services: ApiServices = { context, options, state, others, muting, eventClients };
+    const { api: state, seen } = context.state(STATE);
+    const services = makeServices(context, options, state);
+    const { muting, shared, feed } = services;
     context.serve(options, routesOf(services));
     context.hooks.streamStart.tap((stream) => muting.begin(stream));
     context.hooks.streamStop.tap((stream) => muting.end(stream));
@@ -57,14 +57,32 @@ export default definePlugin<ApiOptions>({
     context.hooks.fileEnd.tap((file) => state.recordings.note(file));
     noteEvents(context, state.events, seen);
     context.everySecond((now) => {
-      for (const client of eventClients) client.tick(now);
+      shared.tick();
+      feed.tick(now);
     });
     manageState(services);
+    linkFeed(context, feed);
     context.onStop((cause) => {
-      if (cause === 'removed' || cause === 'shutdown') for (const client of eventClients) client.end();
+      if (cause === 'removed' || cause === 'shutdown') feed.end();
     });
   },
 });
+
+function makeServices(context: ServerContext, options: ApiOptions, state: ApiState): ApiServices {
+  const muting = new Muting(context, state.mutes);
+  const others = new OtherPlugins(context);
+  return {
+    context,
+    options,
+    state,
+    others,
+    muting,
+    shared: new SharedChanges(context, state, () => muting.refresh()),
+    closing: new Closing(context, state.bans),
+    recordings: new Recordings(context, others, state.recordings),
+    feed: state.feed,
+  };
+}
 
 function manageState({ context, options, state }: ApiServices): void {
   let rooms: RoomList = { lives: [] };

@@ -8,6 +8,10 @@ const MAX_MUTES = 10_000;
 export class Mutes {
   #keys = new Set<string>();
 
+  get isEmpty(): boolean {
+    return this.#keys.size === 0;
+  }
+
   has(key: string): boolean {
     return this.#keys.has(key);
   }
@@ -46,16 +50,24 @@ export class Muting {
     if (this.#mutes.has(stream.key)) this.#mute(stream);
   }
 
+  /** The mutes may be others now. */
+  refresh(): void {
+    for (const stream of this.#context.streams()) {
+      if (this.#mutes.has(stream.key)) this.#mute(stream);
+      else this.#unmute(stream);
+    }
+  }
+
   end(stream: StreamView): void {
     this.#muted.delete(stream);
   }
 
   /** Mutes or unmutes a stream, live or not. */
   set(key: string, muted: boolean): void {
-    this.#mutes.set(key, muted);
-    const stream = this.#context.streams().find((each) => each.key === key);
-    if (!stream) return;
-    if (muted) return this.#mute(stream);
+    if (this.#mutes.set(key, muted)) this.refresh();
+  }
+
+  #unmute(stream: StreamView): void {
     this.#muted.get(stream)?.();
     this.#muted.delete(stream);
   }

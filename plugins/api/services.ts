@@ -1,9 +1,12 @@
 // What operations work with.
 import type { ServerContext } from 'livego';
-import type { EventClient } from './events/event-client.ts';
+import type { Closing } from './closing.ts';
+import type { EventFeed } from './events/event-feed.ts';
 import type { OtherPlugins } from './http/commands.ts';
 import type { Muting } from './mutes.ts';
+import type { Recordings } from './recordings.ts';
 import type { ApiOptions } from './schema.ts';
+import type { SharedChanges } from './shared-changes.ts';
 import type { ApiState } from './state.ts';
 
 export interface ApiServices {
@@ -12,5 +15,8 @@ export interface ApiServices {
   readonly state: ApiState;
   readonly others: OtherPlugins;
   readonly muting: Muting;
-  readonly eventClients: Set<EventClient>;
+  readonly shared: SharedChanges;
+  readonly closing: Closing;
+  readonly recordings: Recordings;
+  readonly feed: EventFeed;
 }

@@ -1,16 +1,19 @@
 // What outlives an instance of the API: projects, mutes and bans, which are kept in a file, and the last events.
 import * as disk from 'node:fs/promises';
 import { LivegoError, messageOf } from 'livego';
-import { writeWhole } from 'livego/files';
+import { replaceFile } from 'livego/files';
 import { Bans, type Ban } from './bans.ts';
+import { EventFeed } from './events/event-feed.ts';
 import { EventLog } from './events/event-log.ts';
 import { Problem } from './http/problem.ts';
 import { Mutes } from './mutes.ts';
-import { Recordings } from './recordings.ts';
+import { FinishedRecordings } from './recordings.ts';
 import { Projects, type SavedProject } from './rooms/projects.ts';
 
-interface Saved {
+export interface Saved {
   readonly version: 1;
+  /** Counts the changes. */
+  readonly revision: number;
   readonly projects: readonly SavedProject[];
   readonly mutes: readonly string[];
   readonly bans: readonly Ban[];
@@ -21,13 +24,18 @@ const MODE = 0o600;
 
 export class ApiState {
   readonly events = new EventLog();
+  readonly feed = new EventFeed(this.events);
   readonly mutes = new Mutes();
   readonly bans = new Bans();
   readonly projects = new Projects();
-  readonly recordings = new Recordings();
+  readonly recordings = new FinishedRecordings();
   #file: string | undefined;
-  #saving: Promise<void> = Promise.resolve();
-  #changed = false;
+  #revision = 0;
+
+  /** A higher one has all changes of a lower one. */
+  get revision(): number {
+    return this.#revision;
+  }
 
   /** Reads what an earlier run has left. Throws LVG_PLUGIN_FAILED for a file that is there and cannot be used. */
   async read(file: string): Promise<Saved | undefined> {
@@ -35,8 +43,8 @@ export class ApiState {
     try {
       const saved = JSON.parse(await disk.readFile(file, 'utf8')) as Partial<Saved>;
       if (saved.version !== 1) throw new TypeError('it is no state of the API');
-      const { projects = [], mutes = [], bans = [] } = saved;
-      return { version: 1, projects, mutes, bans };
+      const { revision = 0, projects = [], mutes = [], bans = [] } = saved;
+      return { version: 1, revision, projects, mutes, bans };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       const message = `api.stateFile: ${file} cannot be read (${messageOf(error)}); restore it, or remove it to start without projects, mutes and bans`;
@@ -48,35 +56,40 @@ export class ApiState {
   use(file: string, saved: Saved | undefined): void {
     if (this.#file === file) return;
     this.#file = file;
-    if (!saved) return;
-    this.projects.restore(saved.projects);
-    this.mutes.restore(saved.mutes);
-    this.bans.restore(saved.bans);
+    if (saved) this.restore(saved);
   }
 
-  /** Resolves when what is known now stands in the file. Throws a problem if it cannot be written. */
-  async save(): Promise<void> {
-    this.#changed = true;
-    const done = this.#saving.then(() => this.#write());
-    this.#saving = done.catch(() => {});
-    try {
-      await done;
-    } catch (error) {
-      const detail = `it is done, but ${this.#file} could not be written (${messageOf(error)}), so a restart undoes it`;
-      throw new Problem(500, 'not-saved', detail);
-    }
+  restore({ revision, projects, mutes, bans }: Saved): void {
+    this.#revision = revision;
+    this.projects.restore(projects);
+    this.mutes.restore(mutes);
+    this.bans.restore(bans);
   }
 
-  // Changes that come while one is written are written together.
-  async #write(): Promise<void> {
-    if (!this.#changed || this.#file === undefined) return;
-    this.#changed = false;
-    const saved: Saved = {
+  toSave(): Saved {
+    return {
       version: 1,
+      revision: this.#revision,
       projects: this.projects.toSave(),
       mutes: this.mutes.toSave(),
       bans: this.bans.toSave(),
     };
-    await writeWhole(disk, this.#file, Buffer.from(`${JSON.stringify(saved, null, 2)}\n`), MODE);
+  }
+
+  /** Something has changed. */
+  advance(): void {
+    this.#revision++;
+  }
+
+  /** Resolves when what is known now stands in the file. Throws a problem if it cannot be written. */
+  async save(): Promise<void> {
+    if (this.#file === undefined) return;
+    const text = `${JSON.stringify(this.toSave(), null, 2)}\n`;
+    try {
+      await replaceFile(disk, this.#file, Buffer.from(text), MODE);
+    } catch (error) {
+      const detail = `it is done, but ${this.#file} could not be written (${messageOf(error)}), so a restart undoes it`;
+      throw new Problem(500, 'not-saved', detail);
+    }
   }
 }

@@ -19,6 +19,8 @@ export function declareMetrics(context: ServerContext, { counters, tries }: Auth
     name: 'auth_banned_addresses',
     type: 'gauge',
     help: 'Addresses that are denied at present because they failed too often.',
+    // Each worker knows those of all.
+    across: 'max',
   });
   const closed = context.metric({
     name: 'auth_bandwidth_closures_total',

@@ -54,7 +54,9 @@ export class Spool {
     const name = `${String(this.#lastTime).padStart(TIME_DIGITS, '0')}-${String(this.#count).padStart(8, '0')}.json`;
     const path = join(this.directory, name);
     const bytes = Buffer.from(JSON.stringify(delivery));
-    const written = writeWhole(disk, path, bytes, MODE).catch((error: unknown) => this.#noteFailure(error));
+    const written = writeWhole(disk, path, bytes, { mode: MODE }).catch((error: unknown) =>
+      this.#noteFailure(error),
+    );
     this.#files.set(delivery.id, { path, written });
   }
 

@@ -8,11 +8,21 @@ export function declareMetrics(
   recordings: Recordings,
   cache: SegmentCache,
 ): void {
-  const files = context.metric({ name: 'replay_files', type: 'gauge', help: 'Finished recordings.' });
-  const ofBytes = (name: string, help: string) =>
-    context.metric({ name, type: 'gauge', unit: 'bytes', help });
-  const bytes = ofBytes('replay_file_bytes', 'Bytes of finished recordings.');
-  const cached = ofBytes('replay_cached_bytes', 'Segments of HLS in memory.');
+  // All workers see the same directories.
+  const shared = { type: 'gauge', across: 'max' } as const;
+  const files = context.metric({ ...shared, name: 'replay_files', help: 'Finished recordings.' });
+  const bytes = context.metric({
+    ...shared,
+    name: 'replay_file_bytes',
+    unit: 'bytes',
+    help: 'Bytes of finished recordings.',
+  });
+  const cached = context.metric({
+    name: 'replay_cached_bytes',
+    type: 'gauge',
+    unit: 'bytes',
+    help: 'Segments of HLS in memory.',
+  });
   context.hooks.stat.tap((write) => {
     write.gauge(files, recordings.size);
     write.gauge(bytes, recordings.bytes);

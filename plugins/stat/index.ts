@@ -4,6 +4,7 @@
 // the streams are noted, which is all that it costs otherwise.
 import { definePlugin, pluginState, type ServerContext } from 'livego';
 import { declareCommands } from './commands.ts';
+import { FiguresEverywhere } from './figures/everywhere.ts';
 import { declareMetrics } from './metrics.ts';
 import { routesOf } from './routes.ts';
 import { schema, type StatOptions } from './schema.ts';
@@ -19,8 +20,9 @@ export default definePlugin<StatOptions>({
 
   server(context, options) {
     const state = context.state(STATE);
-    context.serve(options, routesOf(context, state, options));
-    declareCommands(context, state);
+    const all = new FiguresEverywhere(context, state);
+    context.serve(options, routesOf(context, all, options));
+    declareCommands(context, all);
     declareMetrics(context, state, options.maxStreamMetrics);
     context.everySecond((now) => {
       state.meters.sample(context.streams(), now);

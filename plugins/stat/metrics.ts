@@ -4,13 +4,15 @@ import { countViewers } from './figures/stream-figures.ts';
 import type { StatState } from './state.ts';
 import { StreamMetrics } from './stream-metrics.ts';
 
+const OMITTED = {
+  name: 'stat_streams_omitted',
+  type: 'gauge',
+  help: 'Streams without metrics of their own (maxStreamMetrics).',
+} as const;
+
 export function declareMetrics(context: ServerContext, state: StatState, maxStreams: number): void {
   const ofStreams = new StreamMetrics(context, state);
-  const omitted = context.metric({
-    name: 'stat_streams_omitted',
-    type: 'gauge',
-    help: 'Streams without metrics of their own (maxStreamMetrics).',
-  });
+  const omitted = context.metric(OMITTED);
   const sessions = context.metric({
     name: 'stat_sessions',
     type: 'gauge',
@@ -38,16 +40,28 @@ export function declareMetrics(context: ServerContext, state: StatState, maxStre
     for (const [code, count] of state.alerts.count()) write.gauge(alerts, count, { code });
     write.histogram(delay, state.loopDelay.histogram);
     const streams = distinct(context.streams());
-    const viewers = countViewers(present);
-    for (const stream of streams.slice(0, maxStreams))
-      ofStreams.write(write, stream, viewers.get(stream.key) ?? {});
-    write.gauge(omitted, Math.max(0, streams.length - maxStreams));
+    const shown = streams.slice(0, maxStreams);
+    for (const stream of shown) ofStreams.write(write, stream);
+    write.gauge(omitted, streams.length - shown.length);
+    const elsewhere = context.everywhere.others.length > 0 ? watchedElsewhere(present, streams) : [];
+    ofStreams.writeViewers(write, [...shown, ...elsewhere.slice(0, maxStreams)], countViewers(present));
   });
 }
 
+type Named = Pick<StreamView, 'key' | 'app' | 'displayKey'>;
+
+/** Streams that viewers of this worker watch and that live in others. */
+function watchedElsewhere(
+  sessions: readonly (Named & { readonly role: string })[],
+  streams: readonly Named[],
+): readonly Named[] {
+  const here = new Set(streams.map(({ key }) => key));
+  return distinct(sessions.filter(({ role, key }) => role === 'play' && !here.has(key)));
+}
+
 /** Streams whose names may not be shown are one to the eye. The oldest first. */
-function distinct(streams: readonly StreamView[]): StreamView[] {
-  const byName = new Map<string, StreamView>();
+function distinct<Stream extends Named>(streams: readonly Stream[]): Stream[] {
+  const byName = new Map<string, Stream>();
   for (const stream of streams) if (!byName.has(stream.displayKey)) byName.set(stream.displayKey, stream);
   return [...byName.values()];
 }

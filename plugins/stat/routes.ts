@@ -1,27 +1,25 @@
 // What is served over HTTP: the classic list, nginx-rtmp's page, metrics, health.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ServerContext } from 'livego';
-import { replyJson, type Route, type RouteMatch } from 'livego/http';
-import { applicationFigures, serverFigures } from './figures/server-figures.ts';
-import { countViewers, streamFigures } from './figures/stream-figures.ts';
+import { replyJson, type Route, type RouteHandler } from 'livego/http';
+import type { FiguresEverywhere } from './figures/everywhere.ts';
 import { classicList } from './formats/classic.ts';
 import { formatNginxXml } from './formats/nginx-rtmp.ts';
 import { formatPrometheus, PROMETHEUS_TYPE } from './formats/prometheus.ts';
 import type { StatOptions } from './schema.ts';
-import type { StatState } from './state.ts';
 
 const GET = ['GET', 'HEAD'] as const;
 const READ = { right: 'read' } as const;
 
-export function routesOf(context: ServerContext, state: StatState, options: StatOptions): Route[] {
-  const livestat = (request: IncomingMessage, response: ServerResponse, { query }: RouteMatch): void => {
+export function routesOf(context: ServerContext, all: FiguresEverywhere, options: StatOptions): Route[] {
+  const livestat: RouteHandler = async (request, response, { query }) => {
     const host = options.publicHost || hostOf(request);
-    const source = { streams: context.streams(), sessions: context.sessions(), state, host };
-    const { status, data } = classicList(source, query.get('room'));
+    const [streams, viewers] = await Promise.all([all.streams(), all.viewers()]);
+    const { status, data } = classicList({ streams, viewers, host }, query.get('room'));
     replyText(request, response, { status, type: 'application/json', text: classicJson({ status, data }) });
   };
-  const metrics = (request: IncomingMessage, response: ServerResponse): void => {
-    const text = formatPrometheus(context.metrics());
+  const metrics: RouteHandler = async (request, response) => {
+    const text = formatPrometheus(await context.everywhere.metrics());
     replyText(request, response, { status: 200, type: PROMETHEUS_TYPE, text });
   };
   return [
@@ -31,7 +29,7 @@ export function routesOf(context: ServerContext, state: StatState, options: Stat
       access: { ...READ, deny: denyClassic },
       handler: livestat,
     },
-    { methods: GET, path: '/stat', access: READ, handler: (...asked) => replyStat(context, state, asked) },
+    { methods: GET, path: '/stat', access: READ, handler: (...asked) => replyStat(all, asked) },
     { methods: GET, path: '/metrics', access: READ, handler: metrics },
     {
       methods: GET,
@@ -49,23 +47,26 @@ function replyReady(request: IncomingMessage, response: ServerResponse, { config
   replyJson(request, response, { status: ready ? 200 : 503, body: { status: ready ? 'ready' : 'starting' } });
 }
 
-function replyStat(
-  context: ServerContext,
-  state: StatState,
-  [request, response, { query }]: readonly [IncomingMessage, ServerResponse, RouteMatch],
-): void {
-  const streams = context.streams();
+/** `?room=APP/NAME`: this stream alone. */
+async function replyStat(
+  all: FiguresEverywhere,
+  [request, response, { query }]: Parameters<RouteHandler>,
+): Promise<void> {
+  const room = query.get('room');
+  const isWanted = ({ key }: { readonly key: string }): boolean => room === null || key === room;
+  const streams = (await all.streams()).filter(isWanted);
   if (query.get('format') === 'xml') {
-    const text = formatNginxXml({ streams, sessions: [...context.sessions()], state });
+    const text = formatNginxXml({ streams, sessions: (await all.sessions()).filter(isWanted) });
     replyText(request, response, { status: 200, type: 'text/xml; charset=utf-8', text });
     return;
   }
-  const viewers = countViewers(context.sessions());
+  const [server, applications, alerts] = await Promise.all([all.server(), all.applications(), all.alerts()]);
+  const shown = new Set(streams.map(({ figures }) => figures.stream));
   const body = {
-    server: serverFigures(context, state),
-    applications: applicationFigures(context),
-    streams: streams.map((stream) => streamFigures(stream, state, viewers)),
-    alerts: state.alerts.list().filter((alert) => alert.state === 'raised'),
+    server,
+    applications,
+    streams: streams.map(({ figures }) => figures),
+    alerts: alerts.filter(({ state, stream }) => state === 'raised' && shown.has(stream)),
   };
   replyJson(request, response, { body });
 }

@@ -1,6 +1,6 @@
 // The metrics of single streams.
 import type { Metric, MetricWriter, ServerContext, StreamView } from 'livego';
-import { driftOf } from './figures/stream-figures.ts';
+import { driftOf, type ViewersByStream } from './figures/stream-figures.ts';
 import type { StatState } from './state.ts';
 
 const LABELS = ['app', 'name'];
@@ -43,17 +43,28 @@ export class StreamMetrics {
     this.#alerts = declare('gauge', 'alerts', 'Alerts that are raised.');
   }
 
-  write(writer: MetricWriter, stream: StreamView, byProtocol: Readonly<Record<string, number>>): void {
-    const { counters, timing } = stream;
+  /** Those of one worker, also of streams that live in others. */
+  writeViewers(
+    writer: MetricWriter,
+    streams: readonly Pick<StreamView, 'key' | 'app' | 'displayKey'>[],
+    viewers: ViewersByStream,
+  ): void {
+    for (const { key, app, displayKey } of streams) {
+      const own = { app, name: displayKey.slice(app.length + 1) };
+      for (const [protocol, count] of Object.entries(viewers.get(key) ?? {}))
+        writer.gauge(this.#viewers, count, { ...own, protocol });
+    }
+  }
+
+  write(writer: MetricWriter, stream: StreamView): void {
     const own = { app: stream.app, name: stream.displayKey.slice(stream.app.length + 1) };
+    const { counters, timing } = stream;
     writer.counter(this.#bytes, counters.audioBytes, { ...own, kind: 'audio' });
     writer.counter(this.#bytes, counters.videoBytes, { ...own, kind: 'video' });
     writer.counter(this.#bytes, counters.dataBytes, { ...own, kind: 'data' });
     writer.counter(this.#frames, timing.audioFrames, { ...own, kind: 'audio' });
     writer.counter(this.#frames, timing.videoFrames, { ...own, kind: 'video' });
     writer.counter(this.#jumps, counters.timestampJumps, own);
-    for (const [protocol, count] of Object.entries(byProtocol))
-      writer.gauge(this.#viewers, count, { ...own, protocol });
     writer.gauge(this.#published, stream.publisher ? 1 : 0, own);
     if (timing.gopMs !== undefined) writer.gauge(this.#gop, timing.gopMs / 1000, own);
     const driftMs = driftOf(stream);

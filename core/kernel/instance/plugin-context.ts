@@ -106,6 +106,9 @@ function declareQuestion<Input, Output>(
 // A reload waits for every start and stop, so one that waits for a reload would wait for itself.
 function configFor(scope: ContextScope, config: ConfigAccess): ConfigAccess {
   return {
+    get shortForms() {
+      return config.shortForms;
+    },
     get reports() {
       return config.reports;
     },

@@ -65,6 +65,15 @@ export function parseAudioTracks(payload: Buffer): AudioBody[] {
   return parseTracks(payload, Number.POSITIVE_INFINITY);
 }
 
+/** Whether three bytes before the data of each track are its length: in messages that may have several tracks. */
+export function audioTracksHaveLengths(payload: Buffer): boolean {
+  const at = enhanced.packetTypeOffset(payload);
+  const isMultitrack =
+    (payload[0] ?? 0) >> 4 === SOUND_FORMAT_ENHANCED &&
+    ((payload[at] ?? 0) & 0x0f) === enhanced.AUDIO_MULTITRACK;
+  return isMultitrack && (payload[at + 1] ?? 0) >> 4 !== enhanced.ONE_TRACK;
+}
+
 function audioReader(payload: Buffer): ByteReader {
   return new ByteReader(payload, 'LVG_FLV', 'audio message');
 }

@@ -80,6 +80,59 @@ export function silentOpusPacket(packet: Buffer): Buffer | undefined {
   return Buffer.concat([Buffer.of(start | CODE_MANY, count), ...new Array<Buffer>(count).fill(SILENT_CELT)]);
 }
 
+/** Bits of a sample by the code of a frame header (RFC 9639 clause 9.1.4); the others leave it to STREAMINFO. */
+const FLAC_BITS: Readonly<Record<number, number>> = { 1: 8, 2: 12, 4: 16, 5: 20, 6: 24, 7: 32 };
+const INDEPENDENT_STEREO = 1;
+const LAST_INDEPENDENT = 7;
+/** Left and side, side and right, mid and side. */
+const LAST_STEREO = 10;
+
+/**
+ * A FLAC frame of as many samples and channels, whose subframes are constant zeros (RFC 9639 clause 9). Undefined for a frame
+ * that is malformed, or leaves the bits of a sample to STREAMINFO.
+ */
+export function silentFlacFrame(frame: Buffer): Buffer | undefined {
+  const length = flacHeaderLength(frame);
+  if (length === undefined || frame.length < length + 1) return undefined;
+  const header = Buffer.from(frame.subarray(0, length));
+  const assignment = header[3]! >> 4;
+  const bits = FLAC_BITS[(header[3]! >> 1) & 7];
+  if (bits === undefined || assignment > LAST_STEREO) return undefined;
+  const independent = assignment > LAST_INDEPENDENT ? INDEPENDENT_STEREO : assignment;
+  header[3] = (independent << 4) | (header[3]! & 15);
+  const subframes = new BitWriter();
+  for (let channel = 0; channel <= independent; channel++) {
+    // A zero bit, the type CONSTANT, no wasted bits; then the sample.
+    subframes.write(0, 8).write(0, bits);
+  }
+  const body = Buffer.concat([header, Buffer.of(crc(header, 8, 0x07)), subframes.toBuffer()]);
+  const check = crc(body, 16, 0x8005);
+  return Buffer.concat([body, Buffer.of(check >> 8, check & 255)]);
+}
+
+/** Without its checksum. */
+function flacHeaderLength(frame: Buffer): number | undefined {
+  if (frame.length < 5 || frame[0] !== 0xff || (frame[1]! & 0xfe) !== 0xf8) return undefined;
+  // The coded number has as many bytes as its first one has leading ones, as in UTF-8.
+  const ones = Math.clz32(~(frame[4]! << 24));
+  const [block, rate] = [frame[2]! >> 4, frame[2]! & 15];
+  const blockBytes = block === 6 ? 1 : block === 7 ? 2 : 0;
+  const rateBytes = rate === 12 ? 1 : rate === 13 || rate === 14 ? 2 : 0;
+  return 4 + Math.max(1, ones) + blockBytes + rateBytes;
+}
+
+/** CRC of a polynomial without reflection, from zero (RFC 9639 clauses 9.1.8 and 9.3). */
+function crc(bytes: Buffer, width: 8 | 16, polynomial: number): number {
+  const top = 1 << (width - 1);
+  const mask = (1 << width) - 1;
+  let value = 0;
+  for (const byte of bytes) {
+    value ^= byte << (width - 8);
+    for (let bit = 0; bit < 8; bit++) value = ((value << 1) ^ (value & top ? polynomial : 0)) & mask;
+  }
+  return value;
+}
+
 class BitWriter {
   readonly #bytes: number[] = [];
   #position = 0;

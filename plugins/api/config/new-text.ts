@@ -1,9 +1,10 @@
 // The text that a request wants the config to have, from the text that it has.
-import { readConfigDocument, rewriteConfigText } from 'livego';
+import { readConfigDocument, rewriteConfigText, type ShortForm } from 'livego';
 import type { Asked } from '../http/operation.ts';
 import { Problem } from '../http/problem.ts';
 import { parseJson } from '../http/read-body.ts';
 import { compileInput } from '../http/validate.ts';
+import { nameAs } from './names.ts';
 import { JSON_PATCH_SCHEMA, jsonPatch, mergePatch } from './patches.ts';
 import { hideSecrets, holdsHidden, restoreSecrets } from './secrets.ts';
 
@@ -19,7 +20,11 @@ const UNNAMED: ReadonlySet<string> = new Set(['', 'application/x-www-form-urlenc
 const patchCheck = compileInput({ body: JSON_PATCH_SCHEMA });
 
 /** How a request changes the text, by the type of its body. Throws a problem for a type that `types` does not name. */
-export function changeOf({ bodyType, bodyText }: Asked, types: readonly string[]): (text: string) => string {
+export function changeOf(
+  { bodyType, bodyText }: Pick<Asked, 'bodyType' | 'bodyText'>,
+  types: readonly string[],
+  shortForms: readonly ShortForm[],
+): (text: string) => string {
   const type = UNNAMED.has(bodyType) ? (types[0] ?? DOCUMENT) : bodyType;
   if (!types.includes(type))
     throw new Problem(415, 'unsupported-type', `the body must be ${types.join(' or ')}`);
@@ -35,7 +40,7 @@ export function changeOf({ bodyType, bodyText }: Asked, types: readonly string[]
         ? value
         : type === JSON_PATCH
           ? jsonPatch(shown, value as [])
-          : mergePatch(shown, value);
+          : mergePatch(shown, nameAs(shown, value, shortForms));
     const restored = restoreSecrets(next, old);
     if (typeof restored !== 'object' || restored === null || Array.isArray(restored))
       throw new Problem(422, 'invalid', 'a config is an object');

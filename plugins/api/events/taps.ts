@@ -44,7 +44,9 @@ function noteRejections(context: ServerContext, log: EventLog): void {
     const [newest] = context.config.reports;
     if (newest === last) return;
     last = newest;
-    if (newest?.outcome !== 'rejected') return;
+    const { worker, others } = context.everywhere;
+    // All workers have the same reports, and one of them tells.
+    if (newest?.outcome !== 'rejected' || others.some((other) => other < worker)) return;
     const { generation, outcome, faults, error } = newest;
     log.add('reload', 'reload', { generation, outcome, faults: faults.length, error: error ?? null });
   });

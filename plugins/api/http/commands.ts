@@ -25,8 +25,12 @@ export class OtherPlugins {
   }
 
   /** The items of a list that a command answers with. */
-  async list(command: string, key: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
-    const answer = await this.call<Readonly<Record<string, unknown>>>(command);
+  async list(
+    command: string,
+    key: string,
+    input: Readonly<Record<string, unknown>> = {},
+  ): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    const answer = await this.call<Readonly<Record<string, unknown>>>(command, input);
     const items = answer[key];
     return Array.isArray(items) ? (items as Readonly<Record<string, unknown>>[]) : [];
   }

@@ -45,9 +45,11 @@ type Item = Readonly<Record<string, unknown>>;
 /** The page that was asked for. */
 export function pageOf(all: readonly Item[], query: Readonly<Record<string, unknown>>): object {
   const { limit, offset, fields, ...filters } = query as { limit: number; offset: number; fields?: string };
-  const found = all.filter((item) =>
-    Object.entries(filters).every(([name, wanted]) => String(lookUp(item, name)) === wanted),
-  );
+  const wanted = Object.entries(filters);
+  const found =
+    wanted.length === 0
+      ? all
+      : all.filter((item) => wanted.every(([name, value]) => String(lookUp(item, name)) === value));
   const items = found.slice(offset, offset + limit);
   return {
     items: fields === undefined ? items : items.map((item) => pick(item, fields)),

@@ -9,6 +9,7 @@ export class Problem {
   readonly code: string;
   readonly detail: string;
   readonly more: Readonly<Record<string, unknown>>;
+  #retryAfterSeconds: number | undefined;
 
   constructor(status: number, code: string, detail: string, more: Readonly<Record<string, unknown>> = {}) {
     this.status = status;
@@ -16,13 +17,21 @@ export class Problem {
     this.detail = detail;
     this.more = more;
   }
+
+  get retryAfterSeconds(): number | undefined {
+    return this.#retryAfterSeconds;
+  }
+
+  retryAfter(seconds: number | undefined): this {
+    this.#retryAfterSeconds = seconds;
+    return this;
+  }
 }
 
 /** The problem that a thrown value stands for; undefined for a fault of this server. */
 export function problemOf(thrown: unknown): Problem | undefined {
   if (thrown instanceof Problem) return thrown;
-  if (thrown instanceof Denial)
-    return new Problem(DENIAL_HTTP_STATUS[thrown.code], thrown.code, thrown.reason);
+  if (thrown instanceof Denial) return ofDenial(thrown);
   if (thrown instanceof LivegoError) return new Problem(thrown.status, thrown.code, thrown.message);
   return undefined;
 }
@@ -30,10 +39,14 @@ export function problemOf(thrown: unknown): Problem | undefined {
 /** The rest of the body is not read, so no further request can follow it. */
 export const LEAVES_BODY: ReadonlySet<number> = new Set([408, 413]);
 
+function ofDenial({ code, reason, retryAfterSeconds }: Denial): Problem {
+  return new Problem(DENIAL_HTTP_STATUS[code], code, reason).retryAfter(retryAfterSeconds);
+}
+
 export function replyProblem(
   request: IncomingMessage,
   response: ServerResponse,
-  { status, code, detail, more }: Problem,
+  { status, code, detail, more, retryAfterSeconds }: Problem,
 ): void {
   const title = STATUS_CODES[status] ?? 'Error';
   const bytes = Buffer.from(
@@ -43,6 +56,7 @@ export function replyProblem(
     'content-type': 'application/problem+json',
     'content-length': bytes.length,
     'cache-control': 'no-store',
+    ...(retryAfterSeconds !== undefined && { 'retry-after': String(Math.ceil(retryAfterSeconds)) }),
     ...(LEAVES_BODY.has(status) && { connection: 'close' }),
   });
   response.end(request.method === 'HEAD' ? undefined : bytes);
@@ -51,8 +65,5 @@ export function replyProblem(
 /** Tells a client that may not use the API. */
 export function denyByProblem(request: IncomingMessage, response: ServerResponse, denial: Denial): void {
   if (denial.code === 'unauthorized') response.setHeader('www-authenticate', 'Bearer');
-  if (denial.retryAfterSeconds !== undefined)
-    response.setHeader('retry-after', String(denial.retryAfterSeconds));
-  const status = DENIAL_HTTP_STATUS[denial.code];
-  replyProblem(request, response, new Problem(status, denial.code, denial.reason));
+  replyProblem(request, response, ofDenial(denial));
 }

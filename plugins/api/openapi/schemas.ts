@@ -141,6 +141,44 @@ const Relay = object({
   bytes: whole,
 });
 
+const Recording = object(
+  {
+    state: { enum: ['recording', 'failing', 'finished'] },
+    kind: text,
+    app: text,
+    name: text,
+    path: { ...orNull(text), description: 'Null before the first frame, and where it may be a secret.' },
+    bytes: whole,
+    durationMs: orNull(number),
+    startedAt: orNull(time),
+    endedAt: orNull(time),
+    url: { ...text, description: 'Of a finished one, where the plugin replay serves it.' },
+    failure: orNull(text),
+  },
+  ['kind', 'path', 'durationMs', 'startedAt', 'endedAt', 'url', 'failure'],
+);
+
+const Engine = object(
+  {
+    app: text,
+    name: text,
+    profile: text,
+    state: { enum: ['waiting', 'running', 'resting', 'stopping'] },
+    pid: whole,
+    startedAt: time,
+    retryInMs: whole,
+    restarts: whole,
+    fps: number,
+    speed: { ...number, description: '1 is real time.' },
+    bitsPerSecond: number,
+    writtenMs: number,
+    droppedPackets: whole,
+    lastError: text,
+    errorLines: { type: 'array', items: text },
+  },
+  ['pid', 'startedAt', 'retryInMs', 'lastError'],
+);
+
 const Alert = object({
   code: text,
   state: { enum: ['raised', 'cleared'] },
@@ -163,6 +201,8 @@ export const COMPONENTS: Readonly<Record<string, JsonSchema>> = {
   Fault,
   Plan,
   Relay,
+  Recording,
+  Engine,
   Alert,
   Problem,
   Ban,

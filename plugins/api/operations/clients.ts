@@ -1,5 +1,5 @@
 // Operations about clients: lists, kicking, bans.
-import { Denial, hostOf } from 'livego';
+import { Denial } from 'livego';
 import type { Operation } from '../http/operation.ts';
 import { listParameters, listSchema, pageOf } from '../http/paging.ts';
 import { ref } from '../openapi/schemas.ts';
@@ -46,10 +46,11 @@ const sessionOperations: readonly Operation[] = [
     summary: 'Ends one publication or playback. Its client is told, and may come again.',
     right: 'change',
     result: CLOSED,
-    run: ({ params: { id = '' }, caller }, { context }) => {
-      const session = [...context.sessions()].find((each) => each.id === id);
-      if (!session) throw new Denial('not-found', `there is no session ${id}`);
-      session.close({ code: 'kicked', message: `closed by ${caller.name}` });
+    run: async ({ params: { id = '' }, caller }, { context: { everywhere } }) => {
+      const isThere = (await everywhere.sessions()).some((each) => each.id === id);
+      const cause = { code: 'kicked', message: `closed by ${caller.name}` } as const;
+      if (!isThere || !(await everywhere.close(id, cause)))
+        throw new Denial('not-found', `there is no session ${id}`);
       return { id, closed: 1 };
     },
   },
@@ -65,18 +66,19 @@ const connectionOperations: readonly Operation[] = [
     right: 'read',
     query: listParameters(['app', 'protocol', 'remote']),
     result: listSchema(ref('Client')),
-    run: ({ query }, { context }) => {
+    run: async ({ query }, { context: { everywhere } }) => {
+      const [all, present] = await Promise.all([everywhere.connections(), everywhere.sessions()]);
       const sessions = new Map<string, string[]>();
-      for (const { id, client } of context.sessions())
-        sessions.set(client.id, [...(sessions.get(client.id) ?? []), id]);
-      const clients = [...context.connections()].map(({ id, app, client, startedAt }) => ({
-        id,
+      for (const { id, client } of present) sessions.set(client.id, [...(sessions.get(client.id) ?? []), id]);
+      const inOrder = all.toSorted((one, other) => one.worker - other.worker);
+      const clients = inOrder.map(({ app, client, startedAt }) => ({
+        id: client.id,
         app,
         protocol: client.protocol,
         remote: client.remote,
         userAgent: client.userAgent ?? null,
         startedAt: startedAt.toISOString(),
-        sessions: sessions.get(id) ?? [],
+        sessions: sessions.get(client.id) ?? [],
       }));
       return pageOf(clients, query);
     },
@@ -89,10 +91,11 @@ const connectionOperations: readonly Operation[] = [
     summary: 'Disconnects a client, with everything that it publishes and plays.',
     right: 'change',
     result: CLOSED,
-    run: ({ params: { id = '' }, caller }, { context }) => {
-      const connection = [...context.connections()].find((each) => each.id === id);
-      if (!connection) throw new Denial('not-found', `there is no client ${id}`);
-      connection.close({ code: 'kicked', message: `closed by ${caller.name}` });
+    run: async ({ params: { id = '' }, caller }, { context: { everywhere } }) => {
+      const isThere = (await everywhere.connections()).some(({ client }) => client.id === id);
+      const cause = { code: 'kicked', message: `closed by ${caller.name}` } as const;
+      if (!isThere || !(await everywhere.close(id, cause)))
+        throw new Denial('not-found', `there is no client ${id}`);
       return { id, closed: 1 };
     },
   },
@@ -135,15 +138,14 @@ const banOperations: readonly Operation[] = [
     result: { allOf: [ref('Ban'), { type: 'object', properties: { closed: { type: 'integer' } } }] },
     resultStatus: 201,
     problems: [503],
-    run: async ({ body }, { state, context }) => {
+    run: async ({ body }, { state, shared, closing }) => {
       const { address, seconds, reason } = body as { address: string; seconds?: number; reason: string };
-      const ban = state.bans.add(address, reason, seconds);
-      await state.save();
-      const banned = [...context.connections()].filter(({ client }) =>
-        state.bans.find(hostOf(client.remote)),
+      let closed = 0;
+      const ban = await shared.change(
+        () => state.bans.add(address, reason, seconds),
+        async () => void (closed = await closing.disconnectBanned(reason)),
       );
-      for (const connection of banned) connection.close({ code: 'denied', message: reason });
-      return { ...ban, closed: banned.length };
+      return { ...ban, closed };
     },
   },
   {
@@ -154,9 +156,10 @@ const banOperations: readonly Operation[] = [
     summary: 'Lifts a ban. The "/" of a network is written as %2F.',
     right: 'change',
     result: { type: 'object', required: ['address'], properties: { address: { type: 'string' } } },
-    run: async ({ params: { address = '' } }, { state }) => {
-      if (!state.bans.remove(address)) throw new Denial('not-found', `${address} is not banned`);
-      await state.save();
+    run: async ({ params: { address = '' } }, { state, shared }) => {
+      await shared.change(() => {
+        if (!state.bans.remove(address)) throw new Denial('not-found', `${address} is not banned`);
+      });
       return { address };
     },
   },

@@ -54,7 +54,7 @@ const changeOperations: readonly Operation[] = [
     run: async (asked, { context }) => {
       // JSON without a name of its own is a merge patch.
       const type = asked.bodyType === DOCUMENT ? MERGE_PATCH : asked.bodyType;
-      const change = changeOf({ ...asked, bodyType: type }, PATCH_TYPES);
+      const change = changeOf({ ...asked, bodyType: type }, PATCH_TYPES, context.config.shortForms);
       return answerTo(await context.config.edit(change, { reason: reasonOf(asked), tag: tagOf(asked) }));
     },
   },
@@ -74,7 +74,7 @@ const changeOperations: readonly Operation[] = [
       const tag = tagOf(asked);
       if (tag === undefined)
         throw new Problem(428, 'if-match', 'name the config that is to be replaced, by its ETag in If-Match');
-      const change = changeOf(asked, WHOLE_TYPES);
+      const change = changeOf(asked, WHOLE_TYPES, context.config.shortForms);
       return answerTo(await context.config.edit(change, { reason: reasonOf(asked), tag }));
     },
   },
@@ -95,7 +95,7 @@ const ALL_TYPES = [...new Set([...WHOLE_TYPES, MERGE_PATCH, JSON_PATCH])];
 
 async function planFor(asked: Asked, services: ApiServices) {
   const { config } = services.context;
-  const change = changeOf(asked, ALL_TYPES);
+  const change = changeOf(asked, ALL_TYPES, config.shortForms);
   const { text } = await config.read();
   return describePlan(await config.plan(change(text)), (place) => countSessions(services, place));
 }

@@ -21,14 +21,14 @@ export const eventOperations: readonly Operation[] = [
         pattern: `^(${KINDS.join('|')})(,(${KINDS.join('|')}))*$`,
         description: `Only events of these kinds: ${KINDS.join(', ')}. Default: all.`,
       },
-      lastEventId: { type: 'string', maxLength: 64, description: 'As the header Last-Event-ID.' },
+      lastEventId: { type: 'string', maxLength: 4096, description: 'As the header Last-Event-ID.' },
     },
     headers: { 'Last-Event-ID': 'The last event that the client has seen.' },
     result: { type: 'string' },
     resultType: 'text/event-stream',
     problems: [503],
-    run: ({ query, request, response }, { context, state, options, eventClients: clients }) => {
-      if (clients.size >= options.maxEventClients)
+    run: async ({ query, request, response }, { context, feed, options }) => {
+      if (feed.size >= options.maxEventClients)
         throw new Denial(
           'limit',
           `${options.maxEventClients} clients follow events already (api.maxEventClients)`,
@@ -39,10 +39,12 @@ export const eventOperations: readonly Operation[] = [
         (typeof header === 'string' ? header : undefined) ?? (query['lastEventId'] as string | undefined);
       const kinds =
         typeof query['kinds'] === 'string' ? new Set(query['kinds'].split(',') as EventKind[]) : undefined;
-      const ended = (client: EventClient): void => void clients.delete(client);
-      const settings = { kinds, lastId, now: context.now(), ended };
+      const ended = (client: EventClient): void => feed.remove(client);
       if (request.method === 'HEAD') response.writeHead(200, { 'content-type': 'text/event-stream' }).end();
-      else clients.add(new EventClient({ request, response }, state.events, settings));
+      else {
+        const client = new EventClient({ request, response }, { kinds, now: context.now(), ended });
+        await feed.add(client, lastId);
+      }
       return ANSWERED;
     },
   },

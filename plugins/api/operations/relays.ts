@@ -64,6 +64,18 @@ export const relayOperations: readonly Operation[] = [
     problems: [501],
     run: async ({ query }, { others }) => pageOf(await others.list('relay.list', 'relays'), query),
   },
+  {
+    id: 'listEngines',
+    tag: 'engines',
+    method: 'GET',
+    path: '/api/v1/engines',
+    summary: 'The programs that transcode, cut or record streams, with their states and their last words.',
+    right: 'read',
+    query: listParameters(['app', 'name', 'profile', 'state']),
+    result: listSchema(ref('Engine')),
+    problems: [501],
+    run: async ({ query }, { others }) => pageOf(await others.list('engine.list', 'engines'), query),
+  },
   startOperation,
   {
     id: 'stopRelay',

@@ -1,6 +1,5 @@
 // Operations about streams: lists, ending, muting, recording.
-import { Denial, type StreamView } from 'livego';
-import { endStream } from '../end-stream.ts';
+import { Denial, type StreamRecord } from 'livego';
 import type { Asked, Operation } from '../http/operation.ts';
 import { listParameters, listSchema, pageOf, pick } from '../http/paging.ts';
 import { ANY_OBJECT, ref } from '../openapi/schemas.ts';
@@ -53,10 +52,10 @@ const endOperation: Operation = {
     required: ['stream', 'closed'],
     properties: { stream: { type: 'string' }, closed: { type: 'integer' } },
   },
-  run: ({ params, caller }, { context }) => {
-    const stream = findStream(context.streams(), params);
-    const closed = endStream(context, stream.key, { code: 'kicked', message: `ended by ${caller.name}` });
-    return { stream: stream.displayKey, closed };
+  run: async ({ params, caller }, { context, closing }) => {
+    const { key, displayKey } = findStream(await context.everywhere.streams(), params);
+    const closed = await closing.endStream(key, { code: 'kicked', message: `ended by ${caller.name}` });
+    return { stream: displayKey, closed };
   },
 };
 
@@ -73,10 +72,9 @@ function muteOperation(id: string, action: string, muted: boolean, summary: stri
       required: ['stream', 'muted'],
       properties: { stream: { type: 'string' }, muted: { type: 'boolean' } },
     },
-    run: async ({ params }, { muting, state }) => {
+    run: async ({ params }, { muting, shared }) => {
       const key = nameOf(params);
-      muting.set(key, muted);
-      await state.save();
+      await shared.change(() => muting.set(key, muted));
       return { stream: key, muted };
     },
   };
@@ -101,11 +99,15 @@ const listRecordings: Operation = {
   tag: 'recordings',
   method: 'GET',
   path: '/api/v1/recordings',
-  summary: 'Finished recordings, the newest first.',
+  summary: 'Recordings: those that are being made, then finished ones, the newest first.',
   right: 'read',
-  query: listParameters(['app', 'name', 'kind']),
-  result: listSchema(ANY_OBJECT),
-  run: async ({ query }, { others, state }) => pageOf(await state.recordings.list(others), query),
+  query: listParameters(['app', 'name', 'kind', 'state']),
+  result: listSchema(ref('Recording')),
+  run: async ({ query }, { recordings }) => {
+    const { app, name } = query as { readonly app?: string; readonly name?: string };
+    const filter = { ...(app !== undefined && { app }), ...(name !== undefined && { name }) };
+    return pageOf(await recordings.list(filter), query);
+  },
 };
 
 export const streamOperations: readonly Operation[] = [
@@ -125,15 +127,18 @@ export const streamOperations: readonly Operation[] = [
 
 async function describeStreams({ others, context, state }: ApiServices) {
   const figures = await others.list('stat.streams', 'streams');
-  const keys = new Map(context.streams().map(({ key, displayKey }) => [displayKey, key]));
+  const records = state.mutes.isEmpty ? [] : await context.everywhere.streams();
+  const muted = new Set(
+    records.filter(({ key }) => state.mutes.has(key)).map(({ displayKey }) => displayKey),
+  );
   return figures.map((each): Readonly<Record<string, unknown>> => ({
     ...each,
-    muted: state.mutes.has(keys.get(String(each['stream'])) ?? ''),
+    muted: muted.has(String(each['stream'])),
   }));
 }
 
 /** Throws a Denial. */
-function findStream(streams: readonly StreamView[], params: Asked['params']): StreamView {
+function findStream(streams: readonly StreamRecord[], params: Asked['params']): StreamRecord {
   const wanted = nameOf(params);
   const stream = streams.find(({ key }) => key === wanted);
   if (stream) return stream;

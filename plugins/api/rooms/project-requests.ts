@@ -2,7 +2,6 @@
 //
 // A success is the object itself, or `{"result":0,"message":…}`; a failure is `{"result":1,"message":…}`, both with status 200.
 import type { RouteMatch } from 'livego/http';
-import { endStream } from '../end-stream.ts';
 import type { ApiServices } from '../services.ts';
 import { tellCamera } from './camera.ts';
 import { PROJECT_APP, type GivenPoint, type Project } from './projects.ts';
@@ -32,9 +31,18 @@ export class ProjectRequests {
   }
 
   /** @param host - by which the client called this server */
-  async getPush({ query }: RouteMatch, host: string): Promise<object> {
+  getPush({ query }: RouteMatch, host: string): Promise<object> {
     const projectId = required(query, 'projectId');
-    const [userType, videoType] = [required(query, 'userType'), required(query, 'videoType')];
+    const wanted = { userType: required(query, 'userType'), videoType: required(query, 'videoType') };
+    return this.#services.shared.change(() => this.#getPush(projectId, wanted, host));
+  }
+
+  async #getPush(
+    projectId: string,
+    { userType, videoType }: { readonly userType: string; readonly videoType: string },
+    host: string,
+  ): Promise<object> {
+    const published = await this.#findPublished();
     const { projects } = this.#services.state;
     const opened = projects.open(projectId);
     if (!opened) throw new Failed('Get Push Failed Live Room Full');
@@ -44,7 +52,7 @@ export class ProjectRequests {
       (each) => String(each.userType) === userType && String(each.videoType) === videoType,
     );
     // One that was given out and is not in use is given again: the client may have lost its answer.
-    const free = fitting.find(({ pushId }) => !this.#isPublished(project.points.get(String(pushId))));
+    const free = fitting.find(({ pushId }) => !published.has(keyOf(project.points.get(String(pushId)))));
     if (!free) {
       if (isNew) projects.close(project);
       throw new Failed('Get Push Failed User Full Or userType & videoType Not Found');
@@ -52,41 +60,49 @@ export class ProjectRequests {
     const wasGiven = project.points.has(String(free.pushId));
     const given = this.#give(project, free);
     if (!wasGiven && this.#services.options.startMuted && free.userType !== HOLDER) this.#mute(given, true);
-    await this.#services.state.save();
     const pushUrl = this.#urlOf(free, given, host);
     if (isNew) this.#tellCameras(project, host, 1);
     return { liveRoomId: project.liveId, pushId: free.pushId, pushUrl, userType: free.userType, projectId };
   }
 
-  async stopProject({ query }: RouteMatch, host: string): Promise<object> {
-    const project = this.#services.state.projects.find(required(query, 'projectId'));
-    if (!project) throw new Failed('Stop Project Failed Not Found ProjectId');
-    this.#tellCameras(project, host, 0);
-    for (const given of project.points.values()) this.#endPoint(given);
-    this.#services.state.projects.close(project);
-    await this.#services.state.save();
-    return { result: 0, message: 'Stop Project Success' };
+  stopProject({ query }: RouteMatch, host: string): Promise<object> {
+    const { state, shared } = this.#services;
+    const projectId = required(query, 'projectId');
+    return shared.change(async () => {
+      const project = state.projects.find(projectId);
+      if (!project) throw new Failed('Stop Project Failed Not Found ProjectId');
+      this.#tellCameras(project, host, 0);
+      for (const given of project.points.values()) await this.#endPoint(given);
+      state.projects.close(project);
+      return { result: 0, message: 'Stop Project Success' };
+    });
   }
 
-  async stopPush({ query }: RouteMatch): Promise<object> {
-    const project = this.#services.state.projects.find(required(query, 'projectId'));
-    const given = project && this.#services.state.projects.takeBack(project, required(query, 'pushId'));
-    if (!given) throw new Failed('Stop Push Failed Not Found ProjectId Or PushId');
-    this.#endPoint(given);
-    await this.#services.state.save();
-    return { result: 0, message: 'Stop Push Success' };
+  stopPush({ query }: RouteMatch): Promise<object> {
+    const { state, shared } = this.#services;
+    const [projectId, pushId] = [required(query, 'projectId'), required(query, 'pushId')];
+    return shared.change(async () => {
+      const project = state.projects.find(projectId);
+      const given = project && state.projects.takeBack(project, pushId);
+      if (!given) throw new Failed('Stop Push Failed Not Found ProjectId Or PushId');
+      await this.#endPoint(given);
+      return { result: 0, message: 'Stop Push Success' };
+    });
   }
 
-  async setPushIdAudio({ query }: RouteMatch): Promise<object> {
+  setPushIdAudio({ query }: RouteMatch): Promise<object> {
+    const { state, shared } = this.#services;
     const [projectId, pushId, audio] = ['projectId', 'pushId', 'audio'].map((name) =>
       required(query, name),
     ) as [string, string, string];
-    const given = this.#services.state.projects.find(projectId)?.points.get(pushId);
-    if (!given) throw new Failed('set Audio Failed Not Found ProjectId Or PushId');
-    if (audio !== '0' && audio !== '1') throw new Failed('set Audio Failed audio must be 0 or 1');
-    this.#mute(given, audio === '0');
-    await this.#services.state.save();
-    return { result: 0, message: `set Audio Success ProjectId:${projectId} pushId=${pushId} Audio=${audio}` };
+    return shared.change(() => {
+      const given = state.projects.find(projectId)?.points.get(pushId);
+      if (!given) throw new Failed('set Audio Failed Not Found ProjectId Or PushId');
+      if (audio !== '0' && audio !== '1') throw new Failed('set Audio Failed audio must be 0 or 1');
+      this.#mute(given, audio === '0');
+      const message = `set Audio Success ProjectId:${projectId} pushId=${pushId} Audio=${audio}`;
+      return { result: 0, message };
+    });
   }
 
   async getCurrentList({ query }: RouteMatch, host: string): Promise<object> {
@@ -94,9 +110,9 @@ export class ProjectRequests {
     const projectId = query.get('projectId') ?? '';
     const project = projects.find(projectId);
     if (projectId !== '' && !project) throw new Failed('Get Current List Failed Not Found ProjectId');
-    const recordings = await this.#listRecordings();
+    const [recordings, published] = await Promise.all([this.#listRecordings(), this.#findPublished()]);
     const rooms = projects.rooms.filter(({ liveId }) => !project || String(liveId) === project.liveId);
-    return { lives: rooms.map((room) => this.#describeRoom(room, host, recordings)) };
+    return { lives: rooms.map((room) => this.#describeRoom(room, host, { recordings, published })) };
   }
 
   /** A project that has ended has no room any more; the names of its recordings say which one it had. */
@@ -113,7 +129,14 @@ export class ProjectRequests {
     return { replays };
   }
 
-  #describeRoom(room: Room, host: string, recordings: readonly ListedRecording[]): object {
+  #describeRoom(
+    room: Room,
+    host: string,
+    {
+      recordings,
+      published,
+    }: { readonly recordings: readonly ListedRecording[]; readonly published: ReadonlySet<string> },
+  ): object {
     const project = this.#services.state.projects.ownerOf(String(room.liveId));
     const mixName = project ? `${project.liveId}/${project.projectId}/mixStream` : '';
     return {
@@ -135,7 +158,7 @@ export class ProjectRequests {
           videoSize: point.videoSize ?? '',
           limitAudio: given ? this.#services.state.mutes.has(keyOf(given)) : point.userType !== HOLDER,
           state: given ? 1 : 0,
-          pushing: this.#isPublished(given) ? 1 : 0,
+          pushing: published.has(keyOf(given)) ? 1 : 0,
           url: given ? this.#urlOf(point, given, host) : '',
           savePath: point.savePath ?? '',
           saveUrl: point.saveUrl ?? '',
@@ -147,7 +170,7 @@ export class ProjectRequests {
   }
 
   #listRecordings(): Promise<readonly ListedRecording[]> {
-    return this.#services.state.recordings.list(this.#services.others);
+    return this.#services.recordings.finished({ app: PROJECT_APP });
   }
 
   #give(project: Project, point: PushPoint): GivenPoint {
@@ -163,16 +186,17 @@ export class ProjectRequests {
     this.#services.muting.set(keyOf(given), muted);
   }
 
-  #isPublished(given: GivenPoint | undefined): boolean {
-    if (!given) return false;
-    return this.#services.context.streams().some(({ key, publisher }) => key === keyOf(given) && publisher);
+  /** The keys of the streams that have a publisher, in all workers. */
+  async #findPublished(): Promise<ReadonlySet<string>> {
+    const streams = await this.#services.context.everywhere.streams();
+    return new Set(streams.flatMap(({ key, publisher }) => (publisher ? [key] : [])));
   }
 
   /** Publisher and viewers are told, and disconnected. */
-  #endPoint(given: GivenPoint): void {
-    this.#services.muting.set(keyOf(given), false);
-    const cause = { code: 'kicked', message: 'its project has ended' } as const;
-    endStream(this.#services.context, keyOf(given), cause);
+  async #endPoint(given: GivenPoint): Promise<void> {
+    const { muting, closing } = this.#services;
+    muting.set(keyOf(given), false);
+    await closing.endStream(keyOf(given), { code: 'kicked', message: 'its project has ended' });
   }
 
   #tellCameras(project: Project, host: string, status: 0 | 1): void {
@@ -199,8 +223,9 @@ export class ProjectRequests {
   }
 }
 
-function keyOf({ name }: GivenPoint): string {
-  return `${PROJECT_APP}/${name}`;
+/** "" for a push point that has not been given out. */
+function keyOf(given: GivenPoint | undefined): string {
+  return given ? `${PROJECT_APP}/${given.name}` : '';
 }
 
 const ID = /^[^\s/?#\p{Cc}]{1,128}$/u;

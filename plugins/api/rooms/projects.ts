@@ -93,6 +93,7 @@ export class Projects {
   }
 
   restore(saved: readonly SavedProject[]): void {
+    this.#projects.clear();
     for (const { projectId, liveId, points } of saved)
       this.#projects.set(projectId, {
         projectId,

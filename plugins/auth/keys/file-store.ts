@@ -1,7 +1,7 @@
 // Channel keys in a file, `{"version":1,"rooms":{"movie":"…"}}`, which is replaced as a whole.
 import * as disk from 'node:fs/promises';
 import { LivegoError, messageOf } from 'livego';
-import { writeWhole } from 'livego/files';
+import { replaceFile } from 'livego/files';
 import { indexOf, makeKey, type KeyStore } from './key-store.ts';
 
 /** Only the server's own user may read keys. */
@@ -63,7 +63,7 @@ export class FileStore implements KeyStore {
       const rooms = new Map(this.#rooms);
       const result = change(rooms);
       const text = `${JSON.stringify({ version: 1, rooms: Object.fromEntries(rooms) }, null, 2)}\n`;
-      await writeWhole(disk, this.#file, Buffer.from(text), MODE);
+      await replaceFile(disk, this.#file, Buffer.from(text), MODE);
       this.#version = await versionOf(this.#file);
       this.#use(rooms);
       return result;

@@ -68,10 +68,10 @@ const bitrateLow: Rule = ({ short, long, seconds, options: { minBitrateShare } }
 };
 
 const bitrateHigh: Rule = ({ metadata, long, seconds, options: { maxBitrateShare } }) => {
-  const announced = announcedKbps(metadata);
-  if (maxBitrateShare === 0 || seconds < SETTLING_SECONDS || announced < MIN_KBPS) return undefined;
-  if (long.totalKbps <= announced * maxBitrateShare) return undefined;
-  const message = `the bitrate is ${kbps(long)}, and the publisher announces ${Math.round(announced)} kbit/s; set a constant bitrate in the encoder`;
+  if (maxBitrateShare === 0 || seconds < SETTLING_SECONDS) return undefined;
+  const { announced, received } = announcedRates(metadata, long);
+  if (announced < MIN_KBPS || received <= announced * maxBitrateShare) return undefined;
+  const message = `the bitrate is ${Math.round(received)} kbit/s, and the publisher announces ${Math.round(announced)} kbit/s; set a constant bitrate in the encoder`;
   return { code: 'bitrate-high', message };
 };
 
@@ -167,8 +167,14 @@ function kbps({ totalKbps }: Rates): string {
   return `${Math.round(totalKbps)} kbit/s`;
 }
 
-function announcedKbps({ videodatarate, audiodatarate }: StreamMeter['metadata']): number {
-  return numberOf(videodatarate) + numberOf(audiodatarate);
+/** In kbit/s, of the tracks whose rate is announced: encoders with a constant quality announce 0 for video. */
+function announcedRates(
+  { videodatarate, audiodatarate }: StreamMeter['metadata'],
+  { videoKbps, audioKbps }: Rates,
+): { readonly announced: number; readonly received: number } {
+  const [video, audio] = [numberOf(videodatarate), numberOf(audiodatarate)];
+  const received = (video > 0 ? videoKbps : 0) + (audio > 0 ? audioKbps : 0);
+  return { announced: video + audio, received };
 }
 
 function announces(value: unknown): boolean {

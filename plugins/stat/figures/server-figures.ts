@@ -1,21 +1,22 @@
-// The figures of the whole server and of its applications, as lists show them.
-import { matchesServername, readVersion, type ServerContext } from 'livego';
+// The figures of the whole server, as lists show them.
+import { readVersion, type ServerContext } from 'livego';
 import type { StatState } from '../state.ts';
 import { round, secondsSince } from './stream-figures.ts';
 
-export function serverFigures(context: ServerContext, state: StatState) {
+/** What one process has, as its own process sees it. */
+export type WorkerFigures = ReturnType<typeof workerFigures>;
+
+export function workerFigures(context: ServerContext, state: StatState) {
   const startedAt = new Date(performance.timeOrigin);
   const seconds = secondsSince(startedAt);
   const { user, system } = process.cpuUsage();
   const { rss, heapUsed, external } = process.memoryUsage();
   const streams = context.streams();
   return {
-    version: readVersion(),
-    node: process.version,
+    worker: context.everywhere.worker,
     pid: process.pid,
     startedAt: startedAt.toISOString(),
     seconds,
-    config: configFigures(context),
     cpu: {
       seconds: (user + system) / 1e6,
       averagePercent: round((user + system) / 1e4 / Math.max(1, seconds)),
@@ -25,11 +26,45 @@ export function serverFigures(context: ServerContext, state: StatState) {
       maxDelayMs: round(state.loopDelay.takeMaxMs()),
       busyPercent: round(state.loopDelay.takeUtilisation() * 100),
     },
-    addresses: context.addresses(),
     connections: [...context.connections()].length,
+    sessions: [...context.sessions()].length,
     streams: streams.length,
     viewers: streams.reduce((sum, { viewerCount }) => sum + viewerCount, 0),
     alerts: [...state.alerts.count().values()].reduce((sum, count) => sum + count, 0),
+  };
+}
+
+/** The figures of the whole server: sums, and of the event loops the one that is worst off. */
+export function addWorkers(context: ServerContext, workers: readonly WorkerFigures[]) {
+  const sum = (of: (worker: WorkerFigures) => number): number =>
+    workers.reduce((total, worker) => total + of(worker), 0);
+  const max = (of: (worker: WorkerFigures) => number): number => Math.max(0, ...workers.map(of));
+  return {
+    version: readVersion(),
+    node: process.version,
+    startedAt: workers.map(({ startedAt }) => startedAt).toSorted()[0],
+    seconds: max(({ seconds }) => seconds),
+    config: configFigures(context),
+    cpu: {
+      seconds: sum(({ cpu }) => cpu.seconds),
+      averagePercent: round(sum(({ cpu }) => cpu.averagePercent)),
+    },
+    memory: {
+      residentBytes: sum(({ memory }) => memory.residentBytes),
+      heapBytes: sum(({ memory }) => memory.heapBytes),
+      externalBytes: sum(({ memory }) => memory.externalBytes),
+    },
+    eventLoop: {
+      maxDelayMs: max(({ eventLoop }) => eventLoop.maxDelayMs),
+      busyPercent: max(({ eventLoop }) => eventLoop.busyPercent),
+    },
+    addresses: context.addresses(),
+    connections: sum(({ connections }) => connections),
+    sessions: sum(({ sessions }) => sessions),
+    streams: sum(({ streams }) => streams),
+    viewers: sum(({ viewers }) => viewers),
+    alerts: sum(({ alerts }) => alerts),
+    workers,
   };
 }
 
@@ -42,27 +77,4 @@ function configFigures({ config }: ServerContext) {
     generation,
     lastReload: { at: at.toISOString(), outcome, words, error: error ?? null },
   };
-}
-
-/** One for each entry of servers[]. */
-export function applicationFigures(context: ServerContext) {
-  const apps = context.config.current()?.apps ?? [];
-  const all = context.streams();
-  const ownerOf = (app: string): string | undefined =>
-    apps.find(({ servername }) => matchesServername(servername, app))?.servername;
-  const owned = new Map<string, (typeof all)[number][]>();
-  for (const stream of all) {
-    const owner = ownerOf(stream.app) ?? '';
-    owned.set(owner, [...(owned.get(owner) ?? []), stream]);
-  }
-  return apps.map(({ servername, plugins }) => {
-    const streams = owned.get(servername) ?? [];
-    return {
-      servername,
-      streams: streams.length,
-      publishers: streams.filter(({ publisher }) => publisher).length,
-      viewers: streams.reduce((sum, { viewerCount }) => sum + viewerCount, 0),
-      plugins: Object.entries(plugins).flatMap(([name, { enabled }]) => (enabled ? [name] : [])),
-    };
-  });
 }

@@ -1,10 +1,18 @@
 // The figures of streams, as lists show them.
 import type { SessionView, StreamView } from 'livego';
-import { describeTracks } from 'livego/media';
 import type { StatState } from '../state.ts';
 import { LONG_SECONDS, SHORT_SECONDS } from './stream-meter.ts';
 
 export type StreamFigures = ReturnType<typeof streamFigures>;
+
+/** A stream's figures, with what its place in lists is found by. */
+export interface ListedStream {
+  /** It may hold a secret, and is not shown. */
+  readonly key: string;
+  /** Stream time of the newest frame. */
+  readonly timestampMs: number;
+  readonly figures: StreamFigures;
+}
 
 /** Viewers by the key of their stream and by protocol. */
 export type ViewersByStream = ReadonlyMap<string, Readonly<Record<string, number>>>;
@@ -20,7 +28,28 @@ export function countViewers(sessions: Iterable<SessionView>): ViewersByStream {
   return counts;
 }
 
-export function streamFigures(stream: StreamView, state: StatState, viewers: ViewersByStream) {
+export function addViewers(counts: readonly ViewersByStream[]): ViewersByStream {
+  const [only] = counts;
+  if (only && counts.length === 1) return only;
+  const sums = new Map<string, Record<string, number>>();
+  for (const [key, byProtocol] of counts.flatMap((each) => [...each])) {
+    const sum = sums.get(key) ?? {};
+    for (const [protocol, count] of Object.entries(byProtocol)) sum[protocol] = (sum[protocol] ?? 0) + count;
+    sums.set(key, sum);
+  }
+  return sums;
+}
+
+export function listStream(stream: StreamView, state: StatState): ListedStream {
+  const { videoTimestamp, audioTimestamp } = stream.timing;
+  return {
+    key: stream.key,
+    timestampMs: videoTimestamp ?? audioTimestamp ?? 0,
+    figures: streamFigures(stream, state),
+  };
+}
+
+function streamFigures(stream: StreamView, state: StatState) {
   const { app, displayKey, counters, gopFigures, viewerCount, startedAt, origin } = stream;
   return {
     stream: displayKey,
@@ -39,7 +68,7 @@ export function streamFigures(stream: StreamView, state: StatState, viewers: Vie
     driftMs: driftOf(stream),
     gopCache: gopFigures,
     viewers: viewerCount,
-    viewersByProtocol: viewers.get(stream.key) ?? {},
+    viewersByProtocol: {} as Readonly<Record<string, number>>,
     alerts: state.alerts.raisedOf(stream).map(({ code, message }) => ({ code, message })),
   };
 }
@@ -58,9 +87,9 @@ function publisherFigures({ publisher }: StreamView) {
 }
 
 function trackFigures(stream: StreamView, { meters }: StatState) {
-  const { tracks, headers, timing, counters } = stream;
-  const { video, audio } = describeTracks(tracks, headers);
+  const { timing, counters } = stream;
   const meter = meters.of(stream);
+  const { video, audio } = meter.tracks;
   const [short, long] = [meter.rates(SHORT_SECONDS), meter.rates(LONG_SECONDS)];
   const { gopMs, gopFrames, videoTimestamp, keyframeTimestamp } = timing;
   return {

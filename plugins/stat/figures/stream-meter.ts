@@ -1,6 +1,6 @@
 // Rates of one stream over the last seconds and the last minute, from its counters once a second.
 import { LivegoError, type StreamView } from 'livego';
-import { parseMetadata, type MediaPacket } from 'livego/media';
+import { describeTracks, parseMetadata, type MediaPacket } from 'livego/media';
 
 /** Of the window that is reported as "now", and of the one that it is compared with. */
 export const SHORT_SECONDS = 5;
@@ -46,6 +46,15 @@ export class StreamMeter {
     | { readonly header: MediaPacket | undefined; readonly properties: Readonly<Record<string, unknown>> }
     | undefined;
 
+  #tracks:
+    | {
+        readonly video: string | undefined;
+        readonly audio: string | undefined;
+        readonly headers: readonly MediaPacket[];
+        readonly described: ReturnType<typeof describeTracks>;
+      }
+    | undefined;
+
   constructor(stream: StreamView) {
     this.#stream = stream;
   }
@@ -56,6 +65,22 @@ export class StreamMeter {
     const { audioFrames, videoFrames } = timing;
     this.#samples.push({ at, audioBytes, videoBytes, dataBytes, audioFrames, videoFrames, timestampJumps });
     if (this.#samples.length > LONG_SECONDS + 1) this.#samples.shift();
+  }
+
+  /** What its headers say of its tracks, read once. */
+  get tracks(): ReturnType<typeof describeTracks> {
+    const { tracks, headers } = this.#stream;
+    const before = this.#tracks;
+    const isSame =
+      before?.video === tracks.video &&
+      before?.audio === tracks.audio &&
+      before?.headers.length === headers.length &&
+      headers.every((header, index) => header === before.headers[index]);
+    if (before && isSame) return before.described;
+    const { video, audio } = tracks;
+    const described = describeTracks(tracks, headers);
+    this.#tracks = { video, audio, headers: [...headers], described };
+    return described;
   }
 
   /** What the publisher announces in onMetaData, read once. */

@@ -1,7 +1,6 @@
 // The classic list of streams: GET /stat/livestat.
-import type { SessionView, StreamView } from 'livego';
-import { SHORT_SECONDS } from '../figures/stream-meter.ts';
-import type { StatState } from '../state.ts';
+import type { ListedViewer } from '../figures/session-figures.ts';
+import type { ListedStream, StreamFigures } from '../figures/stream-figures.ts';
 
 interface ClassicStream {
   readonly key: string;
@@ -23,55 +22,53 @@ export interface ClassicReply {
 const STREAM_ID = 1;
 
 export interface ClassicSource {
-  readonly streams: readonly StreamView[];
-  readonly sessions: Iterable<SessionView>;
-  readonly state: StatState;
+  readonly streams: readonly ListedStream[];
+  readonly viewers: readonly ListedViewer[];
   /** The host of addresses. */
   readonly host: string;
 }
 
 /** @param room - "app/name": this stream alone */
-export function classicList(source: ClassicSource, room: string | null): ClassicReply {
-  const wanted = source.streams.filter(({ key }) => room === null || key === room);
-  const publishers = wanted.flatMap((stream) => (stream.publisher ? [publisherOf(stream, source)] : []));
+export function classicList({ streams, viewers, host }: ClassicSource, room: string | null): ClassicReply {
+  const wanted = streams.filter(({ key }) => room === null || key === room);
+  const publishers = wanted.flatMap(({ figures }) => (figures.publisher ? [publisherOf(figures, host)] : []));
   if (room !== null && publishers.length === 0) return { status: 404, data: 'room not found or inactive' };
-  const byKey = new Map(wanted.map((stream) => [stream.key, stream]));
-  const players: ClassicStream[] = [];
-  for (const session of source.sessions) {
-    const stream = byKey.get(session.key);
-    if (session.role === 'play' && stream) players.push(playerOf(session, stream, source));
-  }
+  const byKey = new Map(wanted.map(({ key, figures }) => [key, figures]));
+  const players = viewers.flatMap((viewer) => {
+    const stream = byKey.get(viewer.key);
+    return stream ? [playerOf(viewer, stream, host)] : [];
+  });
   return { status: 200, data: { publishers: orNull(publishers), players: orNull(players) } };
 }
 
-function publisherOf(stream: StreamView, { state, host }: ClassicSource): ClassicStream {
-  const { videoKbps, audioKbps } = state.meters.of(stream).rates(SHORT_SECONDS);
-  const { videoBytes, audioBytes } = stream.counters;
-  return {
-    key: stream.displayKey,
-    url: `rtmp://${host}/${stream.displayKey}`,
-    stream_id: STREAM_ID,
-    video_total_bytes: videoBytes,
-    video_speed: Math.round(videoKbps),
-    audio_total_bytes: audioBytes,
-    audio_speed: Math.round(audioKbps),
-  };
+function publisherOf(stream: StreamFigures, host: string): ClassicStream {
+  const { video, audio } = stream.bytes;
+  return describe(stream, host, { video, audio });
 }
 
 // Viewers are sent both kinds in one piece, so their bytes are divided as those of the stream are.
-function playerOf(session: SessionView, stream: StreamView, { state, host }: ClassicSource): ClassicStream {
-  const { videoKbps, audioKbps } = state.meters.of(stream).rates(SHORT_SECONDS);
-  const { videoBytes, audioBytes } = stream.counters;
-  const share = videoBytes / Math.max(1, videoBytes + audioBytes);
-  const { sentBytes } = session.counters;
+function playerOf({ sentBytes }: ListedViewer, stream: StreamFigures, host: string): ClassicStream {
+  const { video, audio } = stream.bytes;
+  const share = video / Math.max(1, video + audio);
+  return describe(stream, host, {
+    video: Math.round(sentBytes * share),
+    audio: Math.round(sentBytes * (1 - share)),
+  });
+}
+
+function describe(
+  { stream, video, audio }: StreamFigures,
+  host: string,
+  bytes: { readonly video: number; readonly audio: number },
+): ClassicStream {
   return {
-    key: session.displayKey,
-    url: `rtmp://${host}/${session.displayKey}`,
+    key: stream,
+    url: `rtmp://${host}/${stream}`,
     stream_id: STREAM_ID,
-    video_total_bytes: Math.round(sentBytes * share),
-    video_speed: Math.round(videoKbps),
-    audio_total_bytes: Math.round(sentBytes * (1 - share)),
-    audio_speed: Math.round(audioKbps),
+    video_total_bytes: bytes.video,
+    video_speed: Math.round(video?.kbps.last5Seconds ?? 0),
+    audio_total_bytes: bytes.audio,
+    audio_speed: Math.round(audio?.kbps.last5Seconds ?? 0),
   };
 }
 

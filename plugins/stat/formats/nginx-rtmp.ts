@@ -1,14 +1,11 @@
 // The statistics page of nginx-rtmp, for the tools that read it: GET /stat?format=xml.
-import { readVersion, type SessionView, type StreamView } from 'livego';
-import { describeTracks } from 'livego/media';
-import { driftOf } from '../figures/stream-figures.ts';
-import { SHORT_SECONDS } from '../figures/stream-meter.ts';
-import type { StatState } from '../state.ts';
+import { readVersion } from 'livego';
+import type { ListedSession, SessionFigures } from '../figures/session-figures.ts';
+import type { ListedStream, StreamFigures } from '../figures/stream-figures.ts';
 
 export interface XmlSource {
-  readonly streams: readonly StreamView[];
-  readonly sessions: readonly SessionView[];
-  readonly state: StatState;
+  readonly streams: readonly ListedStream[];
+  readonly sessions: readonly ListedSession[];
 }
 
 const CODECS: Readonly<Record<string, string>> = {
@@ -21,94 +18,87 @@ const CODECS: Readonly<Record<string, string>> = {
   opus: 'Opus',
 };
 
-export function formatNginxXml({ streams, sessions, state }: XmlSource): string {
-  const received = streams.reduce((sum, stream) => sum + bytesOf(stream), 0);
-  const sent = sessions.reduce((sum, { counters }) => sum + counters.sentBytes, 0);
-  const kbps = streams.reduce(
-    (sum, stream) => sum + state.meters.of(stream).rates(SHORT_SECONDS).totalKbps,
-    0,
-  );
-  const apps = groupByApp(streams);
-  const applications = [...apps].map(([app, ofApp]) => application(app, ofApp, { sessions, state }));
+export function formatNginxXml({ streams, sessions }: XmlSource): string {
+  const byKey = groupBy(sessions, ({ key }) => key);
+  const apps = groupBy(streams, ({ figures }) => figures.app);
+  const applications = [...apps].map(([app, ofApp]) => application(app, ofApp, byKey));
   const head = [
     element('nginx_version', `livego ${readVersion()}`),
     element('nginx_rtmp_version', '1.2.2'),
     element('pid', process.pid),
     element('uptime', Math.floor(performance.now() / 1000)),
     element('naccepted', sessions.length),
-    element('bw_in', Math.round(kbps * 1000)),
-    element('bytes_in', received),
-    element('bw_out', 0),
-    element('bytes_out', sent),
+    element('bw_in', bitsOf(sum(streams, ({ figures }) => figures.kbps))),
+    element(
+      'bytes_in',
+      sum(streams, ({ figures }) => bytesOf(figures)),
+    ),
+    element('bw_out', bitsOf(sum(sessions, kbpsOut))),
+    element(
+      'bytes_out',
+      sum(sessions, ({ figures }) => figures.sentBytes),
+    ),
   ];
   const body = `<rtmp>\n${head.join('\n')}\n<server>\n${applications.join('\n')}\n</server>\n</rtmp>\n`;
   return `<?xml version="1.0" encoding="utf-8" ?>\n${body}`;
 }
 
-function groupByApp(streams: readonly StreamView[]): Map<string, StreamView[]> {
-  const apps = new Map<string, StreamView[]>();
-  for (const stream of streams) apps.set(stream.app, [...(apps.get(stream.app) ?? []), stream]);
-  return apps;
-}
-
 function application(
   app: string,
-  streams: readonly StreamView[],
-  { sessions, state }: Omit<XmlSource, 'streams'>,
+  streams: readonly ListedStream[],
+  sessions: ReadonlyMap<string, readonly ListedSession[]>,
 ): string {
-  const ours = sessions.filter((session) => session.app === app);
-  const inside = streams.map((stream) =>
-    streamElement(
-      stream,
-      state,
-      ours.filter(({ key }) => key === stream.key),
-    ),
-  );
-  const live = `<live>\n${inside.join('\n')}\n${element('nclients', ours.length)}\n</live>`;
+  const inside = streams.map((stream) => streamElement(stream, sessions.get(stream.key) ?? []));
+  const clients = sum(streams, ({ key }) => sessions.get(key)?.length ?? 0);
+  const live = `<live>\n${inside.join('\n')}\n${element('nclients', clients)}\n</live>`;
   return `<application>\n${element('name', app)}\n${live}\n</application>`;
 }
 
-function streamElement(stream: StreamView, state: StatState, sessions: readonly SessionView[]): string {
-  const { totalKbps, audioKbps, videoKbps } = state.meters.of(stream).rates(SHORT_SECONDS);
-  const sent = sessions.reduce((sum, { counters }) => sum + counters.sentBytes, 0);
-  const viewers = sessions.filter(({ role }) => role === 'play').length;
+function streamElement({ figures, timestampMs }: ListedStream, sessions: readonly ListedSession[]): string {
+  const { name, startedAt, kbps, audio, video, publisher } = figures;
   return [
     '<stream>',
-    element('name', stream.displayKey.slice(stream.app.length + 1)),
-    element('time', Date.now() - stream.startedAt.getTime()),
-    element('bw_in', Math.round(totalKbps * 1000)),
-    element('bytes_in', bytesOf(stream)),
-    element('bw_out', Math.round(totalKbps * 1000 * viewers)),
-    element('bytes_out', sent),
-    element('bw_audio', Math.round(audioKbps * 1000)),
-    element('bw_video', Math.round(videoKbps * 1000)),
-    ...sessions.map((session) => clientElement(session, stream)),
-    metaElement(stream, state),
+    element('name', name),
+    element('time', Date.now() - Date.parse(startedAt)),
+    element('bw_in', bitsOf(kbps)),
+    element('bytes_in', bytesOf(figures)),
+    element('bw_out', bitsOf(sum(sessions, kbpsOut))),
+    element(
+      'bytes_out',
+      sum(sessions, (session) => session.figures.sentBytes),
+    ),
+    element('bw_audio', bitsOf(audio?.kbps.last5Seconds ?? 0)),
+    element('bw_video', bitsOf(video?.kbps.last5Seconds ?? 0)),
+    ...sessions.map((session) =>
+      clientElement(session.figures, { driftMs: figures.driftMs ?? 0, timestampMs }),
+    ),
+    metaElement(figures),
     element('nclients', sessions.length),
-    ...(stream.publisher ? ['<publishing/>', '<active/>'] : []),
+    ...(publisher ? ['<publishing/>', '<active/>'] : []),
     '</stream>',
   ].join('\n');
 }
 
-function clientElement({ role, client, startedAt, counters }: SessionView, stream: StreamView): string {
+function clientElement(
+  { role, client, remote, startedAt, userAgent, droppedPackets }: SessionFigures,
+  { driftMs, timestampMs }: { readonly driftMs: number; readonly timestampMs: number },
+): string {
   return [
     '<client>',
-    element('id', client.id),
-    element('address', client.remote),
-    element('time', Date.now() - startedAt.getTime()),
-    ...(client.userAgent === undefined ? [] : [element('flashver', client.userAgent)]),
-    element('dropped', counters.droppedPackets),
-    element('avsync', driftOf(stream) ?? 0),
-    element('timestamp', stream.timing.videoTimestamp ?? stream.timing.audioTimestamp ?? 0),
+    element('id', client),
+    element('address', remote),
+    element('time', Date.now() - Date.parse(startedAt)),
+    ...(userAgent === null ? [] : [element('flashver', userAgent)]),
+    element('dropped', droppedPackets),
+    element('avsync', driftMs),
+    element('timestamp', timestampMs),
     ...(role === 'publish' ? ['<publishing/>'] : []),
     '<active/>',
     '</client>',
   ].join('\n');
 }
 
-function metaElement(stream: StreamView, state: StatState): string {
-  const { video, audio } = describeTracks(stream.tracks, stream.headers);
-  const { videoFrames } = state.meters.of(stream).rates(SHORT_SECONDS);
+function metaElement({ video, audio }: StreamFigures): string {
   const lines = (values: Readonly<Record<string, string | number | undefined>>): string =>
     Object.entries(values)
       .flatMap(([name, value]) => (value === undefined ? [] : [element(name, value)]))
@@ -116,7 +106,7 @@ function metaElement(stream: StreamView, state: StatState): string {
   const videoLines = video && {
     width: video.width,
     height: video.height,
-    frame_rate: Math.round(videoFrames),
+    frame_rate: Math.round(video.frameRate),
     codec: CODECS[video.codec] ?? video.codec,
     profile: video.profile,
     level: video.level,
@@ -135,8 +125,30 @@ function metaElement(stream: StreamView, state: StatState): string {
   ].join('\n');
 }
 
-function bytesOf({ counters: { audioBytes, videoBytes, dataBytes } }: StreamView): number {
-  return audioBytes + videoBytes + dataBytes;
+function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group) group.push(item);
+    else groups.set(keyOf(item), [item]);
+  }
+  return groups;
+}
+
+function sum<Item>(items: readonly Item[], of: (item: Item) => number): number {
+  return items.reduce((total, item) => total + of(item), 0);
+}
+
+function kbpsOut({ figures: { role, kbps } }: ListedSession): number {
+  return role === 'play' ? kbps : 0;
+}
+
+function bitsOf(kbps: number): number {
+  return Math.round(kbps * 1000);
+}
+
+function bytesOf({ bytes: { audio, video, data } }: StreamFigures): number {
+  return audio + video + data;
 }
 
 function element(name: string, value: string | number): string {

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { nameAs } from '../../../plugins/api/config/names.ts';
 import { startWithFile } from './config-kit.ts';
 
 const INSIDE = `  gop_num: 1, // pictures
@@ -40,6 +41,42 @@ test('a key is found in any letter case, and null removes it', async () => {
   expect(server.text()).toBe(before.replace('gop_num: 1', 'gop_num: 2'));
   await server.send('PATCH', { gop_num: null });
   expect(server.text()).toBe(before.replace('  gop_num: 1, // pictures\n', ''));
+});
+
+test('an option is changed under the name that the file has for it, whichever of its names is given', async () => {
+  const server = await startWithFile(INSIDE);
+  const before = server.text();
+  const patch = async (body: object): Promise<void> =>
+    expect((await server.send('PATCH', body)).statusCode, JSON.stringify(body)).toBe(200);
+  await patch({ LISTEN: '127.0.0.1:00' });
+  let expected = before.replace('rtmp: { port: "127.0.0.1:0" }', 'rtmp: { port: "127.0.0.1:00" }');
+  expect(server.text()).toBe(expected);
+  await patch({ operport: '127.0.0.1:00' });
+  expected = expected
+    .replace('api: { port: "127.0.0.1:0"', 'api: { port: "127.0.0.1:00"')
+    .replace('stat: { port: "127.0.0.1:0"', 'stat: { port: "127.0.0.1:00"');
+  expect(server.text()).toBe(expected);
+  await patch({ staticAddr: true });
+  await patch({ api: { staticAddr: false } });
+  expect(server.text()).toContain('\n  staticAddr: false');
+});
+
+test('a short form of two options is divided when one of them is changed', () => {
+  const document = { operport: 8070, api: { publicHost: 'a.example' } };
+  const shortForms = [
+    { key: 'operport', options: ['api.port', 'stat.port'] },
+    { key: 'redis_addr', options: ['auth.redis.address'] },
+  ];
+  expect(nameAs(document, { api: { port: 8071 } }, shortForms)).toEqual({
+    operport: null,
+    api: { port: 8071 },
+    stat: { port: 8070 },
+  });
+  expect(nameAs(document, { operPort: 8071 }, shortForms)).toEqual({ operPort: 8071 });
+  expect(nameAs(document, { redis_addr: 'x', gop_num: 1 }, shortForms)).toEqual({
+    redis_addr: 'x',
+    gop_num: 1,
+  });
 });
 
 test('a body without a type, or with curl’s, is a merge patch', async () => {

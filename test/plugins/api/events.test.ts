@@ -134,7 +134,7 @@ test('so many clients may follow, and no more', async () => {
   const server = await startApi({ api: { maxEventClients: 1 } });
   await follow(server);
   const denied = await server.ask('/api/v1/events');
-  expect([denied.statusCode, denied.headers['retry-after']]).toEqual([503, undefined]);
+  expect([denied.statusCode, denied.headers['retry-after']]).toEqual([503, '5']);
 });
 
 test('clients stay when the API is replaced, and are told that it ends when the server stops', async () => {

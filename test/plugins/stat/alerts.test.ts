@@ -126,15 +126,18 @@ test('timestamps that jump are told for a minute', async () => {
   expect(codes()).toEqual(['raised timestamp-jumps', 'cleared timestamp-jumps']);
 });
 
-test('a bitrate far above what the publisher announces is told', async () => {
+test.each([
+  [{ videodatarate: 60, audiodatarate: 20 }, ['raised bitrate-high']],
+  // An encoder with a constant quality does not know its bitrate.
+  [{ videodatarate: 0, audiodatarate: 60 }, []],
+  [{ audiodatarate: 60 }, []],
+])('a bitrate far above what the publisher announces is told: %j', async (announced, expected) => {
   const { server, step, codes } = await observe();
   const publisher = await server.published();
-  const payload = buildMetadata(
-    Object.assign(Object.create(null) as object, { videodatarate: 60, audiodatarate: 20 }) as never,
-  );
+  const payload = buildMetadata(Object.assign(Object.create(null) as object, announced) as never);
   publisher.send(new MediaPacket(describeData(payload), 0, payload));
   step(40, (index) => publisher.send(...second(index)));
-  expect(codes()).toEqual(['raised bitrate-high']);
+  expect(codes()).toEqual(expected);
 });
 
 test('a publisher without sequence headers is told', async () => {

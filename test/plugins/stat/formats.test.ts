@@ -115,17 +115,3 @@ test('health is told to everybody, figures are not', async () => {
   expect((await ask('/readyz')).json()).toEqual({ status: 'ready' });
   for (const url of ['/stat', '/stat/livestat', '/metrics']) expect((await ask(url)).statusCode).toBe(403);
 });
-
-test('a thousand sessions cost the loop less than 5 ms', async () => {
-  const server = await startStat();
-  for (let index = 0; index < 10; index++) await server.published(`live/${index}`);
-  for (let index = 0; index < 990; index++) await server.play(`live/${index % 10}`);
-  const costs: number[] = [];
-  for (let round = 0; round < 15; round++) {
-    const before = performance.now();
-    server.metrics();
-    costs.push(performance.now() - before);
-  }
-  // The best of them: others share the machine.
-  expect(Math.min(...costs)).toBeLessThan(5);
-});

@@ -1,12 +1,16 @@
 // A muted stream is silent for every decoder, and goes on as before for every player.
 import { spawnSync } from 'node:child_process';
-import { describe, expect, test } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { describeAudio, describeVideo } from '../../../../core/media/flv/tag-body.ts';
 import { opusPacketSamples } from '../../../../core/media/opus/index.ts';
 import { MediaPacket } from '../../../../core/media/packet.ts';
 import {
   SilentAudio,
   silentAacFrame,
+  silentFlacFrame,
   silentMp3Frames,
   silentOpusPacket,
 } from '../../../../core/media/silence/index.ts';
@@ -88,6 +92,37 @@ test('silent MP3 frames have the length of the sounding ones, and decode to sile
   expect(after.loudest).toBeLessThanOrEqual(-90);
 });
 
+test.each([
+  ['stereo', 's16', '2'],
+  ['24 bits in stereo', 's32', '2'],
+  ['5.1', 's16', '6'],
+])('silent FLAC frames decode to silence: %s', (_, format, channels) => {
+  const folder = mkdtempSync(join(tmpdir(), 'livego-flac-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'tone.flac');
+  const input = ['-v', 'error', '-f', 'lavfi', '-i', 'sine=duration=1'];
+  spawnSync('ffmpeg', [...input, '-ac', channels, '-sample_fmt', format, file]);
+  const { stdout } = spawnSync(
+    'ffprobe',
+    ['-v', 'error', '-show_entries', 'packet=pos,size', '-of', 'csv=p=0', file],
+    { encoding: 'utf8' },
+  );
+  const places = stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.split(',').map(Number));
+  const bytes = readFileSync(file);
+  const frames = places.map(([size = 0, at = 0]) => bytes.subarray(at, at + size));
+  const silent = frames.map((frame) => silentFlacFrame(frame)!);
+  const before = decode(bytes, 'flac');
+  expect(before.loudest).toBeGreaterThan(-40);
+  const after = decode(Buffer.concat([bytes.subarray(0, places[0]![1]), ...silent]), 'flac');
+  expect(after.samples).toBe(before.samples);
+  expect(after.loudest).toBeLessThanOrEqual(-90);
+  expect(silentFlacFrame(frames[0]!.subarray(0, 4))).toBeUndefined();
+  expect(silentFlacFrame(Buffer.alloc(20))).toBeUndefined();
+});
+
 // TOC byte: configuration, stereo, code; then whatever follows.
 test.each([
   ['20 ms of full-band CELT', 'fc00'],
@@ -126,6 +161,23 @@ describe('a muted stream', () => {
     expect(frame('3e12345678')).toBe('3e00000000');
     expect(frame('3c1234')).toBe('3c8080');
     expect(frame('914f707573fc0102')?.slice(-6)).toBe('fcfffe');
+  });
+
+  test('has silence in each track of a message with several, whose lengths say so', () => {
+    // Multitrack of many tracks, Opus: tracks 0 and 1, each with the length of its data.
+    const message = '95' + '11' + '4f707573' + '00' + '000003' + 'fc0102' + '01' + '000004' + 'e4010203';
+    expect(frame(message)).toBe(
+      '9511' + '4f707573' + '00' + '000003' + 'fcfffe' + '01' + '000003' + 'e4fffe',
+    );
+    // One track has no length, and one of many that is alone has.
+    expect(frame('9501' + '4f707573' + '02' + 'fc010203')).toBe('9501' + '4f707573' + '02' + 'fcfffe');
+    expect(frame('9511' + '4f707573' + '02' + '000004' + 'fc010203')).toBe(
+      '9511' + '4f707573' + '02' + '000003' + 'fcfffe',
+    );
+    // Many codecs: FLAC cannot be replaced here, because its frame is malformed.
+    expect(
+      frame('9521' + '4f707573' + '00' + '000003' + 'fc0102' + '664c6143' + '01' + '000001' + 'ff'),
+    ).toBeUndefined();
   });
 
   test('is without sound where there is no silence to be had', () => {

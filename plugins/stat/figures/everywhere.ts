@@ -1,0 +1,125 @@
+// The figures of all workers together: each measures its own, and the one that is asked adds them up.
+import { matchesServername, type Question, type ServerContext } from 'livego';
+import type { ListedAlert } from '../alerts/alert-board.ts';
+import type { StatState } from '../state.ts';
+import { addWorkers, workerFigures, type WorkerFigures } from './server-figures.ts';
+import {
+  delayOf,
+  listViewers,
+  sessionFigures,
+  type ListedSession,
+  type ListedViewer,
+} from './session-figures.ts';
+import {
+  addViewers,
+  countViewers,
+  listStream,
+  type ListedStream,
+  type StreamFigures,
+  type ViewersByStream,
+} from './stream-figures.ts';
+
+interface StreamsOfWorker {
+  readonly streams: readonly ListedStream[];
+  /** Of these streams, and of streams in other workers. */
+  readonly viewers: ViewersByStream;
+}
+
+export class FiguresEverywhere {
+  readonly #context: ServerContext;
+  readonly #streams: Question<undefined, StreamsOfWorker>;
+  readonly #sessions: Question<undefined, readonly ListedSession[]>;
+  readonly #viewers: Question<undefined, readonly ListedViewer[]>;
+  readonly #alerts: Question<undefined, readonly ListedAlert[]>;
+  readonly #server: Question<undefined, WorkerFigures>;
+
+  constructor(context: ServerContext, state: StatState) {
+    this.#context = context;
+    this.#streams = context.question({ name: 'streams', answer: () => streamsOf(context, state) });
+    this.#sessions = context.question({
+      name: 'sessions',
+      answer: () => sessionFigures([...context.sessions()], context.streams(), state, context.now()),
+    });
+    this.#viewers = context.question({ name: 'viewers', answer: () => listViewers(context.sessions()) });
+    this.#alerts = context.question({ name: 'alerts', answer: () => state.alerts.list() });
+    this.#server = context.question({ name: 'server', answer: () => workerFigures(context, state) });
+  }
+
+  async streams(): Promise<readonly ListedStream[]> {
+    const answers = await ask(this.#streams);
+    const viewers = addViewers(answers.map((answer) => answer.viewers));
+    return answers
+      .flatMap(({ streams }) => streams)
+      .map(({ figures, ...listed }) => ({
+        ...listed,
+        figures: { ...figures, viewersByProtocol: viewers.get(listed.key) ?? {} },
+      }));
+  }
+
+  async sessions(): Promise<readonly ListedSession[]> {
+    const sessions = (await ask(this.#sessions)).flat();
+    if (sessions.every(({ isHere }) => isHere) || this.#context.everywhere.others.length === 0)
+      return sessions;
+    const streams = new Map((await this.streams()).map(({ key, figures }) => [key, figures]));
+    return sessions.map((session) =>
+      session.isHere ? session : ofStream(session, streams.get(session.key)),
+    );
+  }
+
+  async viewers(): Promise<readonly ListedViewer[]> {
+    return (await ask(this.#viewers)).flat();
+  }
+
+  /** Raised alerts, then those that were cleared, the newest first. */
+  async alerts(): Promise<readonly ListedAlert[]> {
+    const all = (await ask(this.#alerts)).flat();
+    const cleared = all.filter(({ state }) => state === 'cleared');
+    const newestFirst = cleared.toSorted((one, other) =>
+      String(other.clearedAt).localeCompare(String(one.clearedAt)),
+    );
+    return [...all.filter(({ state }) => state === 'raised'), ...newestFirst];
+  }
+
+  async server() {
+    return addWorkers(this.#context, await ask(this.#server));
+  }
+
+  /** One for each entry of servers[]. */
+  async applications() {
+    const apps = this.#context.config.current()?.apps ?? [];
+    const all = await this.streams();
+    return apps.map(({ servername, plugins }) => {
+      const ofApp = all.filter(
+        ({ figures: { app } }) =>
+          apps.find((each) => matchesServername(each.servername, app))?.servername === servername,
+      );
+      return {
+        servername,
+        streams: ofApp.length,
+        publishers: ofApp.filter(({ figures }) => figures.publisher).length,
+        viewers: ofApp.reduce((sum, { figures }) => sum + figures.viewers, 0),
+        plugins: Object.entries(plugins).flatMap(([name, { enabled }]) => (enabled ? [name] : [])),
+      };
+    });
+  }
+}
+
+/** A viewer of a stream that lives in another worker. */
+function ofStream({ key, figures, isHere }: ListedSession, stream: StreamFigures | undefined): ListedSession {
+  if (!stream) return { key, figures, isHere };
+  const delayMs = figures.role === 'play' ? delayOf(figures.queuedBytes, stream.kbps) : null;
+  return { key, isHere, figures: { ...figures, state: stream.state, delayMs } };
+}
+
+/** In the order of the workers, so that pages of a list follow each other whichever worker is asked. */
+async function ask<Output>(question: Question<undefined, Output>): Promise<readonly Output[]> {
+  const answers = await question.askAll(undefined);
+  return answers.toSorted((one, other) => one.worker - other.worker).map(({ answer }) => answer);
+}
+
+function streamsOf(context: ServerContext, state: StatState): StreamsOfWorker {
+  return {
+    streams: context.streams().map((stream) => listStream(stream, state)),
+    viewers: countViewers(context.sessions()),
+  };
+}
