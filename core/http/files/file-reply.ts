@@ -128,7 +128,7 @@ function endWith(request: IncomingMessage, response: ServerResponse, body: Buffe
     response.end();
     return 0;
   }
-  if ('encrypted' in request.socket) endInSlices(response, body);
+  if (response.socket && 'encrypted' in response.socket) endInSlices(response, body);
   else response.end(body);
   return body.length;
 }
