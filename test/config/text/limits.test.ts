@@ -41,6 +41,10 @@ test('of fifty thousand unknown keys a hundred are told, and the others are coun
   expect(faults.at(-1)).toBe('-: there are 49900 more faults like these');
 });
 
+test('a key of a megabyte is compared with no name that it cannot be', async () => {
+  expect(await faultsOf(JSON.stringify({ ['x'.repeat(900_000)]: 1 }))).toHaveLength(1);
+});
+
 test('a pipe as config, certificate or any other file is a fault, and nothing waits for its writer', async () => {
   const pipe = join(folder(), 'pipe');
   execFileSync('mkfifo', [pipe]);
