@@ -94,6 +94,8 @@ const ATTACKS: readonly Attack[] = [
   },
   {
     name: 'bodies are deep, wide, of noise, and dangerous in JavaScript',
+    // The faults of a config that was sent are those of a config.
+    complaint: /livego\.json5|config rejected/,
     run: async (attacker) => {
       for (const body of BODIES) {
         const answers = await Promise.all(PATHS.map((path) => ask(attacker, post(`/api/v1/${path}`, body))));

@@ -6,7 +6,7 @@ import { expect } from 'vitest';
 import type { Attack } from '../kit/attack.ts';
 import { attacksOf } from '../kit/driver.ts';
 import { HLS, type Config } from '../kit/server-process.ts';
-import { times } from '../kit/size.ts';
+import { LONG, times } from '../kit/size.ts';
 import { opening } from '../rtmp/bytes.ts';
 
 /** Shorter than the stops, and longer than the clients of a loaded machine are silent. */
@@ -113,4 +113,7 @@ const ATTACKS: readonly Attack[] = [
   },
 ];
 
-attacksOf({ name: 'process', attacks: ATTACKS });
+/** What a server's memory does by itself. */
+const CONTROL: Attack = { name: 'nothing is done, for comparison', setUp: {}, run: async () => {} };
+
+attacksOf({ name: 'process', attacks: LONG ? [CONTROL, ...ATTACKS] : ATTACKS });
