@@ -114,7 +114,7 @@ export const REQUESTS: readonly Attack[] = [
     run: async (attacker) => {
       const head = `GET /live/healthy.flv HTTP/1.1\r\n${HOST}${'a: b\r\n'.repeat(30)}`;
       for (const door of DOORS) {
-        const sockets = await attacker.connections(times(5, 300), door);
+        const sockets = await attacker.connections(times(5, 100), door);
         for (let at = 0; at < times(40, head.length); at++) {
           for (const socket of sockets) socket.write(head[at]!);
           await turn();
@@ -153,8 +153,8 @@ export const REQUESTS: readonly Attack[] = [
     name: 'connections are kept alive with requests for what does not exist',
     run: async (attacker) => {
       for (const door of DOORS) {
-        for (const socket of await attacker.connections(times(10, 100), door)) {
-          for (let index = 0; index < times(20, 500); index++) {
+        for (const socket of await attacker.connections(times(10, 40), door)) {
+          for (let index = 0; index < times(20, 200); index++) {
             socket.write(`HEAD /none/${index}.m3u8 HTTP/1.1\r\n${HOST}\r\n`);
           }
         }
