@@ -97,7 +97,7 @@ export class ServerProcess {
 
   /** Lines that name a fault of the server, and whatever is written beside the log. */
   get complaints(): string[] {
-    const told = this.#stderr.split('\n').filter((line) => line !== '' && !/debugger/i.test(line));
+    const told = this.#stderr.split('\n').filter((line) => line !== '' && !/debugger|inspector/i.test(line));
     return [...this.log.filter(({ level }) => level >= ERROR_LEVEL).map(({ msg }) => msg), ...told];
   }
 
