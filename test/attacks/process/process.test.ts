@@ -11,10 +11,10 @@ import { opening } from '../rtmp/bytes.ts';
 
 /** Shorter than the stops, and longer than the clients of a loaded machine are silent. */
 const DEADLINES: Config = {
-  read_timeout: 3,
-  write_timeout: 3,
-  rtmp: { commandTimeoutMs: 3000, handshakeTimeoutMs: 3000 },
-  hls: { ...HLS, sessionTimeoutSeconds: 3 },
+  read_timeout: 5,
+  write_timeout: 5,
+  rtmp: { commandTimeoutMs: 5000, handshakeTimeoutMs: 5000 },
+  hls: { ...HLS, sessionTimeoutSeconds: 5 },
 };
 
 const BAD_PLUGIN = `
@@ -42,7 +42,7 @@ const ATTACKS: readonly Attack[] = [
     run: async ({ server, stream }) => {
       for (let round = 0; round < times(1, 5); round++) {
         server.child.kill('SIGSTOP');
-        await sleep(times(4000, 20_000));
+        await sleep(times(6000, 20_000));
         server.child.kill('SIGCONT');
         await stream.isWhole();
       }

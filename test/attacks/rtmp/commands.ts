@@ -100,7 +100,7 @@ export const COMMANDS: readonly Attack[] = [
   },
   {
     name: 'deleteStream comes again and again on a connection that does nothing else',
-    setUp: { config: () => ({ rtmp: { commandTimeoutMs: 1000 } }) },
+    setUp: { config: () => ({ rtmp: { commandTimeoutMs: 5000 } }) },
     run: async (attacker) => {
       const socket = await sends(attacker, opening());
       const timer = setInterval(() => socket.write(command('deleteStream', 0, null, 1)), 100);
