@@ -6,8 +6,10 @@ export function nearestName(written: string, candidates: Iterable<string>): stri
   let bestDistance = Infinity;
   for (const candidate of candidates) {
     const [a, b] = [plain(written), plain(candidate)];
-    const distance = typosBetween(a, b);
     const allowed = Math.max(1, Math.floor(Math.max(a.length, b.length) / 3));
+    // Each letter too many is a typo at least. A config may hold a "name" of a megabyte.
+    if (Math.abs(a.length - b.length) > allowed) continue;
+    const distance = typosBetween(a, b);
     if (distance <= allowed && distance < bestDistance) {
       best = candidate;
       bestDistance = distance;

@@ -1,6 +1,6 @@
 // The plugin of esbuild that reads a custom plugin's own files. In the bundle they lie elsewhere, so each gets an
 // `import.meta` that knows where its source is.
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { BuildFailure, Loader, OnLoadResult, Plugin } from 'esbuild';
@@ -20,6 +20,10 @@ export function readSources(files: Set<string>): Plugin {
       context.onLoad({ filter: /./, namespace: META_NAMESPACE }, ({ path }) => ({
         contents: metaModule(path),
       }));
+      // esbuild itself would wait for the writer of a pipe.
+      context.onLoad({ filter: /./, namespace: 'file' }, async ({ path }) =>
+        (await stat(path)).isFile() ? undefined : { errors: [{ text: 'this is no regular file' }] },
+      );
       context.onLoad({ filter: /\.([cm]?[jt]s|[jt]sx|json)$/, namespace: 'file' }, ({ path }) => {
         files.add(path);
         return readSource(path);

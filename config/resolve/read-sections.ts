@@ -14,6 +14,9 @@ import type { EntrySection, Sections } from './section.ts';
 /** The application of a config whose servers[] names none. */
 const DEFAULT_SERVERNAME = 'live';
 
+/** The options of each are checked in one turn of the event loop. */
+const MAX_APPLICATIONS = 2000;
+
 /** Reads all sections of a config. */
 export function readSections(
   root: PlainObject,
@@ -44,6 +47,12 @@ function listEntries(read: ReadSection, faults: FaultList): Given<PlainObject>[]
   if (!Array.isArray(servers.value)) {
     const shown = showValue(servers.value);
     const message = `${shown} is not a list; it must be a list of applications, such as [{ servername: "live" }]`;
+    faults.add(servers, 'value', message);
+    return [];
+  }
+  const { length } = servers.value as unknown[];
+  if (length > MAX_APPLICATIONS) {
+    const message = `${length} applications are too many; ${MAX_APPLICATIONS} are allowed. A servername may stand for many: "event-*"`;
     faults.add(servers, 'value', message);
     return [];
   }

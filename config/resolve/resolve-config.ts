@@ -150,21 +150,26 @@ function serverLevelPaths(schema: JsonSchema, options: PlainObject): string[][] 
 }
 
 function checkServernames(entries: readonly EntrySection[], faults: FaultList): void {
-  for (const [index, { servername, nameOrigin }] of entries.entries()) {
+  const earlier = new Map<string, EntrySection>();
+  const patterns: string[] = [];
+  for (const entry of entries) {
+    const { servername, nameOrigin } = entry;
     // A missing name is a fault of its own.
     if (servername === '') continue;
-    const earlier = entries.slice(0, index);
-    const same = earlier.find((entry) => entry.servername === servername);
+    const same = earlier.get(servername);
     if (same !== undefined) {
       const where = faults.lineOf(same.nameOrigin);
       const message = `"${servername}" is already the name in ${where}; each application has one entry`;
       faults.add(nameOrigin, 'value', message);
       continue;
     }
-    const cover = earlier.find((entry) => matchesServername(entry.servername, servername));
-    if (cover === undefined) continue;
-    const message = `"${servername}" is never reached, because "${cover.servername}" stands before it and matches first`;
-    faults.warn(nameOrigin, message);
+    const cover = patterns.find((pattern) => matchesServername(pattern, servername));
+    if (cover !== undefined) {
+      const message = `"${servername}" is never reached, because "${cover}" stands before it and matches first`;
+      faults.warn(nameOrigin, message);
+    }
+    earlier.set(servername, entry);
+    if (servername.includes('*')) patterns.push(servername);
   }
 }
 

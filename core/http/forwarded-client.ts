@@ -1,24 +1,49 @@
-// The address of a client behind HTTP proxies.
+// The address of a request's client, also behind HTTP proxies.
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { formatRemote } from '../net/address.ts';
 import { hostOf, type AddressSet } from '../net/address-set.ts';
 
-/** Where a request keeps the client's address that a trusted proxy has told. */
-const FORWARDED_CLIENT = Symbol('livego.forwardedClient');
+/** Where a request keeps what is known of its client. */
+const CLIENT = Symbol('livego.client');
 
-interface ForwardedRequest extends IncomingMessage {
-  [FORWARDED_CLIENT]?: string;
+interface NotedClient {
+  readonly address: string;
+  /** A trusted proxy has told the address. */
+  readonly forwarded: boolean;
+}
+
+interface NotedRequest extends IncomingMessage {
+  [CLIENT]?: NotedClient;
 }
 
 /**
- * Notes the client's address from X-Forwarded-For: the last one in the list that no trusted proxy has. What is left of it
- * may be invented by the client.
+ * Notes the client's address when its request arrives. Node takes the socket away from a request whose body is not read to
+ * its end, so that nobody can look it up later.
  */
-export function noteForwardedClient(request: ForwardedRequest, proxies: AddressSet): void {
-  const header = request.headers['x-forwarded-for'];
-  if (header === undefined || proxies.isEmpty) return;
-  if (!proxies.has(hostOf(formatRemote(request.socket)))) return;
+export function noteClient(request: NotedRequest, proxies: AddressSet): void {
+  const told = forwardedClient(request, proxies);
+  request[CLIENT] = { address: told ?? formatRemote(request.socket), forwarded: told !== undefined };
+}
+
+/** The client's address, as far as it is known: with its port where no proxy is in between. */
+export function clientAddressOf(request: NotedRequest): string {
+  return request[CLIENT]?.address ?? formatRemote(request.socket);
+}
+
+/** Whether a trusted proxy has told the client's address. */
+export function isForwarded(request: NotedRequest): boolean {
+  return request[CLIENT]?.forwarded === true;
+}
+
+/**
+ * The client's address from X-Forwarded-For: the last one in the list that no trusted proxy has. What is left of it may be
+ * invented by the client.
+ */
+function forwardedClient({ headers, socket }: IncomingMessage, proxies: AddressSet): string | undefined {
+  const header = headers['x-forwarded-for'];
+  if (header === undefined || proxies.isEmpty) return undefined;
+  if (!proxies.has(hostOf(formatRemote(socket)))) return undefined;
   const hops = (Array.isArray(header) ? header.join() : header).split(',').map((hop) => hostOf(hop.trim()));
   let client: string | undefined;
   for (const hop of hops.toReversed()) {
@@ -27,15 +52,5 @@ export function noteForwardedClient(request: ForwardedRequest, proxies: AddressS
     client = hop;
     if (!proxies.has(hop)) break;
   }
-  if (client !== undefined) request[FORWARDED_CLIENT] = client;
-}
-
-/** The client's address, as far as it is known: with its port where no proxy is in between. */
-export function clientAddressOf(request: ForwardedRequest): string {
-  return request[FORWARDED_CLIENT] ?? formatRemote(request.socket);
-}
-
-/** Whether a trusted proxy has told the client's address. */
-export function isForwarded(request: ForwardedRequest): boolean {
-  return request[FORWARDED_CLIENT] !== undefined;
+  return client;
 }

@@ -11,7 +11,7 @@ import type { Logger } from '../log.ts';
 import { Denial } from '../session/denial.ts';
 import { AddressSet } from '../net/address-set.ts';
 import { callerOf, localAccess, type ControlAccess, type RouteAccess } from './access/control-access.ts';
-import { clientAddressOf, noteForwardedClient } from './forwarded-client.ts';
+import { clientAddressOf, noteClient } from './forwarded-client.ts';
 import { listOrigins, mayUpgrade, preflightHeaders, setCorsHeaders, type AllowOrigin } from './cors.ts';
 import { extensionConstraint, extensionOf, NO_EXTENSION } from './extension-constraint.ts';
 import { denyUpgrade, replyDenial, replyJson } from './reply.ts';
@@ -109,7 +109,7 @@ export class Router {
     const found = this.#lookUp(request);
     if (!found) return this.#answerNothing(request, response);
     const { route, match } = found;
-    noteForwardedClient(request, this.#proxies);
+    noteClient(request, this.#proxies);
     const failed = (error: unknown): void => {
       this.#logFailure(route, 'answer', error);
       if (response.headersSent) return void response.destroy();
@@ -139,7 +139,7 @@ export class Router {
     const found = this.#lookUp(request);
     if (!found?.route.upgrade) return denyUpgrade(socket, notFound(request));
     const { route, match } = found;
-    noteForwardedClient(request, this.#proxies);
+    noteClient(request, this.#proxies);
     if (!mayUpgrade(request, route.allowOrigin)) return denyUpgrade(socket, foreignOrigin(request));
     const failed = (error: unknown): void => {
       this.#logFailure(route, 'upgrade', error);

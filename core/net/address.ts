@@ -46,13 +46,13 @@ export function isWildcard({ host }: ListenAddress): boolean {
   return host === undefined || host === '::' || host === '0.0.0.0';
 }
 
+/** A peer as Node tells it: nothing of a socket that has closed, no socket at all of a request that was abandoned. */
+type Peer = { readonly remoteAddress?: string | undefined; readonly remotePort?: number | undefined } | null;
+
 /** A peer's address for logs and gates; an IPv4 address mapped into IPv6 is shown as IPv4. */
-export function formatRemote(socket: {
-  readonly remoteAddress?: string | undefined;
-  readonly remotePort?: number | undefined;
-}): string {
-  const host = (socket.remoteAddress ?? 'unknown').replace(/^::ffff:(?=\d+\.)/, '');
-  return socket.remotePort === undefined ? host : formatAddress({ host, port: socket.remotePort });
+export function formatRemote(peer: Peer): string {
+  const host = (peer?.remoteAddress ?? 'unknown').replace(/^::ffff:(?=\d+\.)/, '');
+  return peer?.remotePort === undefined ? host : formatAddress({ host, port: peer.remotePort });
 }
 
 /** JSON Schema of an option that takes an address. */

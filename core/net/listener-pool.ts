@@ -8,6 +8,7 @@ import { Throttle } from '../time/throttle.ts';
 import { formatAddress, formatRemote, type ListenAddress } from './address.ts';
 import { AddressSwap } from './address-swap.ts';
 import type { OpenDoor } from './door.ts';
+import { FreeDescriptor } from './free-descriptor.ts';
 import { Listener } from './listener.ts';
 
 /** "Too many connections" is logged at most this often. */
@@ -29,6 +30,7 @@ export class ListenerPool {
   #maxConnections = 0;
   readonly #deniedLines = new Throttle(DENIAL_LOG_INTERVAL_MS);
   readonly #fullLines = new Throttle(DENIAL_LOG_INTERVAL_MS);
+  readonly #descriptors = new FreeDescriptor();
 
   /** @param openDoor - default: addresses are listened on in this process */
   constructor(log: Logger, openDoor?: OpenDoor) {
@@ -136,6 +138,7 @@ export class ListenerPool {
 
   #admit(listener: Listener, socket: Socket): void {
     if (this.#maxConnections > 0 && this.connections >= this.#maxConnections) return this.#deny(socket);
+    this.#descriptors.look((error) => this.#noteFailure(error, formatAddress(listener.address)));
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
     // A socket that breaks before a handler has it would end the process if nothing listened for its error.

@@ -42,6 +42,11 @@ export class CommandQueue {
     this.#taken = 0;
   }
 
+  /** Ends the connection: what was read of it is at fault. */
+  fail(error: unknown): void {
+    this.#events.failed(error);
+  }
+
   #run(work: Work): void {
     const pending = work();
     if (pending) return this.#pause(pending);

@@ -32,6 +32,7 @@ import { dispatchCommand, type CommandReceiver } from './commands.ts';
 import { acceptConnect, enterApplication, type Connected, type ConnectDenial } from './connect.ts';
 import { MessageStream, type MessageStreamOwner } from './message-stream.ts';
 import { MessageStreams } from './message-streams.ts';
+import { readInTurns } from './read-turns.ts';
 import type { RtmpOptions } from './schema.ts';
 import { SessionNotes } from './session-notes.ts';
 import { SessionTimeouts } from './session-timeouts.ts';
@@ -192,7 +193,7 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
   }
 
   #listen(socket: Socket): void {
-    socket.on('data', (bytes) => this.#read(bytes));
+    readInTurns(socket, this.#queue, (bytes) => this.#read(bytes));
     socket.on('drain', () => this.#drain());
     const lost = (code: 'left' | 'failed', message: string): void => this.#lost({ code, message });
     socket.once('end', () => lost('left', 'the client closed the connection'));
@@ -219,12 +220,8 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
 
   #read(bytes: Buffer): void {
     this.#timeouts.noteBytes(this.context.now());
-    try {
-      this.connection.push(bytes);
-      this.#reader?.bytesRead(bytes.length);
-    } catch (error) {
-      this.#fail(error);
-    }
+    this.connection.push(bytes);
+    this.#reader?.bytesRead(bytes.length);
   }
 
   #fail(error: unknown): void {

@@ -133,7 +133,7 @@ function endWith(request: IncomingMessage, response: ServerResponse, body: Buffe
   }
   // One write instead of a list of two: a quarter of what a playlist costs.
   if (ascii !== undefined && body.length <= MAX_TEXT_BYTES) response.end(ascii, 'latin1');
-  else if ('encrypted' in request.socket) endInSlices(response, body);
+  else if (response.socket && 'encrypted' in response.socket) endInSlices(response, body);
   else response.end(body);
   return body.length;
 }

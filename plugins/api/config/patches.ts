@@ -8,11 +8,18 @@ type Document = Record<string, unknown>;
 export function mergePatch(target: unknown, patch: unknown): unknown {
   if (!isDocument(patch)) return patch;
   const result: Document = isDocument(target) ? { ...target } : {};
+  const keys = new Map(Object.keys(result).map((key) => [key.toLowerCase(), key]));
   for (const [name, value] of Object.entries(patch)) {
     requirePlainName(name);
-    const key = Object.keys(result).find((each) => each.toLowerCase() === name.toLowerCase()) ?? name;
-    if (value === null) delete result[key];
-    else result[key] = mergePatch(result[key], value);
+    const lower = name.toLowerCase();
+    const key = keys.get(lower) ?? name;
+    if (value === null) {
+      delete result[key];
+      keys.delete(lower);
+    } else {
+      result[key] = mergePatch(result[key], value);
+      keys.set(lower, key);
+    }
   }
   return result;
 }

@@ -3,8 +3,8 @@
 // The room turns requests into responses. Core's admission decides which clients get one; sessions, presentations and
 // segments are made elsewhere in the plugin.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Denial, formatRemote } from 'livego';
-import { limitWriteTime, replyDenial, type RouteMatch } from 'livego/http';
+import { Denial } from 'livego';
+import { clientAddressOf, limitWriteTime, replyDenial, type RouteMatch } from 'livego/http';
 import { EntryRequests } from './entry-requests.ts';
 import { HlsResponse } from './hls-response.ts';
 import { OpenRequests } from './open-requests.ts';
@@ -35,7 +35,7 @@ export class HlsRequests {
     limitWriteTime(response, writeTimeoutMs, () => {
       state.counters.count('slowReaders');
       context.log.info(
-        { remote: formatRemote(request.socket) },
+        { remote: clientAddressOf(request) },
         `${hlsResponse.displayKey}: the viewer took no byte for ${writeTimeoutMs / 1000} s (write_timeout)`,
       );
     });

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { PluginFolder, pluginText } from './plugin-folder.ts';
@@ -38,6 +39,15 @@ describe('a fault in the text of a plugin', () => {
 });
 
 describe('a plugin that cannot be loaded', () => {
+  test('because it is a pipe is a fault, and nothing waits for its writer', async () => {
+    execFileSync('mkfifo', [join(folder.path, 'pipe'), join(folder.path, 'pipe.ts')]);
+    for (const name of ['./pipe', './pipe.ts'])
+      expect(await folder.faultOf(name)).toMatchObject({ message: 'this is no regular file' });
+    folder.write('mine.ts', `import './pipe.ts';\n${pluginText()}`);
+    const message = "this is no regular file: import './pipe.ts';";
+    expect(await folder.faultOf('./mine.ts')).toMatchObject({ message });
+  });
+
   test('because it throws is a fault at the line of its source', async () => {
     folder.write('mine.ts', `import { boom } from './boom.ts';\nboom();\n${pluginText()}`);
     const boom = folder.write(

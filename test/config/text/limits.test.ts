@@ -41,6 +41,16 @@ test('of fifty thousand unknown keys a hundred are told, and the others are coun
   expect(faults.at(-1)).toBe('-: there are 49900 more faults like these');
 });
 
+test('applications have a number beyond which none is looked at', async () => {
+  expect(await faultsOf(`{servers:[${'{servername:"a"},'.repeat(50_000)}]}`)).toEqual([
+    '1: 50000 applications are too many; 2000 are allowed. A servername may stand for many: "event-*"',
+  ]);
+});
+
+test('a key of a megabyte is compared with no name that it cannot be', async () => {
+  expect(await faultsOf(JSON.stringify({ ['x'.repeat(900_000)]: 1 }))).toHaveLength(1);
+});
+
 test('a pipe as config, certificate or any other file is a fault, and nothing waits for its writer', async () => {
   const pipe = join(folder(), 'pipe');
   execFileSync('mkfifo', [pipe]);

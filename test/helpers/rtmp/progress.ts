@@ -4,6 +4,11 @@ import { within } from '../net.ts';
 /** `until` checks its condition again at each `notify`. */
 export class Progress {
   readonly #waiting = new Set<() => void>();
+  readonly #deadlineMs: number | undefined;
+
+  constructor(deadlineMs?: number) {
+    this.#deadlineMs = deadlineMs;
+  }
 
   notify(): void {
     for (const wake of [...this.#waiting]) wake();
@@ -24,6 +29,6 @@ export class Progress {
       this.#waiting.add(wake);
       wake();
     });
-    return within(seen, what);
+    return within(seen, what, this.#deadlineMs);
   }
 }

@@ -1,6 +1,7 @@
 // /api/v1: lists with pages, filters and fields; clients, streams, relays, keys and bans.
 import { definePlugin, Denial } from 'livego';
 import { expect, test } from 'vitest';
+import { connectTo, waitForEvent } from '../../helpers/net.ts';
 import { startApi, temporaryFolder } from './api-kit.ts';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -253,4 +254,15 @@ test('what could not be kept is said, and done nevertheless', async () => {
     }),
   ]);
   expect((await ask('/api/v1/bans')).json<List>().total).toBe(1);
+});
+
+test('a body that is too long is broken off, and the line of the change has the address of its client', async () => {
+  const { port, log } = await startApi();
+  const socket = await connectTo(port('api.port'));
+  socket.write('POST /api/v1/bans HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2000000\r\n\r\n');
+  const answer = waitForEvent<[Buffer]>(socket, 'data');
+  socket.write(Buffer.alloc(2_000_000, ' '));
+  expect((await answer).toString()).toMatch(/^HTTP\/1\.1 413 /);
+  const address = `127.0.0.1:${socket.localPort}`;
+  expect(log.find(({ audit }) => audit === true)).toMatchObject({ status: 413, address });
 });

@@ -1,0 +1,32 @@
+// Reads a connection for so long at a time. Node reads a busy one up to 32 times in one turn of the event loop, and 2 MiB of
+// small messages are work for more than a second.
+//
+//            a read took long             the next turn
+//   reading ─────────────────▶ paused ──────────────────▶ reading, unless a command is under way
+import type { Socket } from 'node:net';
+import type { CommandQueue } from './command-queue.ts';
+
+/** With this much work for one read, others come first. A read of ordinary media takes a tenth of it. */
+const LONG_READ_MS = 5;
+
+/** @param queue - while it is busy, the connection is not read either; it gets what `read` throws */
+export function readInTurns(
+  socket: Pick<Socket, 'on' | 'isPaused' | 'pause' | 'resume'>,
+  queue: Pick<CommandQueue, 'busy' | 'fail'>,
+  read: (bytes: Buffer) => void,
+): void {
+  socket.on('data', (bytes: Buffer) => {
+    const began = performance.now();
+    try {
+      read(bytes);
+    } catch (error) {
+      return queue.fail(error);
+    }
+    // Whoever has paused it lets it go on.
+    if (performance.now() - began < LONG_READ_MS || socket.isPaused()) return;
+    socket.pause();
+    setImmediate(() => {
+      if (!queue.busy) socket.resume();
+    });
+  });
+}

@@ -1,0 +1,6 @@
+// Attacks by files: configs, and what the server writes and reads.
+import { attacksOf } from '../kit/driver.ts';
+import { CONFIGS } from './configs.ts';
+import { DISKS } from './disks.ts';
+
+attacksOf({ name: 'files', attacks: [...CONFIGS, ...DISKS] });
