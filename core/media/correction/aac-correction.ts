@@ -15,6 +15,11 @@ const ENHANCED_HEAD_BYTES = 5;
 /** Frames of one message that are told apart; no encoder sends more. */
 const MAX_FRAMES = 64;
 
+/** Whether a message has nothing to be made right, as nearly all: a frame of the legacy form without an ADTS header. */
+export function isUsualAac(info: PacketInfo, payload: Buffer): boolean {
+  return info.media && payload[0]! >> 4 === LEGACY_AAC >> 4 && payload[LEGACY_HEAD_BYTES] !== 0xff;
+}
+
 export class AacCorrection {
   readonly #receiver: CorrectionReceiver;
   #configured = false;

@@ -1,7 +1,7 @@
 // The messages of one publisher, made right.
 import { dataMessageName } from '../flv/metadata.ts';
 import type { PacketInfo } from '../packet.ts';
-import { AacCorrection } from './aac-correction.ts';
+import { AacCorrection, isUsualAac } from './aac-correction.ts';
 import type { Correction, CorrectionReceiver } from './correction.ts';
 import { VideoCorrection } from './video-correction.ts';
 
@@ -45,8 +45,14 @@ export class MessageCorrection {
 
   /** @param payload - its first byte, which says whether it is a keyframe, may be changed */
   push(info: PacketInfo, timestamp: number, payload: Buffer): void {
-    if (info.kind === 'video' && info.track === 0) return this.#video.push(info, timestamp, payload);
+    if (info.kind === 'video' && info.track === 0) {
+      if (this.#video.isUsual(info, timestamp, payload)) this.#receiver.message(info, timestamp, payload);
+      else this.#video.push(info, timestamp, payload);
+      return;
+    }
     const { waiting } = this.#video;
+    if (waiting === undefined && isUsualAac(info, payload))
+      return this.#receiver.message(info, timestamp, payload);
     if (waiting !== undefined && this.#isOver(waiting, timestamp)) this.release();
     if (info.kind === 'data' && !isNamed(info, payload)) this.#tell('unnamed-data');
     else if (info.codec === 'aac' && info.track === 0) this.#aac.push(info, timestamp, payload);
