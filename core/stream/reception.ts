@@ -25,6 +25,7 @@ const NOTES: Readonly<Record<Correction, string>> = {
     'the publisher sends no sequence header; it is made of the parameter sets among the frames',
   'bad-sequence-header': 'the publisher sent a sequence header that sets up no decoder; it is left out',
   adts: 'the publisher sends AAC with ADTS headers; they are taken off',
+  'crowded-audio': 'the publisher gives several AAC frames one timestamp; each gets its own',
   'unnamed-data': 'the publisher sends data messages without a name; they are left out',
 };
 

@@ -1,7 +1,7 @@
 // The messages of one publisher, made right.
 import { dataMessageName } from '../flv/metadata.ts';
 import type { PacketInfo } from '../packet.ts';
-import { AacCorrection, isUsualAac } from './aac-correction.ts';
+import { AacCorrection } from './aac-correction.ts';
 import type { Correction, CorrectionReceiver } from './correction.ts';
 import { VideoCorrection } from './video-correction.ts';
 
@@ -51,11 +51,12 @@ export class MessageCorrection {
       return;
     }
     const { waiting } = this.#video;
-    if (waiting === undefined && isUsualAac(info, payload))
+    const isAac = info.codec === 'aac' && info.track === 0;
+    if (waiting === undefined && isAac && this.#aac.isUsual(info, timestamp, payload))
       return this.#receiver.message(info, timestamp, payload);
     if (waiting !== undefined && this.#isOver(waiting, timestamp)) this.release();
     if (info.kind === 'data' && !isNamed(info, payload)) this.#tell('unnamed-data');
-    else if (info.codec === 'aac' && info.track === 0) this.#aac.push(info, timestamp, payload);
+    else if (isAac) this.#aac.push(info, timestamp, payload);
     else this.#later.message(info, timestamp, payload);
   }
 
