@@ -70,18 +70,16 @@ export class Reception {
     this.#timeline.pass(timestamp);
   }
 
-  /** Called about once a second, also when nothing has come: tells what the publisher sends, once it is known. */
-  everySecond(): void {
+  /**
+   * Passes on the picture that waits, and tells what the publisher sends. Called about once a second, also when nothing has
+   * come, and when the publisher has left.
+   */
+  release(): void {
     this.#correction.release();
     if (this.#media !== 'some') return;
     this.#media = 'described';
     const { displayKey, tracks, headers } = this.#stream;
     this.#log.info({ stream: displayKey }, `${displayKey} publisher sends ${tracksInWords(tracks, headers)}`);
-  }
-
-  /** Passes on the picture that waits for the rest of it. */
-  release(): void {
-    this.#correction.release();
   }
 
   /** The next messages do not continue the earlier ones. */
