@@ -6,8 +6,7 @@ import type { InjectOptions, Response } from 'light-my-request';
 import { formatFault } from './config-fault.ts';
 import type { ConfigSource, LoadResult, ResolvedConfig } from './config.ts';
 import { ConfigFollower } from './config-follower.ts';
-import type { LivegoError } from './errors.ts';
-import { livegoError } from './errors.ts';
+import { LivegoError, livegoError } from './errors.ts';
 import type { WatchFiles } from './followed-files.ts';
 import { logReport } from './kernel/reload/describe-report.ts';
 import { Kernel } from './kernel/kernel.ts';
@@ -210,5 +209,7 @@ export function startFailure(
   }
   const reason = error ?? 'the config was rejected';
   const shown = source.show?.(reason) ?? reason;
+  // A flag of the command is in no file.
+  if (shown.startsWith('--')) return new LivegoError('LVG_PLUGIN_FAILED', shown);
   return livegoError('LVG_PLUGIN_FAILED', 'rejected', { file: source.name, reason: shown });
 }

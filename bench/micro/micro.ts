@@ -11,6 +11,8 @@ import { RtmpPacketFormat } from '../../core/protocol/rtmp/rtmp-format.ts';
 import type { PacketFormat } from '../../core/media/packet-format.ts';
 import { MediaPacket } from '../../core/media/packet.ts';
 import { packMessages, prepareClip, type ClipMessage } from '../load/clip.ts';
+import { MessageCorrection } from '../../core/media/correction/index.ts';
+import { Timeline } from '../../core/stream/timeline.ts';
 import { medianOf } from '../rounds/median.ts';
 
 const ROUNDS = 7;
@@ -55,6 +57,8 @@ function partsFor(messages: readonly ClipMessage[]): Part[] {
   const wire = Buffer.concat(runs);
   return [
     { name: 'describe', once: () => describeAll(media) },
+    { name: 'correct', once: () => correctAll(packets) },
+    { name: 'map-time', once: () => mapAll(packets) },
     { name: 'read-chunks', once: () => readAll(wire) },
     { name: 'write-chunks', once: () => encodeAll(new RtmpPacketFormat(CHUNK_SIZE, 1), packets) },
     { name: 'write-flv', once: () => encodeAll(new FlvPacketFormat(), packets) },
@@ -67,6 +71,20 @@ function describeAll(media: readonly ClipMessage[]): number {
     if ((type === 9 ? describeVideo(payload) : describeAudio(payload)).keyframe) keyframes++;
   }
   return keyframes;
+}
+
+/** What a publisher's messages are looked at for before they become packets, and their times (core/stream/reception.ts). */
+function correctAll(packets: readonly MediaPacket[]): number {
+  let count = 0;
+  const correction = new MessageCorrection({ message: () => void count++, corrected: () => void count++ });
+  for (const { info, timestamp, payload } of packets) correction.push(info, timestamp, payload);
+  return count;
+}
+
+function mapAll(packets: readonly MediaPacket[]): number {
+  const timeline = new Timeline();
+  for (const { info, timestamp } of packets) timeline.map(info, timestamp);
+  return timeline.highest;
 }
 
 function readAll(wire: Buffer): number {

@@ -43,7 +43,10 @@ export class ConfigFile {
     }
     const { file, whenMissing } = this.#settings;
     // A file that was there and no longer is has vanished: the operator did not ask for the defaults.
-    if (!read.missing || whenMissing === 'fault' || this.#seen) return read;
+    if (!read.missing || whenMissing === 'fault' || this.#seen)
+      return read.missing && file !== this.path
+        ? { ok: false, message: `${read.message} (${this.path})` }
+        : read;
     return {
       ok: true,
       text: '{}',

@@ -11,7 +11,7 @@ const WAY_OUT =
 /** The first that fits counts. Blank lines and comments have been left out. */
 const FORMATS: readonly Format[] = [
   { name: 'XML or HTML', pattern: /^</ },
-  { name: 'a config of nginx or SRS', pattern: /^[a-z_]+(?:[ \t][^:={}\n]*)?(?:;|\{)[ \t]*(?:#.*)?$/im },
+  { name: 'a config of nginx or SRS', pattern: /^[a-z_]+(?:[ \t][^:={}\n]*)?(?:;[ \t]*(?:#.*)?$|\s*\{)/im },
   { name: 'INI or TOML', pattern: /^\[[^\]\n"'{]*\][ \t]*$|^[\w.-]+[ \t]*=/m },
   { name: 'YAML', pattern: /^---|^(?:- )?[\w"'.-]+[ \t]*:(?:[ \t]|$)/m },
 ];

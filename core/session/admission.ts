@@ -19,7 +19,13 @@ import { hostOf, networkOf } from '../net/address-set.ts';
 import { Denial } from './denial.ts';
 import { Places } from './clients/connections-per-address.ts';
 import type { Elsewhere } from './elsewhere.ts';
-import { describeClient, describeCounters, describeDuration, describeSession } from './describe-session.ts';
+import {
+  describeClient,
+  describeCounters,
+  describeDuration,
+  describeSession,
+  stayInWords,
+} from './describe-session.ts';
 import type { Identities } from './identities.ts';
 import { Playback, type PlaybackHost } from './playback.ts';
 import type { Providers } from './providers/providers.ts';
@@ -169,7 +175,7 @@ export class Admission implements Reception {
       if (!stream) return;
       this.#services.log.info(
         { ...describeSession(session), ...describeDuration(session), ...describeCounters(session.counters) },
-        `${session.displayKey} viewer disconnected: ${cause.message}`,
+        `${session.displayKey} viewer disconnected ${stayInWords(session)}: ${cause.message}`,
       );
       this.#hooksOf(session)?.playStop(session.view, stream.view, cause);
     },

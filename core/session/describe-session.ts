@@ -16,6 +16,12 @@ export function describeDuration({ startedAt }: Session): Record<string, number>
   return { seconds: Math.round((Date.now() - startedAt.getTime()) / 1000) };
 }
 
+/** "after 95 s and 12.3 MB", for the line about a viewer that has disconnected. */
+export function stayInWords(session: Session): string {
+  const megabytes = (session.counters.sentBytes / 1e6).toFixed(1);
+  return `after ${describeDuration(session)['seconds']} s and ${megabytes} MB`;
+}
+
 /** Fields for the line about a viewer that has disconnected. Losses are included only if there were any. */
 export function describeCounters(counters: SessionCounters): Record<string, number> {
   const { sentBytes, droppedPackets, lags } = counters;

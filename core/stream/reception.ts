@@ -25,6 +25,7 @@ const NOTES: Readonly<Record<Correction, string>> = {
     'the publisher sends no sequence header; it is made of the parameter sets among the frames',
   'bad-sequence-header': 'the publisher sent a sequence header that sets up no decoder; it is left out',
   adts: 'the publisher sends AAC with ADTS headers; they are taken off',
+  'crowded-audio': 'the publisher gives several AAC frames one timestamp; each gets its own',
   'unnamed-data': 'the publisher sends data messages without a name; they are left out',
 };
 
@@ -69,18 +70,16 @@ export class Reception {
     this.#timeline.pass(timestamp);
   }
 
-  /** Called about once a second, also when nothing has come: tells what the publisher sends, once it is known. */
-  everySecond(): void {
+  /**
+   * Passes on the picture that waits, and tells what the publisher sends. Called about once a second, also when nothing has
+   * come, and when the publisher has left.
+   */
+  release(): void {
     this.#correction.release();
     if (this.#media !== 'some') return;
     this.#media = 'described';
     const { displayKey, tracks, headers } = this.#stream;
     this.#log.info({ stream: displayKey }, `${displayKey} publisher sends ${tracksInWords(tracks, headers)}`);
-  }
-
-  /** Passes on the picture that waits for the rest of it. */
-  release(): void {
-    this.#correction.release();
   }
 
   /** The next messages do not continue the earlier ones. */

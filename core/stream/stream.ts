@@ -252,7 +252,7 @@ export class Stream extends NamedStream implements StreamFacts, FanOutSource {
   }
 
   closeStalledViewers(now: number, limitMs: number): void {
-    this.#reception.everySecond();
+    this.#reception.release();
     this.#fanOuts.closeStalled(now, limitMs);
   }
 

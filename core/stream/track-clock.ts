@@ -35,8 +35,10 @@ export class TrackClock {
   /** The time given out last: a suspect's, perhaps. */
   #given = 0;
   #lastStep = 0;
-  /** The longest recent step. */
+  /** The longest recent step, and the steps that are usual by it. */
   #longestStep = 0;
+  #backwardLimit = MIN_BACKWARD_MS;
+  #forwardLimit = MIN_FORWARD_MS;
   /** A packet out of the usual that is not confirmed yet. */
   #suspected = false;
   #suspectRaw = 0;
@@ -109,7 +111,7 @@ export class TrackClock {
     this.#suspected = false;
     this.#hasFormer = false;
     this.#lastStep = 0;
-    this.#longestStep = 0;
+    this.#noteLongest(0);
     return this.#set(raw, time);
   }
 
@@ -176,14 +178,6 @@ export class TrackClock {
     this.#hasFormer = false;
   }
 
-  get #backwardLimit(): number {
-    return Math.min(Math.max(this.#longestStep, MIN_BACKWARD_MS), MAX_BACKWARD_MS);
-  }
-
-  get #forwardLimit(): number {
-    return Math.min(Math.max(2 * this.#longestStep, MIN_FORWARD_MS), MAX_FORWARD_MS);
-  }
-
   #set(raw: number, time: number): number {
     this.#raw = raw;
     this.#time = time;
@@ -194,7 +188,14 @@ export class TrackClock {
   #noteStep(step: number): void {
     this.#lastStep = step;
     const longest = this.#longestStep;
-    this.#longestStep = step >= longest ? step : longest - Math.ceil((longest - step) * FORGETTING);
+    if (step !== longest)
+      this.#noteLongest(step > longest ? step : longest - Math.ceil((longest - step) * FORGETTING));
+  }
+
+  #noteLongest(step: number): void {
+    this.#longestStep = step;
+    this.#backwardLimit = Math.min(Math.max(step, MIN_BACKWARD_MS), MAX_BACKWARD_MS);
+    this.#forwardLimit = Math.min(Math.max(2 * step, MIN_FORWARD_MS), MAX_FORWARD_MS);
   }
 
   #keepFormer(): void {

@@ -86,7 +86,7 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
         onCommand: (command, { streamId }) => this.#queue.add(() => this.#command(command, streamId)),
         onMedia: (message) => this.#media(message),
         onControl: (control) => this.#streams.control(control),
-        onSkipped: ({ code, message }) => this.#notes.once('skipped', `${message} It is left out.`, code),
+        onSkipped: ({ code, message }) => this.#notes.once('skipped', `${message}; it is left out`, code),
       },
       send: (bytes) => this.#respond(bytes),
       memory,

@@ -23,7 +23,7 @@ export class SessionNotes {
   mediaWithoutStream(streamId: number): void {
     this.once(
       'media',
-      `media arrived on message stream ${streamId}, where nothing is published. It is left out.`,
+      `media arrived on message stream ${streamId}, where nothing is published; it is left out`,
     );
   }
 

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { BUILTIN_PLUGINS } from '../../plugins/index.ts';
 import { Command } from './command.ts';
@@ -56,5 +56,10 @@ describe('livego check', () => {
     const { code, output } = command.run('check', join(command.path, 'none.json5'));
     expect(await code).toBe(1);
     expect(output()).toContain('none.json5: the file does not exist');
+    const named = command.run('check', 'no-such-folder/none.json5');
+    expect(await named.code).toBe(1);
+    expect(named.output()).toContain(
+      `no-such-folder/none.json5: the file does not exist (${resolve('no-such-folder/none.json5')})`,
+    );
   });
 });

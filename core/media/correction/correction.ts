@@ -8,6 +8,7 @@ import type { PacketInfo } from '../packet.ts';
  * - `no-sequence-header`: parameter sets only among the frames.
  * - `bad-sequence-header`: one that sets up no decoder.
  * - `adts`: AAC frames with an ADTS header.
+ * - `crowded-audio`: several AAC frames with one timestamp.
  * - `unnamed-data`: a data message that does not begin with a name.
  */
 export type Correction =
@@ -17,6 +18,7 @@ export type Correction =
   | 'no-sequence-header'
   | 'bad-sequence-header'
   | 'adts'
+  | 'crowded-audio'
   | 'unnamed-data';
 
 export interface CorrectionReceiver {

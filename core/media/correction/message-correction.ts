@@ -45,11 +45,18 @@ export class MessageCorrection {
 
   /** @param payload - its first byte, which says whether it is a keyframe, may be changed */
   push(info: PacketInfo, timestamp: number, payload: Buffer): void {
-    if (info.kind === 'video' && info.track === 0) return this.#video.push(info, timestamp, payload);
+    if (info.kind === 'video' && info.track === 0) {
+      if (this.#video.isUsual(info, timestamp, payload)) this.#receiver.message(info, timestamp, payload);
+      else this.#video.push(info, timestamp, payload);
+      return;
+    }
     const { waiting } = this.#video;
+    const isAac = info.codec === 'aac' && info.track === 0;
+    if (waiting === undefined && isAac && this.#aac.isUsual(info, timestamp, payload))
+      return this.#receiver.message(info, timestamp, payload);
     if (waiting !== undefined && this.#isOver(waiting, timestamp)) this.release();
     if (info.kind === 'data' && !isNamed(info, payload)) this.#tell('unnamed-data');
-    else if (info.codec === 'aac' && info.track === 0) this.#aac.push(info, timestamp, payload);
+    else if (isAac) this.#aac.push(info, timestamp, payload);
     else this.#later.message(info, timestamp, payload);
   }
 

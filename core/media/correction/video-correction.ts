@@ -6,7 +6,7 @@ import { readNalUnits } from '../nal-unit.ts';
 import type { PacketInfo } from '../packet.ts';
 import type { CorrectionReceiver } from './correction.ts';
 import { buildRecord, lengthSizeOf } from './parameter-sets.ts';
-import { PictureLook, type NalSyntax, type Picture } from './picture-look.ts';
+import { PictureLook, usualPicture, type NalSyntax, type Picture } from './picture-look.ts';
 import { SplitPicture } from './split-picture.ts';
 import { hasStartCodes, readStartCodes, withLengths } from './start-codes.ts';
 
@@ -46,6 +46,21 @@ export class VideoCorrection {
   /** Timestamp of the picture that waits. */
   get waiting(): number | undefined {
     return this.#held?.timestamp;
+  }
+
+  /**
+   * Whether a message has nothing to be made right, as nearly all: a whole picture in H.264 by a publisher that is known to
+   * send whole ones. Such messages need not be pushed.
+   */
+  isUsual(info: PacketInfo, timestamp: number, payload: Buffer): boolean {
+    if (this.#splits !== 'no' || this.#header !== 'known' || this.#held !== undefined) return false;
+    if (!info.media || info.codec !== 'avc' || payload[0]! >= ENHANCED || this.#lengthSize !== 4)
+      return false;
+    const picture = usualPicture(payload, LEGACY_HEAD_BYTES);
+    if (picture === 'unread' || (picture === 'random-access') !== info.keyframe) return false;
+    this.#lastPicture = picture;
+    this.#lastTimestamp = timestamp;
+    return true;
   }
 
   push(info: PacketInfo, timestamp: number, payload: Buffer): void {

@@ -7,6 +7,8 @@ test.each([
   ['INI or TOML', '[rtmp]\nlisten = 1935\n'],
   ['INI or TOML', '# ports\nlisten=1935\n'],
   ['a config of nginx or SRS', 'worker_processes 1;\nrtmp {\n  server { listen 1935; }\n}\n'],
+  ['a config of nginx or SRS', 'rtmp { server { listen 1935; application live { live on; } } }'],
+  ['a config of nginx or SRS', 'rtmp\n{\n  server\n  {\n    listen 1935; # here\n  }\n}'],
   ['a config of nginx or SRS', '# srs\nlisten              1935;\nvhost __defaultVhost__ {\n}\n'],
   ['XML or HTML', '<?xml version="1.0"?>\n<config/>'],
 ])('%s that is given by mistake is recognised, and the message says what to write', (format, text) => {

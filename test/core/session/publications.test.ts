@@ -92,6 +92,7 @@ describe('a publisher', () => {
     publication.end(LEFT);
     expect(test.log.lines).toMatchObject([
       { level: 'info', msg: 'live/movie publisher connected', ...who },
+      { level: 'info', msg: 'live/movie publisher sends H.264', stream: 'live/movie' },
       {
         level: 'info',
         msg: 'live/movie publisher disconnected: the test is over',

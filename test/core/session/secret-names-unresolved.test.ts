@@ -126,11 +126,13 @@ describe('a publisher whose name no plugin resolves', () => {
     expect(test.log.messages('info')).toEqual([
       'live/*** publisher connected',
       'live/*** publisher denied: live/*** is already published',
+      'live/*** publisher sends H.264',
       'live/*** publisher disconnected: the test is over',
     ]);
     expect(test.log.lines.filter(({ stream: key }) => key !== undefined)).toMatchObject([
       { level: 'error', stream: 'live/***' },
       { level: 'warn', stream: 'live/***' },
+      { level: 'info', stream: 'live/***' },
     ]);
     expectHidden(test, second);
   });

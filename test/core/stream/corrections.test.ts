@@ -112,6 +112,13 @@ test('the log tells what a publisher sends, once, a second after its first packe
   expect(test.log.messages('info')).toEqual(['live/movie publisher sends H.264, AAC 44100 Hz stereo']);
 });
 
+test('the log tells what a publisher has sent that left at once', () => {
+  const test = streamForTest();
+  test.publish(video(0, `17 00 000000 ${RECORD}`), key(0));
+  test.stream.pause();
+  expect(test.log.messages('info')).toEqual(['live/movie publisher sends H.264']);
+});
+
 describe('a picture that waits for the rest of it', () => {
   test.each([
     ['the publisher disconnects', (test: TestStream) => void test.stream.pause()],

@@ -1,5 +1,5 @@
 // Publishers whose clocks are out of order.
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Timeline, type TrackOf } from '../../../core/stream/timeline.ts';
 import { AUDIO, every, map, uint32, VIDEO, WRAP } from './timeline-kit.ts';
 
@@ -172,4 +172,42 @@ test('tracks whose clocks are apart because one joins late are in step if its cl
   const other = new Timeline();
   map(other, ...every(40, 0, 8000));
   expect(other.map(AUDIO, 0)).toBe(7960);
+});
+
+describe('a further track of Enhanced RTMP is judged by its own steps, as the main tracks are', () => {
+  const SECOND_AUDIO: TrackOf = { kind: 'audio', track: 1 };
+  const SECOND_VIDEO: TrackOf = { kind: 'video', track: 2 };
+
+  /** Times of the further track beside main tracks without a fault, whose times are checked. */
+  function besideMain(track: TrackOf, at: (time: number) => number): number[] {
+    const timeline = new Timeline();
+    return Array.from({ length: 100 }, (_, index) => {
+      const time = 1000 + index * 40;
+      expect([timeline.map(VIDEO, time), timeline.map(AUDIO, time + 15)]).toEqual([time, time + 15]);
+      return timeline.map(track, uint32(at(time)));
+    });
+  }
+  const steps = (times: readonly number[]): number[] =>
+    times.slice(1).map((time, index) => time - times[index]!);
+
+  test.each([SECOND_AUDIO, SECOND_VIDEO])('%j far from them is brought to them', (track) => {
+    const times = besideMain(track, (time) => time + 15_000);
+    expect(new Set(steps(times))).toEqual(new Set([40]));
+    expect(Math.abs(times[0]! - 1000)).toBeLessThanOrEqual(40);
+  });
+
+  test.each([SECOND_AUDIO, SECOND_VIDEO])('%j may have a packet out of line, and moves nobody', (track) => {
+    const out: Readonly<Record<number, number>> = { 2000: -300, 3000: 3_600_000, 4000: -5000 };
+    const times = besideMain(track, (time) => time + (out[time] ?? 0));
+    expect(steps(times).every((step) => step >= 0 && step <= 80)).toBe(true);
+    expect(times.at(-1)).toBe(1000 + 99 * 40);
+  });
+
+  test.each([SECOND_AUDIO, SECOND_VIDEO])('%j has headers without a time of their own', (track) => {
+    const timeline = new Timeline();
+    for (const time of every(40, 100_000, 101_000))
+      for (const each of [VIDEO, AUDIO, track]) timeline.map(each, time);
+    expect(timeline.place(track, 0)).toBe(timeline.highest);
+    expect(timeline.map(track, 101_040)).toBe(101_040);
+  });
 });

@@ -234,3 +234,45 @@ describe('a data message', () => {
     expect(corrections).toEqual(['unnamed-data']);
   });
 });
+
+describe('AAC frames with one timestamp', () => {
+  /** 48 kHz: a frame has 21.33 ms. */
+  const HEADER = audio(0, 'af00 1190');
+  const burst = (at: number, frames: number) => Array.from({ length: frames }, () => audio(at, 'af01 2100'));
+  const times = (tags: Parameters<typeof correct>[0]): number[] =>
+    correct(tags)
+      .messages.filter(({ info }) => info.media)
+      .map(({ timestamp }) => timestamp);
+
+  test.each([4, 8])('get times of their own, %i at a time, and the log hears of it', (frames) => {
+    const tags = [HEADER];
+    for (let index = 0; index < 200; index += frames)
+      tags.push(...burst(Math.floor((index * 64) / 3), frames));
+    const steps = times(tags).map((time, index, all) => time - (all[index - 1] ?? time));
+    expect(new Set(steps.slice(1))).toEqual(new Set([21, 22]));
+    expect(correct(tags).corrections).toEqual(['crowded-audio']);
+  });
+
+  test('never pass the frames behind them, if the clock of the publisher is a little fast', () => {
+    expect(times([HEADER, ...burst(1000, 4), ...burst(1060, 4), audio(1121, 'af01 2100')])).toEqual([
+      1000, 1021, 1043, 1064, 1064, 1081, 1103, 1124, 1124,
+    ]);
+  });
+
+  test('are not waited for, and one alone at the start is nothing to tell of', () => {
+    const { messages, corrections } = correct([HEADER, ...burst(0, 2), audio(43, 'af01 2100')]);
+    expect(messages.map(({ timestamp }) => timestamp)).toEqual([0, 0, 21, 43]);
+    expect(corrections).toEqual([]);
+  });
+
+  test('begin anew after a step back, and pass the wrap of the clock', () => {
+    const late = 2 ** 32 - 10;
+    expect(times([HEADER, ...burst(late, 2), audio(33, 'af01 2100'), ...burst(0, 2)])).toEqual([
+      late,
+      11,
+      33,
+      0,
+      21,
+    ]);
+  });
+});

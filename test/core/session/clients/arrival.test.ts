@@ -51,7 +51,9 @@ describe('when a client disconnects', () => {
     // The client is not told what it did itself.
     expect(told).toEqual([]);
     expect(test.log.messages('info').filter((line) => line.includes('disconnected'))).toEqual([
-      'live/one viewer disconnected: the publisher has disconnected',
+      expect.stringMatching(
+        /^live\/one viewer disconnected after \d+ s and 0\.0 MB: the publisher has disconnected$/,
+      ),
       'live/one publisher disconnected: the test is over',
       'live/two publisher disconnected: the test is over',
     ]);
