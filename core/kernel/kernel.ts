@@ -70,6 +70,7 @@ export class Kernel {
   readonly log: Logger;
   readonly everywhere: Everywhere;
   readonly logs: InstanceLogs;
+  readonly isWorker: boolean;
   readonly #parts: KernelParts;
   readonly #services: KernelServices;
   readonly #staging: Staging;
@@ -87,6 +88,7 @@ export class Kernel {
   constructor(log: Logger, settings: KernelSettings = {}) {
     this.log = log;
     this.logs = new InstanceLogs(log);
+    this.isWorker = settings.workers !== undefined;
     this.#generation = { ...NO_GENERATION, number: settings.generation ?? 0 };
     const parts = makeParts(log, settings, this);
     this.ticker = parts.ticker;

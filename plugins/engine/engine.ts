@@ -23,7 +23,7 @@ export interface EngineServices extends JobServices {
   readonly failures: LimitedLog;
   readonly context: Pick<
     AppContext,
-    'announce' | 'provide' | 'fileEnd' | 'log' | 'attach' | 'deliver' | 'format' | 'now'
+    'announce' | 'provide' | 'fileEnd' | 'log' | 'attach' | 'holdMemory' | 'deliver' | 'format' | 'now'
   >;
 }
 
@@ -194,11 +194,13 @@ export class Engine implements ListedEngine {
   #feedOrStop(child: Child): void {
     try {
       const { engines } = this.#services.state;
-      const feed = new Feed(this.stream, child.input, () => engines.size);
-      const detach = this.#services.context.attach(this.stream, feed, { from: 'gop' });
+      const { context } = this.#services;
+      const hold = (key: string, bytes: number): number => context.holdMemory(key, bytes);
+      const feed = new Feed(this.stream, child.input, () => engines.size, hold);
+      const detach = context.attach(this.stream, feed, { from: 'gop' });
       this.#unfeed = () => {
         detach();
-        feed.flush();
+        feed.close();
         this.#dropped += feed.droppedPackets;
         this.#feed = undefined;
         this.#unfeed = () => {};

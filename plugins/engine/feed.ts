@@ -1,7 +1,7 @@
 // Feeds a program with a stream as FLV. One that reads too slowly loses packets up to a keyframe, and holds up nobody.
 import type { Writable } from 'node:stream';
-import type { Sink, StreamView } from 'livego';
-import { encodeRun, FlvPacketFormat, type MediaPacket } from 'livego/media';
+import type { PluginContext, Sink, StreamView } from 'livego';
+import { encodeRun, FlvPacketFormat, HeldBytes, type MediaPacket } from 'livego/media';
 
 /** What may wait for a program. Beyond it packets are left out, up to a keyframe at which half of it is free. */
 const MAX_WAITING_BYTES = 16 * 1024 * 1024;
@@ -14,16 +14,23 @@ export class Feed implements Sink {
   readonly #stream: StreamView;
   readonly #input: Writable;
   readonly #programs: () => number;
+  readonly #held: HeldBytes;
   #run: MediaPacket[] = [];
   #runBytes = 0;
   #dropping = false;
   #droppedPackets = 0;
 
   /** @param programs - how many share what may wait */
-  constructor(stream: StreamView, input: Writable, programs: () => number) {
+  constructor(
+    stream: StreamView,
+    input: Writable,
+    programs: () => number,
+    hold: PluginContext['holdMemory'],
+  ) {
     this.#stream = stream;
     this.#input = input;
     this.#programs = programs;
+    this.#held = new HeldBytes((change) => hold(stream.key, change));
     input.write(FORMAT.start(stream.expectedTracks));
   }
 
@@ -50,12 +57,19 @@ export class Feed implements Sink {
     if (this.#input.writable) this.#input.write(encodeRun(run, FORMAT));
   }
 
+  /** Nothing is fed any more. */
+  close(): void {
+    this.flush();
+    this.#held.set(0);
+  }
+
   // Headers are never left out: what follows them could not be decoded.
   #drops(packet: MediaPacket): boolean {
     if (packet.header) return false;
     const waiting = this.#input.writableLength + this.#runBytes;
     const isStart = packet.keyframe || (packet.kind === 'audio' && !this.#stream.expectedTracks.video);
-    const most = Math.min(MAX_WAITING_BYTES, MAX_TOTAL_BYTES / Math.max(1, this.#programs()));
+    const share = Math.min(MAX_WAITING_BYTES, MAX_TOTAL_BYTES / Math.max(1, this.#programs()));
+    const most = this.#held.set(waiting) > 0 ? 0 : share;
     if (this.#dropping && isStart && waiting <= most / 2) this.#dropping = false;
     if (waiting > most) this.#dropping = true;
     if (this.#dropping) this.#droppedPackets++;

@@ -26,7 +26,7 @@ import { startFailure } from '../../server.ts';
 import { Ticker } from '../../time/ticker.ts';
 import type { Handlers } from '../conversation.ts';
 import type { ConfigToApply, SupervisorCalls } from '../messages.ts';
-import { workerCount } from '../worker-count.ts';
+import { workerCount } from '../../worker-count.ts';
 import type { SpawnWorker } from '../worker-process.ts';
 import { ReloadHistory } from '../reload-history.ts';
 import { Directory } from './directory.ts';

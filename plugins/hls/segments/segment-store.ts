@@ -1,7 +1,7 @@
 // The segments of a stream: their numbers, and where their bytes are, in memory, or in files with the newest in memory
 // too; encrypted or not.
 import type { FileFacts, Logger } from 'livego';
-import { SegmentWindow, type SegmentWindowOptions, type WindowResumption } from 'livego/media';
+import { HeldBytes, SegmentWindow, type SegmentWindowOptions, type WindowResumption } from 'livego/media';
 import type { HlsCounters } from '../counters.ts';
 import type { NumberedFile } from '../requests/url.ts';
 import type { HlsOptions } from '../schema.ts';
@@ -68,7 +68,8 @@ export class SegmentStore {
   #formerFiles: readonly SegmentFiles[] = [];
   /** An earlier run has left segments in the directory. */
   #hasStale = false;
-  #heldBytes = 0;
+  readonly #held: HeldBytes;
+  #openBytes = 0;
   #toldShortage = false;
 
   constructor(key: string, options: HlsOptions, log: Logger, settings: SegmentStoreOptions) {
@@ -76,6 +77,7 @@ export class SegmentStore {
     this.#options = options;
     this.#log = log;
     this.#settings = settings;
+    this.#held = new HeldBytes((change) => settings.hold(change));
     this.configure(options);
     const { resume, resumeElsewhere } = settings;
     const stale = resume ? undefined : this.#files?.readResumption();
@@ -135,6 +137,12 @@ export class SegmentStore {
     this.#files = usable ? new SegmentFiles(path, this.#key, this.#log, files) : undefined;
   }
 
+  /** The segment under construction has so many bytes. */
+  holdOpen(bytes: number): void {
+    this.#openBytes = bytes;
+    if (this.#window && this.#state !== 'removed') this.#bound(this.#window);
+  }
+
   /** Puts a segment behind the others, and drops what is no longer available. */
   add(segment: PublishedSegment): void {
     this.#grownAt = this.#settings.now();
@@ -174,8 +182,7 @@ export class SegmentStore {
   /** Nothing is added any more. Removes the files, if there are any. */
   remove(present: 'keep' | 'remove'): void {
     this.#state = 'removed';
-    this.#settings.hold(-this.#heldBytes);
-    this.#heldBytes = 0;
+    this.#held.set(0);
     for (const files of this.#formerFiles) void files.removeAll();
     if (present === 'remove') void this.#files?.removeAll();
   }
@@ -256,10 +263,7 @@ export class SegmentStore {
   }
 
   #account(): number {
-    const present = this.memoryBytes;
-    const change = present - this.#heldBytes;
-    this.#heldBytes = present;
-    return this.#settings.hold(change);
+    return this.#held.set(this.memoryBytes + this.#openBytes);
   }
 
   async #writeFile(
