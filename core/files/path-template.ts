@@ -1,5 +1,7 @@
 // File paths with placeholders: `{app}/{name}_{time}.flv`.
 
+import { isDeviceName } from './folded-names.ts';
+
 export type PlaceholderValues = Readonly<Record<string, string>>;
 
 const PLACEHOLDER = /\{([^{}]*)\}/g;
@@ -61,6 +63,7 @@ function safeSegment(segment: string): string {
     .replace(UNSAFE, '_')
     .replace(/^\.+/, '_')
     .replace(/[. ]+$/, '_');
+  if (isDeviceName(safe)) safe = `_${safe}`;
   while (Buffer.byteLength(safe) > MAX_SEGMENT_BYTES) safe = safe.slice(0, -1);
   return safe === '' ? '_' : safe;
 }

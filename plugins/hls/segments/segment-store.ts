@@ -69,6 +69,8 @@ export class SegmentStore {
   /** An earlier run has left segments in the directory. */
   #hasStale = false;
   readonly #held: HeldBytes;
+  /** Folders that no other stream may have. */
+  readonly #claimed: string[] = [];
   #openBytes = 0;
   #toldShortage = false;
 
@@ -127,14 +129,12 @@ export class SegmentStore {
     if (path === this.#path) return;
     this.#path = path;
     if (this.#files) this.#formerFiles = [...this.#formerFiles, this.#files];
-    const { files } = this.#settings;
     const fault = path === '' ? undefined : findDiskNameFault(this.#key);
-    if (fault !== undefined) {
-      const values = { stream: this.#key, why: fault };
-      this.#log.warn(values, 'HLS files of a stream are kept in memory: its name cannot be used on the disk');
-    }
-    const usable = path !== '' && fault === undefined;
-    this.#files = usable ? new SegmentFiles(path, this.#key, this.#log, files) : undefined;
+    this.#files = path === '' || fault !== undefined ? undefined : this.#openFiles(path);
+    if (path === '' || this.#files) return;
+    const why = fault ?? 'a stream has files whose names differ in nothing but the case of letters';
+    const values = { stream: this.#key, why };
+    this.#log.warn(values, 'HLS files of a stream are kept in memory: its name cannot be used on the disk');
   }
 
   /** The segment under construction has so many bytes. */
@@ -183,6 +183,7 @@ export class SegmentStore {
   remove(present: 'keep' | 'remove'): void {
     this.#state = 'removed';
     this.#held.set(0);
+    for (const folder of this.#claimed.splice(0)) this.#settings.files.folders.release(folder);
     for (const files of this.#formerFiles) void files.removeAll();
     if (present === 'remove') void this.#files?.removeAll();
   }
@@ -190,6 +191,15 @@ export class SegmentStore {
   /** Resolves when the disk has everything. */
   async settled(): Promise<void> {
     await this.#files?.settled();
+  }
+
+  /** Undefined if another stream has a folder that some file systems take for the same. */
+  #openFiles(path: string): SegmentFiles | undefined {
+    const { files: access } = this.#settings;
+    const files = new SegmentFiles(path, this.#key, this.#log, access);
+    if (!access.folders.claim(files.folder)) return undefined;
+    this.#claimed.push(files.folder);
+    return files;
   }
 
   #openAfter(earlier: Promise<Earlier>, own: WindowResumption | undefined): void {
