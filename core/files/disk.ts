@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import * as fileSystem from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { livegoError, messageOf } from '../errors.ts';
+import { makeDirectory } from './make-directory.ts';
 
 /** The part of a file system that plugins use; tests give another one. */
 export type Disk = Pick<
@@ -19,7 +20,7 @@ export type Disk = Pick<
 export async function writeWhole(disk: Disk, file: string, bytes: Buffer, mode = 0o666): Promise<void> {
   const folder = dirname(file);
   const draft = join(folder, `.${basename(file)}.${randomBytes(4).toString('hex')}`);
-  await disk.mkdir(folder, { recursive: true });
+  await makeDirectory(disk, folder);
   try {
     const handle = await disk.open(draft, 'wx', mode);
     try {
@@ -41,7 +42,7 @@ export async function writeWhole(disk: Disk, file: string, bytes: Buffer, mode =
  */
 export async function requireDirectory(path: string, option: string, alternative: string): Promise<void> {
   try {
-    await fileSystem.mkdir(path, { recursive: true });
+    await makeDirectory(fileSystem, path);
     await fileSystem.access(path, fileSystem.constants.W_OK);
   } catch (error) {
     const values = { option, path, reason: messageOf(error), alternative };

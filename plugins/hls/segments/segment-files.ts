@@ -157,7 +157,8 @@ export class SegmentFiles {
 /** A playlist's text; undefined when there is none, or it cannot be one of ours. */
 export async function readPlaylist(disk: Disk, file: string): Promise<string | undefined> {
   try {
-    if ((await disk.stat(file)).size > MAX_PLAYLIST_BYTES) return undefined;
+    const stats = await disk.stat(file);
+    if (!stats.isFile() || stats.size > MAX_PLAYLIST_BYTES) return undefined;
     return await disk.readFile(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
