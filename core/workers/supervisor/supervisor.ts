@@ -165,6 +165,7 @@ export class Supervisor {
       this.#log.info(`listening on ${formatAddress(address)} (${address.option}, ${address.scheme})`);
     this.#log.info(`${this.#fleet.active.length} workers run`);
     this.#ticker.add(() => this.#fleet.watch());
+    this.#ticker.add(() => this.#front.lookForFiles());
   }
 
   async #apply(loaded: LoadResult, reason: string): Promise<ReloadReport> {

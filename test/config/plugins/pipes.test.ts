@@ -44,7 +44,7 @@ test.runIf(process.platform !== 'win32')('nor is any file that a plugin’s opti
   };
   for (const [option, config] of Object.entries(configs)) {
     const { outcome, error, faults } = await reload(config);
-    expect([option, outcome, String(error ?? JSON.stringify(faults))]).toEqual([
+    expect([option, outcome, error ?? JSON.stringify(faults)]).toEqual([
       option,
       'rejected',
       expect.stringContaining('regular file'),
