@@ -125,7 +125,6 @@ export class Kernel {
     return this.#generation;
   }
 
-  /** The report of the last reload. */
   get lastReport(): ReloadReport | undefined {
     return this.reports.last;
   }
@@ -210,7 +209,6 @@ export class Kernel {
     return this.reports.add({ outcome: 'rejected', generation: this.#generation.number, faults, error });
   }
 
-  /** All metrics, collected now. */
   metrics(): readonly MetricSample[] {
     return collectMetrics(this, this.#show);
   }

@@ -1,16 +1,15 @@
 // The segments of a stream: their numbers, and where their bytes are, in memory, or in files with the newest in memory
 // too; encrypted or not.
-import type { FileFacts, Logger } from 'livego';
+import type { Logger } from 'livego';
 import { HeldBytes, SegmentWindow, type SegmentWindowOptions, type WindowResumption } from 'livego/media';
-import type { HlsCounters } from '../counters.ts';
 import type { NumberedFile } from '../requests/url.ts';
 import type { HlsOptions } from '../schema.ts';
 import type { ServedFile } from '../served-presentation.ts';
 import { findDiskNameFault } from './disk-names.ts';
 import { bufferOf, handOver, takeOver, type HandedWindow } from './handed-window.ts';
-import { SegmentFiles, type FileSystemAccess } from './segment-files.ts';
+import { SegmentFiles } from './segment-files.ts';
 import { SegmentKeys } from './segment-keys.ts';
-import type { FinishedSegment } from './segment-maker.ts';
+import type { PublishedSegment, SegmentStoreOptions } from './store-options.ts';
 import { StoredSegment } from './stored-segment.ts';
 
 /** Newest segments that stay in memory when they are in files as well: nearly all requests are for these. */
@@ -18,30 +17,6 @@ const HOT_SEGMENTS = 3;
 
 /** An earlier run's numbers are waited for no longer than this. */
 const RESUME_LIMIT_MS = 3000;
-
-export interface PublishedSegment extends FinishedSegment {
-  /** The publisher's session. */
-  readonly session: string | undefined;
-}
-
-export interface SegmentStoreOptions {
-  readonly counters: HlsCounters;
-  readonly files: FileSystemAccess;
-  /** The point at which an earlier store of the same name stopped. */
-  readonly resume: WindowResumption | undefined;
-  /** The same, of another worker, which is asked and gives its segments away. */
-  readonly resumeElsewhere: Promise<HandedWindow | undefined> | undefined;
-  /** Number of the first segment if nothing is resumed. */
-  readonly firstSequence: number;
-  /** Monotonic milliseconds. */
-  now(): number;
-  /** More or fewer bytes are in memory. Returns how many are too many. */
-  hold(change: number): number;
-  /** The numbers of an earlier run are known, or were not found in time: `window` is defined from now on. */
-  onOpen(): void;
-  /** A segment is a complete file. */
-  onFile(file: Omit<FileFacts, 'app' | 'name'>): void;
-}
 
 type Window = SegmentWindow<StoredSegment>;
 
