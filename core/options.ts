@@ -229,7 +229,8 @@ export const SERVER_OPTIONS_SCHEMA: JsonSchema = {
       type: 'integer',
       minimum: 4 * MIB,
       default: 256 * MIB,
-      description: 'Memory for what is kept of one stream: GOP cache, HLS segments, what waits for viewers, the disk and programs.',
+      description:
+        'Memory for what is kept of one stream: GOP cache, HLS segments, what waits for viewers, the disk and programs.',
     },
     maxMediaBytes: {
       type: 'integer',
