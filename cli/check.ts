@@ -3,7 +3,7 @@ import type { ResolvedConfig } from '../core/config.ts';
 import { LivegoError } from '../core/errors.ts';
 import { Kernel } from '../core/kernel/kernel.ts';
 import { createLogger } from '../core/log.ts';
-import { workerCount } from '../core/workers/worker-count.ts';
+import { workerCount } from '../core/worker-count.ts';
 import type { CliIo } from './io.ts';
 import { loadChecked, showRejection, showWarnings } from './load-checked.ts';
 

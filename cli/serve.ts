@@ -10,7 +10,7 @@ import { createLogger, type Logger } from '../core/log.ts';
 import { maskLog } from '../core/masked-log.ts';
 import { createServer, type ServerSettings } from '../core/server.ts';
 import { Supervisor } from '../core/workers/supervisor/supervisor.ts';
-import { workerCount } from '../core/workers/worker-count.ts';
+import { workerCount } from '../core/worker-count.ts';
 import { BUILTIN_PLUGINS } from '../plugins/index.ts';
 import { awaitWorkerPlace, forkWorkers, isWorker, type AssignedWorker } from './fork-worker.ts';
 import type { CliIo, RunningServer } from './io.ts';

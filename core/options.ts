@@ -229,14 +229,15 @@ export const SERVER_OPTIONS_SCHEMA: JsonSchema = {
       type: 'integer',
       minimum: 4 * MIB,
       default: 256 * MIB,
-      description: 'Memory for what is kept of one stream: its GOP cache and its HLS segments.',
+      description:
+        'Memory for what is kept of one stream: GOP cache, HLS segments, what waits for viewers, the disk and programs.',
     },
     maxMediaBytes: {
       type: 'integer',
       minimum: 0,
       default: 0,
       description:
-        'Memory for what is kept of all streams. When it is used up, those that take most keep less. 0 means half of the machine’s memory.',
+        'Memory for what is kept of all streams, by all workers together. When it is used up, those that take most keep less. 0 means half of the machine’s memory.',
     },
     maxStreams: {
       type: 'integer',

@@ -20,7 +20,7 @@ import type { ReloadReport } from './plugin/reload-report.ts';
 import { ServerConfig } from './server-config.ts';
 import type { SessionView } from './session/session-view.ts';
 import type { StreamView } from './stream/stream-view.ts';
-import { workerCount } from './workers/worker-count.ts';
+import { workerCount } from './worker-count.ts';
 
 export interface ServerSettings {
   readonly source: ConfigSource;

@@ -1,4 +1,5 @@
 // `livego/media`: formats, from bytes to records and back.
+export { HeldBytes } from '../core/delivery/held-bytes.ts';
 export {
   AmfEcmaArray,
   amfProperties,

@@ -1,9 +1,10 @@
 // Finds the file that a package's name means to `import`, by the algorithm that Node documents ("Resolution Algorithm
 // Specification" of its ES modules). Node's own functions are not enough: `import.meta.resolve` takes a place to look from only
 // behind a flag, and `require.resolve` does not see what a package exports to `import` alone.
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { messageOf } from '../../core/errors.ts';
+import { readRegularFile } from '../../core/regular-file.ts';
 import { isPlainObject } from '../text/plain-object.ts';
 import type { PlainObject } from '../text/plain-object.ts';
 import { findExport } from './package-exports.ts';
@@ -97,10 +98,12 @@ function hasExports({ exports }: PlainObject): boolean {
   return exports !== undefined && exports !== null;
 }
 
+const MAX_MANIFEST_BYTES = 1024 * 1024;
+
 async function readManifest(directory: string): Promise<PlainObject | undefined> {
   const file = join(directory, 'package.json');
   if (!(await isFile(file))) return undefined;
-  const text = await readFile(file, 'utf8');
+  const text = (await readRegularFile(file, { maxBytes: MAX_MANIFEST_BYTES })).toString();
   try {
     const manifest: unknown = JSON.parse(text);
     return isPlainObject(manifest) ? manifest : {};

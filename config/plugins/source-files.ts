@@ -1,8 +1,9 @@
 // The plugin of esbuild that reads a custom plugin's own files. In the bundle they lie elsewhere, so each gets an
 // `import.meta` that knows where its source is.
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { readRegularFile } from '../../core/regular-file.ts';
 import type { BuildFailure, Loader, OnLoadResult, Plugin } from 'esbuild';
 
 /** The namespace of the modules that replace `import.meta.resolve`, one for each file. */
@@ -32,8 +33,10 @@ export function readSources(files: Set<string>): Plugin {
   };
 }
 
+const MAX_SOURCE_BYTES = 16 * 1024 * 1024;
+
 async function readSource(path: string): Promise<OnLoadResult> {
-  const contents = await readFile(path, 'utf8');
+  const contents = (await readRegularFile(path, { maxBytes: MAX_SOURCE_BYTES })).toString();
   const loader = extname(path).slice(1).replace(/^[cm]/, '') as Loader;
   if (!contents.includes('import.meta')) return { contents, loader };
   const { transform } = await import('esbuild');

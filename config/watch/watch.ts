@@ -53,6 +53,8 @@ export class FileWatch {
   #polling: NodeJS.Timeout | undefined;
   /** The system cannot watch something, e.g. because its watches are used up. */
   #blind = false;
+  /** Too many files were open to look at one of them. */
+  #unknown = false;
   #looking = false;
   #lookAgain = false;
   #closed = false;
@@ -137,11 +139,11 @@ export class FileWatch {
     }, this.#settings.settleMs);
   }
 
-  /** Files are read at intervals where watching fails, and while one of them is missing. */
+  /** Files are read at intervals where watching fails, and while one of them is missing or cannot be looked at. */
   #poll(): void {
     clearTimeout(this.#polling);
     const missing = [...this.#files.values()].some(({ present }) => !present);
-    if (this.#closed || !(this.#blind || missing)) return;
+    if (this.#closed || !(this.#blind || this.#unknown || missing)) return;
     this.#polling = setTimeout(() => this.#startLook(), this.#settings.pollMs ?? DEFAULT_POLL_MS);
     this.#polling.unref();
   }
@@ -160,10 +162,15 @@ export class FileWatch {
   }
 
   async #look(): Promise<void> {
+    this.#unknown = false;
     const changed: string[] = [];
     const vanished: string[] = [];
     for (const [file, state] of this.#files) {
-      const digest = await digestOf(file, state);
+      const digest = await digestOf(file);
+      if (digest === UNKNOWN) {
+        this.#unknown = true;
+        continue;
+      }
       // Closed, or no longer followed, while the file was read.
       if (this.#files.get(file) !== state || !this.#isSettled(state, digest)) continue;
       if (digest === undefined && state.present) vanished.push(file);
@@ -206,15 +213,17 @@ function digestNow(file: string): string | undefined {
   }
 }
 
-/** Undefined if there is none. When too many files are open, nothing is known: it counts as unchanged. */
-async function digestOf(file: string, before: WatchedFile): Promise<string | undefined> {
+/** Too many files are open to tell. */
+const UNKNOWN = Symbol('unknown');
+
+/** Undefined if there is no such file. */
+async function digestOf(file: string): Promise<string | typeof UNKNOWN | undefined> {
   try {
     const stats = await stat(file);
     return isReadable(stats) ? sha256(await readFile(file)) : unreadable(stats);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const isUnknown = code === 'EMFILE' || code === 'ENFILE';
-    return isUnknown && before.present ? before.digest : undefined;
+    return code === 'EMFILE' || code === 'ENFILE' ? UNKNOWN : undefined;
   }
 }
 

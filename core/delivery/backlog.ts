@@ -22,6 +22,11 @@ export class Backlog {
   #tail: Buffer | undefined;
   #tailCount = 0;
 
+  /** Memory in use, for all joiners. */
+  get bytes(): number {
+    return this.#sealed.reduce((sum, { length }) => sum + length, this.#tail?.length ?? 0);
+  }
+
   runs(source: BacklogSource, format: PacketFormat): readonly Buffer[] {
     const { gop } = source;
     if (gop.length === 0) return [];

@@ -185,17 +185,18 @@ export class FanOut {
     this.#sortBehind();
   }
 
-  /** Closes viewers whose connection has taken nothing for too long. */
-  closeStalled(now: number, limitMs: number): void {
-    for (const viewer of [...this.viewers()]) {
-      if (viewer.stalled(now, limitMs)) {
-        this.leave(viewer);
-        viewer.close({
-          code: 'slow',
-          message: `the connection took no byte for ${limitMs / 1000} s (write_timeout)`,
-        });
-      }
-    }
+  /** What waits for viewers, who share it, and the encoded GOP cache. */
+  get heldBytes(): number {
+    let longest = 0;
+    for (const viewer of this.viewers()) longest = Math.max(longest, viewer.queuedBytes);
+    return longest + this.#backlog.bytes;
+  }
+
+  /** Gives up what it holds: viewers with a queue lag. */
+  shed(): void {
+    this.#backlog = new Backlog();
+    for (const viewer of this.viewers()) viewer.shed();
+    this.#sortBehind();
   }
 
   /** The stream has ended: viewers get what is pending, then the end. */

@@ -9,6 +9,9 @@ import type { FlushScheduler } from './flush-scheduler.ts';
 import { IdleViewers } from './idle-viewers.ts';
 import type { Viewer } from './viewer.ts';
 
+/** Less is not worth what viewers lose: something else takes the memory. */
+const MIN_SHED_BYTES = 256 * 1024;
+
 export class FanOuts {
   readonly #source: FanOutSource;
   readonly #scheduler: FlushScheduler;
@@ -78,7 +81,29 @@ export class FanOuts {
     for (const fanOut of this.#fanOuts) for (const viewer of fanOut.viewers()) viewer.configure(limits);
   }
 
+  /** What waits for viewers, and the encoded GOP caches, of all formats. */
+  get heldBytes(): number {
+    return this.#fanOuts.reduce((sum, fanOut) => sum + fanOut.heldBytes, 0);
+  }
+
+  /** Gives up so many bytes, of those that hold most first. */
+  shed(excess: number): void {
+    let left = excess;
+    for (const fanOut of this.#fanOuts.toSorted((one, other) => other.heldBytes - one.heldBytes)) {
+      if (left <= 0 || fanOut.heldBytes < MIN_SHED_BYTES) return;
+      left -= fanOut.heldBytes;
+      fanOut.shed();
+    }
+  }
+
+  /** Closes viewers whose connection has taken nothing for too long. */
   closeStalled(now: number, limitMs: number): void {
-    for (const fanOut of this.#fanOuts) fanOut.closeStalled(now, limitMs);
+    const message = `the connection took no byte for ${limitMs / 1000} s (write_timeout)`;
+    for (const fanOut of this.#fanOuts)
+      for (const viewer of [...fanOut.viewers()]) {
+        if (!viewer.stalled(now, limitMs)) continue;
+        fanOut.leave(viewer);
+        viewer.close({ code: 'slow', message });
+      }
   }
 }

@@ -1,4 +1,5 @@
-// The memory that media take: what the GOP caches and the plugins keep of each stream, and of all streams together. Whoever
+// The memory that media take: what the GOP caches, the queues of viewers and the plugins keep of each stream, and of all
+// streams together. Whoever
 // keeps media says so, and is told how much is too much: it drops that from its own oldest.
 import { totalmem } from 'node:os';
 
@@ -14,9 +15,10 @@ export class MediaMemory {
   #maxStreamBytes = Infinity;
   #maxMediaBytes = Infinity;
 
-  configure({ maxStreamBytes, maxMediaBytes }: MediaLimits): void {
+  /** @param workers - processes that share the limit for all streams */
+  configure({ maxStreamBytes, maxMediaBytes }: MediaLimits, workers = 1): void {
     this.#maxStreamBytes = maxStreamBytes;
-    this.#maxMediaBytes = maxMediaBytes > 0 ? maxMediaBytes : totalmem() / 2;
+    this.#maxMediaBytes = (maxMediaBytes > 0 ? maxMediaBytes : totalmem() / 2) / workers;
   }
 
   get totalBytes(): number {

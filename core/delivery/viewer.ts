@@ -9,26 +9,9 @@ import { callPlugin, requireSynchronous } from '../call-plugin.ts';
 import { asError } from '../errors.ts';
 import type { EndCause } from '../end-cause.ts';
 import type { SlowViewerLimits } from '../options.ts';
+import type { ViewerOutput, ViewerTransport } from './viewer-transport.ts';
 
-/** The receiver of a viewer's bytes: a socket, or anything else that takes bytes as Node's Writable does. */
-export interface ViewerOutput {
-  /** The bytes are shared with other viewers and must not be changed. If it throws or returns a promise, the viewer is closed. */
-  write(bytes: Buffer): unknown;
-  /** Bytes written that the system has not taken yet. */
-  readonly writableLength: number;
-}
-
-/** The connection of a viewer, as little of it as the fan-out needs. Implemented by protocol plugins. */
-export interface ViewerTransport {
-  /** Always the same one. */
-  readonly output: ViewerOutput;
-  /**
-   * Calls back each time the output has passed on all its bytes after it was full. Returns a function that ends this.
-   */
-  onDrain(drained: () => void): () => void;
-  /** Tells the client and closes the connection. */
-  close(cause: EndCause): void;
-}
+export type { ViewerOutput, ViewerTransport } from './viewer-transport.ts';
 
 /**
  * A connection is handed no more than this at a time; the rest waits in the viewer, where whole frames can still be
@@ -38,6 +21,7 @@ export const IN_FLIGHT_BYTES = 64 * 1024;
 
 /** The number of packets in a run that only one viewer gets: packets of its backlog are not counted. */
 const BACKLOG = 0;
+const EMPTY = Buffer.alloc(0);
 
 /** Counts of what a viewer got and lost. Bytes are those of its wire format. */
 export interface ViewerCounters {
@@ -187,6 +171,11 @@ export class Viewer {
     } else if (this.#waitingBytes + run.length > this.#limits.dropAfterBytes + this.#allowance) {
       this.#lag(run, packets);
     } else this.#queue(run, packets);
+  }
+
+  /** Memory is short: it loses what waits for it, and continues at a keyframe like any other that lags. */
+  shed(): void {
+    if (this.#waiting.length > 0) this.#lag(EMPTY, 0);
   }
 
   /** Whether a viewer that waits for a keyframe can take it: one that fell behind must have caught up. */

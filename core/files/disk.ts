@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import * as fileSystem from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { livegoError, messageOf } from '../errors.ts';
+import { makeDirectory } from './make-directory.ts';
 
 /** The part of a file system that plugins use; tests give another one. */
 export type Disk = Pick<
@@ -24,7 +25,7 @@ export async function writeWhole(
 ): Promise<void> {
   const folder = dirname(file);
   const draft = join(folder, `.${basename(file)}.${randomBytes(4).toString('hex')}`);
-  await makeFolder(disk, folder);
+  await makeDirectory(disk, folder);
   try {
     const handle = await disk.open(draft, 'wx', mode);
     try {
@@ -68,31 +69,13 @@ async function removeLeftDrafts(disk: Disk, file: string): Promise<void> {
 }
 
 /**
- * Makes a directory, and those above it from the first that exists. mkdir with `recursive` tries for ever where a file
- * system denies that there can be one, as /proc does.
- */
-export async function makeFolder(disk: Pick<Disk, 'mkdir' | 'stat'>, path: string): Promise<void> {
-  if (await isFolder(disk, path)) return;
-  const above = dirname(path);
-  if (above !== path) await makeFolder(disk, above);
-  await disk.mkdir(path).catch(async (error: unknown) => {
-    if (!(await isFolder(disk, path))) throw error;
-  });
-}
-
-async function isFolder(disk: Pick<Disk, 'stat'>, path: string): Promise<boolean> {
-  const stats = await disk.stat(path).catch(() => undefined);
-  return stats?.isDirectory() === true;
-}
-
-/**
  * Makes the directory. Throws LVG_PLUGIN_FAILED if files cannot be made there, so that the config is rejected.
  * @param option - names the option in the message: "hls.path"
  * @param alternative - the way out for operators who want no directory
  */
 export async function requireDirectory(path: string, option: string, alternative: string): Promise<void> {
   try {
-    await makeFolder(fileSystem, path);
+    await makeDirectory(fileSystem, path);
     await fileSystem.access(path, fileSystem.constants.W_OK);
   } catch (error) {
     const values = { option, path, reason: messageOf(error), alternative };

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import * as fileSystem from 'node:fs/promises';
 import { dirname, extname, resolve } from 'node:path';
-import { makeFolder } from './disk.ts';
+import { makeDirectory } from './make-directory.ts';
 
 /** Tries `movie.flv`, `movie_2.flv` and so on, this often. */
 const MAX_NUMBER = 10_000;
@@ -50,7 +50,7 @@ export async function openDraft(path: string, claimed: ClaimedFiles): Promise<Dr
     // Before anything is awaited: of two files that want one name, the first that asks gets the first number.
     if (!claimed.claim(draft)) continue;
     try {
-      await makeFolder(fileSystem, dirname(path));
+      await makeDirectory(fileSystem, dirname(path));
       const handle = (await exists(free)) ? undefined : await openNew(draft);
       if (handle) return { handle, draft, path: free };
     } catch (error) {

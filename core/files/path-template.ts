@@ -1,10 +1,13 @@
 // File paths with placeholders: `{app}/{name}_{time}.flv`.
 
+import { isDeviceName } from './folded-names.ts';
+
 export type PlaceholderValues = Readonly<Record<string, string>>;
 
 const PLACEHOLDER = /\{([^{}]*)\}/g;
 /** A file name has at most 255 bytes; the template, a number and an extension need some of them. */
 const MAX_SEGMENT_BYTES = 180;
+const MAX_LENGTH = 1000;
 /** Characters that no file name has on some system, or that shells and globs trip over. */
 // oxlint-disable-next-line no-control-regex -- control characters are what it is about
 const UNSAFE = /[\u0000-\u001f\u007f\\:*?"<>|]/g;
@@ -21,6 +24,7 @@ export class PathTemplate {
 
   /** Why the text is no template; undefined if it is one. */
   static fault(text: string, known: readonly string[]): string | undefined {
+    if (text.length > MAX_LENGTH) return `it has more than ${MAX_LENGTH} characters`;
     for (const [, name = ''] of text.matchAll(PLACEHOLDER))
       if (!known.includes(name))
         return `{${name}} is no placeholder; there are ${known.map((each) => `{${each}}`).join(', ')}`;
@@ -53,10 +57,13 @@ function safePath(value: string): string {
 }
 
 function safeSegment(segment: string): string {
+  // A character has at least one byte.
   let safe = segment
+    .slice(0, MAX_SEGMENT_BYTES)
     .replace(UNSAFE, '_')
     .replace(/^\.+/, '_')
     .replace(/[. ]+$/, '_');
+  if (isDeviceName(safe)) safe = `_${safe}`;
   while (Buffer.byteLength(safe) > MAX_SEGMENT_BYTES) safe = safe.slice(0, -1);
   return safe === '' ? '_' : safe;
 }

@@ -70,6 +70,7 @@ export class Kernel {
   readonly log: Logger;
   readonly everywhere: Everywhere;
   readonly logs: InstanceLogs;
+  readonly isWorker: boolean;
   readonly #parts: KernelParts;
   readonly #services: KernelServices;
   readonly #staging: Staging;
@@ -87,6 +88,7 @@ export class Kernel {
   constructor(log: Logger, settings: KernelSettings = {}) {
     this.log = log;
     this.logs = new InstanceLogs(log);
+    this.isWorker = settings.workers !== undefined;
     this.#generation = { ...NO_GENERATION, number: settings.generation ?? 0 };
     const parts = makeParts(log, settings, this);
     this.ticker = parts.ticker;
@@ -123,7 +125,6 @@ export class Kernel {
     return this.#generation;
   }
 
-  /** The report of the last reload. */
   get lastReport(): ReloadReport | undefined {
     return this.reports.last;
   }
@@ -208,7 +209,6 @@ export class Kernel {
     return this.reports.add({ outcome: 'rejected', generation: this.#generation.number, faults, error });
   }
 
-  /** All metrics, collected now. */
   metrics(): readonly MetricSample[] {
     return collectMetrics(this, this.#show, this.#services.config.reports[0]);
   }

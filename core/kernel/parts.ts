@@ -42,6 +42,7 @@ export function makeParts(log: Logger, settings: KernelSettings, now: CurrentGen
   ticker.add((time) => peerLog.tick(time));
   const limited = peerLog.limit(log);
   const pool = new ListenerPool(log, settings.openDoor);
+  ticker.add(() => pool.lookForFiles());
   const events = bridgeStreamEvents(now, (key) => elsewhere?.release(key));
   const hub = new StreamHub(limited, ticker, events);
   const sessions = new SessionList(limited, ticker);

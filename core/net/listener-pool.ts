@@ -1,18 +1,21 @@
 // Listening sockets, shared by address and kept across reloads for as long as a generation holds them.
 //
 // The room holds listening sockets, their addresses and certificates. The protocols of connections are in plugins.
+import { close, open } from 'node:fs';
 import type { Socket } from 'node:net';
+import { devNull } from 'node:os';
 import { livegoError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { Throttle } from '../time/throttle.ts';
 import { formatAddress, formatRemote, type ListenAddress } from './address.ts';
 import { AddressSwap } from './address-swap.ts';
 import type { OpenDoor } from './door.ts';
-import { FreeDescriptor } from './free-descriptor.ts';
+import { readOpenFileLimit } from './open-file-limit.ts';
 import { Listener } from './listener.ts';
 
 /** "Too many connections" is logged at most this often. */
 const DENIAL_LOG_INTERVAL_MS = 10_000;
+const FULL_LOG_INTERVAL_MS = 60_000;
 
 interface Entry {
   readonly listener: Listener;
@@ -29,8 +32,8 @@ export class ListenerPool {
   #handedOver = 0;
   #maxConnections = 0;
   readonly #deniedLines = new Throttle(DENIAL_LOG_INTERVAL_MS);
-  readonly #fullLines = new Throttle(DENIAL_LOG_INTERVAL_MS);
-  readonly #descriptors = new FreeDescriptor();
+  readonly #fullLines = new Throttle(FULL_LOG_INTERVAL_MS);
+  readonly #openFiles = readOpenFileLimit();
 
   /** @param openDoor - default: addresses are listened on in this process */
   constructor(log: Logger, openDoor?: OpenDoor) {
@@ -138,7 +141,6 @@ export class ListenerPool {
 
   #admit(listener: Listener, socket: Socket): void {
     if (this.#maxConnections > 0 && this.connections >= this.#maxConnections) return this.#deny(socket);
-    this.#descriptors.look((error) => this.#noteFailure(error, formatAddress(listener.address)));
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
     // A socket that breaks before a handler has it would end the process if nothing listened for its error.
@@ -151,11 +153,29 @@ export class ListenerPool {
     const { code } = error;
     if (code !== 'EMFILE' && code !== 'ENFILE')
       return this.#log.error({ err: error }, `listener ${address} failed`);
+    this.#noteNoFiles(code, ` on ${address}`);
+  }
+
+  /**
+   * Called about once a second. libuv itself accepts and closes connections for which no file descriptor is free, and tells
+   * nobody: so one is asked for.
+   */
+  lookForFiles(): void {
+    if (this.#openFiles === undefined || this.connections < this.#openFiles / 4) return;
+    open(devNull, (error, descriptor) => {
+      if (!error) return close(descriptor, ignoreBrokenSocket);
+      const { code } = error;
+      if (code === 'EMFILE' || code === 'ENFILE') this.#noteNoFiles(code, '');
+    });
+  }
+
+  #noteNoFiles(code: string, where: string): void {
     if (!this.#fullLines.admits()) return;
-    const way = 'raise the limit of this process (ulimit -n, LimitNOFILE=), or lower maxConnections';
+    const limit = this.#openFiles === undefined ? '' : ` from ${this.#openFiles}`;
+    const way = `raise the limit of this process${limit} (ulimit -n, LimitNOFILE=), or set maxConnections below it`;
     this.#log.warn(
       this.#fullLines.others,
-      `no file descriptor is free for a connection on ${address} (${code}); ${way}`,
+      `no file descriptor is free for a connection${where} (${code}); ${way}`,
     );
   }
 

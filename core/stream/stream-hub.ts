@@ -3,6 +3,7 @@ import type { EndCause } from '../end-cause.ts';
 import { FlushScheduler } from '../delivery/flush-scheduler.ts';
 import type { Logger } from '../log.ts';
 import type { AppOptions } from '../options.ts';
+import { HeldBytes } from '../delivery/held-bytes.ts';
 import { MediaMemory } from '../delivery/media-memory.ts';
 import { after } from '../time/after.ts';
 import type { Ticker } from '../time/ticker.ts';
@@ -41,6 +42,8 @@ const BROKEN_OFF: ReadonlySet<EndCause['code']> = new Set(['left', 'failed', 'si
 export class StreamHub {
   readonly scheduler = new FlushScheduler();
   readonly memory = new MediaMemory();
+  /** What waits for viewers of each stream, as it is counted. */
+  readonly #queues = new Map<Stream, HeldBytes>();
   readonly #log: Logger;
   readonly #events: StreamEvents;
   readonly #streams = new Map<string, Stream>();
@@ -53,7 +56,7 @@ export class StreamHub {
   constructor(log: Logger, ticker: Ticker, events: StreamEvents) {
     this.#log = log;
     this.#events = events;
-    this.#stopTicking = ticker.add((now) => this.#closeStalled(now));
+    this.#stopTicking = ticker.add((now) => this.#everySecond(now));
   }
 
   get streams(): readonly Stream[] {
@@ -203,7 +206,9 @@ export class StreamHub {
   #create(identity: StreamIdentity, options: AppOptions): Stream {
     const stream = new Stream(identity, options, this.scheduler, this.#log);
     this.#streams.set(stream.key, stream);
-    stream.gop.accountTo((change) => this.memory.hold(stream.key, change));
+    const hold = (change: number): number => this.memory.hold(stream.key, change);
+    stream.gop.accountTo(hold);
+    this.#queues.set(stream, new HeldBytes(hold));
     return stream;
   }
 
@@ -223,6 +228,8 @@ export class StreamHub {
     this.#streams.delete(stream.key);
     const publisher = stream.end(cause);
     stream.gop.clear();
+    this.#queues.get(stream)?.set(0);
+    this.#queues.delete(stream);
     if (publisher) this.#events.publishStop(stream, publisher, own ?? cause);
     this.#events.streamStop(stream, cause);
     // A publisher that stops by itself is not closed.
@@ -234,8 +241,11 @@ export class StreamHub {
     this.#endTimers.delete(stream);
   }
 
-  #closeStalled(now: number): void {
-    for (const stream of this.#streams.values()) stream.closeStalledViewers(now, this.#limits.writeTimeoutMs);
+  #everySecond(now: number): void {
+    for (const stream of this.#streams.values()) {
+      const { writeTimeoutMs } = this.#limits;
+      stream.everySecond(now, writeTimeoutMs, (bytes) => this.#queues.get(stream)?.set(bytes) ?? 0);
+    }
   }
 }
 

@@ -251,9 +251,12 @@ export class Stream extends NamedStream implements StreamFacts, FanOutSource {
     this.#fanOuts.configure(options.slowViewer);
   }
 
-  closeStalledViewers(now: number, limitMs: number): void {
+  /** Called about once a second. @param hold - counts what waits for viewers; returns how much is too much */
+  everySecond(now: number, limitMs: number, hold: (bytes: number) => number): void {
     this.#reception.release();
     this.#fanOuts.closeStalled(now, limitMs);
+    const excess = hold(this.#fanOuts.heldBytes);
+    if (excess > 0) this.#fanOuts.shed(excess);
   }
 
   get #watched(): boolean {

@@ -1,7 +1,7 @@
 // What outlives an instance of the API: projects, mutes and bans, which are kept in a file, and the last events.
 import * as disk from 'node:fs/promises';
 import { LivegoError, messageOf } from 'livego';
-import { replaceFile } from 'livego/files';
+import { readRegularFile, replaceFile } from 'livego/files';
 import { Bans, type Ban } from './bans.ts';
 import { EventFeed } from './events/event-feed.ts';
 import { EventLog } from './events/event-log.ts';
@@ -22,6 +22,8 @@ export interface Saved {
 /** Only the server's own user may read it. */
 const MODE = 0o600;
 
+const MAX_FILE_BYTES = 64 * 1024 * 1024;
+
 export class ApiState {
   readonly events = new EventLog();
   readonly feed = new EventFeed(this.events);
@@ -41,7 +43,9 @@ export class ApiState {
   async read(file: string): Promise<Saved | undefined> {
     if (this.#file === file) return undefined;
     try {
-      const saved = JSON.parse(await disk.readFile(file, 'utf8')) as Partial<Saved>;
+      const saved = JSON.parse(
+        (await readRegularFile(file, { maxBytes: MAX_FILE_BYTES })).toString(),
+      ) as Partial<Saved>;
       if (saved.version !== 1) throw new TypeError('it is no state of the API');
       const { revision = 0, projects = [], mutes = [], bans = [] } = saved;
       return { version: 1, revision, projects, mutes, bans };

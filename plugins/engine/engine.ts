@@ -24,7 +24,7 @@ export interface EngineServices extends JobServices {
   readonly failures: LimitedLog;
   readonly context: Pick<
     AppContext,
-    'announce' | 'provide' | 'fileEnd' | 'log' | 'attach' | 'deliver' | 'format' | 'now'
+    'announce' | 'provide' | 'fileEnd' | 'log' | 'attach' | 'holdMemory' | 'deliver' | 'format' | 'now'
   >;
 }
 
@@ -201,12 +201,17 @@ export class Engine implements ListedEngine {
   #feedOrStop(child: Child, clock: RunClock): void {
     try {
       const { engines } = this.#services.state;
-      const spent = (): void => this.#renew(child);
-      const feed = new Feed(this.stream, child.input, { clock, programs: () => engines.size, spent });
-      const detach = this.#services.context.attach(this.stream, feed, { from: 'gop' });
+      const { context } = this.#services;
+      const feed = new Feed(this.stream, child.input, {
+        clock,
+        programs: () => engines.size,
+        spent: () => this.#renew(child),
+        hold: (bytes) => context.holdMemory(this.stream.key, bytes),
+      });
+      const detach = context.attach(this.stream, feed, { from: 'gop' });
       this.#unfeed = () => {
         detach();
-        feed.flush();
+        feed.close();
         this.#dropped += feed.droppedPackets;
         this.#feed = undefined;
         this.#unfeed = () => {};

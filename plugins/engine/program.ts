@@ -5,7 +5,10 @@ import * as fileSystem from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { LivegoError, messageOf } from 'livego';
+import { readRegularFile } from 'livego/files';
 import type { EngineOptions } from './schema.ts';
+
+const MAX_EXTRA_BYTES = 64 * 1024;
 
 /** What is found out before the first stream. */
 export interface Program {
@@ -47,7 +50,7 @@ async function findExecutable(option: string, name: string): Promise<string> {
 
 async function readArguments(file: string): Promise<string[]> {
   try {
-    const text = await fileSystem.readFile(file, 'utf8');
+    const text = (await readRegularFile(file, { maxBytes: MAX_EXTRA_BYTES })).toString();
     const lines = text.split('\n').map((line) => line.replace(/(^|\s)#.*$/, ''));
     return lines
       .join(' ')

@@ -68,10 +68,13 @@ export class Presentation implements ServedPresentation {
       onOpen: () => this.#grown(),
       onFile: (file) => this.#owner.fileEnd({ app, name, ...file }),
     });
-    this.#maker = new SegmentMaker(displayKey, options, log, (segment) => {
-      this.#playlists.describe(this.#maker.headers, this.#owner.log);
-      this.segments.add({ ...segment, session: this.#session });
-      this.#grown();
+    this.#maker = new SegmentMaker(displayKey, options, log, {
+      add: (segment) => {
+        this.#playlists.describe(this.#maker.headers, this.#owner.log);
+        this.segments.add({ ...segment, session: this.#session });
+        this.#grown();
+      },
+      grow: (bytes) => this.segments.holdOpen(bytes),
     });
   }
 

@@ -1,7 +1,7 @@
 // The presentations of all applications, by stream key.
 import * as fileSystem from 'node:fs/promises';
 import { BoundedMap, matchesServername, type StreamView } from 'livego';
-import { FolderQueues, type Disk } from 'livego/files';
+import { ClaimedFolders, FolderQueues, type Disk } from 'livego/files';
 import type { WindowResumption } from 'livego/media';
 import type { HlsCounters } from './counters.ts';
 import { runDiscontinuities } from './playlists/stream-playlists.ts';
@@ -42,7 +42,7 @@ export class PresentationRegistry {
 
   constructor(counters: HlsCounters, disk: Disk = fileSystem) {
     const onFailure = (): void => counters.count('diskFailures');
-    const files = { queues: new FolderQueues(), disk, onFailure };
+    const files = { queues: new FolderQueues(), folders: new ClaimedFolders(), disk, onFailure };
     this.#host = {
       counters,
       files,

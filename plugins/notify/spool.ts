@@ -2,11 +2,12 @@
 import * as disk from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, Throttle, type Logger } from 'livego';
-import { writeWhole } from 'livego/files';
+import { readRegularFile, writeWhole } from 'livego/files';
 import { parseDelivery, type Delivery } from './delivery.ts';
 
 /** Bodies hold what clients gave, such as tokens. */
 const MODE = 0o600;
+const MAX_FILE_BYTES = 1024 * 1024;
 const LOG_INTERVAL_MS = 10_000;
 const NAME = /^(\d{13}-\d{8})\.json$/;
 const TIME_DIGITS = 13;
@@ -36,7 +37,7 @@ export class Spool {
     const deliveries: Delivery[] = [];
     for (const name of (await disk.readdir(this.directory)).filter((each) => NAME.test(each)).sort()) {
       const path = join(this.directory, name);
-      const delivery = parseDelivery(await disk.readFile(path, 'utf8'));
+      const delivery = parseDelivery((await readRegularFile(path, { maxBytes: MAX_FILE_BYTES })).toString());
       if (delivery) {
         this.#lastTime = Number(name.slice(0, TIME_DIGITS)) + 1;
         deliveries.push(delivery);

@@ -43,6 +43,7 @@ export class RecordApplication implements RecordingOwner, RecordedApplication {
   readonly slow: LimitedLog;
   readonly now: AppContext['now'];
   readonly fileEnd: RecordingOwner['fileEnd'];
+  readonly hold: AppContext['holdMemory'];
   readonly names: FileNames;
   readonly #context: AppContext;
   readonly #files: StoredFiles;
@@ -61,6 +62,7 @@ export class RecordApplication implements RecordingOwner, RecordedApplication {
     this.peerLog = context.peerLog;
     this.slow = new LimitedLog(context.log, () => context.now(), MAX_WARNINGS);
     this.now = () => context.now();
+    this.hold = (key, bytes) => context.holdMemory(key, bytes);
     this.#context = context;
     this.names = new FileNames(options, context.servername);
     this.#files = new StoredFiles(this);

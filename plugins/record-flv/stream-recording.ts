@@ -5,7 +5,7 @@
 //      └──backoff── failed ◀─┴─ the disk fails: what is written is completed, and a new file is tried
 //
 import { messageOf, type FileFacts, type LimitedLog, type Logger, type Sink, type StreamView } from 'livego';
-import { MediaPacket } from 'livego/media';
+import { HeldBytes, MediaPacket } from 'livego/media';
 import { LostTime } from './lost-time.ts';
 import { QueueLimit } from './queue-limit.ts';
 import { RecordingFile } from './recording-file.ts';
@@ -23,6 +23,8 @@ export interface RecordingOwner {
   readonly state: RecordState;
   readonly log: Logger;
   readonly peerLog: Logger;
+  /** Counts what waits for the disk; returns how much is too much. */
+  readonly hold: (key: string, change: number) => number;
   /** For lines that many streams may cause at once. */
   readonly slow: LimitedLog;
   /** Monotonic milliseconds. */
@@ -42,6 +44,7 @@ export class StreamRecording implements Sink, RecordingFigures {
   readonly #headers = new Map<string, MediaPacket>();
   readonly #rules = new SplitRules();
   readonly #queue: QueueLimit;
+  readonly #held = new HeldBytes((change) => this.#owner.hold(this.stream.key, change));
   /** Files are announced in the order in which they were written. */
   #finishing: Promise<void> = Promise.resolve();
   /** Nothing of the stream has passed yet: a file may begin with the audio that comes before the first picture. */
@@ -211,7 +214,8 @@ export class StreamRecording implements Sink, RecordingFigures {
     }
     const wasDropping = this.#queue.dropping;
     const { options, state } = this.#owner;
-    const most = QueueLimit.share(options.maxQueueBytes, state.recordings.size);
+    const excess = this.#held.set(file.waitingBytes);
+    const most = excess > 0 ? 0 : QueueLimit.share(options.maxQueueBytes, state.recordings.size);
     const dropped = this.#queue.drops(packet, isStart, file.waitingBytes, most);
     if (dropped && !wasDropping)
       this.#owner.slow.warn(
@@ -232,6 +236,7 @@ export class StreamRecording implements Sink, RecordingFigures {
     const file = this.#file;
     this.#file = undefined;
     this.#queue.reset();
+    this.#held.set(0);
     if (file) this.#complete(file);
   }
 

@@ -28,7 +28,8 @@ export default definePlugin<ReplayOptions>({
     const md5 = options.md5 && context.everywhere.isFirst ? new Md5Sums() : undefined;
     const recordings = new Recordings(options.directories, context.log, md5);
     const elsewhere = new RecordingsElsewhere(context, recordings);
-    const cache = new SegmentCache(options.cacheBytes);
+    // No stream has this name.
+    const cache = new SegmentCache(options.cacheBytes, (bytes) => context.holdMemory('replay', bytes));
     const files = new RecordingFiles();
     const outlines = new Outlines(files);
     const requests = new VodRequests({ context, options, recordings, files, outlines, cache });
@@ -55,6 +56,7 @@ export default definePlugin<ReplayOptions>({
       elsewhere.tell({ path, md5: sum });
     });
     scanNowAndThen(context, recordings, options.scanSeconds);
+    context.onStop(() => cache.clear());
   },
 });
 

@@ -1,6 +1,6 @@
 // Signals, exit codes and output of the command.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -78,27 +78,52 @@ export default definePlugin({
 });
 `;
 
-test('an exception in a timer or an event of a plugin is a bug in the log; one through core ends the server in order', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'livego-throwing-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const plugin = join(folder, 'throwing.js');
-  writeFileSync(plugin, THROWING);
-  const { child, saw } = startProcess({ ...PORTS, plugins: [plugin] });
-  const listening = String((await saw('throwing.port'))['msg']);
-  await saw('publish to');
-  const origin = `http://${/listening on (\S+) /.exec(listening)![1]}`;
-  const ask = async (path: string): Promise<string> => (await fetch(`${origin}${path}`)).text();
-  expect(await ask('/timer')).toBe('thrown');
-  expect(await saw('a bug in plugin throwing')).toMatchObject({
-    level: 50,
-    err: { message: 'boom in a timer' },
-  });
-  expect(await ask('/event')).toBe('thrown');
-  await saw('streaming goes on');
-  expect(await ask('/event')).toBe('thrown');
-  const ended = waitForEvent(child, 'exit', undefined, 20_000);
-  await ask('/core');
-  expect(await saw('the server ends in order')).toMatchObject({ plugin: 'throwing' });
-  await saw('stopped');
-  expect(await ended).toEqual([1, null]);
-});
+test(
+  'an exception in a timer or an event of a plugin is a bug in the log; one through core ends the server in order',
+  { timeout: 90_000 },
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'livego-throwing-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const plugin = join(folder, 'throwing.js');
+    writeFileSync(plugin, THROWING);
+    const { child, saw } = startProcess({ ...PORTS, plugins: [plugin] });
+    const listening = String((await saw('throwing.port'))['msg']);
+    await saw('publish to');
+    const origin = `http://${/listening on (\S+) /.exec(listening)![1]}`;
+    const ask = async (path: string): Promise<string> => (await fetch(`${origin}${path}`)).text();
+    expect(await ask('/timer')).toBe('thrown');
+    expect(await saw('a bug in plugin throwing')).toMatchObject({
+      level: 50,
+      err: { message: 'boom in a timer' },
+    });
+    expect(await ask('/event')).toBe('thrown');
+    await saw('streaming goes on');
+    expect(await ask('/event')).toBe('thrown');
+    const ended = waitForEvent(child, 'exit', undefined, 20_000);
+    await ask('/core');
+    expect(await saw('the server ends in order')).toMatchObject({ plugin: 'throwing' });
+    await saw('stopped');
+    expect(await ended).toEqual([1, null]);
+  },
+);
+
+test.runIf(process.platform === 'linux')(
+  'a server whose files are used up says so once, with its limit, and follows its config when some are free again',
+  { timeout: 90_000 },
+  async () => {
+    const config = { ...PORTS, watch: { poll: true } };
+    const server = startProcess(config, [], 256);
+    const listening = String((await server.saw('rtmp.port'))['msg']);
+    await server.saw('publish to');
+    const port = Number(/:(\d+) /.exec(listening)![1]);
+    const clients = Array.from({ length: 300 }, () => connect(port, '127.0.0.1').on('error', () => {}));
+    onTestFinished(() => clients.forEach((client) => void client.destroy()));
+    const warning = (await server.saw('no file descriptor is free'))['msg'];
+    expect(warning).toContain('raise the limit of this process from 256 (ulimit -n, LimitNOFILE=)');
+    writeFileSync(server.file, JSON.stringify({ ...config, gop_num: 2 }));
+    for (const client of clients) client.destroy();
+    await server.saw('config 2 applied');
+    expect(server.messages.filter((each) => each.includes('vanished'))).toEqual([]);
+    expect(server.messages.filter((each) => each.includes('no file descriptor'))).toHaveLength(1);
+  },
+);

@@ -15,14 +15,27 @@ export interface ServerProcess {
   readonly file: string;
   /** Resolves with the first log line, from the start on, that holds the text. */
   saw(text: string): Promise<Readonly<Record<string, unknown>>>;
+  /** Messages of the log so far. */
+  readonly messages: readonly string[];
 }
 
-/** @param inherited - file descriptors that the process gets as 3, 4 and so on */
-export function startProcess(config: object, inherited: readonly number[] = []): ServerProcess {
+/**
+ * @param inherited - file descriptors that the process gets as 3, 4 and so on
+ * @param openFiles - how many it may have open
+ */
+export function startProcess(
+  config: object,
+  inherited: readonly number[] = [],
+  openFiles?: number,
+): ServerProcess {
   const folder = mkdtempSync(join(tmpdir(), 'livego-process-'));
   const file = join(folder, 'livego.json5');
   writeFileSync(file, JSON.stringify(config));
-  const child = spawn(process.execPath, [COMMAND, '--config_file', file], {
+  const command = [process.execPath, COMMAND, '--config_file', file];
+  const limited =
+    openFiles === undefined ? command : ['sh', '-c', `ulimit -n ${openFiles}; exec "$@"`, 'sh', ...command];
+  const [program = '', ...args] = limited;
+  const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe', ...inherited],
   });
   onTestFinished(() => {
@@ -48,5 +61,12 @@ export function startProcess(config: object, inherited: readonly number[] = []):
       `the log line "${text}"`,
       60_000,
     );
-  return { child, file, saw };
+  return {
+    child,
+    file,
+    saw,
+    get messages() {
+      return lines.map(({ msg }) => String(msg));
+    },
+  };
 }

@@ -6,6 +6,7 @@ import type { ListenerPool } from '../../net/listener-pool.ts';
 import type { ServerOptions } from '../../options.ts';
 import type { Providers } from '../../session/providers/providers.ts';
 import type { SessionList } from '../../session/session-list.ts';
+import { workerCount } from '../../worker-count.ts';
 import type { Stream } from '../../stream/stream.ts';
 import type { StreamHub } from '../../stream/stream-hub.ts';
 import { findApp } from '../generation/app.ts';
@@ -23,6 +24,8 @@ export interface CommitTarget {
   readonly hub: StreamHub;
   readonly sessions: SessionList;
   readonly providers: Providers;
+  /** It is one of several workers, which share the machine. */
+  readonly isWorker: boolean;
 }
 
 /** Returns how many sessions were closed. Never throws. */
@@ -61,10 +64,10 @@ export function commit(
   return closed;
 }
 
-function configure({ config }: Generation, { logs, pool, hub }: CommitTarget): void {
+function configure({ config }: Generation, { logs, pool, hub, isWorker }: CommitTarget): void {
   const options = config?.server as ServerOptions;
   pool.configure(options.maxConnections);
-  hub.memory.configure(options);
+  hub.memory.configure(options, isWorker ? workerCount(options.workers) : 1);
   hub.configure({ maxStreams: options.maxStreams, writeTimeoutMs: options.write_timeout * 1000 });
   logs.setLevel(options.level);
 }

@@ -22,6 +22,11 @@ export class Front {
     this.#seats = seats;
   }
 
+  /** Called about once a second. */
+  lookForFiles(): void {
+    this.#pool.lookForFiles();
+  }
+
   get connections(): number {
     return this.#pool.connections;
   }

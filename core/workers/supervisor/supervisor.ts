@@ -26,7 +26,7 @@ import { startFailure } from '../../server.ts';
 import { Ticker } from '../../time/ticker.ts';
 import type { Handlers } from '../conversation.ts';
 import type { ConfigToApply, SupervisorCalls, WorkerReport } from '../messages.ts';
-import { workerCount } from '../worker-count.ts';
+import { workerCount } from '../../worker-count.ts';
 import type { SpawnWorker } from '../worker-process.ts';
 import { ReloadHistory } from '../reload-history.ts';
 import { Directory } from './directory.ts';
@@ -178,6 +178,7 @@ export class Supervisor {
     this.#log.info(`${this.#fleet.active.length} workers run`);
     this.#rest();
     this.#ticker.add(() => this.#fleet.watch());
+    this.#ticker.add(() => this.#front.lookForFiles());
   }
 
   async #apply(loaded: LoadResult, reason: string): Promise<ReloadReport> {

@@ -1,7 +1,7 @@
 // The rooms that projects get, as the operator lists them: `room.json` of the classic server, or the same in the config.
-import { readFile } from 'node:fs/promises';
 import { Ajv } from 'ajv';
 import { LivegoError, messageOf, type JsonSchema } from 'livego';
+import { readRegularFile } from 'livego/files';
 
 /** 0 bidder, 1 holder, 2 machine. */
 export type UserType = 0 | 1 | 2;
@@ -73,6 +73,8 @@ export const ROOMS_SCHEMA: JsonSchema = {
   },
 };
 
+const MAX_FILE_BYTES = 64 * 1024 * 1024;
+
 const NO_ROOMS: RoomList = { lives: [] };
 
 /** @param rooms - a file, or the list itself. Throws LVG_PLUGIN_FAILED for a file that cannot be used. */
@@ -80,7 +82,9 @@ export async function readRooms(rooms: string | RoomList): Promise<RoomList> {
   if (typeof rooms !== 'string') return rooms;
   if (rooms === '') return NO_ROOMS;
   try {
-    const list = JSON.parse(await readFile(rooms, 'utf8')) as RoomList;
+    const list = JSON.parse(
+      (await readRegularFile(rooms, { maxBytes: MAX_FILE_BYTES })).toString(),
+    ) as RoomList;
     const ajv = new Ajv({ strict: false, logger: false });
     if (!ajv.validate(ROOMS_SCHEMA, list)) throw new TypeError(ajv.errorsText(null, { dataVar: 'rooms' }));
     return list;

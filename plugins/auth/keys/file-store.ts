@@ -1,7 +1,7 @@
 // Channel keys in a file, `{"version":1,"rooms":{"movie":"…"}}`, which is replaced as a whole.
 import * as disk from 'node:fs/promises';
 import { LivegoError, messageOf } from 'livego';
-import { replaceFile } from 'livego/files';
+import { readRegularFile, replaceFile } from 'livego/files';
 import { indexOf, makeKey, type KeyStore } from './key-store.ts';
 
 /** Only the server's own user may read keys. */
@@ -25,7 +25,7 @@ export class FileStore implements KeyStore {
   /** Throws LVG_PLUGIN_FAILED for a file that is there and cannot be read. */
   static async open(file: string): Promise<FileStore> {
     try {
-      return new FileStore(file, parse(await disk.readFile(file, 'utf8')));
+      return new FileStore(file, parse(await read(file)));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new FileStore(file, new Map());
       const message = `auth.keyStore.file: ${file} cannot be read (${messageOf(error)}); restore it, or remove it to start without keys`;
@@ -77,8 +77,7 @@ export class FileStore implements KeyStore {
     const version = await versionOf(this.#file);
     if (version === this.#version) return;
     this.#version = version;
-    const rooms = await disk
-      .readFile(this.#file, 'utf8')
+    const rooms = await read(this.#file)
       .then(parse)
       .catch(() => undefined);
     if (rooms) this.#use(rooms);
@@ -88,6 +87,13 @@ export class FileStore implements KeyStore {
     this.#rooms = rooms;
     this.#byKey = indexRooms(rooms);
   }
+}
+
+/** A million keys. */
+const MAX_FILE_BYTES = 128 * 1024 * 1024;
+
+async function read(file: string): Promise<string> {
+  return (await readRegularFile(file, { maxBytes: MAX_FILE_BYTES })).toString();
 }
 
 /** Another text for another content; empty if there is no file. */

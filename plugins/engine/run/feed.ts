@@ -1,7 +1,7 @@
 // Feeds a program with a stream as FLV. One that reads too slowly loses packets up to a keyframe, and holds up nobody.
 import type { Writable } from 'node:stream';
 import type { Sink, StreamView } from 'livego';
-import { encodeRun, FlvPacketFormat, MediaPacket } from 'livego/media';
+import { encodeRun, FlvPacketFormat, HeldBytes, MediaPacket } from 'livego/media';
 import type { RunClock } from './run-clock.ts';
 
 /** What may wait for a program. Beyond it packets are left out, up to a keyframe at which half of it is free. */
@@ -15,6 +15,8 @@ export interface FeedSettings {
   readonly clock: RunClock;
   /** How many programs share what may wait. */
   readonly programs: () => number;
+  /** Counts a change of what waits; returns how much is too much. */
+  readonly hold: (change: number) => number;
   /** The run has lasted as long as it may. */
   readonly spent: () => void;
 }
@@ -23,6 +25,7 @@ export class Feed implements Sink {
   readonly #stream: StreamView;
   readonly #input: Writable;
   readonly #settings: FeedSettings;
+  readonly #held: HeldBytes;
   #run: MediaPacket[] = [];
   #runBytes = 0;
   #dropping = false;
@@ -32,6 +35,7 @@ export class Feed implements Sink {
     this.#stream = stream;
     this.#input = input;
     this.#settings = settings;
+    this.#held = new HeldBytes(settings.hold);
     input.write(FORMAT.start(stream.expectedTracks));
   }
 
@@ -61,11 +65,18 @@ export class Feed implements Sink {
     if (this.#input.writable) this.#input.write(encodeRun(run, FORMAT));
   }
 
+  /** Nothing is fed any more. */
+  close(): void {
+    this.flush();
+    this.#held.set(0);
+  }
+
   // Headers are never left out: what follows them could not be decoded.
   #drops(packet: MediaPacket): boolean {
     if (packet.header) return false;
     const waiting = this.#input.writableLength + this.#runBytes;
-    const most = Math.min(MAX_WAITING_BYTES, MAX_TOTAL_BYTES / Math.max(1, this.#settings.programs()));
+    const share = Math.min(MAX_WAITING_BYTES, MAX_TOTAL_BYTES / Math.max(1, this.#settings.programs()));
+    const most = this.#held.set(waiting) > 0 ? 0 : share;
     if (this.#dropping && this.#isStart(packet) && waiting <= most / 2) this.#dropping = false;
     if (waiting > most) this.#dropping = true;
     if (this.#dropping) this.#droppedPackets++;

@@ -2,7 +2,7 @@
 // the disk does.
 import { join } from 'node:path';
 import type { Logger } from 'livego';
-import { writeWhole, type Disk, type FolderQueues } from 'livego/files';
+import { writeWhole, type ClaimedFolders, type Disk, type FolderQueues } from 'livego/files';
 import type { WindowResumption } from 'livego/media';
 
 /**
@@ -18,6 +18,7 @@ const MAX_PLAYLIST_BYTES = 16 * 1024 * 1024;
 /** The means that all files of a server share. */
 export interface FileSystemAccess {
   readonly queues: FolderQueues;
+  readonly folders: ClaimedFolders;
   readonly disk: Disk;
   /** Called for each operation that has failed. */
   onFailure(): void;
@@ -41,6 +42,11 @@ export class SegmentFiles {
     this.#playlist = `${this.#folder}.m3u8`;
     this.#log = log;
     this.#access = access;
+  }
+
+  /** Where its segments are. */
+  get folder(): string {
+    return this.#folder;
   }
 
   /** Operations that the disk has yet to do. */
@@ -151,7 +157,8 @@ export class SegmentFiles {
 /** A playlist's text; undefined when there is none, or it cannot be one of ours. */
 export async function readPlaylist(disk: Disk, file: string): Promise<string | undefined> {
   try {
-    if ((await disk.stat(file)).size > MAX_PLAYLIST_BYTES) return undefined;
+    const stats = await disk.stat(file);
+    if (!stats.isFile() || stats.size > MAX_PLAYLIST_BYTES) return undefined;
     return await disk.readFile(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;

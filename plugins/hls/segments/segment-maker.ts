@@ -43,9 +43,19 @@ const EARLY_MS = 250;
 
 const WAITING: Phase = { is: 'waiting', early: [] };
 
+/** The memory of the segment under construction is told in steps of this. */
+const GROWTH_BYTES = 256 * 1024;
+
+export interface SegmentReceiver {
+  add(segment: FinishedSegment): void;
+  /** The segment under construction has so many bytes now. */
+  grow(bytes: number): void;
+}
+
 export class SegmentMaker implements Sink {
   readonly #label: string;
-  readonly #deliver: (segment: FinishedSegment) => void;
+  readonly #receiver: SegmentReceiver;
+  #toldBytes = 0;
   readonly #segmenter: Segmenter;
   readonly #muxer: SegmentMuxer;
   readonly #clock = new SegmentClock();
@@ -61,11 +71,11 @@ export class SegmentMaker implements Sink {
   #told = new Set<'malformed' | 'limit' | 'still'>();
 
   /** @param label - names the stream in the log */
-  constructor(label: string, options: HlsOptions, log: Logger, deliver: (segment: FinishedSegment) => void) {
+  constructor(label: string, options: HlsOptions, log: Logger, receiver: SegmentReceiver) {
     this.#label = label;
     this.#options = options;
     this.#log = log;
-    this.#deliver = deliver;
+    this.#receiver = receiver;
     this.#segmenter = new Segmenter(segmenterOptions(options));
     this.#muxer = new SegmentMuxer({ maxSegmentBytes: options.limits.maxSegmentBytes * TS_OVERHEAD });
   }
@@ -187,11 +197,19 @@ export class SegmentMaker implements Sink {
   #push(packet: MediaPacket): void {
     try {
       this.#muxer.push(packet);
+      this.#tellGrowth();
     } catch (error) {
       if (this.#told.has('malformed')) return;
       this.#told.add('malformed');
       this.#log.warn({ err: error, stream: this.#label }, 'a malformed packet is left out of HLS segments');
     }
+  }
+
+  #tellGrowth(): void {
+    const bytes = this.#muxer.byteLength;
+    if (bytes >= this.#toldBytes && bytes - this.#toldBytes < GROWTH_BYTES) return;
+    this.#toldBytes = bytes;
+    this.#receiver.grow(bytes);
   }
 
   #breakOff(): void {
@@ -207,7 +225,8 @@ export class SegmentMaker implements Sink {
     if (cut.reason === 'no-keyframe' || cut.reason === 'bytes') this.#tellLimit(cut.reason);
     if (bytes) {
       const startedAt = this.#clock.startOf(durationMs);
-      this.#deliver({ bytes, durationMs, independent, discontinuity: this.#breaks, startedAt });
+      this.#tellGrowth();
+      this.#receiver.add({ bytes, durationMs, independent, discontinuity: this.#breaks, startedAt });
       this.#breaks = false;
     }
     if (!cut.discontinuity) return;

@@ -1,16 +1,15 @@
 // The segments of a stream: their numbers, and where their bytes are, in memory, or in files with the newest in memory
 // too; encrypted or not.
-import type { FileFacts, Logger } from 'livego';
-import { SegmentWindow, type SegmentWindowOptions, type WindowResumption } from 'livego/media';
-import type { HlsCounters } from '../counters.ts';
+import type { Logger } from 'livego';
+import { HeldBytes, SegmentWindow, type SegmentWindowOptions, type WindowResumption } from 'livego/media';
 import type { NumberedFile } from '../requests/url.ts';
 import type { HlsOptions } from '../schema.ts';
 import type { ServedFile } from '../served-presentation.ts';
 import { findDiskNameFault } from './disk-names.ts';
 import { bufferOf, handOver, takeOver, type HandedWindow } from './handed-window.ts';
-import { SegmentFiles, type FileSystemAccess } from './segment-files.ts';
+import { SegmentFiles } from './segment-files.ts';
 import { SegmentKeys } from './segment-keys.ts';
-import type { FinishedSegment } from './segment-maker.ts';
+import type { PublishedSegment, SegmentStoreOptions } from './store-options.ts';
 import { StoredSegment } from './stored-segment.ts';
 
 /** Newest segments that stay in memory when they are in files as well: nearly all requests are for these. */
@@ -18,30 +17,6 @@ const HOT_SEGMENTS = 3;
 
 /** An earlier run's numbers are waited for no longer than this. */
 const RESUME_LIMIT_MS = 3000;
-
-export interface PublishedSegment extends FinishedSegment {
-  /** The publisher's session. */
-  readonly session: string | undefined;
-}
-
-export interface SegmentStoreOptions {
-  readonly counters: HlsCounters;
-  readonly files: FileSystemAccess;
-  /** The point at which an earlier store of the same name stopped. */
-  readonly resume: WindowResumption | undefined;
-  /** The same, of another worker, which is asked and gives its segments away. */
-  readonly resumeElsewhere: Promise<HandedWindow | undefined> | undefined;
-  /** Number of the first segment if nothing is resumed. */
-  readonly firstSequence: number;
-  /** Monotonic milliseconds. */
-  now(): number;
-  /** More or fewer bytes are in memory. Returns how many are too many. */
-  hold(change: number): number;
-  /** The numbers of an earlier run are known, or were not found in time: `window` is defined from now on. */
-  onOpen(): void;
-  /** A segment is a complete file. */
-  onFile(file: Omit<FileFacts, 'app' | 'name'>): void;
-}
 
 type Window = SegmentWindow<StoredSegment>;
 
@@ -68,7 +43,10 @@ export class SegmentStore {
   #formerFiles: readonly SegmentFiles[] = [];
   /** An earlier run has left segments in the directory. */
   #hasStale = false;
-  #heldBytes = 0;
+  readonly #held: HeldBytes;
+  /** Folders that no other stream may have. */
+  readonly #claimed: string[] = [];
+  #openBytes = 0;
   #toldShortage = false;
 
   constructor(key: string, options: HlsOptions, log: Logger, settings: SegmentStoreOptions) {
@@ -76,6 +54,7 @@ export class SegmentStore {
     this.#options = options;
     this.#log = log;
     this.#settings = settings;
+    this.#held = new HeldBytes((change) => settings.hold(change));
     this.configure(options);
     const { resume, resumeElsewhere } = settings;
     const stale = resume ? undefined : this.#files?.readResumption();
@@ -125,14 +104,18 @@ export class SegmentStore {
     if (path === this.#path) return;
     this.#path = path;
     if (this.#files) this.#formerFiles = [...this.#formerFiles, this.#files];
-    const { files } = this.#settings;
     const fault = path === '' ? undefined : findDiskNameFault(this.#key);
-    if (fault !== undefined) {
-      const values = { stream: this.#key, why: fault };
-      this.#log.warn(values, 'HLS files of a stream are kept in memory: its name cannot be used on the disk');
-    }
-    const usable = path !== '' && fault === undefined;
-    this.#files = usable ? new SegmentFiles(path, this.#key, this.#log, files) : undefined;
+    this.#files = path === '' || fault !== undefined ? undefined : this.#openFiles(path);
+    if (path === '' || this.#files) return;
+    const why = fault ?? 'a stream has files whose names differ in nothing but the case of letters';
+    const values = { stream: this.#key, why };
+    this.#log.warn(values, 'HLS files of a stream are kept in memory: its name cannot be used on the disk');
+  }
+
+  /** The segment under construction has so many bytes. */
+  holdOpen(bytes: number): void {
+    this.#openBytes = bytes;
+    if (this.#window && this.#state !== 'removed') this.#bound(this.#window);
   }
 
   /** Puts a segment behind the others, and drops what is no longer available. */
@@ -174,8 +157,8 @@ export class SegmentStore {
   /** Nothing is added any more. Removes the files, if there are any. */
   remove(present: 'keep' | 'remove'): void {
     this.#state = 'removed';
-    this.#settings.hold(-this.#heldBytes);
-    this.#heldBytes = 0;
+    this.#held.set(0);
+    for (const folder of this.#claimed.splice(0)) this.#settings.files.folders.release(folder);
     for (const files of this.#formerFiles) void files.removeAll();
     if (present === 'remove') void this.#files?.removeAll();
   }
@@ -183,6 +166,15 @@ export class SegmentStore {
   /** Resolves when the disk has everything. */
   async settled(): Promise<void> {
     await this.#files?.settled();
+  }
+
+  /** Undefined if another stream has a folder that some file systems take for the same. */
+  #openFiles(path: string): SegmentFiles | undefined {
+    const { files: access } = this.#settings;
+    const files = new SegmentFiles(path, this.#key, this.#log, access);
+    if (!access.folders.claim(files.folder)) return undefined;
+    this.#claimed.push(files.folder);
+    return files;
   }
 
   #openAfter(earlier: Promise<Earlier>, own: WindowResumption | undefined): void {
@@ -256,10 +248,7 @@ export class SegmentStore {
   }
 
   #account(): number {
-    const present = this.memoryBytes;
-    const change = present - this.#heldBytes;
-    this.#heldBytes = present;
-    return this.#settings.hold(change);
+    return this.#held.set(this.memoryBytes + this.#openBytes);
   }
 
   async #writeFile(

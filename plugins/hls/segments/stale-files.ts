@@ -86,9 +86,13 @@ export class StaleFiles {
       if (this.#owner.now() < overAt) return void this.#young.set(playlist, overAt);
       const { first, last } = ours;
       const files = new SegmentFiles(path, key, log, this.#files);
-      const removed = await files.removeAll(
-        (sequence) => sequence >= first - MAX_BEFORE_PLAYLIST && sequence <= last + MAX_AFTER_PLAYLIST,
-      );
+      // A stream that is live may have the same folder, on a file system that takes no notice of the case of letters.
+      if (!this.#files.folders.claim(files.folder)) return;
+      const removed = await files
+        .removeAll(
+          (sequence) => sequence >= first - MAX_BEFORE_PLAYLIST && sequence <= last + MAX_AFTER_PLAYLIST,
+        )
+        .finally(() => this.#files.folders.release(files.folder));
       if (removed) log.info({ file: playlist }, `${key}: HLS files of an earlier run are removed`);
     } catch (error) {
       log.warn({ err: error, file: playlist }, 'HLS files of an earlier run cannot be removed');

@@ -79,5 +79,9 @@ function decide({ status, location }: Answer): Decision {
   // A name, or a URL whose last part is the name.
   const name = location === undefined ? '' : basename(location.split('?', 1)[0] ?? '');
   if (name === '') return { allow: 'unclear', reason: 'it redirects to nowhere' };
-  return { allow: true, name: decodeURIComponent(name) };
+  try {
+    return { allow: true, name: decodeURIComponent(name) };
+  } catch {
+    return { allow: 'unclear', reason: 'it redirects to an address with a broken "%"' };
+  }
 }

@@ -73,7 +73,7 @@ export function parseAddress(url: string, shown?: string): RelayAddress | undefi
   }
   if (!URL.canParse(url)) return undefined;
   const { host, pathname, password, searchParams } = new URL(url);
-  const secrets = secretsOf(decodeURIComponent(password), searchParams);
+  const secrets = secretsOf(decoded(password), searchParams);
   return { scheme, url, secrets, label: `${scheme}://${host}${pathname}${hiddenQuery(url)}` };
 }
 
@@ -144,6 +144,15 @@ function secretsOf(password: string | undefined, query: URLSearchParams, key?: s
   return all
     .filter(({ length }) => length >= MIN_SECRET_LENGTH)
     .toSorted((one, other) => other.length - one.length);
+}
+
+/** As it is where it holds a "%" that stands for nothing. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function hiddenQuery(url: string): string {

@@ -1,4 +1,5 @@
 // Segments that were asked for lately, bounded in bytes. Concurrent requests for one share the work.
+import { HeldBytes } from 'livego/media';
 import { Turns } from 'livego/files';
 
 /** Segments that are made at a time: each is held in memory while it grows. */
@@ -10,10 +11,13 @@ export class SegmentCache {
   readonly #segments = new Map<string, Buffer>();
   readonly #making = new Map<string, Promise<Buffer | undefined>>();
   readonly #turns = new Turns(MAX_MAKING);
+  readonly #held: HeldBytes;
   #bytes = 0;
 
-  constructor(maxBytes: number) {
+  /** @param hold - counts its memory; returns how much is too much */
+  constructor(maxBytes: number, hold: (change: number) => number) {
     this.#maxBytes = maxBytes;
+    this.#held = new HeldBytes(hold);
   }
 
   get bytes(): number {
@@ -34,14 +38,22 @@ export class SegmentCache {
     return made;
   }
 
+  clear(): void {
+    this.#segments.clear();
+    this.#bytes = 0;
+    this.#held.set(0);
+  }
+
   #keep(key: string, segment: Buffer): void {
     if (segment.length > this.#maxBytes) return;
     this.#segments.set(key, segment);
     this.#bytes += segment.length;
+    const most = Math.min(this.#maxBytes, this.#bytes - this.#held.set(this.#bytes));
     for (const [oldest, { length }] of this.#segments) {
-      if (this.#bytes <= this.#maxBytes) return;
+      if (this.#bytes <= most) break;
       this.#segments.delete(oldest);
       this.#bytes -= length;
     }
+    this.#held.set(this.#bytes);
   }
 }

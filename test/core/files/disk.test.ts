@@ -4,7 +4,7 @@ import * as fileSystem from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { makeFolder, requireDirectory, writeWhole, type Disk } from '../../../core/files/disk.ts';
+import { requireDirectory, writeWhole, type Disk } from '../../../core/files/disk.ts';
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'livego-files-'));
@@ -45,26 +45,4 @@ test('a directory that is required is made, or the error names the option, the d
   await expect(requireDirectory(join(path, 'file', 'b'), 'hls.path', 'leave it out')).rejects.toThrow(
     /^hls\.path: .*file\/b cannot be written to \(.*\); name a directory that this user may write to, or leave it out$/,
   );
-});
-
-test('a directory of a file system that makes none is given up at once', async () => {
-  // Linux makes nothing in /proc, and says that the directory above is missing.
-  const disk = {
-    stat: (path: string) => fileSystem.stat(path === '/proc' ? '/' : path),
-    mkdir: (path: string) => Promise.reject(Object.assign(new Error(`ENOENT: ${path}`), { code: 'ENOENT' })),
-  };
-  await expect(makeFolder(disk as never, '/proc/nope/hls')).rejects.toThrow('ENOENT: /proc/nope');
-});
-
-test('a directory that another one makes meanwhile is there', async () => {
-  const path = join(folder(), 'live');
-  const disk: Disk = {
-    ...fileSystem,
-    mkdir: (async (name: string) => {
-      await fileSystem.mkdir(name);
-      throw Object.assign(new Error('EEXIST'), { code: 'EEXIST' });
-    }) as Disk['mkdir'],
-  };
-  await makeFolder(disk, path);
-  expect(statSync(path).isDirectory()).toBe(true);
 });

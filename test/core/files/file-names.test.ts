@@ -71,3 +71,8 @@ describe('a draft', () => {
     expect(readdirSync(folder).toSorted()).toEqual(['a.flv', 'a_2.flv']);
   });
 });
+
+test.each(['con', 'NUL.flv', 'com1', 'LPT².x'])('a recording of %j is no device of Windows', (name) => {
+  const path = new PathTemplate('{app}/{name}.flv', {}).build({ app: 'live', name });
+  expect(path).toBe(`live/_${name}.flv`);
+});

@@ -104,11 +104,11 @@ describe('an encoder’s mistake', () => {
 
 test('the log tells what a publisher sends, once, a second after its first packets', () => {
   const test = streamForTest();
-  test.stream.closeStalledViewers(1000, 0);
+  test.stream.everySecond(1000, 0, () => 0);
   const aac = audio(0, 'af00 1210');
   test.publish(video(0, `17 00 000000 ${RECORD}`), aac, key(0), audio(10, 'af01 2100'));
-  test.stream.closeStalledViewers(2000, 0);
-  test.stream.closeStalledViewers(3000, 0);
+  test.stream.everySecond(2000, 0, () => 0);
+  test.stream.everySecond(3000, 0, () => 0);
   expect(test.log.messages('info')).toEqual(['live/movie publisher sends H.264, AAC 44100 Hz stereo']);
 });
 
@@ -123,7 +123,7 @@ describe('a picture that waits for the rest of it', () => {
   test.each([
     ['the publisher disconnects', (test: TestStream) => void test.stream.pause()],
     ['the stream ends', (test: TestStream) => void test.stream.end({ code: 'left', message: 'it left' })],
-    ['a second is over', (test: TestStream) => test.stream.closeStalledViewers(1000, 0)],
+    ['a second is over', (test: TestStream) => test.stream.everySecond(1000, 0, () => 0)],
   ])('reaches viewers when %s', (_name, happens) => {
     const test = streamForTest();
     const viewer = join(test);

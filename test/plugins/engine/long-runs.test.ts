@@ -47,7 +47,12 @@ test('a program that has run for forty days is followed by another one, from a k
   const stream = { expectedTracks: { video: true, audio: false } } as StreamView;
   const spent: number[] = [];
   let at = 0;
-  const settings = { clock: new RunClock(2000), programs: () => 1, spent: () => void spent.push(at) };
+  const settings = {
+    clock: new RunClock(2000),
+    programs: () => 1,
+    spent: () => void spent.push(at),
+    hold: () => 0,
+  };
   const feed = new Feed(stream, new PassThrough(), settings);
   for (at of [0, 39 * DAY, 41 * DAY]) feed.write(picture(at));
   expect(spent).toEqual([41 * DAY]);
@@ -72,7 +77,7 @@ test('a program is fed from near 0, and its rendition has the times of the strea
   const child = { output: (descriptor: number) => (descriptor === 4 ? output : new PassThrough()) } as never;
   const clock = new RunClock(2000);
   new RenditionStreams(stream, services, []).started({ child, clock }, () => {});
-  const feed = new Feed(stream, input, { clock, programs: () => 1, spent: () => {} });
+  const feed = new Feed(stream, input, { clock, programs: () => 1, spent: () => {}, hold: () => 0 });
   for (const at of [start, start + 40]) feed.write(picture(at));
   feed.flush();
   const tags = new FlvReader().push(input.read() as Buffer);

@@ -10,6 +10,8 @@ test.each([
   ...[
     'live/con',
     'live/NUL.txt',
+    'live/COM¹',
+    'live/conin$',
     'live/a:b',
     'live/a\\b',
     'live/end.',
@@ -47,4 +49,19 @@ test('a stream whose name is that of another stream’s file is served from memo
   expect(hls.test.log.map(({ msg }) => msg)).toContain(
     'HLS files of a stream are kept in memory: its name cannot be used on the disk',
   );
+});
+
+test('of two streams that some file systems cannot tell apart one has files, and both are served', async () => {
+  const path = mkdtempSync(join(tmpdir(), 'livego-hls-'));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  const hls = await startHls({ path });
+  const first = await hls.publish('Straße');
+  first.headers().run(3);
+  await expect.poll(() => existsSync(join(path, 'live/Straße.m3u8'))).toBe(true);
+  const second = await hls.publish('STRASSE');
+  second.headers().run(3);
+  expect((await hls.media('/live/STRASSE.m3u8')).text).toContain('#EXTINF');
+  expect((await hls.media('/live/Stra%C3%9Fe.m3u8')).text).toContain('#EXTINF');
+  expect(readdirSync(join(path, 'live')).toSorted()).toEqual(['Straße', 'Straße.m3u8']);
+  expect(hls.test.log.filter(({ why }) => String(why).includes('case of letters'))).toHaveLength(1);
 });

@@ -23,3 +23,14 @@ test('a publisher of 4 MB frames costs no more memory than maxStreamBytes, and s
   await server.reload({ maxStreamBytes, hls: false });
   expect(memory.totalBytes).toBe(0);
 });
+
+test('the segment under construction is counted, and given back', async () => {
+  const server = await startServer({ config: { gop_num: 0, level: 'warn' } });
+  const { memory } = server.server.kernel.hub;
+  const publisher = await publishTo(server.rtmp('live/movie'));
+  await publisher.sendAll([avcHeader(), avcFrame('key', 0, 1, 900_000)]);
+  await expect.poll(() => memory.bytesOf('live/movie')).toBeGreaterThan(900_000);
+  await publisher.leave();
+  await server.reload({ hls: false });
+  expect(memory.totalBytes).toBe(0);
+});

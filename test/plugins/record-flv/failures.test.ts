@@ -38,6 +38,7 @@ function recorder(folder: string, options: Partial<RecordOptions> = {}) {
     state,
     log,
     peerLog: log,
+    hold: () => 0,
     slow: new LimitedLog(log, () => clock.now, 10),
     now: () => clock.now,
     pathFor: () => join(folder, 'live', 'movie.flv'),

@@ -144,7 +144,7 @@ describe('a delivery', () => {
       if (why === 'loses too much')
         for (let id = 3; id < 9; id++) publish(published, video(id * 40, id, 'inter', LARGE));
       if (why === 'takes nothing for write_timeout')
-        for (const now of [0, 5000]) stream.closeStalledViewers(now, 5000);
+        for (const now of [0, 5000]) stream.everySecond(now, 5000, () => 0);
       if (why === 'has a format that throws') {
         format.accepts = () => {
           throw new Error('bug');
