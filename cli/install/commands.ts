@@ -26,7 +26,7 @@ export function addInstallCommands(program: Command, io: CliIo, onExitCode: (cod
       new Option(
         '--socket <address>',
         'print a unit for a socket that systemd opens, such as :1935; several for several sockets',
-      ).argParser((address: string, before: readonly string[] = []) => [...before, address]),
+      ).argParser((address: string, before?: readonly string[]) => [...(before ?? []), address]),
     )
     .action((request: ServiceRequest) => onExitCode(printService(request, io)));
   program
