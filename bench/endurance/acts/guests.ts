@@ -12,7 +12,7 @@ import type { Crowd, Stay } from '../crowd.ts';
 import type { World } from '../world.ts';
 
 /** Patience with a machine that others use as well. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 120_000;
 /** A viewer that stays this long has seen a keyframe. */
 const ENOUGH_MS = 3000;
 
