@@ -1,7 +1,10 @@
 // Requests for HLS, recordings, the API and its events: answered, half read, and broken off.
 
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { RECORD_SECONDS, STEADY } from '../config.ts';
 import type { Crowd, Stay } from '../crowd.ts';
+import type { Random } from '../random.ts';
 import type { World } from '../world.ts';
 
 const LOOK = [
@@ -99,13 +102,21 @@ async function readHls({ ports, random }: World): Promise<void> {
   else await response.body?.cancel();
 }
 
-async function readRecording({ ports, random }: World): Promise<void> {
+async function readRecording({ ports, random, config }: World): Promise<void> {
   const vod = `http://127.0.0.1:${ports.http}/vod`;
   const list = JSON.stringify(await (await ask(`${vod}?app=${STEADY.app}`)).json());
   const files = [...list.matchAll(/\/vod\/live\/[\w.-]+?\.flv/g)].map(([path]) => path);
   if (files.length === 0) return;
-  const url = new URL(random.pick(files), vod).href;
-  // A file may be removed between the list and the request: it was the oldest.
+  const path = random.pick(files);
+  try {
+    await readOne(new URL(path, vod).href, random);
+  } catch (error) {
+    // The oldest files are removed, and who reads one of them is cut off.
+    if (existsSync(join(config.recordings, path.slice('/vod/'.length)))) throw error;
+  }
+}
+
+async function readOne(url: string, random: Random): Promise<void> {
   const response = await random.pick([
     () => ask(url, { headers: { range: 'bytes=1000-200000' } }, [404]),
     () => ask(`${url}?start=3`, {}, [404]),
