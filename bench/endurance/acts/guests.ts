@@ -49,7 +49,10 @@ async function publishAsGuest(
     const stream = { app: STEADY.app, name };
     const publisher = new Publisher(ports.rtmp, () => (ready = true), stream);
     await until(() => ready || publisher.ended !== undefined, PATIENCE_MS);
-    if (!ready) throw new Error(`it was not admitted (${publisher.ended ?? 'no answer'})`);
+    if (!ready) {
+      publisher.destroy();
+      throw new Error(`it was not admitted (${publisher.ended ?? 'no answer'})`);
+    }
     const viewer = random.next() < 0.5 ? join(random.pick(KINDS), ports, stream) : undefined;
     await stay(random.between(1000, 8000));
     const hasSeen = viewer !== undefined && viewer.got.length > 0 && !muted.has(name);
