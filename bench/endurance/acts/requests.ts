@@ -74,7 +74,9 @@ async function change(world: World, stay: Stay): Promise<void> {
         items: { id: string; stream: string; protocol: string }[];
       };
       // Those who watch a recording of a guest have a session too.
-      const guests = items.filter(({ stream, protocol }) => stream.includes('guest-') && protocol !== 'vod');
+      const guests = items.filter(
+        ({ stream, protocol }) => stream.includes('guest-') && !protocol.endsWith('vod'),
+      );
       if (guests.length > 0) await post(`${api}/api/v1/sessions/${random.pick(guests).id}:kick`);
     },
     () => ask(`${api}/control/get?room=room-${Math.floor(random.between(0, 20))}`),
