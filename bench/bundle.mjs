@@ -2,9 +2,10 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build, stop } from 'esbuild';
 
 const here = dirname(fileURLToPath(import.meta.url));
+
+const peers = join(here, '.peers');
 
 /**
  * Bundles bench/ROOM/NAME.ts and calls its export `main`.
@@ -13,12 +14,11 @@ const here = dirname(fileURLToPath(import.meta.url));
  * @param {string} name
  */
 export async function runBundled(room, name) {
-  const peers = join(here, '.peers');
-  const outfile = join(peers, `${room}-${name}.mjs`);
+  const { build, stop } = await import('esbuild');
   mkdirSync(peers, { recursive: true });
   await build({
     entryPoints: [join(here, room, `${name}.ts`)],
-    outfile,
+    outfile: bundleOf(room, name),
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -28,6 +28,20 @@ export async function runBundled(room, name) {
     logLevel: 'error',
   });
   await stop();
-  const { main } = await import(pathToFileURL(outfile).href);
+  await runBundle(room, name);
+}
+
+/**
+ * The same with the bundle that the parent of this process has made.
+ *
+ * @param {string} room
+ * @param {string} name
+ */
+export async function runBundle(room, name) {
+  const { main } = await import(pathToFileURL(bundleOf(room, name)).href);
   await main(process.argv.slice(2), { root: dirname(here), peers });
+}
+
+function bundleOf(room, name) {
+  return join(peers, `${room}-${name}.mjs`);
 }

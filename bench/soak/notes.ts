@@ -21,6 +21,8 @@ export interface LoopNote {
   readonly heldMs: number;
   readonly heapBytes: number;
   readonly rssBytes: number;
+  /** What keeps the process alive, by kind: TCPSocketWrap, Timeout and others. */
+  readonly resources: Readonly<Record<string, number>>;
 }
 
 export type Note =

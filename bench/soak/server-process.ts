@@ -20,16 +20,20 @@ export class ServerProcess {
     this.#child.once('exit', (code, signal) => this.#fail(new Error(`the server ended (${signal ?? code})`)));
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   async ready(): Promise<void> {
-    await this.#next('ready', 20_000);
+    await this.#next('ready', 120_000);
   }
 
   nextReport(): Promise<ReloadNote> {
-    return this.#next('report', 10_000) as Promise<ReloadNote>;
+    return this.#next('report', 60_000) as Promise<ReloadNote>;
   }
 
   async loop(question: LoopQuestion = { collect: false }): Promise<LoopNote> {
-    const note = this.#next('loop', 10_000) as Promise<LoopNote>;
+    const note = this.#next('loop', 60_000) as Promise<LoopNote>;
     this.#child.send(question);
     return note;
   }

@@ -23,7 +23,10 @@ export function addInstallCommands(program: Command, io: CliIo, onExitCode: (cod
     .option('--config <file>', 'the config that the service serves', '/etc/livego/livego.json5')
     .option('--user <name>', 'the user of the service (default: one that systemd makes up)')
     .addOption(
-      new Option('--socket <address>', 'print a unit for a socket that systemd opens, such as :1935'),
+      new Option(
+        '--socket <address>',
+        'print a unit for a socket that systemd opens, such as :1935; several for several sockets',
+      ).argParser((address: string, before?: readonly string[]) => [...(before ?? []), address]),
     )
     .action((request: ServiceRequest) => onExitCode(printService(request, io)));
   program

@@ -8,24 +8,31 @@ import { PACKAGE_FOLDER } from '../package-files.ts';
 export interface ServiceRequest {
   readonly config: string;
   readonly user?: string;
-  /** Print a unit for a socket at this address instead. */
-  readonly socket?: string;
+  /** Print a unit for sockets at these addresses instead. */
+  readonly socket?: readonly string[];
 }
 
-/** The exit code: 1 if the address is none. */
+/** The number of the first socket that systemd passes (sd_listen_fds(3)). */
+const FIRST_SOCKET = 3;
+
+/** The exit code: 1 if an address is none. */
 export function printService(request: ServiceRequest, io: CliIo): number {
   if (request.socket === undefined) {
     io.out(serviceUnit(request));
     return 0;
   }
-  const address = parseListenAddress(request.socket);
-  if (address === undefined) {
-    io.err(`"${request.socket}" is not an address; write 1935, ":1935" or "127.0.0.1:1935"\n`);
+  const wrong = request.socket.find((each) => parseListenAddress(each) === undefined);
+  if (wrong !== undefined) {
+    io.err(`"${wrong}" is not an address; write 1935, ":1935" or "127.0.0.1:1935"\n`);
     return 1;
   }
-  // systemd takes a bare port for every interface.
-  io.out(fill('livego.socket', { ADDRESS: request.socket.trim().replace(/^:/, '') }));
+  io.out(fill('livego.socket', { SOCKETS: request.socket.map(describeSocket).join('\n') }));
   return 0;
+}
+
+/** systemd takes a bare port for every interface. */
+function describeSocket(address: string, index: number): string {
+  return `# In the config: { fd: ${FIRST_SOCKET + index} }\nListenStream=${address.trim().replace(/^:/, '')}`;
 }
 
 function serviceUnit({ config, user }: ServiceRequest): string {

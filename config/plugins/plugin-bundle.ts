@@ -2,7 +2,7 @@
 import type { SourceMapPayload } from 'node:module';
 import { dirname, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { BuildOptions, Message, OutputFile } from 'esbuild';
+import type { BuildOptions, BuildResult, Message, OutputFile } from 'esbuild';
 import { linkPackages } from './linked-packages.ts';
 import { unplacedFault } from './plugin-fault.ts';
 import type { PluginFault } from './plugin-fault.ts';
@@ -34,13 +34,11 @@ const BUILD_OPTIONS: BuildOptions = {
 
 /** Bundles the plugin whose entry is `path`. Syntax errors and missing imports are faults with their places. */
 export async function bundlePlugin(path: string, entryUrl: string): Promise<BundleResult> {
-  const { build } = await import('esbuild');
   const files = new Set<string>();
   const directory = dirname(path);
   try {
     const { outputFiles } = await build({
       ...BUILD_OPTIONS,
-      write: false,
       entryPoints: [path],
       absWorkingDir: directory,
       outdir: directory,
@@ -51,6 +49,22 @@ export async function bundlePlugin(path: string, entryUrl: string): Promise<Bund
     if (!isBuildFailure(error)) throw error;
     const faults = error.errors.map((message) => toFault(message, directory, path));
     return { ok: false, faults, files: [...files] };
+  }
+}
+
+/**
+ * esbuild is a process of its own, and stays one. After somebody has killed it, such as a system that is short of memory, each
+ * further build fails until it is told to stop.
+ */
+async function build(options: BuildOptions): Promise<BuildResult<{ write: false }>> {
+  const esbuild = await import('esbuild');
+  const start = (): Promise<BuildResult<{ write: false }>> => esbuild.build({ ...options, write: false });
+  try {
+    return await start();
+  } catch (error) {
+    if (isBuildFailure(error)) throw error;
+    await esbuild.stop();
+    return await start();
   }
 }
 

@@ -139,11 +139,15 @@ export class FileWatch {
     }, this.#settings.settleMs);
   }
 
-  /** Files are read at intervals where watching fails, and while one of them is missing or cannot be looked at. */
+  /**
+   * Files are read at intervals where watching fails, where times and sizes are polled (Node's first look at them is
+   * asynchronous, and what has changed before it is never reported), and while one of them is missing
+   * or cannot be looked at.
+   */
   #poll(): void {
     clearTimeout(this.#polling);
     const missing = [...this.#files.values()].some(({ present }) => !present);
-    if (this.#closed || !(this.#blind || this.#unknown || missing)) return;
+    if (this.#closed || !(this.#polled || this.#unknown || missing)) return;
     this.#polling = setTimeout(() => this.#startLook(), this.#settings.pollMs ?? DEFAULT_POLL_MS);
     this.#polling.unref();
   }
@@ -184,10 +188,14 @@ export class FileWatch {
     if (changed.length > 0) this.#onChange('changed', changed.join(', '));
   }
 
+  /** Whether no events come for some of the files. */
+  get #polled(): boolean {
+    return this.#blind || [...this.#directories.values()].some((directory) => directory.polled);
+  }
+
   /** Events say when a file is being written. A poll must see the same content twice to know that writing has ended. */
   #isSettled(state: WatchedFile, digest: string | undefined): boolean {
-    const polled = this.#blind || [...this.#directories.values()].some((directory) => directory.polled);
-    if (state.present && !polled) return true;
+    if (state.present && !this.#polled) return true;
     const current = state.present ? state.digest : undefined;
     if (digest === current) {
       state.pending = undefined;

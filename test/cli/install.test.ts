@@ -51,7 +51,7 @@ describe('livego init', () => {
 describe('livego service', () => {
   test.each([
     ['livego.service', []],
-    ['livego.socket', ['--socket', '127.0.0.1:1935']],
+    ['livego.socket', ['--socket', '127.0.0.1:1935', '--socket', ':1936']],
   ])('prints a %s that systemd finds no fault with', async (name, flags) => {
     const { code, output } = await call('service', ...flags);
     expect(code).toBe(0);
@@ -77,8 +77,11 @@ describe('livego service', () => {
     expect(output).toContain('ExecReload=/bin/kill -HUP $MAINPID\n');
   });
 
-  test('makes a socket at an address only', async () => {
-    expect((await call('service', '--socket', ':1935')).output).toContain('ListenStream=1935\n');
+  test('makes sockets at addresses only, and says by which number the config names each', async () => {
+    const { output } = await call('service', '--socket', ':1935', '--socket', '[::1]:1936');
+    expect(output).toContain(
+      '# In the config: { fd: 3 }\nListenStream=1935\n# In the config: { fd: 4 }\nListenStream=[::1]:1936\n',
+    );
     expect(await call('service', '--socket', 'nowhere')).toEqual({
       code: 1,
       output: '"nowhere" is not an address; write 1935, ":1935" or "127.0.0.1:1935"\n',

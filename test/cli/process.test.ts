@@ -1,10 +1,12 @@
 // Signals, exit codes and output of the command.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
 import { connectTo, readBytes, waitForEvent } from '../helpers/net.ts';
+import { makeCertificate } from '../helpers/programs/certificate.ts';
 import { startProcess } from './server-process.ts';
 
 const PORTS = {
@@ -40,23 +42,41 @@ test('a config with faults ends the command with 1, and every fault is on standa
   expect(stderr).toContain('hlsport');
 });
 
-test('an address may be a socket that the process was started with, and reloads keep it', async () => {
-  const opened = createServer().listen(0, '127.0.0.1');
-  await waitForEvent(opened, 'listening');
-  const { port } = opened.address() as { port: number };
-  const { fd } = (opened as unknown as { _handle: { fd: number } })._handle;
-  const config = { ...PORTS, listen: { fd: 3 } };
-  const { child, file, saw } = startProcess(config, [fd]);
-  opened.close();
-  await saw('rtmp.port');
+test('addresses may be sockets that the process was started with, with TLS too, and reloads keep them', async () => {
+  const [plain, secure] = [await openSocket(), await openSocket()];
+  const tls = { port: { fd: 4 }, ...makeCertificate('localhost') };
+  const config = { ...PORTS, rtmp: { port: { fd: 3 }, tls }, listen: undefined };
+  const { child, file, saw } = startProcess(config, [plain.fd, secure.fd]);
+  for (const { server } of [plain, secure]) server.close();
+  await saw('rtmp.tls.port');
   for (const generation of [2, 3]) {
     writeFileSync(file, JSON.stringify({ ...config, gop_num: generation }));
     child.kill('SIGHUP');
     await saw(`config ${generation} applied`);
-    const client = await connectTo(port);
-    client.write(Buffer.concat([Buffer.from([3]), Buffer.alloc(1536)]));
-    expect((await readBytes(client, 1))[0]).toBe(3);
+    expect(await firstByte(await connectTo(plain.port))).toBe(3);
+    const client = connectTls({ socket: await connectTo(secure.port), rejectUnauthorized: false });
+    expect(await firstByte(client)).toBe(3);
   }
+});
+
+test('custom plugins are bundled again after the program that does it was killed', async ({ skip }) => {
+  skip(!existsSync('/proc/self/stat'), 'the system has no /proc');
+  const { child, file, saw } = startProcess(PORTS);
+  await saw('rtmp.port');
+  const plugin = join(dirname(file), 'mine.mjs');
+  const edit = (text: string): void =>
+    writeFileSync(
+      plugin,
+      `export default { name: 'mine', schema: { type: 'object' }, app: () => '${text}' };`,
+    );
+  edit('one');
+  writeFileSync(file, JSON.stringify({ ...PORTS, plugins: ['./mine.mjs'] }));
+  child.kill('SIGHUP');
+  await saw('config 2 applied');
+  for (const bundler of childrenOf(child.pid ?? 0)) process.kill(bundler, 'SIGKILL');
+  edit('two');
+  child.kill('SIGHUP');
+  expect((await saw('config 3 applied'))['msg']).toContain('mine');
 });
 
 const THROWING = `
@@ -78,38 +98,33 @@ export default definePlugin({
 });
 `;
 
-test(
-  'an exception in a timer or an event of a plugin is a bug in the log; one through core ends the server in order',
-  { timeout: 90_000 },
-  async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'livego-throwing-'));
-    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-    const plugin = join(folder, 'throwing.js');
-    writeFileSync(plugin, THROWING);
-    const { child, saw } = startProcess({ ...PORTS, plugins: [plugin] });
-    const listening = String((await saw('throwing.port'))['msg']);
-    await saw('publish to');
-    const origin = `http://${/listening on (\S+) /.exec(listening)![1]}`;
-    const ask = async (path: string): Promise<string> => (await fetch(`${origin}${path}`)).text();
-    expect(await ask('/timer')).toBe('thrown');
-    expect(await saw('a bug in plugin throwing')).toMatchObject({
-      level: 50,
-      err: { message: 'boom in a timer' },
-    });
-    expect(await ask('/event')).toBe('thrown');
-    await saw('streaming goes on');
-    expect(await ask('/event')).toBe('thrown');
-    const ended = waitForEvent(child, 'exit', undefined, 20_000);
-    await ask('/core');
-    expect(await saw('the server ends in order')).toMatchObject({ plugin: 'throwing' });
-    await saw('stopped');
-    expect(await ended).toEqual([1, null]);
-  },
-);
+test('an exception in a timer or an event of a plugin is a bug in the log; one through core ends the server in order', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'livego-throwing-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const plugin = join(folder, 'throwing.js');
+  writeFileSync(plugin, THROWING);
+  const { child, saw } = startProcess({ ...PORTS, plugins: [plugin] });
+  const listening = String((await saw('throwing.port'))['msg']);
+  await saw('publish to');
+  const origin = `http://${/listening on (\S+) /.exec(listening)![1]}`;
+  const ask = async (path: string): Promise<string> => (await fetch(`${origin}${path}`)).text();
+  expect(await ask('/timer')).toBe('thrown');
+  expect(await saw('a bug in plugin throwing')).toMatchObject({
+    level: 50,
+    err: { message: 'boom in a timer' },
+  });
+  expect(await ask('/event')).toBe('thrown');
+  await saw('streaming goes on');
+  expect(await ask('/event')).toBe('thrown');
+  const ended = waitForEvent(child, 'exit');
+  await ask('/core');
+  expect(await saw('the server ends in order')).toMatchObject({ plugin: 'throwing' });
+  await saw('stopped');
+  expect(await ended).toEqual([1, null]);
+});
 
 test.runIf(process.platform === 'linux')(
   'a server whose files are used up says so once, with its limit, and follows its config when some are free again',
-  { timeout: 90_000 },
   async () => {
     const config = { ...PORTS, watch: { poll: true } };
     const server = startProcess(config, [], 256);
@@ -127,3 +142,22 @@ test.runIf(process.platform === 'linux')(
     expect(server.messages.filter((each) => each.includes('no file descriptor'))).toHaveLength(1);
   },
 );
+
+async function openSocket(): Promise<{ server: Server; port: number; fd: number }> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await waitForEvent(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const { fd } = (server as unknown as { _handle: { fd: number } })._handle;
+  return { server, port, fd };
+}
+
+function childrenOf(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim();
+  return children === '' ? [] : children.split(' ').map(Number);
+}
+
+/** Of the server's handshake, the version of RTMP. */
+async function firstByte(client: Socket): Promise<number | undefined> {
+  client.write(Buffer.concat([Buffer.from([3]), Buffer.alloc(1536)]));
+  return (await readBytes(client, 1))[0];
+}

@@ -1,7 +1,7 @@
 // A viewer by HLS: follows the playlist, fetches every segment once, and checks that no frame is missing between them.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { APP, NAME } from './stream-name.ts';
+import { SOAK } from './stream-name.ts';
 
 const POLL_MS = 250;
 const TS_PACKET = 188;
@@ -19,8 +19,8 @@ export class HlsFollower {
   #stopped = false;
   readonly #done: Promise<void>;
 
-  constructor(port: number) {
-    this.#address = `http://127.0.0.1:${port}/${APP}/${NAME}.m3u8`;
+  constructor(port: number, { app, name } = SOAK) {
+    this.#address = `http://127.0.0.1:${port}/${app}/${name}.m3u8`;
     this.#done = this.#follow();
   }
 

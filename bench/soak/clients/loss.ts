@@ -1,7 +1,14 @@
 // The comparison of what a viewer got with what was sent.
 
 import type { Publisher } from './publisher.ts';
-import type { Watching } from './viewers.ts';
+import type { Trace } from './trace.ts';
+
+export interface WhatCame {
+  readonly name: string;
+  readonly got: readonly Trace[];
+  /** Why no more came; undefined while it may. */
+  readonly ended: string | undefined;
+}
 
 /**
  * Describes the first difference. Returns undefined if the viewer got every packet from a keyframe of the source on,
@@ -9,7 +16,7 @@ import type { Watching } from './viewers.ts';
  */
 export function findLoss(
   { sent, keyframes }: Publisher,
-  { name, got, ended }: Watching,
+  { name, got, ended }: WhatCame,
   to: 'end' | 'anywhere' = 'end',
 ): string | undefined {
   const [first] = got;

@@ -1,9 +1,10 @@
 // A publisher that never pauses, and keeps what it has sent.
 
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import type { RtmpClientSession } from '../../../core/protocol/rtmp/client/client.ts';
 import { MESSAGE_TYPE } from '../../../core/protocol/rtmp/message.ts';
 import { openSession } from './rtmp-session.ts';
+import { SOAK } from './stream-name.ts';
 import { trace, type Trace } from './trace.ts';
 
 const FRAME_MS = 20;
@@ -21,15 +22,15 @@ export class Publisher {
   readonly sent: Trace[] = [];
   readonly keyframes = new Set<Trace>();
   readonly #session: RtmpClientSession;
-  readonly #close: () => void;
+  readonly #socket: Socket;
   #timer: NodeJS.Timeout | undefined;
   #index = 0;
   #began = 0;
   ended: string | undefined;
 
-  constructor(port: number, onReady: () => void) {
+  constructor(port: number, onReady: () => void, stream = SOAK) {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true });
-    this.#session = openSession('publish', port, socket, {
+    this.#session = openSession('publish', { ...stream, port }, socket, {
       onReady: () => {
         this.#session.sendMedia(MESSAGE_TYPE.video, 0, AVC_HEADER);
         this.#session.sendMedia(MESSAGE_TYPE.audio, 0, AAC_HEADER);
@@ -37,17 +38,35 @@ export class Publisher {
         this.#timer = setInterval(() => this.#publish(), FRAME_MS / 2);
         onReady();
       },
+      onRejected: () => this.#end('it was denied'),
+      onEnded: () => this.#end('the server ended it'),
     });
     socket.on('data', (bytes) => this.#session.push(bytes)).on('error', () => {});
-    socket.once('close', () => (this.ended ??= 'the connection closed'));
-    this.#close = () => socket.end();
+    socket.once('close', () => this.#end('the connection closed'));
+    this.#socket = socket;
   }
 
   /** Unpublishes and closes. The stream ends, and with it every viewer's connection. */
   stop(): void {
     clearInterval(this.#timer);
     this.#session.stop();
-    this.#close();
+    this.#socket.end();
+  }
+
+  /** Sends nothing more, and stays connected: an encoder that hangs. */
+  freeze(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Breaks off without a word: a cable that is pulled. */
+  destroy(): void {
+    clearInterval(this.#timer);
+    this.#socket.destroy();
+  }
+
+  #end(reason: string): void {
+    clearInterval(this.#timer);
+    this.ended ??= reason;
   }
 
   // Sends all frames that are due, because the timer is late on a busy machine.

@@ -9,7 +9,7 @@ import { WebSocket } from 'ws';
 import { FlvReader } from '../../../core/media/flv/tag-reader.ts';
 import { MESSAGE_TYPE } from '../../../core/protocol/rtmp/message.ts';
 import { openSession } from './rtmp-session.ts';
-import { APP, NAME } from './stream-name.ts';
+import { SOAK } from './stream-name.ts';
 import { trace, type Trace } from './trace.ts';
 
 export interface Watching {
@@ -18,12 +18,14 @@ export interface Watching {
   /** The reason why the connection ended; undefined while it lives. */
   ended: string | undefined;
   leave(): void;
+  /** Reads nothing more, and stays connected. */
+  stall(): void;
 }
 
-export function watchRtmp(port: number): Watching {
+export function watchRtmp(port: number, stream = SOAK): Watching {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
-  const watching = newWatching(`RTMP :${port}`, () => socket.destroy());
-  const session = openSession('play', port, socket, {
+  const watching = newWatching(`RTMP :${port}`, socket);
+  const session = openSession('play', { ...stream, port }, socket, {
     onMedia: ({ type, timestamp, payload }) => {
       if (type === MESSAGE_TYPE.video || type === MESSAGE_TYPE.audio)
         note(watching, type === MESSAGE_TYPE.video ? 'video' : 'audio', timestamp, payload);
@@ -36,36 +38,51 @@ export function watchRtmp(port: number): Watching {
   return watching;
 }
 
-export function watchHttp(port: number): Watching {
-  const watching = newWatching(`HTTP-FLV :${port}`, () => request.destroy());
+export function watchHttp(port: number, { app, name } = SOAK): Watching {
+  let pause = (): void => {};
+  const watching = newWatching(`HTTP-FLV :${port}`, {
+    destroy: () => request.destroy(),
+    pause: () => pause(),
+  });
   const take = readFlv(watching);
-  const request = get(`http://127.0.0.1:${port}/${APP}/${NAME}.flv`, { agent: false }, (response) => {
-    if (response.statusCode !== 200) watching.ended = `status ${response.statusCode}`;
-    response.on('data', take).on('error', () => {});
+  const request = get(`http://127.0.0.1:${port}/${app}/${name}.flv`, { agent: false }, (response) => {
+    pause = () => response.pause();
+    if (response.statusCode === 200) response.on('data', take);
+    else watching.ended = `status ${response.resume().statusCode}`;
+    response.on('error', () => {});
     response.once('close', () => (watching.ended ??= 'the connection closed'));
   });
   request.on('error', (error) => (watching.ended ??= error.message));
   return watching;
 }
 
-export function watchWebSocket(port: number): Watching {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}/${APP}/${NAME}.flv`);
-  const watching = newWatching(`WebSocket-FLV :${port}`, () => socket.terminate());
+export function watchWebSocket(port: number, { app, name } = SOAK): Watching {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/${app}/${name}.flv`);
+  const watching = newWatching(`WebSocket-FLV :${port}`, {
+    destroy: () => socket.terminate(),
+    pause: () => socket.pause(),
+  });
   socket.on('message', readFlv(watching));
   socket.on('error', (error) => (watching.ended ??= error.message));
   socket.once('close', () => (watching.ended ??= 'the connection closed'));
   return watching;
 }
 
-function newWatching(name: string, disconnect: () => void): Watching {
+interface Connection {
+  destroy(): unknown;
+  pause(): unknown;
+}
+
+function newWatching(name: string, connection: Connection): Watching {
   const watching: Watching = {
     name,
     got: [],
     ended: undefined,
     leave() {
       watching.ended ??= 'it left';
-      disconnect();
+      connection.destroy();
     },
+    stall: () => void connection.pause(),
   };
   return watching;
 }
