@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test
 import { within } from '../helpers/net.ts';
 import { ROOT } from '../docs/documents.ts';
 
-const MAX_TARBALL_BYTES = 1_500_000;
+const MAX_TARBALL_BYTES = 1_750_000;
 const MAX_PACKAGES = 80;
 const INSTALL_MS = 240_000;
 const START_MS = 60_000;

@@ -167,7 +167,7 @@ test('whose directory cannot be made have the config rejected, with the option, 
   const publisher = await hls.publish();
   publisher.headers().run(3);
   await expect(hls.reload({ path: join(path, 'file', 'below') })).rejects.toThrow(
-    /^hls\.path: .*file\/below cannot be written to \(.*\); name a directory/,
+    /^hls\.path \(line 1\): .*file\/below cannot be written to \(.*\); name a directory/,
   );
   expect(numbers((await hls.media()).text)).toHaveLength(1);
 });
