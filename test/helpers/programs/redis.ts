@@ -24,10 +24,10 @@ export async function startRedis(options: readonly string[] = []): Promise<TestR
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   let program: RunningProgram | undefined;
   const start = async (): Promise<void> => {
-    const where = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--appendonly', 'yes'];
-    program = new RunningProgram(['redis-server', ...where, '--save', '', ...options], {
-      deadlineMs: 120_000,
-    });
+    const where = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
+    // What is acknowledged must be there after a kill: by default Redis puts writes off while the disk is busy.
+    const kept = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always'];
+    program = new RunningProgram(['redis-server', ...where, ...kept, ...options], { deadlineMs: 120_000 });
     await untilOpen(port);
   };
   await start();

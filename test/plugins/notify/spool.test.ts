@@ -103,7 +103,7 @@ describe('the spool', () => {
     const directory = join(folder(), 'file');
     writeFileSync(directory, '');
     await expect(notifyServer({ spool: join(directory, 'spool') })).rejects.toThrow(
-      /notify\.spool: .* cannot be written to/,
+      /notify\.spool \(line \d+\): .* cannot be written to/,
     );
   });
 });
