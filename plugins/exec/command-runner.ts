@@ -1,7 +1,7 @@
 // Runs commands: so many at a time, each with a time limit, none through a shell.
-import { execFile } from 'node:child_process';
 import { asError, LimitedLog, type AppContext } from 'livego';
 import { Turns } from 'livego/files';
+import { runProgram, type ProgramEnd } from './run-program.ts';
 import type { CommandLine, ExecOptions } from './schema.ts';
 
 export interface ExecCounters {
@@ -13,8 +13,6 @@ export interface ExecCounters {
 /** Facts of a stream, as environment variables. */
 export type Facts = Readonly<Record<string, string | undefined>>;
 
-const MAX_OUTPUT_BYTES = 64 * 1024;
-const MAX_SHOWN = 500;
 /** A minute, of an application. */
 const MAX_WARNINGS = 60;
 
@@ -52,43 +50,29 @@ export class CommandRunner {
 
   async #execute(moment: string, command: CommandLine, facts: Facts): Promise<void> {
     const [program = '', ...args] = typeof command === 'string' ? command.trim().split(/\s+/) : command;
-    const { timeoutSeconds } = this.#options;
     this.#counters.started++;
     const env = { ...process.env, ...prefixed({ ...facts, EVENT: moment }) };
-    const settings = {
-      env,
-      timeout: timeoutSeconds * 1000,
-      killSignal: 'SIGKILL',
-      maxBuffer: MAX_OUTPUT_BYTES,
-    } as const;
-    await new Promise<void>((resolve) => {
-      const ended = (error: Error | null, stderr: string): void => {
-        if (error) this.#tellFailure(moment, program, error, stderr);
-        resolve();
-      };
-      try {
-        execFile(program, args, settings, (error, _, stderr) => ended(error, stderr));
-      } catch (error) {
-        // The system takes neither an empty name nor arguments and an environment of megabytes.
-        ended(asError(error), '');
-      }
-    });
+    const settings = { env, timeoutMs: this.#options.timeoutSeconds * 1000 };
+    try {
+      const end = await runProgram(program, args, settings);
+      const how = this.#describeFailure(end);
+      if (how !== undefined) this.#tellFailure(moment, `${program} ${how}`, end.lastWords);
+    } catch (error) {
+      // The message would hold all arguments, which may be secrets.
+      const { code, name } = asError(error) as NodeJS.ErrnoException;
+      this.#tellFailure(moment, `${program} could not run: ${code ?? name}`, '');
+    }
   }
 
-  #tellFailure(
-    moment: string,
-    program: string,
-    error: Error & { killed?: boolean; code?: unknown },
-    stderr: string,
-  ): void {
+  #describeFailure({ code, signal, late }: ProgramEnd): string | undefined {
+    if (late) return `took longer than ${this.#options.timeoutSeconds} s`;
+    if (signal !== undefined) return `was ended by ${signal}`;
+    return code === 0 ? undefined : `ended with code ${code}`;
+  }
+
+  #tellFailure(moment: string, what: string, stderr: string): void {
     this.#counters.failed++;
-    // The message of execFile holds all arguments, which may be secrets.
-    const how = error.killed
-      ? `took longer than ${this.#options.timeoutSeconds} s`
-      : typeof error.code === 'number'
-        ? `ended with code ${error.code}`
-        : `could not run: ${typeof error.code === 'string' ? error.code : error.name}`;
-    this.#log.warn({ stderr: stderr.slice(-MAX_SHOWN) }, `exec_${moment}: ${program} ${how}`);
+    this.#log.warn({ stderr }, `exec_${moment}: ${what}`);
   }
 }
 

@@ -55,7 +55,7 @@ export const schema: JsonSchema = {
       minimum: 0.1,
       maximum: 86_400,
       default: 60,
-      description: 'A command that takes longer is killed.',
+      description: 'A command that takes longer is killed, with what it has started.',
     },
   },
 };

@@ -32,6 +32,15 @@ function metric(server: TestServer, name: string): unknown {
   return server.metrics().find((each) => each.metric.name === name)?.value;
 }
 
+function hasEnded(pid: number): boolean {
+  try {
+    // A process whose parent is gone may wait for the init of a container to notice.
+    return /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'latin1'));
+  } catch {
+    return true;
+  }
+}
+
 /** What the log says of commands when that many have failed. */
 async function linesOfFailures(options: object, count: number): Promise<readonly string[]> {
   const server = await start({ exec: options });
@@ -113,6 +122,26 @@ describe('commands', () => {
   test('that hang are ended, and that is told', async () => {
     const hanging = { timeoutSeconds: 0.2, push: [['sleep', '1000']] };
     expect(await linesOfFailures(hanging, 1)).toEqual(['exec_push: sleep took longer than 0.2 s']);
+  });
+
+  test('that hang are ended with what they have started', async () => {
+    const file = join(temporaryFolder(), 'pid');
+    const script = 'sleep 1000 & echo $! > "$1"; wait';
+    const server = await start({ exec: { timeoutSeconds: 2, push: [['sh', '-c', script, 'sh', file]] } });
+    await publishFor(server);
+    await vi.waitUntil(() => metric(server, 'exec_failed_total') === 1);
+    const [pid = '0'] = read(file);
+    await vi.waitUntil(() => hasEnded(Number(pid)));
+  });
+
+  test('may write as much as they like, and may leave something in the background', async () => {
+    const talking = ['sh', '-c', 'head -c 1000000 /dev/zero >&2; head -c 1000000 /dev/zero; sleep 3 &'];
+    const file = join(temporaryFolder(), 'done');
+    const next = ['sh', '-c', 'echo done > "$1"', 'sh', file];
+    const server = await start({ exec: { maxRunning: 1, push: [talking, next] } });
+    await publishFor(server);
+    await vi.waitUntil(() => read(file).length === 1);
+    expect(metric(server, 'exec_failed_total')).toBe(0);
   });
 
   test('run so many at a time; those beyond the queue are left out, and counted', async () => {
