@@ -149,10 +149,9 @@ export class FanOut {
   restart(): void {
     this.flush();
     const late = this.#late.map(({ viewer }) => viewer);
-    const playing = [...this.#upToDate.clear(), ...this.#behind, ...late];
+    this.#waiting.add([...this.#upToDate.clear(), ...this.#behind, ...late]);
     this.#behind = [];
     this.#late = [];
-    this.#waiting.add(playing);
   }
 
   /** Writes the pending run: one buffer, one write for each viewer. */
@@ -192,8 +191,11 @@ export class FanOut {
     return longest + this.#backlog.bytes;
   }
 
-  /** Gives up what it holds: viewers with a queue lag. */
+  /** Gives up what it holds: viewers with a queue lag. Behind a flush those that have just joined are like any other. */
   shed(): void {
+    this.flush();
+    this.#behind = [...this.#behind, ...this.#late.map(({ viewer }) => viewer)];
+    this.#late = [];
     this.#backlog = new Backlog();
     for (const viewer of this.viewers()) viewer.shed();
     this.#sortBehind();
@@ -266,12 +268,11 @@ export class FanOut {
     for (const viewer of starting) viewer.resume();
     this.#startInside(starting);
     for (const viewer of starting) this.#sendHeaders(viewer, packet.timestamp);
-    for (const viewer of this.#waiting) if (viewer.state === 'lost') this.#closeLost(viewer);
-  }
-
-  #closeLost(viewer: Viewer): void {
-    this.leave(viewer);
-    viewer.close(causeOfLoss(viewer));
+    for (const viewer of this.#waiting) {
+      if (viewer.state !== 'lost') continue;
+      this.leave(viewer);
+      viewer.close(causeOfLoss(viewer));
+    }
   }
 
   #sendHeaders(viewer: Viewer, timestamp: number): void {

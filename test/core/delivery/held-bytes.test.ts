@@ -6,7 +6,7 @@ import { SegmentCache } from '../../../plugins/replay/http/segment-cache.ts';
 import { avcFrame, avcHeader } from '../../helpers/media/media.ts';
 import { describeVideo } from '../../../core/media/flv/tag-body.ts';
 import type { WirePacket } from '../../helpers/rtmp-client.ts';
-import { FakeTransport } from '../stream/stream-kit.ts';
+import { FakeTransport, START, video } from '../stream/stream-kit.ts';
 import { join, live } from './fan-out-kit.ts';
 
 test('what a queue holds is counted once, whatever it says how often', () => {
@@ -58,4 +58,24 @@ test('what waits for viewers is counted once, however many wait for it; when it 
   expect(stalled.map((each) => each.viewer.state)).toEqual(['lagging', 'lagging', 'lagging']);
   stream.everySecond(3000, 0, hold(0));
   expect(amounts[2]).toBeLessThan(amounts[0]! / 2);
+});
+
+test('a viewer that has just joined and lags for want of memory gets no picture without the keyframe before it', () => {
+  const test = live();
+  const { stream, flush, publish } = test;
+  publish(...START, video(0, 1, 'key', 300_000));
+  join(test);
+  publish(video(40, 2));
+  const { transport, viewer } = join(test, undefined, new FakeTransport('stalled'));
+  transport.take(64 * 1024);
+  const written = transport.writes.length;
+  stream.everySecond(1000, 0, () => 1);
+  transport.drain();
+  publish(video(80, 3));
+  flush();
+  expect(viewer.state).toBe('lagging');
+  expect(transport.writes).toHaveLength(written);
+  publish(video(120, 4, 'key'));
+  flush();
+  expect(viewer.state).toBe('current');
 });
