@@ -162,7 +162,7 @@ export class Router {
     const denial = await this.#check(request, route, access);
     if (response.destroyed) return;
     if (denial) return (access.deny ?? replyDenial)(request, response, denial);
-    const handled = route.handler(request, response, match);
+    const handled = new Promise<void>((resolve) => resolve(route.handler(request, response, match)));
     if (access.right === 'change') this.#auditLater(request, response, { route, handled });
     await handled;
   }

@@ -16,7 +16,7 @@ const TOKENS = [
 
 function start(
   options: Partial<ControlOptions> = {},
-  more: { allowOrigin?: string; proxies?: string[] } = {},
+  more: { allowOrigin?: string; proxies?: string[]; handler?: OwnedRoute['handler'] } = {},
 ) {
   const log = memoryLog();
   const route = (path: string, right: 'read' | 'change'): OwnedRoute => ({
@@ -25,7 +25,8 @@ function start(
     methods: ['GET', 'POST'],
     path,
     access: { right },
-    handler: (request, response) => replyJson(request, response, { body: callerOf(request) }),
+    handler:
+      more.handler ?? ((request, response) => replyJson(request, response, { body: callerOf(request) })),
   });
   const access = new ControlAccess({ ...DEFAULTS, ...options }, { secret: '', algorithm: 'HS256' });
   const proxies = new AddressSet(more.proxies ?? []);
@@ -156,4 +157,18 @@ test('the log has a line for each change, with who, where and what came of it', 
       status: 200,
     }),
   ]);
+});
+
+test('also for one whose handler has thrown', async () => {
+  const { ask, log } = start(
+    {},
+    {
+      handler: () => {
+        throw new Error('half done');
+      },
+    },
+  );
+  expect(await ask({ url: '/change', method: 'POST' })).toBe(500);
+  const audit = log.lines.filter(({ audit: is }) => is === true);
+  expect(audit).toEqual([expect.objectContaining({ path: '/change', status: 500 })]);
 });
