@@ -85,9 +85,19 @@ export function findOrigin(stack: string, root = ROOT): Origin | undefined {
 function filesOf(stack: string): readonly { readonly file: string; readonly row: string }[] {
   return stack.split('\n').flatMap((line) => {
     const [, place = '', row = ''] = FRAME.exec(line) ?? [];
-    const file = place.startsWith('file://') ? fileURLToPath(place) : place;
+    const file = pathOf(place);
     return isAbsolute(file) ? [{ file, row }] : [];
   });
+}
+
+/** Empty for an address that leads to no file: messages, which stand in stacks too, may hold anything. */
+function pathOf(place: string): string {
+  if (!place.startsWith('file://')) return place;
+  try {
+    return fileURLToPath(place);
+  } catch {
+    return '';
+  }
 }
 
 function isOwn(file: string, root: string): boolean {

@@ -25,12 +25,13 @@ export class LivegoError extends Error {
   constructor(
     code: ErrorCode,
     message: string,
-    { options = [], ...rest }: ErrorOptions & { readonly options?: readonly string[] } = {},
+    { options, ...rest }: ErrorOptions & { readonly options?: readonly string[] } = {},
   ) {
     super(message, rest);
     this.name = 'LivegoError';
     this.code = code;
-    this.options = options;
+    // Loggers print what an error has.
+    this.options = options?.length ? options : undefined;
   }
 
   /** The HTTP status for a client whose request failed with this error. */

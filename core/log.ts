@@ -54,15 +54,21 @@ function escapeInJson(line: string): string {
 
 /** Colours begin with the escape character, which is left alone here: fields and messages have none any more. */
 function escapeOnTerminal(output: LineOutput): LineOutput {
-  const escaping = Object.create(output) as LineOutput;
-  escaping.write = (line) => output.write(escapeInJson(String(line)));
-  return escaping;
+  return {
+    write: (line) => output.write(escapeInJson(String(line))),
+    get writableLength() {
+      return output.writableLength ?? 0;
+    },
+    on: (event, listener) => output.on?.(event, listener),
+    once: (event, listener) => output.once?.(event, listener),
+    listenerCount: (event) => output.listenerCount?.(event) ?? 0,
+  };
 }
 
-/** An error whose message is one line, also in its stack. */
-function describeError(error: Error): object {
-  const described = stdSerializers.err(error);
-  if (typeof described.message !== 'string') return described;
+/** An error whose message is one line, also in its stack. What is no error stays as it is. */
+function describeError(error: Error | null): object | null {
+  const described = error && stdSerializers.err(error);
+  if (typeof described?.message !== 'string') return described;
   const { message, stack } = described;
   const oneLine = escapeControls(message);
   return Object.assign(described, { message: oneLine, stack: stack?.replace(message, () => oneLine) });

@@ -59,3 +59,10 @@ test('the contract’s own errors have changed nothing', () => {
   error.stack = ['LivegoError: my-gate has stopped', OWN, CUSTOM, TIMER].join('\n');
   expect(judgeException(error, '/opt/livego/dist/')).toBe('goes-on');
 });
+
+test('a message that looks like a broken address of a file confuses nobody', () => {
+  const error = new Error('cannot read (file:///%:1:2)');
+  error.stack = [`Error: ${error.message}`, CUSTOM, TIMER].join('\n');
+  expect(judgeException(error, '/opt/livego/dist/')).toBe('goes-on');
+  expect(findOrigin(error.stack, '/opt/livego/dist/')?.plugin).toBe('my-gate');
+});

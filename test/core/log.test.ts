@@ -1,6 +1,7 @@
 // Lines of the log on their way to a reader that stalls, leaves, or is a terminal.
 import { EventEmitter } from 'node:events';
 import { expect, test } from 'vitest';
+import { LivegoError } from '../../core/errors.ts';
 import { createLogger } from '../../core/log.ts';
 
 const ESCAPE = '\u001b';
@@ -88,4 +89,28 @@ test('an output that throws ends nothing, and what it has lost is told when it w
   log.info('three');
   await Promise.resolve();
   expect(lines).toEqual(['three', 'log lines are missing here: nobody read them']);
+});
+
+test.each([null, 5, 'text', { message: 5 }])(
+  'on a terminal an error that is none, %j, is logged as it is',
+  (err) => {
+    const reader = new Reader();
+    createLogger({ destination: reader, pretty: true }).warn({ err }, 'odd');
+    expect(reader.lines.join('')).toContain('odd');
+  },
+);
+
+test('on a terminal that hangs up the server lives on, whoever else listened to the output', () => {
+  const reader = new Reader();
+  createLogger({ destination: reader, pretty: true });
+  const listener = (): void => {};
+  reader.on('resize', listener).off('resize', listener);
+  expect(() => reader.emit('error', new Error('write EIO'))).not.toThrow();
+});
+
+test('an error without options of the config has no field for them in the log', () => {
+  const reader = new Reader();
+  const err = new LivegoError('LVG_SERVER_STATE', 'it has stopped');
+  createLogger({ destination: reader, pretty: false }).warn({ err }, 'failed');
+  expect(reader.lines[0]).not.toContain('options');
 });
