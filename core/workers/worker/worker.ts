@@ -96,6 +96,7 @@ export class Worker {
   }
 
   async #stop(message: string): Promise<void> {
+    this.talk.tell('leaving', undefined);
     await this.kernel.stop(message);
     let timer: NodeJS.Timeout | undefined;
     const grace = new Promise((resolve) => (timer = setTimeout(resolve, SHUTDOWN_GRACE_MS)));

@@ -1,7 +1,8 @@
 // The life of workers: reloads of all of them, workers that end or hang, more and fewer of them.
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { ConfigAccess } from '../../../core/plugin/config-access.ts';
 import { pluginForTest } from '../../helpers/config.ts';
+import { connectTo, readToEnd } from '../../helpers/net.ts';
 import { samplePackets } from '../../../testing/sample-packets.ts';
 import { startWorkers } from './workers-kit.ts';
 
@@ -151,4 +152,31 @@ describe('a worker that hangs', () => {
       () => hub.find('live/movie')?.origin !== 'local',
     );
   });
+});
+
+test('a worker that stops because of a bug gets no more connections, and is replaced', async () => {
+  let release = (): void => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const greeting = (worker: number) =>
+    pluginForTest('greeting', {
+      server: (context) => {
+        context.listen({ port: '127.0.0.1:0' }, (socket) => socket.end(`worker ${worker}`));
+        context.onStop(() => (worker === 2 ? released : undefined));
+      },
+    });
+  const workers = await startWorkers({ plugins: (worker) => [greeting(worker)] });
+  onTestFinished(release);
+  const { port } = workers.supervisor.addresses.find(({ option }) => option === 'greeting.port')!;
+  const stopped = workers.of(2).worker.stop('a bug');
+  // What a worker has said before is heard before.
+  await workers.of(1).publish('live/movie');
+  const answers = new Set<string>();
+  for (let client = 0; client < 6; client++) answers.add(String(await readToEnd(await connectTo(port))));
+  expect([...answers].toSorted()).toEqual(['worker 1', 'worker 3']);
+  release();
+  await stopped;
+  await workers.until(
+    'three workers run',
+    () => workers.supervisor.workers.length === 3 && workers.of(2).place.run > 3,
+  );
 });
