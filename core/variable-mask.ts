@@ -61,7 +61,10 @@ function showValue(value: unknown, show: Show, depth: number): unknown {
 /** The content as it may appear in a text: as it is, in an address, in a path, in lower case as a host. */
 function formsOf(content: string): readonly string[] {
   const forms = [content, encodeURIComponent(content), encodeURI(content), content.toLowerCase()];
-  if (content.includes('/')) forms.push(posix.normalize(content).replace(/\/$/, ''), ...partsOf(content));
+  const path = posix.normalize(content).replace(/\/$/, '');
+  // Of "./records" the word "records" would be left.
+  if (path.includes('/')) forms.push(path);
+  if (content.includes('/')) forms.push(...partsOf(content));
   return [...new Set(forms)].filter(isWorthHiding);
 }
 
@@ -70,7 +73,9 @@ function partsOf(content: string): readonly string[] {
   if (!URL.canParse(content)) return [];
   const { host, hostname, username, password, pathname, searchParams } = new URL(content);
   const key = pathname.split('/').at(-1) ?? '';
-  return [host, hostname, username, password, ...(key.length >= MIN_PART_LENGTH ? [key] : [])].concat(
+  // Machines of a private network are called "notify" or "live", as plugins and applications are.
+  const hosts = [host, hostname].filter((each) => /[.:]/.test(each));
+  return [...hosts, username, password, ...(key.length >= MIN_PART_LENGTH ? [key] : [])].concat(
     ...searchParams.values(),
   );
 }
