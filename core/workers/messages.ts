@@ -77,7 +77,7 @@ export type SupervisorCalls = {
   freePlace: { input: { readonly address: string }; output: void };
   /** Connections that were handed to the worker have closed. */
   closed: { input: { readonly count: number }; output: void };
-  /** The worker stops by itself, and is to get no more connections. */
+  /** The worker has begun to stop, perhaps by itself. */
   leaving: { input: undefined; output: void };
   reload: { input: { readonly reason: string; readonly text: string | undefined }; output: ReloadReport };
 };

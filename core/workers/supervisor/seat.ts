@@ -1,9 +1,9 @@
 // One worker from its start to its end: its process, the connections that it has, and whether it still answers.
 //
 //   starting ──first config applied──▶ running ──drain──▶ draining
-//       └───────────┬─────────────────────┴───────────────────┘
-//                   ▼ its process ends, or hangs and is killed
-//                 ended
+//       └───────────┬─────────────────────┴───────────────────┤ it begins to stop
+//                   ▼ its process ends, or hangs and is killed ▼
+//                 ended ◀───────────────────────────────── leaving
 import type { Socket } from 'node:net';
 import { messageOf } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
@@ -11,7 +11,7 @@ import { Conversation, type Handlers } from '../conversation.ts';
 import type { ConfigToApply, Past, SupervisorCalls, WorkerReport, WorkerSideCalls } from '../messages.ts';
 import type { SpawnWorker, WorkerPlace, WorkerProcess } from '../worker-process.ts';
 
-export type SeatState = 'starting' | 'running' | 'draining' | 'ended';
+export type SeatState = 'starting' | 'running' | 'draining' | 'leaving' | 'ended';
 
 export interface SeatSettings {
   readonly place: WorkerPlace;
@@ -99,6 +99,11 @@ export class Seat {
   /** It gets no more connections. */
   drain(): void {
     if (this.#state === 'running') this.#state = 'draining';
+  }
+
+  /** It has begun to stop: it gets no more connections, and no config. */
+  leave(): void {
+    if (this.#state !== 'ended') this.#state = 'leaving';
   }
 
   /** Gives a connection to the worker. */

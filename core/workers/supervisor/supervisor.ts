@@ -287,7 +287,7 @@ export class Supervisor {
         this.#fleet.find(worker)?.closed(count);
         this.#front.closed(count);
       },
-      leaving: () => this.#fleet.find(worker)?.drain(),
+      leaving: () => this.#fleet.find(worker)?.leave(),
       reload: ({ reason, text }) => this.#config.request({ reason, text }),
     };
   }

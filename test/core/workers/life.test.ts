@@ -154,7 +154,7 @@ describe('a worker that hangs', () => {
   });
 });
 
-test('a worker that stops because of a bug gets no more connections, and is replaced', async () => {
+test('a worker that stops because of a bug gets no more connections, hinders no reload, and is replaced', async () => {
   let release = (): void => {};
   const released = new Promise<void>((resolve) => (release = resolve));
   const greeting = (worker: number) =>
@@ -173,6 +173,7 @@ test('a worker that stops because of a bug gets no more connections, and is repl
   const answers = new Set<string>();
   for (let client = 0; client < 6; client++) answers.add(String(await readToEnd(await connectTo(port))));
   expect([...answers].toSorted()).toEqual(['worker 1', 'worker 3']);
+  expect(await workers.reload({ mergeWriteMs: 5 })).toMatchObject({ outcome: 'applied' });
   release();
   await stopped;
   await workers.until(
