@@ -38,7 +38,9 @@ export class RelayApplication implements RelayList {
       findSlate: (file) => files.findSlate(file),
     };
     this.#demand = demandSpec(options);
-    this.table = new RelayTable((kind) => state.nextId(kind));
+    this.table = new RelayTable((kind, origin) =>
+      origin === 'run-time' ? state.nextRunTimeId(kind) : state.nextId(kind),
+    );
     for (const spec of pushSpecs(options)) this.table.addPush(spec, 'config');
     for (const spec of pullSpecs(options, servername)) this.table.addPull(spec, 'config');
   }
@@ -151,7 +153,10 @@ export class RelayApplication implements RelayList {
   }
 
   adopt(relay: RunTimeRelay): void {
-    if (this.table.originOf(relay.id) !== undefined) return;
+    const { table } = this;
+    // The config has the same one, under an id of this worker.
+    const present = relay.kind === 'push' ? table.findPush(relay.spec) : table.findPull(relay.spec);
+    if (present || table.originOf(relay.id) !== undefined) return;
     if (relay.kind === 'push') this.#startPushes(this.table.addPush(relay.spec, 'run-time', relay.id));
     else this.#startPull(this.table.addPull(relay.spec, 'run-time', relay.id));
   }

@@ -47,6 +47,8 @@ export class RelaysElsewhere implements OtherWorkers {
 
   change(here: RelayChange): Promise<string> {
     return this.exclusively('relays', async () => {
+      // Ids follow those that other workers have given.
+      await this.catchUp();
       const done = here();
       if ('started' in done) await this.#started.askAll(done.started);
       else await this.#stopped.askAll(done.stopped);

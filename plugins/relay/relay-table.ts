@@ -15,14 +15,14 @@ export type PushEntry = Entry<PushSpec>;
 export type PullEntry = Entry<PullSpec>;
 
 export class RelayTable {
-  readonly #nextId: (kind: 'push' | 'pull') => string;
+  readonly #nextId: (kind: 'push' | 'pull', origin: RelayOrigin) => string;
   #pushes: readonly PushEntry[] = [];
   #pulls: readonly PullEntry[] = [];
   /** Relays, and the entries that want them; those of viewers have none. */
   readonly #relays = new Map<Relay, PushEntry | PullEntry | undefined>();
   #unwanted: readonly Relay[] = [];
 
-  constructor(nextId: (kind: 'push' | 'pull') => string) {
+  constructor(nextId: (kind: 'push' | 'pull', origin: RelayOrigin) => string) {
     this.#nextId = nextId;
   }
 
@@ -65,13 +65,13 @@ export class RelayTable {
   }
 
   /** @param id - of the same entry in another worker */
-  addPush(spec: PushSpec, origin: RelayOrigin, id = this.#nextId('push')): PushEntry {
+  addPush(spec: PushSpec, origin: RelayOrigin, id = this.#nextId('push', origin)): PushEntry {
     const entry = { id, spec, origin };
     this.#pushes = [...this.#pushes, entry];
     return entry;
   }
 
-  addPull(spec: PullSpec, origin: RelayOrigin, id = this.#nextId('pull')): PullEntry {
+  addPull(spec: PullSpec, origin: RelayOrigin, id = this.#nextId('pull', origin)): PullEntry {
     const entry = { id, spec, origin };
     this.#pulls = [...this.#pulls, entry];
     return entry;

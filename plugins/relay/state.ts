@@ -64,11 +64,17 @@ export class RelayState {
   /** Ids of this worker begin with it where others have the same relays. */
   idPrefix = '';
   #lastId = 0;
+  #lastRunTimeId = 0;
   #lastOwnId = 0;
 
-  /** `push-1`: the same in all workers. */
+  /** `push-1`: of a relay of the config. A worker that has seen other reloads counts in another way. */
   nextId(kind: 'push' | 'pull'): string {
     return `${kind}-${++this.#lastId}`;
+  }
+
+  /** `push-r1`: of a relay that a command starts, the same in all workers. */
+  nextRunTimeId(kind: 'push' | 'pull'): string {
+    return `${kind}-r${++this.#lastRunTimeId}`;
   }
 
   /** `demand-1`: of this worker alone. */
@@ -89,7 +95,7 @@ export class RelayState {
   }
 
   adopt(relay: RunTimeRelay): void {
-    this.#lastId = Math.max(this.#lastId, Number(/\d+$/.exec(relay.id)?.[0] ?? 0));
+    this.#lastRunTimeId = Math.max(this.#lastRunTimeId, Number(/\d+$/.exec(relay.id)?.[0] ?? 0));
     this.#find(relay.servername)?.adopt(relay);
   }
 

@@ -110,9 +110,10 @@ export class Segmenter {
     return decision;
   }
 
-  /** The source announces video: the first segment waits for it, if only for some seconds. */
-  expectVideo(): void {
-    this.#video.announce();
+  /** Whether the source announces video that may yet come: the first segment waits for it, if only for some seconds. */
+  expectVideo(expected: boolean): void {
+    if (expected) this.#video.announce();
+    else this.#video.withdraw();
   }
 
   /** The stream has ended: its last segment, undefined if there is none. Packets that follow are a new beginning. */

@@ -62,6 +62,11 @@ export class TrackProgress {
     if (!this.present) this.#presence = 'announced';
   }
 
+  /** The source does not have the track, unless something of it has come. */
+  withdraw(): void {
+    if (!this.running && !this.configured) this.#presence = 'absent';
+  }
+
   /**
    * Takes a sequence header. Another one than before breaks the track.
    * @param filled - segments have frames of the header before, also if the source has sent none: silence

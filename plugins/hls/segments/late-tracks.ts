@@ -54,6 +54,7 @@ export class LateTracks {
 
   /** Whether segments wait for video. */
   expectsVideo({ tracksFromStart }: HlsOptions): boolean {
+    if (this.#settled.has('video')) return false;
     if (tracksFromStart === 'auto') return this.#announced?.video === true;
     return tracksFromStart === 'both';
   }
@@ -77,7 +78,7 @@ export class LateTracks {
 
   /** The picture to begin with, if it is time for it before this sound. */
   blackBefore({ timestamp }: MediaPacket, options: HlsOptions): BlackPicture | undefined {
-    if (this.#settled.has('video') || !this.expectsVideo(options)) return undefined;
+    if (!this.expectsVideo(options)) return undefined;
     this.#firstSound ??= timestamp;
     if (timestamp - this.#firstSound < VIDEO_PATIENCE_MS) return undefined;
     this.settle('video');

@@ -161,7 +161,7 @@ export class SegmentMaker implements Sink {
   }
 
   #beginBlackBefore(sound: MediaPacket): void {
-    if (this.#late.expectsVideo(this.#options)) this.#segmenter.expectVideo();
+    this.#segmenter.expectVideo(this.#late.expectsVideo(this.#options));
     const black = this.#late.blackBefore(sound, this.#options);
     if (!black) return;
     this.#take(black.header);

@@ -183,7 +183,8 @@ export class SegmentStore {
       clearTimeout(timer);
       this.#hasStale = stale !== undefined;
       if (this.#window || this.#state === 'removed') return;
-      const newest = newestOf([own, stale, handed]);
+      // Of equal numbers those with segments: a playlist in the directory tells the same numbers.
+      const newest = newestOf([handed, own, stale]);
       this.#open(newest, newest === handed ? handed : undefined);
       this.#settings.onOpen();
     };
@@ -276,6 +277,7 @@ export class SegmentStore {
   }
 }
 
+/** Of equal ones the first. */
 function newestOf(all: readonly (WindowResumption | undefined)[]): WindowResumption | undefined {
   const known = all.flatMap((each) => each ?? []);
   return known.toSorted((one, other) => other.nextSequence - one.nextSequence)[0];

@@ -21,6 +21,7 @@ interface Script {
   readonly video: (at: number) => boolean;
   readonly audio: (at: number) => boolean;
   readonly metadata?: AmfObject;
+  readonly tracksFromStart?: 'both';
 }
 
 const always = (): boolean => true;
@@ -35,12 +36,16 @@ test.each<[string, Script]>([
     'an announced picture joins the sound',
     { video: (at) => at >= 9000, audio: always, metadata: { audiocodecid: 10, width: 320 } },
   ],
+  [
+    'a picture that nobody announced joins the sound, with both tracks from the start',
+    { video: (at) => at >= 9000, audio: always, tracksFromStart: 'both' },
+  ],
 ])(
   'hls.js plays on when %s',
   async (_name, script) => {
-    const server = await startServer({
-      config: { hls: { segmentSeconds: 1, limits: { maxSegmentSeconds: 4 } } },
-    });
+    const { tracksFromStart = 'auto' } = script;
+    const limits = { maxSegmentSeconds: 4 };
+    const server = await startServer({ config: { hls: { segmentSeconds: 1, tracksFromStart, limits } } });
     await publishInRealTime(server, script);
     const { page } = await openPage();
     await page.setContent('<video muted></video>');

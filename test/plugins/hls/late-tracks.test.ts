@@ -1,7 +1,7 @@
 // Publishers whose tracks come late or leave: their segments have both tracks all the time, since players need them.
 import { expect, test } from 'vitest';
 import { buildMetadata } from '../../../core/media/flv/metadata.ts';
-import { describeData } from '../../../core/media/flv/tag-body.ts';
+import { describeData, describeVideo } from '../../../core/media/flv/tag-body.ts';
 import { MediaPacket } from '../../../core/media/packet.ts';
 import type { AmfObject } from '../../../core/media/amf0/index.ts';
 import { aacFrame, aacHeader, slice, videoFrame, videoHeader } from '../../core/media/mpegts/flv-packets.ts';
@@ -139,6 +139,19 @@ test('sound that announces no picture is not made to wait, and has none', async 
   const { segments } = await publish([metadata({ audiocodecid: 10 }), aacHeader(), ...sounds(0, 4100)]);
   expect(segments.slice(0, 2).map(types)).toEqual([[AAC], [AAC]]);
   expect(times(segments[0]!, AAC)[0]).toBe(0);
+});
+
+test('sound does not wait for a picture that segments cannot carry', async () => {
+  const av1 = (at: number, type: number): MediaPacket => {
+    const body = Buffer.concat([Buffer.of(0x90 | type), Buffer.from('av01'), Buffer.alloc(20)]);
+    return new MediaPacket(describeVideo(body), at, body);
+  };
+  const announced = metadata({ audiocodecid: 10, videocodecid: 'av01', width: 320 });
+  const { segments } = await publish([announced, av1(0, 0), aacHeader(), av1(0, 1), ...sounds(0, 4100)]);
+  expect(types(segments[0]!)).toEqual([AAC]);
+  expect(times(segments[0]!, AAC)[0]).toBe(0);
+  const later = [announced, aacHeader(), ...sounds(0, 400), av1(400, 0), av1(400, 1), ...sounds(400, 4100)];
+  expect(times((await publish(later)).segments[0]!, AAC)[0]).toBeLessThanOrEqual(400);
 });
 
 test('a picture that leaves is replaced by its last keyframe, until there is another one', async () => {

@@ -1,5 +1,8 @@
 // HLS in a server of several workers: segments are made in one of them, and every worker answers requests for them.
-import { expect, test } from 'vitest';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import hls from '../../../plugins/hls/index.ts';
 import { samplePackets } from '../../../testing/sample-packets.ts';
 import type { TestPublisher } from '../../../testing/test-clients.ts';
@@ -120,6 +123,19 @@ test('numbers go on when the publisher moves to another worker', async () => {
   expect(after).toContain('#EXT-X-DISCONTINUITY');
   for (const number of [2, 3])
     expect(segmentsOf(await playlistOf(workers, number))).toEqual(segmentsOf(after));
+});
+
+test('segments in files stay in the playlist when a publisher moves after all of them were written', async () => {
+  const path = await mkdtemp(join(tmpdir(), 'livego-hls-'));
+  onTestFinished(() => rm(path, { recursive: true, force: true }));
+  const workers = await start({ sessionTokens: 'none', path });
+  (await publish(workers, 2)).leave();
+  const newest = segmentsOf(await playlistOf(workers, 1)).at(-1)!;
+  await expect.poll(() => readFile(join(path, 'live', 'movie.m3u8'), 'utf8'), POLL).toContain(newest);
+  await publish(workers, 3, 60_000, 75);
+  const playlist = async (): Promise<string> => (await get(workers, 1, '/live/movie.m3u8'))[1];
+  await expect.poll(playlist, POLL).toContain('DISCONTINUITY\n');
+  expect(await playlist()).toContain(newest);
 });
 
 test.each([

@@ -88,6 +88,31 @@ test('a worker that replaces another has the relays that commands have started',
   expect(await list(1)).toMatchObject([{ id: `${id}:movie` }]);
 });
 
+test('a worker that replaces another after a reload confuses no relay of a command with one of the config', async () => {
+  const [first, second, third] = [await silentPeer(), await silentPeer(), await silentPeer()];
+  const { workers, call, list } = await start({ push: [{ name: 'a', url: first.url }] });
+  const push = [
+    { name: 'a', url: first.url },
+    { name: 'b', url: second.url },
+  ];
+  await workers.reload({ relay: { responseTimeoutMs: 600_000, push } });
+  const { run } = workers.of(3).place;
+  workers.of(3).kill();
+  await workers.until('it is replaced', () => workers.of(3).place.run !== run);
+  await workers.until('three run', () => workers.supervisor.workers.length === 3);
+  const publisher = await workers.of(1).publish('live/movie');
+  publisher.send(...samplePackets());
+  const input = { app: 'live', name: 'movie', kind: 'push', url: third.url };
+  const { id } = (await call(3, 'relay.start', input)) as { id: string };
+  await workers.until('the target is connected', () => third.connections() === 1);
+  await call(3, 'relay.stop', { app: 'live', id });
+  await call(3, 'relay.start', { ...input, name: 'b', url: second.url });
+  const ofConfig = expect.objectContaining({ name: 'b', origin: 'config', state: 'idle' });
+  const left = (await list(1)).filter(({ name }) => name !== 'a');
+  expect(left).toEqual(left.map(() => ofConfig));
+  expect(left).not.toHaveLength(0);
+});
+
 async function expectPublisher(workers: TestWorkers) {
   await workers.until('three run', () => workers.supervisor.workers.length === 3);
   return await workers.of(3).publish('live/movie');
