@@ -56,7 +56,10 @@ export function formatRemote(peer: Peer): string {
 }
 
 /** JSON Schema of an option that takes an address. */
-export function addressSchema(defaultValue: string | number, description: string): Record<string, unknown> {
+export function addressSchema(
+  defaultValue: string | number | undefined,
+  description: string,
+): Record<string, unknown> {
   return {
     level: 'server',
     anyOf: [
@@ -71,7 +74,7 @@ export function addressSchema(defaultValue: string | number, description: string
     ],
     expects:
       'a port such as 1935, an address such as ":1935" or "127.0.0.1:1935", or { fd: 3 } for an inherited socket',
-    default: defaultValue,
+    ...(defaultValue !== undefined && { default: defaultValue }),
     description,
   };
 }

@@ -231,9 +231,14 @@ export interface ServerContext extends PluginContext {
   store(media: StoredMedia): void;
   /**
    * HTTP routes at all addresses where another plugin serves HTTP: the first of `hosts` that does. If none does, they are
-   * not served. Pages of other origins may not read the responses.
+   * not served.
+   * @param options - `allowOrigin`: pages that may read the responses. Default: none of other origins
    */
-  serveBeside(hosts: readonly string[], routes: readonly Route[]): void;
+  serveBeside(
+    hosts: readonly string[],
+    routes: readonly Route[],
+    options?: { readonly allowOrigin?: AllowOrigin },
+  ): void;
   /** Shows, checks and changes the config. A start or a stop must not wait for `apply` or `reload`: they wait for it. */
   readonly config: ConfigAccess;
   /** The addresses that the server listens on. */

@@ -2,7 +2,8 @@
 //
 // The room knows files and serves them. What writes them are the plugins record and engine, or anything else that puts
 // such files into the directories.
-import { definePlugin, type ServerContext } from 'livego';
+import { definePlugin, LivegoError, type ServerContext } from 'livego';
+import type { Route } from 'livego/http';
 import { RecordingsElsewhere } from './elsewhere.ts';
 import { Md5Sums } from './recordings/md5-sums.ts';
 import { declareMetrics } from './metrics.ts';
@@ -16,6 +17,7 @@ import { StoredRecordings } from './stored-recordings.ts';
 import { VodList } from './http/vod-list.ts';
 import { VodRequests } from './http/vod-requests.ts';
 
+const HOSTS = ['httpflv', 'hls'];
 const METHODS = ['GET', 'HEAD'] as const;
 const EXTENSIONS = [undefined, 'flv', 'ts', 'm3u8'] as const;
 
@@ -35,12 +37,8 @@ export default definePlugin<ReplayOptions>({
     const requests = new VodRequests({ context, options, recordings, files, outlines, cache });
     const list = new VodList({ context, recordings, elsewhere, access: options.list });
     context.store(new StoredRecordings(recordings, files, outlines));
-    context.serve(options, [
-      {
-        methods: METHODS,
-        path: '/vod',
-        handler: list.serve.bind(list),
-      },
+    serve(context, options, [
+      { methods: METHODS, path: '/vod', handler: list.serve.bind(list) },
       ...EXTENSIONS.map((extension) => ({
         methods: METHODS,
         path: '/vod/*',
@@ -59,6 +57,17 @@ export default definePlugin<ReplayOptions>({
     context.onStop(() => cache.clear());
   },
 });
+
+function serve(context: ServerContext, options: ReplayOptions, routes: readonly Route[]): void {
+  const { port, tls, allowOrigin } = options;
+  if (port !== undefined) return context.serve({ port, tls, allowOrigin }, routes);
+  if (tls.port !== 0)
+    throw new LivegoError(
+      'LVG_PLUGIN_FAILED',
+      'replay.tls.port: replay has no port of its own; give replay.port as well, or leave both out to serve recordings where HTTP-FLV is, with its TLS',
+    );
+  context.serveBeside(HOSTS, routes, { allowOrigin });
+}
 
 function scanNowAndThen(context: ServerContext, recordings: Recordings, scanSeconds: number): void {
   let scannedAt = -Infinity;

@@ -3,7 +3,8 @@ import { addressSchema, tlsSchema, type JsonSchema, type TlsOptions } from 'live
 import { ALLOW_ORIGIN_SCHEMA, type AllowOrigin } from 'livego/http';
 
 export interface ReplayOptions {
-  readonly port: string | number;
+  /** Undefined: at the addresses of HTTP-FLV. */
+  readonly port: string | number | undefined;
   readonly tls: TlsOptions;
   readonly allowOrigin: AllowOrigin;
   readonly directories: readonly string[];
@@ -19,7 +20,10 @@ const MIB = 1024 * 1024;
 export const schema: JsonSchema = {
   type: 'object',
   properties: {
-    port: addressSchema(8011, 'Address of http://HOST:PORT/vod/APP/FILE. HTTP-FLV may have the same one.'),
+    port: addressSchema(
+      undefined,
+      'Address of http://HOST:PORT/vod/APP/FILE. HTTP-FLV may have the same one. Without it: the addresses of HTTP-FLV, or else of HLS.',
+    ),
     tls: tlsSchema('Address of https://, beside the plain one; 0 switches it off.'),
     allowOrigin: ALLOW_ORIGIN_SCHEMA,
     directories: {

@@ -57,7 +57,7 @@ export function planEndpoints(scopes: readonly Scope[], trust: EndpointTrust, lo
 
 /** Adds the routes that a plugin serves at the addresses of another. */
 function addGuests(scope: Scope, claims: Map<string, Claim[]>): void {
-  for (const { hosts, routes } of scope.declared.guests) {
+  for (const { hosts, routes, allowOrigin } of scope.declared.guests) {
     const isHosted = (name: string, { scope: host, spec }: Claim): boolean =>
       host.definition.name === name && spec.service.kind === 'http' && spec.option !== undefined;
     const host = hosts.find((name) => [...claims.values()].flat().some((claim) => isHosted(name, claim)));
@@ -66,7 +66,7 @@ function addGuests(scope: Scope, claims: Map<string, Claim[]>): void {
       const claim = sharing.find((each) => isHosted(host, each));
       if (!claim) continue;
       const { address, tls } = claim.spec;
-      const service = { kind: 'http', routes, allowOrigin: '' } as const;
+      const service = { kind: 'http', routes, allowOrigin } as const;
       claims.set(key, [...sharing, { scope, spec: { option: undefined, address, tls, service } }]);
     }
   }

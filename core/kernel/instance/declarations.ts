@@ -28,6 +28,7 @@ export interface GuestSpec {
   /** Names of plugins; the first that serves HTTP is the host. */
   readonly hosts: readonly string[];
   readonly routes: readonly Route[];
+  readonly allowOrigin: AllowOrigin;
 }
 
 export interface Declarations {

@@ -85,10 +85,10 @@ export function buildServerContext(scope: ContextScope, services: KernelServices
       scope.requireDeclaring('store');
       scope.declared.stored.push(media);
     },
-    serveBeside(hosts, routes) {
+    serveBeside(hosts, routes, { allowOrigin = '' } = {}) {
       scope.requireDeclaring('serveBeside');
       checkRoutes(scope.label, routes);
-      scope.declared.guests.push({ hosts, routes });
+      scope.declared.guests.push({ hosts, routes, allowOrigin });
     },
   };
 }
