@@ -37,7 +37,7 @@ export type {
   EditedConfig,
   PlannedConfig,
 } from '../core/plugin/config-access.ts';
-export { declareLeftDrafts, type LeftDrafts } from '../core/plugin/left-drafts.ts';
+export { declareLeftDrafts, type DraftKeeper, type LeftDrafts } from '../core/plugin/left-drafts.ts';
 export { handoverKey, type GivenState, type Handover, type HandoverKey } from '../core/plugin/handover.ts';
 export type {
   EventDetail,

@@ -14,21 +14,32 @@ export interface LeftDrafts {
   sweepSoon(): void;
 }
 
-/** Declares what a plugin's instances in the workers ask each other. @param sweep - looks after files now */
+/** What the instances of a plugin that writes files share. */
+export interface DraftKeeper {
+  /** Files that are being written here. */
+  readonly claimed: ClaimedFiles;
+  /** Each looks after its files when it is swept. */
+  readonly applications: Iterable<{ sweep(): void }>;
+  drafts: LeftDrafts | undefined;
+}
+
+/** Declares what a plugin's instances in the workers ask each other. The keeper has its drafts from the activation on. */
 export function declareLeftDrafts(
-  { everywhere, question }: Pick<ServerContext, 'everywhere' | 'question'>,
-  claimed: ClaimedFiles,
-  sweep: () => void,
-): LeftDrafts {
+  { everywhere, question, onActivate }: Pick<ServerContext, 'everywhere' | 'question' | 'onActivate'>,
+  keeper: DraftKeeper,
+): void {
+  const sweep = (): void => {
+    for (const application of keeper.applications) application.sweep();
+  };
   const claims = question<readonly string[], readonly string[]>({
     name: 'claimed-files',
-    answer: (paths) => paths.filter((path) => claimed.has(path)),
+    answer: (paths) => paths.filter((path) => keeper.claimed.has(path)),
   });
   const wish = question<undefined, void>({
     name: 'sweep',
     answer: () => void (everywhere.isFirst && sweep()),
   });
-  return {
+  const drafts: LeftDrafts = {
     get isMine() {
       return everywhere.isFirst;
     },
@@ -45,4 +56,5 @@ export function declareLeftDrafts(
       else wish.tellOthers(undefined);
     },
   };
+  onActivate(() => void (keeper.drafts = drafts));
 }

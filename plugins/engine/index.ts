@@ -21,10 +21,7 @@ export default definePlugin<EngineOptions>({
   server(context) {
     const state = context.state(STATE);
     declareMetrics(context, state);
-    const drafts = declareLeftDrafts(context, state.claimed, () => {
-      for (const application of state.applications) application.sweep();
-    });
-    context.onActivate(() => void (state.drafts = drafts));
+    declareLeftDrafts(context, state);
     declareListCommand(context, {
       description: 'Lists the engines of streams, with the programs that run and what they say.',
       key: 'engines',

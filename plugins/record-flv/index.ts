@@ -41,10 +41,7 @@ export default definePlugin<RecordOptions>({
   server(context) {
     const state = context.state(STATE);
     declareMetrics(context, state);
-    const drafts = declareLeftDrafts(context, state.claimed, () => {
-      for (const application of state.applications) application.sweep();
-    });
-    context.onActivate(() => void (state.drafts = drafts));
+    declareLeftDrafts(context, state);
     declareListCommand(context, {
       description: 'Lists the streams that are recorded, with the file that is being written.',
       key: 'recordings',
