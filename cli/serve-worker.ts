@@ -3,6 +3,7 @@ import { rmdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ConfigSource } from '../core/config.ts';
 import type { Logger } from '../core/log.ts';
+import { maskLog } from '../core/masked-log.ts';
 import { Worker } from '../core/workers/worker/worker.ts';
 import type { AssignedWorker } from './fork-worker.ts';
 
@@ -16,12 +17,13 @@ export interface WorkerProcessSettings extends AssignedWorker {
 /** Resolves with the exit code when the worker has ended. */
 export function serveWorker(settings: WorkerProcessSettings): Promise<number> {
   return new Promise((resolve) => {
-    const { source, log, place, listen } = settings;
+    const { source, place, listen } = settings;
+    const log = maskLog(settings.log, source.show?.bind(source));
     let code = 0;
     const worker = new Worker({
       source,
       place,
-      log: log.child({ worker: place.worker }),
+      log: settings.log.child({ worker: place.worker }),
       send: (message) => void (process.connected && process.send?.(message, undefined, {}, ignoreFailure)),
       ended: () => {
         if (process.connected) process.disconnect();

@@ -39,15 +39,19 @@ const WARM_UP_DELAY_MS = 1000;
 export async function serve(request: ServeRequest, io: CliIo): Promise<number> {
   const source = sourceOf(request, io);
   const show = (text: string): string => source.show?.(text) ?? text;
-  const log = maskLog(io.log ?? createLogger(), show);
+  // Servers and workers mask what they write themselves.
+  const given = io.log ?? createLogger();
+  const log = maskLog(given, show);
   // Before there is anything to end in order, a bug ends the process.
   let end = (): void => io.exit(1);
   catchBugs(log, io, () => end());
   if (isWorker(io.env)) {
     const assigned = await awaitAssignment(source);
-    return assigned ? await serveWorker({ source, log, ...assigned, onBug: (stop) => (end = stop) }) : 0;
+    return assigned
+      ? await serveWorker({ source, log: given, ...assigned, onBug: (stop) => (end = stop) })
+      : 0;
   }
-  const server = await makeServer({ source, log, watch: watchFiles }, io);
+  const server = await makeServer({ source, log: given, watch: watchFiles }, io);
   const manager = new ServiceManager(io.notify ?? (() => Promise.resolve()), (error) =>
     log.warn({ err: error }, 'the service manager could not be told'),
   );
