@@ -2,8 +2,8 @@
 import type { ResolvedConfig } from '../core/config.ts';
 import { LivegoError } from '../core/errors.ts';
 import { Kernel } from '../core/kernel/kernel.ts';
-import { createLogger } from '../core/log.ts';
-import { workerCount } from '../core/worker-count.ts';
+import { createLogger } from '../core/log/log.ts';
+import { workerCount } from '../core/options/worker-count.ts';
 import type { CliIo } from './io.ts';
 import { loadChecked, showRejection, showWarnings } from './load-checked.ts';
 

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import type { Environment } from '../config/text/variables.ts';
 import type { PluginDefinition } from '../core/plugin/plugin.ts';
-import type { Logger } from '../core/log.ts';
+import type { Logger } from '../core/log/log.ts';
 import type { ServedAddress } from '../core/net/served-address.ts';
 import type { ReloadReport } from '../core/plugin/reload-report.ts';
 import type { ServerSettings } from '../core/server.ts';

@@ -2,8 +2,8 @@
 import { rmdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ConfigSource } from '../core/config.ts';
-import type { Logger } from '../core/log.ts';
-import { maskLog } from '../core/masked-log.ts';
+import type { Logger } from '../core/log/log.ts';
+import { maskLog } from '../core/log/masked-log.ts';
 import { Worker } from '../core/workers/worker/worker.ts';
 import type { AssignedWorker } from './fork-worker.ts';
 

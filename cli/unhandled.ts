@@ -6,9 +6,9 @@
 // has interrupted nobody but that plugin.
 import { basename, dirname, isAbsolute, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BoundedMap } from '../core/bounded-map.ts';
+import { BoundedMap } from '../core/collections/bounded-map.ts';
 import { asError, LivegoError } from '../core/errors.ts';
-import type { Logger } from '../core/log.ts';
+import type { Logger } from '../core/log/log.ts';
 import { Throttle } from '../core/time/throttle.ts';
 
 export interface Origin {

@@ -12,7 +12,7 @@ import type { ConfigSource, LoadResult } from '../core/config.ts';
 import { LivegoError, livegoError } from '../core/errors.ts';
 import type { ConfigFault } from '../core/config-fault.ts';
 import type { PluginDefinition } from '../core/plugin/plugin.ts';
-import { showIn, VariableMask } from '../core/variable-mask.ts';
+import { showIn, VariableMask } from '../core/log/variable-mask.ts';
 import type { Override } from './classic/flags.ts';
 import { loadCustomPlugins } from './plugins/custom-plugins.ts';
 import type { CustomPlugin } from './plugins/custom-plugins.ts';

@@ -1,6 +1,6 @@
 // A checked config, as the kernel sees it. Types only: config/ makes these configs and hands them to the server.
 import type { ConfigFault } from './config-fault.ts';
-import type { AppOptions, ServerOptions } from './options.ts';
+import type { AppOptions, ServerOptions } from './options/options.ts';
 import type { PluginDefinition } from './plugin/plugin.ts';
 
 /** A plugin's place in the config: switched on or off, with every option filled in. Deep-equal means unchanged. */

@@ -5,22 +5,22 @@
 import type { InjectOptions, Response } from 'light-my-request';
 import { formatFault } from './config-fault.ts';
 import type { ConfigSource, LoadResult, ResolvedConfig } from './config.ts';
-import { ConfigFollower } from './config-follower.ts';
+import { ConfigFollower } from './following/config-follower.ts';
 import { LivegoError, livegoError } from './errors.ts';
-import type { WatchFiles } from './followed-files.ts';
+import type { WatchFiles } from './following/followed-files.ts';
 import { logReport } from './kernel/reload/describe-report.ts';
 import { Kernel } from './kernel/kernel.ts';
 import { describeOpenPublishing } from './kernel/open-publishing.ts';
-import { createLogger, type Logger } from './log.ts';
-import { maskLog } from './masked-log.ts';
+import { createLogger, type Logger } from './log/log.ts';
+import { maskLog } from './log/masked-log.ts';
 import { formatAddress } from './net/address.ts';
 import type { ServedAddress } from './net/served-address.ts';
 import type { MetricSample } from './plugin/metrics.ts';
 import type { ReloadReport } from './plugin/reload-report.ts';
-import { ServerConfig } from './server-config.ts';
+import { ServerConfig } from './following/server-config.ts';
 import type { SessionView } from './session/session-view.ts';
 import type { StreamView } from './stream/stream-view.ts';
-import { workerCount } from './worker-count.ts';
+import { workerCount } from './options/worker-count.ts';
 
 export interface ServerSettings {
   readonly source: ConfigSource;

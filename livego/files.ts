@@ -9,7 +9,7 @@ export {
   type DraftFile,
 } from '../core/files/file-names.ts';
 export { listFiles, removeFile, type FoundFile } from '../core/files/file-tree.ts';
-export { readRegularFile, type FileLimits } from '../core/regular-file.ts';
+export { readRegularFile, type FileLimits } from '../core/files/regular-file.ts';
 export { ClaimedFolders, isDeviceName } from '../core/files/folded-names.ts';
 export { FolderQueues } from '../core/files/folder-queues.ts';
 export { Md5Thread } from '../core/files/md5-thread.ts';

@@ -5,7 +5,7 @@
 export { readConfigDocument, rewriteConfigText } from '../config/edit/rewrite-text.ts';
 export { createConfigSource, type ConfigSourceSettings } from '../config/load.ts';
 export { watchFiles } from '../config/watch/watch.ts';
-export { BoundedMap } from '../core/bounded-map.ts';
+export { BoundedMap } from '../core/collections/bounded-map.ts';
 export type { Client, ClientFacts } from '../core/client.ts';
 export type { ConfigFault } from '../core/config-fault.ts';
 export type { ConfigSource, LoadResult } from '../core/config.ts';
@@ -14,10 +14,10 @@ export type { ViewerCounters, ViewerOutput, ViewerTransport } from '../core/deli
 export type { EndCause, EndCode } from '../core/end-cause.ts';
 export { asError, LivegoError, messageOf, type ErrorCode } from '../core/errors.ts';
 export type { PacedReader } from '../core/intake/paced-reader.ts';
-export type { FileWatcher, WatchFiles } from '../core/followed-files.ts';
-export { LimitedLog } from '../core/limited-log.ts';
-export { createLogger, type Logger } from '../core/log.ts';
-export type { AppOptions, ServerOptions } from '../core/options.ts';
+export type { FileWatcher, WatchFiles } from '../core/following/followed-files.ts';
+export { LimitedLog } from '../core/log/limited-log.ts';
+export { createLogger, type Logger } from '../core/log/log.ts';
+export type { AppOptions, ServerOptions } from '../core/options/options.ts';
 export { addressListSchema, AddressSet, hostOf, networkOf } from '../core/net/address-set.ts';
 export { addressSchema, formatAddress, formatRemote, type AddressOption } from '../core/net/address.ts';
 export type { ServedAddress } from '../core/net/served-address.ts';

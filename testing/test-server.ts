@@ -3,7 +3,7 @@
 // The room holds what authors of plugins test with; it is `livego/testing`. Tests of livego itself are in test/.
 import type { InjectOptions, Response } from 'light-my-request';
 import { createConfigSource } from '../config/load.ts';
-import { createLogger } from '../core/log.ts';
+import { createLogger } from '../core/log/log.ts';
 import type { MetricSample } from '../core/plugin/metrics.ts';
 import type { PluginDefinition } from '../core/plugin/plugin.ts';
 import type { ReloadReport } from '../core/plugin/reload-report.ts';

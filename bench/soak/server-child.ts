@@ -3,7 +3,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createConfigSource } from '../../config/load.ts';
 import { watchFiles } from '../../config/watch/watch.ts';
-import { createLogger } from '../../core/log.ts';
+import { createLogger } from '../../core/log/log.ts';
 import { createServer, type LivegoServer } from '../../core/server.ts';
 import { BUILTIN_PLUGINS } from '../../plugins/index.ts';
 import type { LoopQuestion, Note } from './notes.ts';

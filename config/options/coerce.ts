@@ -1,6 +1,6 @@
 // Variables and flags give strings. Where the schema wants a number or a boolean, such a string is turned into one before
 // the options are checked. A string that the schema takes as it is stays a string.
-import type { JsonSchema } from '../../core/json-schema.ts';
+import type { JsonSchema } from '../../core/options/json-schema.ts';
 import { parsePointer } from '../text/path.ts';
 import type { ConfigPath } from '../text/path.ts';
 import { isPlainObject, lookUp, mapValues } from '../text/plain-object.ts';

@@ -1,5 +1,5 @@
 // Describes in plain words the values that a schema allows.
-import type { JsonSchema } from '../../core/json-schema.ts';
+import type { JsonSchema } from '../../core/options/json-schema.ts';
 import { isPlainObject } from '../text/plain-object.ts';
 import { showValue } from '../text/show-value.ts';
 

@@ -4,7 +4,7 @@
 // file: which keys there are, what the root and an entry of servers[] say together (config/resolve), and where the
 // plugins come from (config/plugins).
 import type { ValidateFunction } from 'ajv';
-import type { JsonSchema } from '../../core/json-schema.ts';
+import type { JsonSchema } from '../../core/options/json-schema.ts';
 import type { PlainObject } from '../text/plain-object.ts';
 import { coerceOptions } from './coerce.ts';
 import { describeErrors } from './option-faults.ts';

@@ -1,7 +1,7 @@
 // Schemas of options: how they are compiled and looked into. docs/config.md explains the annotations.
 import { Ajv } from 'ajv';
 import type { ValidateFunction } from 'ajv';
-import type { JsonSchema } from '../../core/json-schema.ts';
+import type { JsonSchema } from '../../core/options/json-schema.ts';
 import { isPlainObject, lookUp, mapValues } from '../text/plain-object.ts';
 import type { PlainObject } from '../text/plain-object.ts';
 

@@ -4,7 +4,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { messageOf } from '../../core/errors.ts';
-import { readRegularFile } from '../../core/regular-file.ts';
+import { readRegularFile } from '../../core/files/regular-file.ts';
 import { isPlainObject } from '../text/plain-object.ts';
 import type { PlainObject } from '../text/plain-object.ts';
 import { findExport } from './package-exports.ts';

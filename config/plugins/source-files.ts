@@ -3,7 +3,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { readRegularFile } from '../../core/regular-file.ts';
+import { readRegularFile } from '../../core/files/regular-file.ts';
 import type { BuildFailure, Loader, OnLoadResult, Plugin } from 'esbuild';
 
 /** The namespace of the modules that replace `import.meta.resolve`, one for each file. */

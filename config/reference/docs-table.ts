@@ -1,6 +1,6 @@
 // The tables of docs/config.md, from the same schemas that check a config.
-import { APP_OPTIONS_SCHEMA, SERVER_OPTIONS_SCHEMA } from '../../core/options.ts';
-import type { JsonSchema } from '../../core/json-schema.ts';
+import { APP_OPTIONS_SCHEMA, SERVER_OPTIONS_SCHEMA } from '../../core/options/options.ts';
+import type { JsonSchema } from '../../core/options/json-schema.ts';
 import type { PluginDefinition } from '../../core/plugin/plugin.ts';
 import { CLASSIC_FLAGS } from '../classic/flags.ts';
 import { describeAllowed, descriptionOf } from '../options/describe-allowed.ts';

@@ -1,5 +1,5 @@
 // Schemas of options as editors need them: without our annotations, with variables, with the old names of options.
-import type { JsonSchema } from '../../core/json-schema.ts';
+import type { JsonSchema } from '../../core/options/json-schema.ts';
 import type { PluginDefinition } from '../../core/plugin/plugin.ts';
 import { closeObjects, findOption, propertiesOf } from '../options/schema.ts';
 import { isPlainObject, mapValues, putAt } from '../text/plain-object.ts';

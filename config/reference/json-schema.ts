@@ -2,8 +2,8 @@
 //
 // This room makes what people and editors read about a config: this schema and the tables of docs/config.md. Nothing here
 // takes part in loading one.
-import type { JsonSchema } from '../../core/json-schema.ts';
-import { APP_OPTIONS_SCHEMA, SERVER_OPTIONS_SCHEMA } from '../../core/options.ts';
+import type { JsonSchema } from '../../core/options/json-schema.ts';
+import { APP_OPTIONS_SCHEMA, SERVER_OPTIONS_SCHEMA } from '../../core/options/options.ts';
 import type { PluginDefinition } from '../../core/plugin/plugin.ts';
 import { CLASSIC_KEYS } from '../classic/classic-keys.ts';
 import { SWITCH_WORDS } from '../classic/switch.ts';

@@ -1,5 +1,5 @@
 // Every key that a config may hold at its root and in an entry of servers[], with its meaning. Letter case does not matter.
-import { APP_OPTIONS_SCHEMA, SERVER_OPTIONS_SCHEMA } from '../../core/options.ts';
+import { APP_OPTIONS_SCHEMA, SERVER_OPTIONS_SCHEMA } from '../../core/options/options.ts';
 import type { PluginDefinition } from '../../core/plugin/plugin.ts';
 import { CLASSIC_KEYS } from '../classic/classic-keys.ts';
 import type { ClassicKey } from '../classic/classic-keys.ts';

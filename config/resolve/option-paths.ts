@@ -2,7 +2,7 @@
 // started. What the server writes goes to the directory that a service manager names for it, if one does.
 import { existsSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
-import type { JsonSchema } from '../../core/json-schema.ts';
+import type { JsonSchema } from '../../core/options/json-schema.ts';
 import { propertiesOf } from '../options/schema.ts';
 import type { ConfigPath } from '../text/path.ts';
 import { isPlainObject, mapValues } from '../text/plain-object.ts';

@@ -3,9 +3,9 @@
 // This room knows the layout of a config: its keys and what each stands for, the root, the entries of servers[]. Values of
 // options are checked in config/options, and plugins are loaded in config/plugins.
 import type { PluginSetting, ResolvedApp, ResolvedConfig } from '../../core/config.ts';
-import type { JsonSchema } from '../../core/json-schema.ts';
-import { APP_OPTIONS_SCHEMA, SERVER_OPTIONS_SCHEMA } from '../../core/options.ts';
-import type { AppOptions, ServerOptions } from '../../core/options.ts';
+import type { JsonSchema } from '../../core/options/json-schema.ts';
+import { APP_OPTIONS_SCHEMA, SERVER_OPTIONS_SCHEMA } from '../../core/options/options.ts';
+import type { AppOptions, ServerOptions } from '../../core/options/options.ts';
 import type { PluginDefinition } from '../../core/plugin/plugin.ts';
 import { matchesServername } from '../../core/servername.ts';
 import { OptionCheck } from '../options/option-check.ts';

@@ -1,6 +1,6 @@
 // Reads a file as text, with the reason in words when it cannot be read.
 import { messageOf } from '../../core/errors.ts';
-import { readRegularFile, UnsuitableFile } from '../../core/regular-file.ts';
+import { readRegularFile, UnsuitableFile } from '../../core/files/regular-file.ts';
 
 export type FileText =
   | { readonly ok: true; readonly text: string }

@@ -8,7 +8,7 @@
 //
 // Here packets become writes. Which packets a stream has, and when it starts and ends, is decided in core/stream.
 import type { EndCause } from '../end-cause.ts';
-import type { Logger } from '../log.ts';
+import type { Logger } from '../log/log.ts';
 import { encodeRun, type PacketFormat } from '../media/packet-format.ts';
 import type { MediaPacket } from '../media/packet.ts';
 import { Backlog, encodeAccepted, encodeOpening, type BacklogSource } from './backlog.ts';

@@ -1,9 +1,9 @@
 // The viewers of one stream: a fan-out for each wire format that one of them wants, and those that get no packets.
 import type { EndCause } from '../end-cause.ts';
-import type { Logger } from '../log.ts';
+import type { Logger } from '../log/log.ts';
 import type { PacketFormat } from '../media/packet-format.ts';
 import type { MediaPacket } from '../media/packet.ts';
-import type { SlowViewerLimits } from '../options.ts';
+import type { SlowViewerLimits } from '../options/options.ts';
 import { FanOut, type FanOutSource, type JoinPosition } from './fan-out.ts';
 import type { FlushScheduler } from './flush-scheduler.ts';
 import { IdleViewers } from './idle-viewers.ts';

@@ -1,6 +1,6 @@
 // When fan-outs flush: one list and one timer for all streams, with a window that grows with the load.
 
-import { Histogram } from '../histogram.ts';
+import { Histogram } from '../collections/histogram.ts';
 
 /** Something that collects packets and writes them out when told to. */
 export interface Flushable {

@@ -1,5 +1,5 @@
 // Wire formats, so that all viewers of one format share its bytes.
-import { BoundedMap } from '../bounded-map.ts';
+import { BoundedMap } from '../collections/bounded-map.ts';
 import type { PacketFormat, SharedFormat } from '../media/packet-format.ts';
 
 /** Formats remembered for each plugin: enough for the chunk sizes of many reloads, and for clients with several message streams. */

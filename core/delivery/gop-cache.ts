@@ -1,5 +1,5 @@
 // The last groups of pictures of a stream, so that a late joiner has a picture at once.
-import type { AppOptions } from '../options.ts';
+import type { AppOptions } from '../options/options.ts';
 import { PacketMemory } from './packet-memory.ts';
 import { MediaPacket } from '../media/packet.ts';
 

@@ -1,6 +1,6 @@
 // Viewers of one stream that are counted and sent no packets: those that fetch files, and those that have paused.
 import type { EndCause } from '../end-cause.ts';
-import type { Logger } from '../log.ts';
+import type { Logger } from '../log/log.ts';
 
 type Ended = (cause: EndCause) => void;
 

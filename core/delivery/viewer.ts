@@ -8,7 +8,7 @@
 import { callPlugin, requireSynchronous } from '../call-plugin.ts';
 import { asError } from '../errors.ts';
 import type { EndCause } from '../end-cause.ts';
-import type { SlowViewerLimits } from '../options.ts';
+import type { SlowViewerLimits } from '../options/options.ts';
 import type { ViewerOutput, ViewerTransport } from './viewer-transport.ts';
 
 export type { ViewerOutput, ViewerTransport } from './viewer-transport.ts';

@@ -1,7 +1,7 @@
 // Runs the jobs of each folder of the disk one after another: the files of a dropped stream may still be on their way out
 // when the next stream of the same name writes its own.
 import { resolve } from 'node:path';
-import { KeyedQueues } from '../keyed-queues.ts';
+import { KeyedQueues } from '../collections/keyed-queues.ts';
 
 export class FolderQueues {
   readonly #queues = new KeyedQueues();

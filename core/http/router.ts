@@ -7,7 +7,7 @@ import type { Duplex } from 'node:stream';
 import createRouter, { type HTTPMethod } from 'find-my-way';
 import { callPlugin } from '../call-plugin.ts';
 import { livegoError } from '../errors.ts';
-import type { Logger } from '../log.ts';
+import type { Logger } from '../log/log.ts';
 import { Denial } from '../session/denial.ts';
 import { AddressSet } from '../net/address-set.ts';
 import { callerOf, localAccess, type ControlAccess, type RouteAccess } from './access/control-access.ts';

@@ -5,7 +5,7 @@ import type { StreamHub } from '../stream/stream-hub.ts';
 import type { Generation } from './generation/generation.ts';
 import { MetricCollection } from './generation/metric-table.ts';
 import type { ReloadReport } from '../plugin/reload-report.ts';
-import { showIn, type Show } from '../variable-mask.ts';
+import { showIn, type Show } from '../log/variable-mask.ts';
 import { writeServerMetrics } from './server-metrics.ts';
 
 export interface MeasuredKernel {

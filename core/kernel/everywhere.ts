@@ -2,8 +2,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { messageOf } from '../errors.ts';
 import type { EndCause } from '../end-cause.ts';
-import { KeyedQueues } from '../keyed-queues.ts';
-import type { Logger } from '../log.ts';
+import { KeyedQueues } from '../collections/keyed-queues.ts';
+import type { Logger } from '../log/log.ts';
 import type { MetricSample } from '../plugin/metrics.ts';
 import type {
   ConnectionRecord,

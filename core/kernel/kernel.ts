@@ -13,7 +13,7 @@ import { FormatTable } from '../delivery/format-table.ts';
 import type { ResolvedConfig } from '../config.ts';
 import { withPlaces } from '../config-place.ts';
 import { messageOf } from '../errors.ts';
-import type { Logger } from '../log.ts';
+import type { Logger } from '../log/log.ts';
 import type { ListenerPool } from '../net/listener-pool.ts';
 import type { ServedAddress } from '../net/served-address.ts';
 import type { MetricSample } from '../plugin/metrics.ts';
@@ -24,7 +24,7 @@ import type { Providers } from '../session/providers/providers.ts';
 import type { SessionList } from '../session/session-list.ts';
 import type { StreamHub } from '../stream/stream-hub.ts';
 import type { Ticker } from '../time/ticker.ts';
-import type { Show } from '../variable-mask.ts';
+import type { Show } from '../log/variable-mask.ts';
 import { collectMetrics } from './collect-metrics.ts';
 import { Everywhere } from './everywhere.ts';
 import {

@@ -1,7 +1,7 @@
 // The parts of a kernel that outlive its generations, put together.
 import { PacedReaders } from '../intake/paced-reader.ts';
-import type { Logger } from '../log.ts';
-import { PeerLog } from '../peer-log.ts';
+import type { Logger } from '../log/log.ts';
+import { PeerLog } from '../log/peer-log.ts';
 import { ListenerPool } from '../net/listener-pool.ts';
 import { Admission } from '../session/admission.ts';
 import { LocalIdentities } from '../session/identities.ts';

@@ -1,5 +1,5 @@
 // The server's own metrics.
-import type { HistogramValue } from '../histogram.ts';
+import type { HistogramValue } from '../collections/histogram.ts';
 import type { MetricSpec, MetricWriter } from '../plugin/metrics.ts';
 import type { ReloadReport } from '../plugin/reload-report.ts';
 

@@ -3,7 +3,7 @@ import type { ConfigAccess } from '../plugin/config-access.ts';
 import type { WorkerCalls } from '../plugin/worker-calls.ts';
 import type { OpenDoor } from '../net/door.ts';
 import type { Elsewhere } from '../session/elsewhere.ts';
-import type { Show } from '../variable-mask.ts';
+import type { Show } from '../log/variable-mask.ts';
 import type { Identities } from '../session/identities.ts';
 
 export interface KernelSettings {

@@ -1,5 +1,5 @@
 // Opens an address that excludes another one: `:1935` becomes `127.0.0.1:1935`, or the other way round.
-import type { Logger } from '../log.ts';
+import type { Logger } from '../log/log.ts';
 import { formatAddress } from './address.ts';
 import { explainListenError, type Listener } from './listener.ts';
 

@@ -5,7 +5,7 @@ import { close, open } from 'node:fs';
 import type { Socket } from 'node:net';
 import { devNull } from 'node:os';
 import { livegoError } from '../errors.ts';
-import type { Logger } from '../log.ts';
+import type { Logger } from '../log/log.ts';
 import { Throttle } from '../time/throttle.ts';
 import { formatAddress, formatRemote, type ListenAddress } from './address.ts';
 import { AddressSwap } from './address-swap.ts';

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { callPlugin } from '../call-plugin.ts';
 import type { LivegoError } from '../errors.ts';
 import { livegoError } from '../errors.ts';
-import type { Logger } from '../log.ts';
+import type { Logger } from '../log/log.ts';
 import { Throttle } from '../time/throttle.ts';
 import { formatAddress, type ListenAddress } from './address.ts';
 import { OwnDoor, type Door, type OpenDoor } from './door.ts';

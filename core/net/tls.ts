@@ -9,7 +9,7 @@ import {
   type TLSSocket,
 } from 'node:tls';
 import { livegoError, messageOf } from '../errors.ts';
-import { readRegularFile } from '../regular-file.ts';
+import { readRegularFile } from '../files/regular-file.ts';
 import { after } from '../time/after.ts';
 import { addressSchema, formatRemote, type AddressOption } from './address.ts';
 import { setClientAddress } from './proxied-connections.ts';

@@ -1,5 +1,5 @@
 // Commands: actions that a plugin takes on request at run time. The API calls them.
-import type { JsonSchema } from '../json-schema.ts';
+import type { JsonSchema } from '../options/json-schema.ts';
 
 export interface CommandSpec<Input = never> {
   /** `start`; by the API it is called with the plugin's name in front: `record.start`. */

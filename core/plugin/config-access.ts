@@ -1,6 +1,6 @@
 // The config, for plugins that show, check and change it.
 import type { ConfigFault } from '../config-fault.ts';
-import type { AppOptions, ServerOptions } from '../options.ts';
+import type { AppOptions, ServerOptions } from '../options/options.ts';
 import type { ReloadChanges, ReloadReport } from './reload-report.ts';
 
 export type CheckedConfig =

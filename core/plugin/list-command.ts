@@ -1,5 +1,5 @@
 // A command that lists what the plugin's instances in all workers have.
-import type { JsonSchema } from '../json-schema.ts';
+import type { JsonSchema } from '../options/json-schema.ts';
 import type { ServerContext } from './plugin.ts';
 
 export interface ListCommandSpec<Item> {

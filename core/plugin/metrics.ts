@@ -3,9 +3,9 @@
 // Names, types and units follow the OpenMetrics text format: `hls_segments_total`, base units (seconds, bytes), counters
 // that only rise. Exporters put `livego_` in front.
 
-import type { HistogramValue } from '../histogram.ts';
+import type { HistogramValue } from '../collections/histogram.ts';
 
-export { Histogram, type HistogramValue } from '../histogram.ts';
+export { Histogram, type HistogramValue } from '../collections/histogram.ts';
 
 export type MetricType = 'counter' | 'gauge' | 'histogram';
 

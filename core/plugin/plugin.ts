@@ -6,8 +6,8 @@ import type { Socket } from 'node:net';
 import type { ClientFacts } from '../client.ts';
 import type { AllowOrigin } from '../http/cors.ts';
 import type { Route } from '../http/router.ts';
-import type { JsonSchema } from '../json-schema.ts';
-import type { Logger } from '../log.ts';
+import type { JsonSchema } from '../options/json-schema.ts';
+import type { Logger } from '../log/log.ts';
 import type { PacketFormat, SharedFormat } from '../media/packet-format.ts';
 import type { AddressOption } from '../net/address.ts';
 import type { ServedAddress } from '../net/served-address.ts';
@@ -33,7 +33,7 @@ import type { Metric, MetricSample, MetricSpec, MetricType } from './metrics.ts'
 import type { PluginState } from './plugin-state.ts';
 import type { Question, QuestionSpec, ServerWide } from './worker-calls.ts';
 
-export type { JsonSchema } from '../json-schema.ts';
+export type { JsonSchema } from '../options/json-schema.ts';
 
 /**
  * A plugin. An instance lives like this:

@@ -5,8 +5,8 @@
 //
 import type { Client, ClientFacts } from '../client.ts';
 import type { EndCause } from '../end-cause.ts';
-import type { Logger } from '../log.ts';
-import type { ServerOptions } from '../options.ts';
+import type { Logger } from '../log/log.ts';
+import type { ServerOptions } from '../options/options.ts';
 import { findNameFault } from '../stream-address.ts';
 import type { Stream } from '../stream/stream.ts';
 import type { StreamHub } from '../stream/stream-hub.ts';

@@ -1,6 +1,6 @@
 // Applications as admission sees them. The kernel implements them.
 import type { Denial } from './denial.ts';
-import type { AppOptions } from '../options.ts';
+import type { AppOptions } from '../options/options.ts';
 import type { EndCause } from '../end-cause.ts';
 import type { StreamView } from '../stream/stream-view.ts';
 import type { ConnectionView } from './clients/connection-view.ts';

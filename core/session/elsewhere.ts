@@ -1,6 +1,6 @@
 // The other workers of the server, as the rooms of this one see them. core/workers implements it; a server that runs in
 // one process has none.
-import type { AppOptions } from '../options.ts';
+import type { AppOptions } from '../options/options.ts';
 import type { OfferedProvider } from './application.ts';
 import type { Session } from './session.ts';
 

@@ -1,5 +1,5 @@
 // Ids and numbers that must agree between the workers of a server: they come from one source.
-import { BoundedMap } from '../bounded-map.ts';
+import { BoundedMap } from '../collections/bounded-map.ts';
 
 export interface Identities {
   /** A short id, unique among all workers within the server's life. */

@@ -1,8 +1,8 @@
 // Publishers of every kind: claims their names, logs when they connect and disconnect.
 import type { EndCause } from '../end-cause.ts';
 import type { PacedReaders } from '../intake/paced-reader.ts';
-import type { Logger } from '../log.ts';
-import type { AppOptions } from '../options.ts';
+import type { Logger } from '../log/log.ts';
+import type { AppOptions } from '../options/options.ts';
 import type { Claim, StreamHub } from '../stream/stream-hub.ts';
 import type { StreamOrigin } from '../stream/stream-view.ts';
 import { Denial } from './denial.ts';

@@ -1,7 +1,7 @@
 // Connections and sessions of every protocol.
 import { callPlugin } from '../call-plugin.ts';
 import type { EndCause } from '../end-cause.ts';
-import type { Logger } from '../log.ts';
+import type { Logger } from '../log/log.ts';
 import type { Ticker } from '../time/ticker.ts';
 import type { ConnectionView } from './clients/connection-view.ts';
 import type { Session } from './session.ts';

@@ -5,7 +5,7 @@
 import type { Client } from '../client.ts';
 import { callPlugin } from '../call-plugin.ts';
 import type { EndCause } from '../end-cause.ts';
-import type { Logger } from '../log.ts';
+import type { Logger } from '../log/log.ts';
 import type { Publisher } from '../stream/publisher.ts';
 import type { StreamRequest } from './requests.ts';
 import type { Right } from './clients/right.ts';

@@ -1,6 +1,6 @@
 // What becomes of a publisher's clock that is not as it should be: it is counted, logged, and sinks are told.
 import { canStartAt } from '../delivery/start-packet.ts';
-import type { Logger } from '../log.ts';
+import type { Logger } from '../log/log.ts';
 import type { AnnouncedTracks } from '../media/flv/announced-tracks.ts';
 import type { MediaKind, MediaPacket } from '../media/packet.ts';
 import type { PacketCounts } from './packets/packet-counts.ts';

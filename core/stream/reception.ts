@@ -1,5 +1,5 @@
 // From a publisher's messages to packets: they are made right, and their times become the stream's.
-import type { Logger } from '../log.ts';
+import type { Logger } from '../log/log.ts';
 import { tracksInWords } from '../media/tracks-in-words.ts';
 import type { AnnouncedTracks } from '../media/flv/announced-tracks.ts';
 import { MessageCorrection, type Correction } from '../media/correction/index.ts';

@@ -1,7 +1,7 @@
 // The sinks of one stream. A sink that throws or is async is detached, and the others are still called.
 import { callPlugin, requireSynchronous } from '../call-plugin.ts';
 import type { EndCause } from '../end-cause.ts';
-import type { Logger } from '../log.ts';
+import type { Logger } from '../log/log.ts';
 import type { MediaPacket } from '../media/packet.ts';
 import type { DiscontinuityReason, Sink } from './sink.ts';
 

@@ -1,5 +1,5 @@
 // Metadata and sequence headers of a stream, and the tracks that follow from them.
-import type { Logger } from '../log.ts';
+import type { Logger } from '../log/log.ts';
 import { announcedTracks, NOTHING_ANNOUNCED, type AnnouncedTracks } from '../media/flv/announced-tracks.ts';
 import type { AudioCodec, MediaKind, MediaPacket, VideoCodec } from '../media/packet.ts';
 

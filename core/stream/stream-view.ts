@@ -1,7 +1,7 @@
 // Streams as plugins see them, read-only.
 import type { AnnouncedTracks } from '../media/flv/announced-tracks.ts';
 import type { MediaPacket } from '../media/packet.ts';
-import type { AppOptions } from '../options.ts';
+import type { AppOptions } from '../options/options.ts';
 import type { PublisherView } from './publisher.ts';
 import type { StreamTracks } from './stream-headers.ts';
 

@@ -1,5 +1,5 @@
 // What the supervisor and its workers say to each other. Messages of one side arrive in the order in which they were sent.
-import type { AppOptions } from '../options.ts';
+import type { AppOptions } from '../options/options.ts';
 import type { AppliedText } from '../plugin/config-access.ts';
 import type { ReloadReport } from '../plugin/reload-report.ts';
 import type { WorkerNumber } from '../plugin/worker-calls.ts';

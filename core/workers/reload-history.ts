@@ -1,5 +1,5 @@
 // The last reloads of all workers together. The supervisor notes them and tells the workers, so that each can show them.
-import { AppliedTexts } from '../applied-texts.ts';
+import { AppliedTexts } from '../following/applied-texts.ts';
 import type { AppliedText } from '../plugin/config-access.ts';
 import type { ReloadReport } from '../plugin/reload-report.ts';
 import type { Past } from './messages.ts';

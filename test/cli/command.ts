@@ -7,7 +7,7 @@ import type { CliIo, RunningServer, Signal } from '../../cli/io.ts';
 import { run } from '../../cli/main.ts';
 import type { ConfigSource, ResolvedConfig } from '../../core/config.ts';
 import type { PluginDefinition } from '../../core/plugin/plugin.ts';
-import { createLogger } from '../../core/log.ts';
+import { createLogger } from '../../core/log/log.ts';
 import { FAKES } from '../config/fake-plugins.ts';
 
 /** One call of the command. */

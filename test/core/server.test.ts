@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createConfigSource } from '../../config/load.ts';
 import type { ConfigSource, LoadResult } from '../../core/config.ts';
-import type { FileWatcher, WatchFiles } from '../../core/followed-files.ts';
+import type { FileWatcher, WatchFiles } from '../../core/following/followed-files.ts';
 import { replyJson } from '../../core/http/reply.ts';
 import { definePlugin, type PluginDefinition } from '../../core/plugin/plugin.ts';
 import { createServer, type LivegoServer, type ServerSettings } from '../../core/server.ts';

@@ -5,7 +5,7 @@ import {
   SERVER_OPTIONS_SCHEMA,
   type AppOptions,
   type ServerOptions,
-} from '../../core/options.ts';
+} from '../../core/options/options.ts';
 import type { JsonSchema, PluginDefinition } from '../../core/plugin/plugin.ts';
 
 /** A plugin's options; `true` stands for `{}`, `false` for switched off. */

@@ -1,6 +1,6 @@
 // A logger whose lines a test can read.
-import type { LogLevel } from '../../core/log.ts';
-import { createLogger, type Logger } from '../../core/log.ts';
+import type { LogLevel } from '../../core/log/log.ts';
+import { createLogger, type Logger } from '../../core/log/log.ts';
 
 export interface LogLine {
   readonly level: LogLevel;

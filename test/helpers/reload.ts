@@ -6,7 +6,7 @@ import { expect, onTestFinished } from 'vitest';
 import type { ReloadReport } from '../../core/plugin/reload-report.ts';
 import { createConfigSource } from '../../config/load.ts';
 import { watchFiles } from '../../config/watch/watch.ts';
-import { createLogger } from '../../core/log.ts';
+import { createLogger } from '../../core/log/log.ts';
 import { createServer, type LivegoServer } from '../../core/server.ts';
 import { BUILTIN_PLUGINS } from '../../plugins/index.ts';
 import { openHttp, openWebSocket } from './flv-viewer.ts';

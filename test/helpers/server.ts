@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import { onTestFinished } from 'vitest';
 import type { EndCause } from '../../core/end-cause.ts';
 import { createConfigSource } from '../../config/load.ts';
-import { createLogger } from '../../core/log.ts';
+import { createLogger } from '../../core/log/log.ts';
 import { definePlugin, type PluginDefinition } from '../../core/plugin/plugin.ts';
 import type { ReloadReport } from '../../core/plugin/reload-report.ts';
 import { createServer, type LivegoServer } from '../../core/server.ts';

@@ -1,7 +1,7 @@
 // Reloads before the start.
 import { expect, onTestFinished, test } from 'vitest';
 import { createConfigSource } from '../../config/load.ts';
-import { createLogger } from '../../core/log.ts';
+import { createLogger } from '../../core/log/log.ts';
 import { createServer } from '../../core/server.ts';
 
 test('a reload before the start is rejected, and reloads after it work', async () => {

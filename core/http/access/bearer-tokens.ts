@@ -2,7 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { decodeProtectedHeader, errors, jwtVerify, type JWTPayload } from 'jose';
-import type { ControlJwtOptions, ControlRole, ControlToken } from '../../control-options.ts';
+import type { ControlJwtOptions, ControlRole, ControlToken } from '../../options/control-options.ts';
 
 /** Who asks, for the log. */
 export interface Caller {

@@ -2,7 +2,7 @@
 //
 // Without tokens in the config only programs of this machine are answered. With tokens, everybody who has one.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ControlJwtOptions, ControlOptions } from '../../control-options.ts';
+import type { ControlJwtOptions, ControlOptions } from '../../options/control-options.ts';
 import { hostOf } from '../../net/address-set.ts';
 import { Denial } from '../../session/denial.ts';
 import { clientAddressOf } from '../forwarded-client.ts';

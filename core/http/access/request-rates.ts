@@ -1,5 +1,5 @@
 // Limits how often an address may ask: so many at once, and as many again in each minute.
-import { BoundedMap } from '../../bounded-map.ts';
+import { BoundedMap } from '../../collections/bounded-map.ts';
 
 /** Addresses that are remembered. Beyond it those that asked longest ago are forgotten. */
 const MAX_ADDRESSES = 10_000;

@@ -1,6 +1,6 @@
 // An application: one entry of servers[] in one generation.
 import type { ResolvedApp } from '../../config.ts';
-import type { AppOptions } from '../../options.ts';
+import type { AppOptions } from '../../options/options.ts';
 import { matchesServername } from '../../servername.ts';
 import type { Application } from '../../session/application.ts';
 import type { HookRunner } from './hook-runner.ts';

@@ -4,7 +4,7 @@ import { describeExpiry } from '../../net/certificate-expiry.ts';
 import { livegoError } from '../../errors.ts';
 import type { ControlAccess } from '../../http/access/control-access.ts';
 import { Router, type OwnedRoute } from '../../http/router.ts';
-import type { Logger } from '../../log.ts';
+import type { Logger } from '../../log/log.ts';
 import { formatAddress, isWildcard, parseListenAddress, type ListenAddress } from '../../net/address.ts';
 import type { AddressSet } from '../../net/address-set.ts';
 import { readCredentials, type Credentials, type TlsFiles } from '../../net/tls.ts';

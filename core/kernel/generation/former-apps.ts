@@ -2,7 +2,7 @@
 // instances are told of their end as they were told of their beginning. The application's own instances stop, and until they
 // have stopped they are told what the others announce, such as recordings that are completed. No instance serves its
 // streams any more: what they ran for them has ended with the reload.
-import type { Logger } from '../../log.ts';
+import type { Logger } from '../../log/log.ts';
 import type { SessionList } from '../../session/session-list.ts';
 import type { StreamHub } from '../../stream/stream-hub.ts';
 import type { Scope } from '../instance/scope.ts';

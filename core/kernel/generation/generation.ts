@@ -3,7 +3,7 @@
 // The room puts together what instances have declared: hooks, routes, commands, metrics. Instances are made in
 // kernel/instance; they are started and stopped in kernel/reload.
 import type { ResolvedApp, ResolvedConfig } from '../../config.ts';
-import type { Logger } from '../../log.ts';
+import type { Logger } from '../../log/log.ts';
 import { ControlAccess } from '../../http/access/control-access.ts';
 import { App, findApp } from './app.ts';
 import { CommandTable } from './command-table.ts';

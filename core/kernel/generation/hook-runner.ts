@@ -4,7 +4,7 @@
 // hide an event from the taps after it.
 import { AsyncSeriesBailHook, AsyncSeriesWaterfallHook, SyncHook } from 'tapable';
 import type { EndCause } from '../../end-cause.ts';
-import type { Logger } from '../../log.ts';
+import type { Logger } from '../../log/log.ts';
 import {
   HOOK_NAMES,
   HOOKS,

@@ -1,7 +1,7 @@
 // The proxies that a config trusts to tell a client's address.
 import { LivegoError, messageOf } from '../../errors.ts';
 import { AddressSet } from '../../net/address-set.ts';
-import type { ServerOptions } from '../../options.ts';
+import type { ServerOptions } from '../../options/options.ts';
 
 const NONE = new AddressSet([]);
 

@@ -1,6 +1,6 @@
 // Calls taps of events. The hooks and the instances call them in this way alone.
 import { callPlugin } from '../../call-plugin.ts';
-import type { Logger } from '../../log.ts';
+import type { Logger } from '../../log/log.ts';
 import type { TapRecord } from '../../plugin/hooks.ts';
 
 /** Calls one tap of an event and logs its fault. Never throws. */

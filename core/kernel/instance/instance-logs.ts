@@ -1,6 +1,6 @@
 // The loggers of instances. A child logger of pino keeps the level that it was made with, so each is told a new one: also
 // those of replaced instances, whose sessions continue.
-import type { Logger, LogLevel } from '../../log.ts';
+import type { Logger, LogLevel } from '../../log/log.ts';
 
 export class InstanceLogs {
   readonly #root: Logger;

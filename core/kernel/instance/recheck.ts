@@ -1,5 +1,5 @@
 // Asks an instance's gates about sessions that are there already: its rules may have changed since they were admitted.
-import type { Logger } from '../../log.ts';
+import type { Logger } from '../../log/log.ts';
 import type { Gate, TapRecord } from '../../plugin/hooks.ts';
 import type { ResourceOwner } from '../../resource-owner.ts';
 import { Denial } from '../../session/denial.ts';

@@ -9,7 +9,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { callPlugin, requireSynchronous } from '../../call-plugin.ts';
 import type { EndCause } from '../../end-cause.ts';
 import { LivegoError, livegoError, messageOf } from '../../errors.ts';
-import type { Logger } from '../../log.ts';
+import type { Logger } from '../../log/log.ts';
 import type { HandoverRecord } from '../../plugin/handover.ts';
 import type { TapRecord } from '../../plugin/hooks.ts';
 import type { PluginDefinition, StopCause } from '../../plugin/plugin.ts';

@@ -1,5 +1,5 @@
 // The parts of the kernel that instances use. They are the same for all generations.
-import type { Logger } from '../../log.ts';
+import type { Logger } from '../../log/log.ts';
 import type { HttpServices } from '../../http/http-services.ts';
 import type { FormatTable } from '../../delivery/format-table.ts';
 import type { Commands } from '../../plugin/commands.ts';
@@ -15,9 +15,9 @@ import type { StreamHub } from '../../stream/stream-hub.ts';
 import type { InstanceLogs } from './instance-logs.ts';
 import type { ResourceOwner } from '../../resource-owner.ts';
 import type { Everywhere } from '../everywhere.ts';
-import type { PeerLog } from '../../peer-log.ts';
+import type { PeerLog } from '../../log/peer-log.ts';
 import type { Ticker } from '../../time/ticker.ts';
-import type { Show } from '../../variable-mask.ts';
+import type { Show } from '../../log/variable-mask.ts';
 
 export interface KernelServices {
   readonly log: Logger;

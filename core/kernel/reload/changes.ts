@@ -1,9 +1,9 @@
 // The changes between two configs, for reports and for a preview.
 import { isDeepStrictEqual } from 'node:util';
 import type { ResolvedApp, ResolvedConfig } from '../../config.ts';
-import type { JsonSchema } from '../../json-schema.ts';
+import type { JsonSchema } from '../../options/json-schema.ts';
 import { formatAddress } from '../../net/address.ts';
-import { APP_OPTIONS_SCHEMA, SERVER_OPTIONS_SCHEMA } from '../../options.ts';
+import { APP_OPTIONS_SCHEMA, SERVER_OPTIONS_SCHEMA } from '../../options/options.ts';
 import type { ChangesOf } from '../../plugin/reload-report.ts';
 import { matchesServername } from '../../servername.ts';
 import type { EndpointPlan } from '../generation/endpoint-plan.ts';

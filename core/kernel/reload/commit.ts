@@ -1,12 +1,12 @@
 // Makes a staged generation the current one: synchronous, between two packets. Everything that can fail was done while it
 // was staged. Calls of plugins are guarded: a fault is logged and stops nothing.
 import type { EndCause } from '../../end-cause.ts';
-import type { Logger } from '../../log.ts';
+import type { Logger } from '../../log/log.ts';
 import type { ListenerPool } from '../../net/listener-pool.ts';
-import type { ServerOptions } from '../../options.ts';
+import type { ServerOptions } from '../../options/options.ts';
 import type { Providers } from '../../session/providers/providers.ts';
 import type { SessionList } from '../../session/session-list.ts';
-import { workerCount } from '../../worker-count.ts';
+import { workerCount } from '../../options/worker-count.ts';
 import type { Stream } from '../../stream/stream.ts';
 import type { StreamHub } from '../../stream/stream-hub.ts';
 import { findApp } from '../generation/app.ts';

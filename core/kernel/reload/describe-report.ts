@@ -1,6 +1,6 @@
 // Reloads in words: names for reports, one line for the log.
 import { formatFault } from '../../config-fault.ts';
-import type { Logger } from '../../log.ts';
+import type { Logger } from '../../log/log.ts';
 import type { ReloadChanges, ReloadReport } from '../../plugin/reload-report.ts';
 import type { Changes, OptionPlace, PluginPlace } from './changes.ts';
 

@@ -2,7 +2,7 @@
 import type { ConfigFault } from '../../config-fault.ts';
 import { NO_CHANGES, type ReloadReport } from '../../plugin/reload-report.ts';
 import type { StreamHub } from '../../stream/stream-hub.ts';
-import { showIn, type Show } from '../../variable-mask.ts';
+import { showIn, type Show } from '../../log/variable-mask.ts';
 import type { Changes } from './changes.ts';
 import { describeChanges, nameChanges } from './describe-report.ts';
 

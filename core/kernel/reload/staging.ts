@@ -4,7 +4,7 @@
 // The room has the steps of a reload (staging, commit) and their words (changes, report). kernel.ts calls them in order.
 import type { ResolvedConfig } from '../../config.ts';
 import { withPlaces } from '../../config-place.ts';
-import type { Logger } from '../../log.ts';
+import type { Logger } from '../../log/log.ts';
 import type { ListenerPool } from '../../net/listener-pool.ts';
 import type { StopCause } from '../../plugin/plugin.ts';
 import { withTimeout } from '../../time/timeout.ts';

@@ -1,6 +1,6 @@
 // Streams that could not be provided a moment ago. Each further attempt may cost a connection to an origin, so viewers that
 // try again at once get the same answer instead.
-import { BoundedMap } from '../../bounded-map.ts';
+import { BoundedMap } from '../../collections/bounded-map.ts';
 import type { Denial } from '../denial.ts';
 
 /** How long a stream that could not be provided is not tried again. */

@@ -5,7 +5,7 @@
 //
 // The room runs providers: it starts them, claims their names and ends them. Clients that publish pass through admission.
 import type { EndCause } from '../../end-cause.ts';
-import type { Logger } from '../../log.ts';
+import type { Logger } from '../../log/log.ts';
 import type { StreamHub } from '../../stream/stream-hub.ts';
 import type { Ticker } from '../../time/ticker.ts';
 import type { Application, OfferedProvider } from '../application.ts';

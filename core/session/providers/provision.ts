@@ -1,7 +1,7 @@
 // One provider at work, from its start to its end.
 import { callPlugin } from '../../call-plugin.ts';
 import type { EndCause } from '../../end-cause.ts';
-import type { Logger } from '../../log.ts';
+import type { Logger } from '../../log/log.ts';
 import type { Stream } from '../../stream/stream.ts';
 import type { StreamHub } from '../../stream/stream-hub.ts';
 import type { StreamView } from '../../stream/stream-view.ts';

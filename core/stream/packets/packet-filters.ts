@@ -1,5 +1,5 @@
 // Filters that change a stream's packets before anybody gets them.
-import type { Logger } from '../../log.ts';
+import type { Logger } from '../../log/log.ts';
 import type { MediaPacket } from '../../media/packet.ts';
 
 /**

@@ -1,6 +1,6 @@
 // The links of this worker: those that others have opened to it, and those that it opens to others when it needs them.
 import { connect, createServer, type Server } from 'node:net';
-import type { Logger } from '../../log.ts';
+import type { Logger } from '../../log/log.ts';
 import type { MediaPacket } from '../../media/packet.ts';
 import type { WorkerNumber } from '../../plugin/worker-calls.ts';
 import type { Stream } from '../../stream/stream.ts';

@@ -4,7 +4,7 @@
 //   free ───────────────▶ given ───────────────────────────────────────────────────────────────▶ given
 //     ▲                     │
 //     └── release, or the worker is lost
-import { KeyedQueues } from '../../keyed-queues.ts';
+import { KeyedQueues } from '../../collections/keyed-queues.ts';
 import { LocalIdentities } from '../../session/identities.ts';
 import type { NameRefusal } from '../../session/elsewhere.ts';
 import type { WorkerNumber } from '../../plugin/worker-calls.ts';

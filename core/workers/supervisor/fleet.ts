@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
-import type { Logger } from '../../log.ts';
+import type { Logger } from '../../log/log.ts';
 import type { WorkerNumber } from '../../plugin/worker-calls.ts';
 import type { Handlers } from '../conversation.ts';
 import type { ConfigToApply, Past, Peer, SupervisorCalls, WorkerReport } from '../messages.ts';

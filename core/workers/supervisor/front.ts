@@ -1,7 +1,7 @@
 // The listening sockets of the server. They belong to the supervisor, so no connection is lost when a worker ends, and it
 // gives each connection to the worker that has the fewest.
 import type { EndpointPlan } from '../../kernel/generation/endpoint-plan.ts';
-import type { Logger } from '../../log.ts';
+import type { Logger } from '../../log/log.ts';
 import { OwnDoor } from '../../net/door.ts';
 import { ListenerPool } from '../../net/listener-pool.ts';
 import type { ServedAddress } from '../../net/served-address.ts';

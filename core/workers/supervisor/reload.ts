@@ -7,7 +7,7 @@ import type { ResolvedConfig } from '../../config.ts';
 import { withPlaces } from '../../config-place.ts';
 import { messageOf } from '../../errors.ts';
 import type { EndpointPlan } from '../../kernel/generation/endpoint-plan.ts';
-import type { Logger } from '../../log.ts';
+import type { Logger } from '../../log/log.ts';
 import type { ReloadReport } from '../../plugin/reload-report.ts';
 import type { ConfigToApply } from '../messages.ts';
 import type { Front } from './front.ts';

@@ -6,7 +6,7 @@
 //                 ended ◀───────────────────────────────── leaving
 import type { Socket } from 'node:net';
 import { messageOf } from '../../errors.ts';
-import type { Logger } from '../../log.ts';
+import type { Logger } from '../../log/log.ts';
 import { Conversation, type Handlers } from '../conversation.ts';
 import type { ConfigToApply, Past, SupervisorCalls, WorkerReport, WorkerSideCalls } from '../messages.ts';
 import type { SpawnWorker, WorkerPlace, WorkerProcess } from '../worker-process.ts';

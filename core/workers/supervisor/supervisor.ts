@@ -8,16 +8,16 @@
 //               Directory (names), Turns, WorkerPlaces      ConfigFollower ──▶ reloadAll
 //
 import type { ConfigSource, LoadResult, ResolvedConfig } from '../../config.ts';
-import { appliedText } from '../../applied-texts.ts';
-import { ConfigFollower } from '../../config-follower.ts';
+import { appliedText } from '../../following/applied-texts.ts';
+import { ConfigFollower } from '../../following/config-follower.ts';
 import { withPlaces } from '../../config-place.ts';
 import { messageOf } from '../../errors.ts';
-import type { WatchFiles } from '../../followed-files.ts';
+import type { WatchFiles } from '../../following/followed-files.ts';
 import { certificateFilesOf, type EndpointPlan } from '../../kernel/generation/endpoint-plan.ts';
 import { Kernel } from '../../kernel/kernel.ts';
 import { logReport } from '../../kernel/reload/describe-report.ts';
-import { createLogger, type Logger } from '../../log.ts';
-import { maskLog } from '../../masked-log.ts';
+import { createLogger, type Logger } from '../../log/log.ts';
+import { maskLog } from '../../log/masked-log.ts';
 import { formatAddress } from '../../net/address.ts';
 import type { ServedAddress } from '../../net/served-address.ts';
 import type { WorkerNumber } from '../../plugin/worker-calls.ts';
@@ -26,7 +26,7 @@ import { startFailure } from '../../server.ts';
 import { Ticker } from '../../time/ticker.ts';
 import type { Handlers } from '../conversation.ts';
 import type { ConfigToApply, SupervisorCalls, WorkerReport } from '../messages.ts';
-import { workerCount } from '../../worker-count.ts';
+import { workerCount } from '../../options/worker-count.ts';
 import type { SpawnWorker } from '../worker-process.ts';
 import { ReloadHistory } from '../reload-history.ts';
 import { Directory } from './directory.ts';

@@ -1,7 +1,7 @@
 // The streams of other workers that clients of this one want: found in the directory, copied while they are watched.
-import { BoundedMap } from '../../bounded-map.ts';
+import { BoundedMap } from '../../collections/bounded-map.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
-import type { Logger } from '../../log.ts';
+import type { Logger } from '../../log/log.ts';
 import type { WorkerNumber } from '../../plugin/worker-calls.ts';
 import type { ResourceOwner } from '../../resource-owner.ts';
 import type { OfferedProvider } from '../../session/application.ts';

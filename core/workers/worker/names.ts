@@ -1,5 +1,5 @@
 // This worker's names: claimed from the supervisor's directory, released, given up to another worker.
-import { KeyedQueues } from '../../keyed-queues.ts';
+import { KeyedQueues } from '../../collections/keyed-queues.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { NameRefusal, NameTerms } from '../../session/elsewhere.ts';
 import type { Session } from '../../session/session.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { OptionCheck } from '../../../config/options/option-check.ts';
-import type { JsonSchema } from '../../../core/json-schema.ts';
+import type { JsonSchema } from '../../../core/options/json-schema.ts';
 
 const TEXT = 'what the file has';
 

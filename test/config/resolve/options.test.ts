@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { APP_OPTIONS_SCHEMA } from '../../../core/options.ts';
+import { APP_OPTIONS_SCHEMA } from '../../../core/options/options.ts';
 import { faultsOf, resolveText } from '../fake-plugins.ts';
 
 describe('a switch', () => {

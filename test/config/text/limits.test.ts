@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { createConfigSource } from '../../../config/load.ts';
 import { readCredentials } from '../../../core/net/tls.ts';
-import { readRegularFile } from '../../../core/regular-file.ts';
+import { readRegularFile } from '../../../core/files/regular-file.ts';
 import { BUILTIN_PLUGINS } from '../../../plugins/index.ts';
 
 function folder(): string {

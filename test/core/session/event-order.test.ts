@@ -1,7 +1,7 @@
 // In which order plugins are told what happens to a stream, its publishers and its viewers.
 import { describe, expect, test } from 'vitest';
 import type { EndCause } from '../../../core/end-cause.ts';
-import type { AppOptions } from '../../../core/options.ts';
+import type { AppOptions } from '../../../core/options/options.ts';
 import type { StreamView } from '../../../core/stream/stream-view.ts';
 import { pluginForTest } from '../../helpers/config.ts';
 import {

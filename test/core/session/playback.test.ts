@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { FlvPacketFormat } from '../../../core/media/flv/flv-format.ts';
-import type { AppOptions } from '../../../core/options.ts';
+import type { AppOptions } from '../../../core/options/options.ts';
 import { Denial } from '../../../core/session/denial.ts';
 import { describeCounters } from '../../../core/session/describe-session.ts';
 import { Playback, type PlaybackHost } from '../../../core/session/playback.ts';

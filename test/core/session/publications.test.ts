@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { PacedReader } from '../../../core/intake/paced-reader.ts';
-import type { AppOptions, ServerOptions } from '../../../core/options.ts';
+import type { AppOptions, ServerOptions } from '../../../core/options/options.ts';
 import { Denial } from '../../../core/session/denial.ts';
 import {
   admitted,

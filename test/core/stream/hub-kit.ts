@@ -1,7 +1,7 @@
 // A hub of a test's own, and publishers that claim its names.
 import { afterEach, beforeEach, expect, vi } from 'vitest';
 import type { EndCause } from '../../../core/end-cause.ts';
-import type { AppOptions } from '../../../core/options.ts';
+import type { AppOptions } from '../../../core/options/options.ts';
 import type { Session } from '../../../core/session/session.ts';
 import type { Stream } from '../../../core/stream/stream.ts';
 import { StreamHub, type Claim } from '../../../core/stream/stream-hub.ts';

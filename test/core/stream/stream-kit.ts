@@ -4,7 +4,7 @@ import { FlvPacketFormat } from '../../../core/media/flv/flv-format.ts';
 import { buildMetadata } from '../../../core/media/flv/metadata.ts';
 import { describeAudio, describeData, describeVideo } from '../../../core/media/flv/tag-body.ts';
 import { FlvReader } from '../../../core/media/flv/tag-reader.ts';
-import type { AppOptions } from '../../../core/options.ts';
+import type { AppOptions } from '../../../core/options/options.ts';
 import { FlushScheduler } from '../../../core/delivery/flush-scheduler.ts';
 import { MediaPacket, type PacketInfo } from '../../../core/media/packet.ts';
 import { Right } from '../../../core/session/clients/right.ts';
@@ -14,7 +14,7 @@ import { Stream } from '../../../core/stream/stream.ts';
 import type { StreamIdentity } from '../../../core/stream/stream-view.ts';
 import { Viewer, type ViewerOutput, type ViewerTransport } from '../../../core/delivery/viewer.ts';
 import { DEFAULT_APP_OPTIONS } from '../../helpers/config.ts';
-import type { Logger } from '../../../core/log.ts';
+import type { Logger } from '../../../core/log/log.ts';
 import { memoryLog, type MemoryLog } from '../../helpers/memory-log.ts';
 
 /** The wire format of tests: what it writes is easily read back. */

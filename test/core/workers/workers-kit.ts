@@ -5,7 +5,7 @@ import { Socket } from 'node:net';
 import inject, { type Response } from 'light-my-request';
 import { onTestFinished } from 'vitest';
 import { createConfigSource } from '../../../config/load.ts';
-import { createLogger, type Logger } from '../../../core/log.ts';
+import { createLogger, type Logger } from '../../../core/log/log.ts';
 import type { PluginDefinition } from '../../../core/plugin/plugin.ts';
 import type { ReloadReport } from '../../../core/plugin/reload-report.ts';
 import { Denial } from '../../../core/session/denial.ts';

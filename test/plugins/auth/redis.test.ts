@@ -1,6 +1,6 @@
 // Channel keys in a real Redis: shared by several servers, killed and back, frozen, failed over.
 import { expect, onTestFinished, test } from 'vitest';
-import { createLogger } from '../../../core/log.ts';
+import { createLogger } from '../../../core/log/log.ts';
 import { RedisStore } from '../../../plugins/auth/keys/redis-store.ts';
 import { startRedis, type TestRedis } from '../../helpers/programs/redis.ts';
 import { authServer, tryPublish } from './auth-kit.ts';

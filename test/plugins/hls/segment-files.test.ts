@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Disk } from '../../../core/files/disk.ts';
-import { createLogger } from '../../../core/log.ts';
+import { createLogger } from '../../../core/log/log.ts';
 import { HlsCounters } from '../../../plugins/hls/counters.ts';
 import { PresentationRegistry } from '../../../plugins/hls/presentations.ts';
 import { SegmentFiles } from '../../../plugins/hls/segments/segment-files.ts';

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { createLogger } from '../../../core/log.ts';
+import { createLogger } from '../../../core/log/log.ts';
 import { HlsCounters } from '../../../plugins/hls/counters.ts';
 import { PresentationRegistry } from '../../../plugins/hls/presentations.ts';
 import {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { createLogger } from '../../../core/log.ts';
+import { createLogger } from '../../../core/log/log.ts';
 import type { Delivery } from '../../../plugins/notify/delivery.ts';
 import { Outbox, type OutboxSettings } from '../../../plugins/notify/outbox.ts';
 import type { Spool } from '../../../plugins/notify/spool.ts';

@@ -1,7 +1,7 @@
 // Routes that show and change the server are for the operator's programs alone.
 import inject, { type InjectOptions } from 'light-my-request';
 import { describe, expect, test } from 'vitest';
-import type { ControlOptions } from '../../../../core/control-options.ts';
+import type { ControlOptions } from '../../../../core/options/control-options.ts';
 import { callerOf, ControlAccess } from '../../../../core/http/access/control-access.ts';
 import { replyJson } from '../../../../core/http/reply.ts';
 import { Router, type OwnedRoute } from '../../../../core/http/router.ts';

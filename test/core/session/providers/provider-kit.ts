@@ -6,7 +6,7 @@ import type { Denial } from '../../../../core/session/denial.ts';
 import type { Playback } from '../../../../core/session/playback.ts';
 import type { StreamProvider } from '../../../../core/session/providers/provider.ts';
 import type { Publication } from '../../../../core/session/publication.ts';
-import type { AppOptions } from '../../../../core/options.ts';
+import type { AppOptions } from '../../../../core/options/options.ts';
 import type { StreamView } from '../../../../core/stream/stream-view.ts';
 import { pluginForTest } from '../../../helpers/config.ts';
 import {

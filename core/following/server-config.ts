@@ -1,10 +1,10 @@
 // A running server's config, for plugins that show, check and change it.
-import type { ConfigFault } from './config-fault.ts';
-import type { ConfigSource, ResolvedConfig } from './config.ts';
-import { describeChanges, nameChanges } from './kernel/reload/describe-report.ts';
-import type { Kernel } from './kernel/kernel.ts';
+import type { ConfigFault } from '../config-fault.ts';
+import type { ConfigSource, ResolvedConfig } from '../config.ts';
+import { describeChanges, nameChanges } from '../kernel/reload/describe-report.ts';
+import type { Kernel } from '../kernel/kernel.ts';
 import { AppliedTexts, tagOf } from './applied-texts.ts';
-import { livegoError, messageOf } from './errors.ts';
+import { livegoError, messageOf } from '../errors.ts';
 import type {
   AppliedConfig,
   AppliedText,
@@ -15,10 +15,10 @@ import type {
   EditedConfig,
   PlannedConfig,
   ShortForm,
-} from './plugin/config-access.ts';
-import type { PluginDefinition } from './plugin/plugin.ts';
-import type { ReloadReport } from './plugin/reload-report.ts';
-import { showIn } from './variable-mask.ts';
+} from '../plugin/config-access.ts';
+import type { PluginDefinition } from '../plugin/plugin.ts';
+import type { ReloadReport } from '../plugin/reload-report.ts';
+import { showIn } from '../log/variable-mask.ts';
 
 export interface ServerActions {
   kernel(): Kernel;

@@ -6,8 +6,8 @@ import {
   type ControlOptions,
 } from './control-options.ts';
 import type { JsonSchema } from './json-schema.ts';
-import type { LogLevel } from './log.ts';
-import { addressListSchema } from './net/address-set.ts';
+import type { LogLevel } from '../log/log.ts';
+import { addressListSchema } from '../net/address-set.ts';
 
 /** Options that an entry of servers[] may override; the root's values are the default for every application. */
 export interface AppOptions {

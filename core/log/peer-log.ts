@@ -1,6 +1,6 @@
 // Lines that peers cause, from many places and about many peers: so many a minute for each, and for all. Each minute says how
 // many were left out.
-import { BoundedMap } from './bounded-map.ts';
+import { BoundedMap } from '../collections/bounded-map.ts';
 import type { Logger } from './log.ts';
 import { wrapLog, writeLine, type LineLevel } from './wrapped-log.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { BoundedMap } from '../../core/bounded-map.ts';
+import { BoundedMap } from '../../../core/collections/bounded-map.ts';
 
 test.each([1, 2, 10, 100])('a map of at most %i entries forgets those that were set longest ago', (limit) => {
   const map = new BoundedMap<number, string>(limit);

@@ -1,8 +1,8 @@
 // Lines of the log on their way to a reader that stalls, leaves, or is a terminal.
 import { EventEmitter } from 'node:events';
 import { expect, test } from 'vitest';
-import { LivegoError } from '../../core/errors.ts';
-import { createLogger } from '../../core/log.ts';
+import { LivegoError } from '../../../core/errors.ts';
+import { createLogger } from '../../../core/log/log.ts';
 
 const ESCAPE = '\u001b';
 

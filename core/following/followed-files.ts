@@ -1,7 +1,7 @@
 // The files that a running server follows: the config, custom plugins with their imports, certificates.
-import type { LoadResult } from './config.ts';
-import type { Logger } from './log.ts';
-import type { WatchOptions } from './options.ts';
+import type { LoadResult } from '../config.ts';
+import type { Logger } from '../log/log.ts';
+import type { WatchOptions } from '../options/options.ts';
 
 /** Calls back when the contents of its files have changed. */
 export interface FileWatcher {

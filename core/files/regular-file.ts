@@ -1,7 +1,7 @@
 // Reads whole files that an operator names. A pipe, a device or a file system that does not answer must not hold the server.
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { withTimeout } from './time/timeout.ts';
+import { withTimeout } from '../time/timeout.ts';
 
 export interface FileLimits {
   readonly maxBytes: number;

@@ -1,7 +1,7 @@
 // The texts of configs that have been applied, so that one can go back to them.
 import { createHash } from 'node:crypto';
-import type { AppliedText } from './plugin/config-access.ts';
-import type { ReloadReport } from './plugin/reload-report.ts';
+import type { AppliedText } from '../plugin/config-access.ts';
+import type { ReloadReport } from '../plugin/reload-report.ts';
 
 const MAX_TEXTS = 20;
 /** Of all texts together. The newest is kept however long it is. */

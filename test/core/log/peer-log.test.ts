@@ -1,9 +1,9 @@
 // Lines that peers cause: so many, and then how many were left out.
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
-import { PeerLog } from '../../core/peer-log.ts';
-import { memoryLog } from '../helpers/memory-log.ts';
-import { startServer } from '../helpers/server.ts';
+import { PeerLog } from '../../../core/log/peer-log.ts';
+import { memoryLog } from '../../helpers/memory-log.ts';
+import { startServer } from '../../helpers/server.ts';
 
 test('each peer may cause sixty lines a minute, and each minute says how many were left out', () => {
   const { log, lines } = memoryLog();

@@ -1,10 +1,10 @@
 // What variables of a config hold is never printed: one place for every way out.
 import { expect, onTestFinished, test } from 'vitest';
-import { createLogger } from '../../core/log.ts';
-import { maskLog } from '../../core/masked-log.ts';
-import { definePlugin, type ServerContext } from '../../core/plugin/plugin.ts';
-import { VariableMask } from '../../core/variable-mask.ts';
-import { startServer } from '../helpers/server.ts';
+import { createLogger } from '../../../core/log/log.ts';
+import { maskLog } from '../../../core/log/masked-log.ts';
+import { definePlugin, type ServerContext } from '../../../core/plugin/plugin.ts';
+import { VariableMask } from '../../../core/log/variable-mask.ts';
+import { startServer } from '../../helpers/server.ts';
 
 function maskOf(variables: Readonly<Record<string, string>>): VariableMask {
   const mask = new VariableMask();

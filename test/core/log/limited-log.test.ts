@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { LimitedLog } from '../../core/limited-log.ts';
-import { memoryLog } from '../helpers/memory-log.ts';
+import { LimitedLog } from '../../../core/log/limited-log.ts';
+import { memoryLog } from '../../helpers/memory-log.ts';
 
 test('lines that clients cause are so many a minute, and the rest is counted', () => {
   const { log, messages } = memoryLog();

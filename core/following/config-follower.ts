@@ -1,10 +1,10 @@
 // Loads a server's config, follows its files, and queues reloads: one after the other, and only the newest that waits.
-import type { ConfigSource, LoadResult } from './config.ts';
-import { livegoError } from './errors.ts';
+import type { ConfigSource, LoadResult } from '../config.ts';
+import { livegoError } from '../errors.ts';
 import { FollowedFiles, type WatchFiles } from './followed-files.ts';
-import type { Logger } from './log.ts';
-import type { WatchOptions } from './options.ts';
-import type { ReloadReport } from './plugin/reload-report.ts';
+import type { Logger } from '../log/log.ts';
+import type { WatchOptions } from '../options/options.ts';
+import type { ReloadReport } from '../plugin/reload-report.ts';
 
 export interface ConfigFollowerSettings {
   readonly source: ConfigSource;

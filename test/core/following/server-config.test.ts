@@ -1,11 +1,11 @@
 // A config that a plugin has applied, instead of the file's.
 import { expect, onTestFinished, test } from 'vitest';
-import { createConfigSource } from '../../config/load.ts';
-import type { ConfigSource } from '../../core/config.ts';
-import type { WatchFiles } from '../../core/followed-files.ts';
-import { definePlugin, type ServerContext } from '../../core/plugin/plugin.ts';
-import { createServer } from '../../core/server.ts';
-import { memoryLog } from '../helpers/memory-log.ts';
+import { createConfigSource } from '../../../config/load.ts';
+import type { ConfigSource } from '../../../core/config.ts';
+import type { WatchFiles } from '../../../core/following/followed-files.ts';
+import { definePlugin, type ServerContext } from '../../../core/plugin/plugin.ts';
+import { createServer } from '../../../core/server.ts';
+import { memoryLog } from '../../helpers/memory-log.ts';
 
 test('a config that a plugin has applied is kept over a change of another file, until the config’s file changes', async () => {
   let changed: () => void = () => {};
