@@ -16,7 +16,14 @@ export {
   type FileReply,
   type FileSource,
 } from '../core/http/files/file-reply.ts';
-export { denyUpgrade, replyDenial, replyJson, type JsonReply } from '../core/http/reply.ts';
+export { denyUpgrade, replyDenial, replyJson, type JsonReply } from '../core/http/replies/reply.ts';
+export {
+  calledHostOf,
+  denyClassic,
+  replyClassic,
+  replyClassicJson,
+} from '../core/http/replies/classic-reply.ts';
+export { replyLongJson, replyText, type TextReply } from '../core/http/replies/text-reply.ts';
 export { onRequestEnd } from '../core/http/request-end.ts';
 export type { Route, RouteHandler, RouteMatch, RouteParams, UpgradeHandler } from '../core/http/router.ts';
 export { clientAddressOf } from '../core/http/forwarded-client.ts';

@@ -15,6 +15,7 @@ export type { EndCause, EndCode } from '../core/end-cause.ts';
 export { asError, LivegoError, messageOf, type ErrorCode } from '../core/errors.ts';
 export type { PacedReader } from '../core/intake/paced-reader.ts';
 export type { FileWatcher, WatchFiles } from '../core/following/followed-files.ts';
+export { eachInTurns, mapInTurns } from '../core/time/in-turns.ts';
 export { LimitedLog } from '../core/log/limited-log.ts';
 export { createLogger, type Logger } from '../core/log/log.ts';
 export type { AppOptions, ServerOptions } from '../core/options/options.ts';

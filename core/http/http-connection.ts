@@ -11,7 +11,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { endSocket } from '../net/end-socket.ts';
-import { endWithResponse } from './reply.ts';
+import { endWithResponse } from './replies/reply.ts';
 import type { WaitingRequests } from './waiting-requests.ts';
 
 /** From the first byte of a request, or from the connection, to the end of its headers. */

@@ -6,7 +6,7 @@ import { endSocket } from '../net/end-socket.ts';
 import { HttpConnection } from './http-connection.ts';
 import type { HttpServices } from './http-services.ts';
 import { lendFiles } from './files/open-files.ts';
-import { endWithResponse } from './reply.ts';
+import { endWithResponse } from './replies/reply.ts';
 import type { Router } from './router.ts';
 
 const MAX_HEADER_BYTES = 16 * 1024;

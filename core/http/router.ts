@@ -14,7 +14,7 @@ import { callerOf, localAccess, type ControlAccess, type RouteAccess } from './a
 import { clientAddressOf, noteClient } from './forwarded-client.ts';
 import { listOrigins, mayUpgrade, preflightHeaders, setCorsHeaders, type AllowOrigin } from './cors.ts';
 import { extensionConstraint, extensionOf, NO_EXTENSION } from './extension-constraint.ts';
-import { denyUpgrade, replyDenial, replyJson } from './reply.ts';
+import { denyUpgrade, replyDenial, replyJson } from './replies/reply.ts';
 import { onRequestEnd } from './request-end.ts';
 
 /** Path parameters, percent-decoded. The rest of a wildcard path is `params["*"]`. */

@@ -1,19 +1,23 @@
 // Metrics of several workers as those of one server.
 import type { HistogramValue, MetricSample } from '../plugin/metrics.ts';
 import type { WorkerAnswer } from '../plugin/worker-calls.ts';
+import { seriesOf } from './metric-series.ts';
 
-/** Samples with the same metric and labels become one: counters and histograms are added, gauges as the metric says. */
+/** The samples of all workers. Each worker has one of a series. */
 export function addMetrics(
   answers: readonly WorkerAnswer<readonly MetricSample[]>[],
 ): readonly MetricSample[] {
+  const [only, ...others] = answers;
+  return only && others.length === 0 ? only.answer : addSamples(answers.flatMap(({ answer }) => answer));
+}
+
+/** Samples with the same metric and labels become one: counters and histograms are added, gauges as the metric says. */
+export function addSamples(samples: readonly MetricSample[]): readonly MetricSample[] {
   const all = new Map<string, MetricSample>();
-  for (const { answer } of answers) {
-    for (const sample of answer) {
-      const { metric, labels } = sample;
-      const key = JSON.stringify([metric.name, ...(metric.labels ?? []).map((label) => labels[label])]);
-      const present = all.get(key);
-      all.set(key, present ? add(present, sample) : sample);
-    }
+  for (const sample of samples) {
+    const key = seriesOf(sample);
+    const present = all.get(key);
+    all.set(key, present ? add(present, sample) : sample);
   }
   return [...all.values()];
 }

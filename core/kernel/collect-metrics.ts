@@ -6,6 +6,7 @@ import type { Generation } from './generation/generation.ts';
 import { MetricCollection } from './generation/metric-table.ts';
 import type { ReloadReport } from '../plugin/reload-report.ts';
 import { showIn, type Show } from '../log/variable-mask.ts';
+import { addSamples } from './add-metrics.ts';
 import { writeServerMetrics } from './server-metrics.ts';
 
 export interface MeasuredKernel {
@@ -36,6 +37,14 @@ export function collectMetrics(
   const { hooks, metrics } = generation;
   const ofPlugins = new MetricCollection((name) => metrics.find(name));
   hooks?.emit('stat', ofPlugins);
-  const samples = [...own.samples, ...ofPlugins.samples];
-  return samples.map((sample) => ({ ...sample, labels: showIn(sample.labels, show) }));
+  return showLabels([...own.samples, ...ofPlugins.samples], show);
+}
+
+/** Hardly any label holds what a variable holds, and there may be thousands: only what changes is copied. */
+function showLabels(samples: readonly MetricSample[], show: Show): readonly MetricSample[] {
+  const isShown = ({ labels }: MetricSample): boolean =>
+    Object.values(labels).every((value) => show(value) === value);
+  if (samples.every(isShown)) return samples;
+  // Labels that differed may be the same to the eye.
+  return addSamples(samples.map((sample) => ({ ...sample, labels: showIn(sample.labels, show) })));
 }

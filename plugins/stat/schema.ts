@@ -37,7 +37,7 @@ const ALERTS: Readonly<Record<string, JsonSchema>> = {
   maxKeyframeSeconds: seconds(10, 0, 'Longest time between two keyframes; 0 allows any.'),
   minBitrateShare: share(
     0.3,
-    'The bitrate of the last 5 s, as a share of the last minute’s, below which it has collapsed; 0 allows any.',
+    'The bitrate of the last 5 s, as a share of the least of the last minute, below which it has collapsed; 0 allows any.',
   ),
   maxBitrateShare: share(
     2,
@@ -45,7 +45,7 @@ const ALERTS: Readonly<Record<string, JsonSchema>> = {
   ),
   maxFrameRateChange: share(
     0.3,
-    'How far the frame rate of the last 5 s may be from the last minute’s, as a share of it; 0 allows any.',
+    'How far the frame rate of the last 5 s may be below the least of the last minute, as a share of it; 0 allows any.',
   ),
   maxDriftMs: {
     type: 'integer',

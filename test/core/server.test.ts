@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { createConfigSource } from '../../config/load.ts';
 import type { ConfigSource, LoadResult } from '../../core/config.ts';
 import type { FileWatcher, WatchFiles } from '../../core/following/followed-files.ts';
-import { replyJson } from '../../core/http/reply.ts';
+import { replyJson } from '../../core/http/replies/reply.ts';
 import { definePlugin, type PluginDefinition } from '../../core/plugin/plugin.ts';
 import { createServer, type LivegoServer, type ServerSettings } from '../../core/server.ts';
 import { connectTo, freePort, readToEnd, within } from '../helpers/net.ts';

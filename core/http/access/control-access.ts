@@ -15,7 +15,11 @@ export interface RouteAccess {
   /** `read`: readers and operators. `change`: operators alone, and the log has a line. */
   readonly right: 'read' | 'change';
   /** How a denied client is told. Default: as every denial. */
-  readonly deny?: (request: IncomingMessage, response: ServerResponse, denial: Denial) => void;
+  readonly deny?: (
+    request: IncomingMessage,
+    response: ServerResponse,
+    denial: Denial,
+  ) => void | Promise<void>;
 }
 
 const CALLER = Symbol('livego.caller');

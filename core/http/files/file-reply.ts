@@ -3,7 +3,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import type { CachedBody } from './cached-body.ts';
 import { addVary } from '../cors.ts';
 import { filesOf, type FileInUse } from './open-files.ts';
-import { replyJson } from '../reply.ts';
+import { replyJson } from '../replies/reply.ts';
 import { sendRead, type ReadableBytes } from './send-read.ts';
 
 /** A TLS connection is handed this much at a time. */

@@ -1,6 +1,7 @@
 // The metrics that the plugins of a generation have declared, and their values when they are collected.
 import { livegoError } from '../../errors.ts';
 import type { HistogramValue, Labels, MetricSample, MetricSpec, MetricWriter } from '../../plugin/metrics.ts';
+import { seriesOf } from '../metric-series.ts';
 import type { Scope } from '../instance/scope.ts';
 
 const NAME = /^[a-z][a-z0-9_]*$/;
@@ -71,8 +72,8 @@ export class MetricCollection implements MetricWriter {
       if (typeof sample.labels[label] !== 'string') fail(`has a label "${label}" that is no string`);
     const fault = metric.type === 'histogram' ? histogramFault(value) : numberFault(value);
     if (fault !== undefined) fail(`has ${fault}`);
-    const series = JSON.stringify([name, ...labels.map((label) => sample.labels[label])]);
-    if (this.#series.has(series)) fail(`was written twice with the labels ${series}`);
+    const series = seriesOf(sample);
+    if (this.#series.has(series)) fail(`was written twice with the labels ${JSON.stringify(sample.labels)}`);
     this.#series.add(series);
     this.samples.push(copyOf(sample));
   }

@@ -1,9 +1,8 @@
 // /control/get, reset, delete, push and pull, word for word as the classic server answers them.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Route, RouteMatch } from 'livego/http';
-import { problemOf } from '../http/problem.ts';
+import { denyClassic, replyClassic, type Route, type RouteMatch } from 'livego/http';
+import { LEAVES_BODY, problemOf } from '../http/problem.ts';
 import type { ApiServices } from '../services.ts';
-import { denyClassic, replyClassic } from './classic-reply.ts';
 import { readForm } from './form.ts';
 
 interface ClassicAnswer {
@@ -35,11 +34,12 @@ function route(path: string, handler: Handler): Route {
     handler: async (request: IncomingMessage, response: ServerResponse, match: RouteMatch) => {
       try {
         const { status, data } = await handler(await readForm(request, match));
-        replyClassic(request, response, status, data);
+        await replyClassic(request, response, status, data);
       } catch (thrown) {
         const problem = problemOf(thrown);
         if (!problem) throw thrown;
-        replyClassic(request, response, problem.status, problem.detail);
+        if (LEAVES_BODY.has(problem.status)) response.setHeader('connection', 'close');
+        await replyClassic(request, response, problem.status, problem.detail);
       }
     },
   };

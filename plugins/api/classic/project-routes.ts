@@ -1,9 +1,8 @@
 // The project requests of the oldest livego: GET /getPush?&projectId=23&userType=0&videoType=2
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Route, RouteMatch } from 'livego/http';
+import { calledHostOf, denyClassic, replyClassicJson, type Route, type RouteMatch } from 'livego/http';
 import { problemOf } from '../http/problem.ts';
 import { Failed, type ProjectRequests } from '../rooms/project-requests.ts';
-import { denyClassic, replyClassicJson } from './classic-reply.ts';
 
 type Handler = (match: RouteMatch, host: string) => Promise<object>;
 
@@ -25,17 +24,12 @@ function route(path: string, right: 'read' | 'change', handler: Handler): Route 
     access: { right, deny: denyClassic },
     handler: async (request: IncomingMessage, response: ServerResponse, match: RouteMatch) => {
       try {
-        replyClassicJson(request, response, 200, await handler(match, hostOf(request)));
+        await replyClassicJson(request, response, 200, await handler(match, calledHostOf(request)));
       } catch (thrown) {
         const message = thrown instanceof Failed ? thrown.message : problemOf(thrown)?.detail;
         if (message === undefined) throw thrown;
-        replyClassicJson(request, response, 200, { result: 1, message });
+        await replyClassicJson(request, response, 200, { result: 1, message });
       }
     },
   };
-}
-
-/** The host that the client called this server by, without the port. */
-export function hostOf({ headers: { host = 'localhost' } }: IncomingMessage): string {
-  return host.replace(/:\d+$/, '');
 }

@@ -2,7 +2,7 @@
 // from it.
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { JsonSchema } from 'livego';
-import { callerOf, replyJson, type Caller, type Route } from 'livego/http';
+import { callerOf, replyLongJson, type Caller, type Route } from 'livego/http';
 import type { ApiServices } from '../services.ts';
 import { denyByProblem, problemOf, replyProblem } from './problem.ts';
 import { parseJson, readBody } from './read-body.ts';
@@ -73,7 +73,7 @@ export function routeOf(operation: Operation, services: ApiServices): Route {
       try {
         check ??= compileInput(operation);
         const asked = await readRequest(operation, check, { request, response, params, query });
-        reply(operation, asked, await operation.run(asked, services));
+        await reply(operation, asked, await operation.run(asked, services));
       } catch (thrown) {
         const problem = problemOf(thrown);
         if (!problem) throw thrown;
@@ -112,10 +112,14 @@ async function readRequest(
   };
 }
 
-function reply({ resultStatus = 200 }: Operation, { request, response }: Asked, result: unknown): void {
+async function reply(
+  { resultStatus = 200 }: Operation,
+  { request, response }: Asked,
+  result: unknown,
+): Promise<void> {
   if (result === ANSWERED || response.headersSent) return;
   const { body, status, headers } = result instanceof Answer ? result : new Answer(result, resultStatus);
-  replyJson(request, response, { body, status, headers });
+  await replyLongJson(request, response, { body, status, headers });
 }
 
 /** find-my-way: `/streams/:app/:name(^.+)::end`. */

@@ -1,5 +1,5 @@
 // Pages, filters and fields of lists.
-import type { JsonSchema } from 'livego';
+import { eachInTurns, type JsonSchema } from 'livego';
 
 const MAX_LIMIT = 1000;
 
@@ -43,13 +43,12 @@ export function listSchema(item: JsonSchema): JsonSchema {
 type Item = Readonly<Record<string, unknown>>;
 
 /** The page that was asked for. */
-export function pageOf(all: readonly Item[], query: Readonly<Record<string, unknown>>): object {
+export async function pageOf(
+  all: readonly Item[],
+  query: Readonly<Record<string, unknown>>,
+): Promise<object> {
   const { limit, offset, fields, ...filters } = query as { limit: number; offset: number; fields?: string };
-  const wanted = Object.entries(filters);
-  const found =
-    wanted.length === 0
-      ? all
-      : all.filter((item) => wanted.every(([name, value]) => String(lookUp(item, name)) === value));
+  const found = await filter(all, Object.entries(filters));
   const items = found.slice(offset, offset + limit);
   return {
     items: fields === undefined ? items : items.map((item) => pick(item, fields)),
@@ -57,6 +56,18 @@ export function pageOf(all: readonly Item[], query: Readonly<Record<string, unkn
     limit,
     offset,
   };
+}
+
+async function filter(
+  all: readonly Item[],
+  wanted: readonly (readonly [name: string, value: unknown])[],
+): Promise<readonly Item[]> {
+  if (wanted.length === 0) return all;
+  const found: Item[] = [];
+  await eachInTurns(all, (item) => {
+    if (wanted.every(([name, value]) => String(lookUp(item, name)) === value)) found.push(item);
+  });
+  return found;
 }
 
 /** A copy with these fields alone, the given ones in objects of their own. */

@@ -1,5 +1,5 @@
 // Operations about streams: lists, ending, muting, recording.
-import { Denial, type StreamRecord } from 'livego';
+import { Denial, mapInTurns, type StreamRecord } from 'livego';
 import type { Asked, Operation } from '../http/operation.ts';
 import { listParameters, listSchema, pageOf, pick } from '../http/paging.ts';
 import { ANY_OBJECT, ref } from '../openapi/schemas.ts';
@@ -131,7 +131,7 @@ async function describeStreams({ others, context, state }: ApiServices) {
   const muted = new Set(
     records.filter(({ key }) => state.mutes.has(key)).map(({ displayKey }) => displayKey),
   );
-  return figures.map((each): Readonly<Record<string, unknown>> => ({
+  return await mapInTurns(figures, (each): Readonly<Record<string, unknown>> => ({
     ...each,
     muted: muted.has(String(each['stream'])),
   }));

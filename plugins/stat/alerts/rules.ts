@@ -1,7 +1,7 @@
 // What may be wrong with a publisher, each in one sentence with the way out.
 import type { StreamView } from 'livego';
 import { isCarriedByTs } from 'livego/media';
-import { LONG_SECONDS, SHORT_SECONDS, type Rates, type StreamMeter } from '../figures/stream-meter.ts';
+import type { Rates, StreamMeter } from '../figures/stream-meter.ts';
 import type { AlertOptions } from '../schema.ts';
 
 export interface Finding {
@@ -18,6 +18,7 @@ interface Facts {
   readonly long: Rates;
   readonly hlsIsOn: boolean;
   readonly metadata: StreamMeter['metadata'];
+  readonly earlierLows: StreamMeter['earlierLows'];
   /** Since the publisher came. */
   readonly seconds: number;
 }
@@ -41,8 +42,8 @@ export function findFaults(
   const { publisher } = stream;
   if (!publisher) return [];
   const seconds = (Date.now() - publisher.startedAt.getTime()) / 1000;
-  const rates = { short: meter.rates(SHORT_SECONDS), long: meter.rates(LONG_SECONDS) };
-  const facts = { stream, options, hlsIsOn, seconds, metadata: meter.metadata, ...rates };
+  const { metadata, earlierLows, rates } = meter;
+  const facts = { stream, options, hlsIsOn, seconds, metadata, earlierLows, ...rates };
   return RULES.flatMap((rule) => rule(facts) ?? []);
 }
 
@@ -56,14 +57,10 @@ const keyframeInterval: Rule = ({ stream, options: { maxKeyframeSeconds } }) => 
   return { code: 'keyframe-interval', message };
 };
 
-const bitrateLow: Rule = ({ short, long, seconds, options: { minBitrateShare } }) => {
-  if (
-    seconds < SETTLING_SECONDS ||
-    long.totalKbps < MIN_KBPS ||
-    short.totalKbps >= long.totalKbps * minBitrateShare
-  )
+const bitrateLow: Rule = ({ short, long, earlierLows, options: { minBitrateShare } }) => {
+  if (!earlierLows || long.totalKbps < MIN_KBPS || short.totalKbps >= earlierLows.totalKbps * minBitrateShare)
     return undefined;
-  const message = `the bitrate has fallen from ${kbps(long)} to ${kbps(short)}; check the publisher’s upload and its encoder`;
+  const message = `the bitrate has fallen from ${kbps(long)} to ${kbps(short)}; check the publisher’s upload and its encoder, and whether its picture stands still`;
   return { code: 'bitrate-low', message };
 };
 
@@ -75,11 +72,11 @@ const bitrateHigh: Rule = ({ metadata, long, seconds, options: { maxBitrateShare
   return { code: 'bitrate-high', message };
 };
 
-const frameRate: Rule = ({ short, long, seconds, options: { maxFrameRateChange } }) => {
-  if (maxFrameRateChange === 0 || seconds < SETTLING_SECONDS || long.videoFrames < 1) return undefined;
-  if (Math.abs(short.videoFrames - long.videoFrames) <= long.videoFrames * maxFrameRateChange)
-    return undefined;
-  const message = `the frame rate is unsteady: ${short.videoFrames.toFixed(1)} frames/s now, ${long.videoFrames.toFixed(1)} over the last minute; the encoder or its computer may be overloaded`;
+const frameRate: Rule = ({ short, long, earlierLows, options: { maxFrameRateChange } }) => {
+  // A track that has stopped is another fault.
+  if (maxFrameRateChange === 0 || !earlierLows || short.videoFrames === 0) return undefined;
+  if (short.videoFrames >= earlierLows.videoFrames * (1 - maxFrameRateChange)) return undefined;
+  const message = `the frame rate has fallen from ${long.videoFrames.toFixed(1)} to ${short.videoFrames.toFixed(1)} frames/s; the encoder or its computer may be overloaded`;
   return { code: 'frame-rate', message };
 };
 

@@ -1,5 +1,5 @@
 // The figures of all workers together: each measures its own, and the one that is asked adds them up.
-import { matchesServername, type Question, type ServerContext } from 'livego';
+import { eachInTurns, mapInTurns, matchesServername, type Question, type ServerContext } from 'livego';
 import type { ListedAlert } from '../alerts/alert-board.ts';
 import type { StatState } from '../state.ts';
 import { addWorkers, workerFigures, type WorkerFigures } from './server-figures.ts';
@@ -48,12 +48,12 @@ export class FiguresEverywhere {
   async streams(): Promise<readonly ListedStream[]> {
     const answers = await ask(this.#streams);
     const viewers = addViewers(answers.map((answer) => answer.viewers));
-    return answers
-      .flatMap(({ streams }) => streams)
-      .map(({ figures, ...listed }) => ({
-        ...listed,
-        figures: { ...figures, viewersByProtocol: viewers.get(listed.key) ?? {} },
-      }));
+    const streams = answers.flatMap((answer) => answer.streams);
+    // Answers belong to the one who asks.
+    await eachInTurns(streams, ({ key, figures }) => {
+      figures.viewersByProtocol = viewers.get(key) ?? {};
+    });
+    return streams;
   }
 
   async sessions(): Promise<readonly ListedSession[]> {
@@ -117,9 +117,7 @@ async function ask<Output>(question: Question<undefined, Output>): Promise<reado
   return answers.toSorted((one, other) => one.worker - other.worker).map(({ answer }) => answer);
 }
 
-function streamsOf(context: ServerContext, state: StatState): StreamsOfWorker {
-  return {
-    streams: context.streams().map((stream) => listStream(stream, state)),
-    viewers: countViewers(context.sessions()),
-  };
+async function streamsOf(context: ServerContext, state: StatState): Promise<StreamsOfWorker> {
+  const streams = await mapInTurns(context.streams(), (stream) => listStream(stream, state));
+  return { streams, viewers: countViewers(context.sessions()) };
 }

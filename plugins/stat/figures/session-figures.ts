@@ -1,8 +1,7 @@
 // The figures of publishers and viewers, as lists show them.
-import type { SessionView, StreamView } from 'livego';
+import { mapInTurns, type SessionView, type StreamView } from 'livego';
 import type { StatState } from '../state.ts';
 import { round, secondsSince } from './stream-figures.ts';
-import { SHORT_SECONDS } from './stream-meter.ts';
 
 export type SessionFigures = ReturnType<typeof figuresOf>;
 
@@ -27,22 +26,20 @@ export function listViewers(sessions: Iterable<SessionView>): readonly ListedVie
   return viewers;
 }
 
-export function sessionFigures(
+export async function sessionFigures(
   sessions: readonly SessionView[],
   streams: readonly StreamView[],
   state: StatState,
   now: number,
-): readonly ListedSession[] {
-  const rates = state.sessionRates.measure(sessions, now);
+): Promise<readonly ListedSession[]> {
   const byKey = new Map(streams.map((stream) => [stream.key, stream]));
-  return sessions.map((session) => {
-    const { key, id } = session;
+  const rates = state.sessionRates;
+  rates.forgetOthers(sessions);
+  return await mapInTurns(sessions, (session) => {
+    const { key } = session;
     const stream = byKey.get(key);
-    return {
-      key,
-      isHere: stream !== undefined,
-      figures: figuresOf(session, { stream, state, kbps: round(rates.get(id) ?? 0) }),
-    };
+    const figures = figuresOf(session, { stream, state, kbps: round(rates.measure(session, now)) });
+    return { key, isHere: stream !== undefined, figures };
   });
 }
 
@@ -80,7 +77,7 @@ export function delayOf(queuedBytes: number, streamKbps: number): number {
 }
 
 function kbpsOf(stream: StreamView, { meters }: StatState): number {
-  return meters.of(stream).rates(SHORT_SECONDS).totalKbps;
+  return meters.of(stream).rates.short.totalKbps;
 }
 
 /** A query may hold a token. */

@@ -5,32 +5,28 @@ import type { SessionView } from 'livego';
 const MIN_INTERVAL_MS = 5000;
 
 interface Measured {
-  at: number;
-  bytes: number;
-  kbps: number;
+  readonly at: number;
+  readonly bytes: number;
+  readonly kbps: number;
 }
 
 export class SessionRates {
-  #measured = new Map<string, Measured>();
+  readonly #measured = new Map<string, Measured>();
 
-  /** kbit/s of each session: since it was asked for before, at first since it began. */
-  measure(sessions: Iterable<SessionView>, now: number): ReadonlyMap<string, number> {
-    const kept = new Map<string, Measured>();
-    const rates = new Map<string, number>();
-    for (const session of sessions) {
-      const measured = this.#renew(session, now);
-      kept.set(session.id, measured);
-      rates.set(session.id, measured.kbps);
-    }
-    this.#measured = kept;
-    return rates;
+  /** Sessions that are no longer among the present ones have ended. */
+  forgetOthers(present: readonly SessionView[]): void {
+    const ids = new Set(present.map(({ id }) => id));
+    for (const id of this.#measured.keys()) if (!ids.has(id)) this.#measured.delete(id);
   }
 
-  #renew({ id, role, counters, startedAt }: SessionView, now: number): Measured {
+  /** kbit/s: since it was asked for before, at first since the session began. */
+  measure({ id, role, counters, startedAt }: SessionView, now: number): number {
     const bytes = role === 'publish' ? counters.receivedBytes : counters.sentBytes;
     const before = this.#measured.get(id);
-    if (before && now - before.at < MIN_INTERVAL_MS) return before;
+    if (before && now - before.at < MIN_INTERVAL_MS) return before.kbps;
     const elapsed = before ? now - before.at : Math.max(1, Date.now() - startedAt.getTime());
-    return { at: now, bytes, kbps: ((bytes - (before?.bytes ?? 0)) * 8) / elapsed };
+    const kbps = ((bytes - (before?.bytes ?? 0)) * 8) / elapsed;
+    this.#measured.set(id, { at: now, bytes, kbps });
+    return kbps;
   }
 }

@@ -1,7 +1,6 @@
 // The figures of streams, as lists show them.
 import type { SessionView, StreamView } from 'livego';
 import type { StatState } from '../state.ts';
-import { LONG_SECONDS, SHORT_SECONDS } from './stream-meter.ts';
 
 export type StreamFigures = ReturnType<typeof streamFigures>;
 
@@ -61,13 +60,14 @@ function streamFigures(stream: StreamView, state: StatState) {
     seconds: secondsSince(startedAt),
     publisher: publisherFigures(stream),
     ...trackFigures(stream, state),
-    kbps: round(state.meters.of(stream).rates(SHORT_SECONDS).totalKbps),
+    kbps: round(state.meters.of(stream).rates.short.totalKbps),
     bytes: { audio: counters.audioBytes, video: counters.videoBytes, data: counters.dataBytes },
     packets: counters.packets,
     timestampJumps: counters.timestampJumps,
     driftMs: driftOf(stream),
     gopCache: gopFigures,
     viewers: viewerCount,
+    // Of all workers: the one that is asked adds them up.
     viewersByProtocol: {} as Readonly<Record<string, number>>,
     alerts: state.alerts.raisedOf(stream).map(({ code, message }) => ({ code, message })),
   };
@@ -90,12 +90,17 @@ function trackFigures(stream: StreamView, { meters }: StatState) {
   const { timing, counters } = stream;
   const meter = meters.of(stream);
   const { video, audio } = meter.tracks;
-  const [short, long] = [meter.rates(SHORT_SECONDS), meter.rates(LONG_SECONDS)];
+  const { short, long } = meter.rates;
   const { gopMs, gopFrames, videoTimestamp, keyframeTimestamp } = timing;
   return {
     video: video
       ? {
-          ...video,
+          codec: video.codec,
+          profile: video.profile,
+          level: video.level,
+          width: video.width,
+          height: video.height,
+          announcedFrameRate: video.announcedFrameRate,
           frameRate: round(short.videoFrames),
           kbps: { last5Seconds: round(short.videoKbps), last60Seconds: round(long.videoKbps) },
           keyframes: counters.keyframes,
@@ -110,7 +115,10 @@ function trackFigures(stream: StreamView, { meters }: StatState) {
       : null,
     audio: audio
       ? {
-          ...audio,
+          codec: audio.codec,
+          profile: audio.profile,
+          sampleRate: audio.sampleRate,
+          channels: audio.channels,
           frameRate: round(short.audioFrames),
           kbps: { last5Seconds: round(short.audioKbps), last60Seconds: round(long.audioKbps) },
         }

@@ -6,6 +6,11 @@ import { describeTracks, parseMetadata, type MediaPacket } from 'livego/media';
 export const SHORT_SECONDS = 5;
 export const LONG_SECONDS = 60;
 
+/** A fall of the last seconds is compared with what was before; what was shortly before may be part of it. */
+const RECENT_SECONDS = 20;
+/** With less than this before it, a stream has no usual rates. */
+const MIN_EARLIER_SECONDS = 20;
+
 interface Sample {
   readonly at: number;
   readonly audioBytes: number;
@@ -27,6 +32,12 @@ export interface Rates {
   readonly seconds: number;
 }
 
+/** The least of any five seconds of a while. */
+export interface LowestRates {
+  readonly totalKbps: number;
+  readonly videoFrames: number;
+}
+
 const NO_RATES: Rates = {
   audioKbps: 0,
   videoKbps: 0,
@@ -42,6 +53,7 @@ export class StreamMeter {
   readonly #stream: StreamView;
   /** The oldest first; one more than seconds in the long window. */
   readonly #samples: Sample[] = [];
+  #rates = { short: NO_RATES, long: NO_RATES };
   #metadata:
     | { readonly header: MediaPacket | undefined; readonly properties: Readonly<Record<string, unknown>> }
     | undefined;
@@ -65,21 +77,23 @@ export class StreamMeter {
     const { audioFrames, videoFrames } = timing;
     this.#samples.push({ at, audioBytes, videoBytes, dataBytes, audioFrames, videoFrames, timestampJumps });
     if (this.#samples.length > LONG_SECONDS + 1) this.#samples.shift();
+    this.#rates = { short: this.#ratesOver(SHORT_SECONDS), long: this.#ratesOver(LONG_SECONDS) };
+  }
+
+  /** Averages of the last seconds and of the last minute, or of as much of it as there is. */
+  get rates(): { readonly short: Rates; readonly long: Rates } {
+    return this.#rates;
   }
 
   /** What its headers say of its tracks, read once. */
   get tracks(): ReturnType<typeof describeTracks> {
     const { tracks, headers } = this.#stream;
     const before = this.#tracks;
-    const isSame =
-      before?.video === tracks.video &&
-      before?.audio === tracks.audio &&
-      before?.headers.length === headers.length &&
-      headers.every((header, index) => header === before.headers[index]);
-    if (before && isSame) return before.described;
-    const { video, audio } = tracks;
+    // The list of headers is replaced when one of them changes.
+    if (before?.headers === headers && before.video === tracks.video && before.audio === tracks.audio)
+      return before.described;
     const described = describeTracks(tracks, headers);
-    this.#tracks = { video, audio, headers: [...headers], described };
+    this.#tracks = { ...tracks, headers, described };
     return described;
   }
 
@@ -91,10 +105,26 @@ export class StreamMeter {
     return this.#metadata?.properties ?? {};
   }
 
-  /** Averages over the window, or over as much of it as there is. */
-  rates(windowSeconds: number): Rates {
-    const last = this.#samples.at(-1);
-    const first = this.#samples[Math.max(0, this.#samples.length - 1 - windowSeconds)];
+  /**
+   * The lowest rates of the last minute, but for its latest part: streams whose rates vary have been as low before. Undefined
+   * in the first moments.
+   */
+  get earlierLows(): LowestRates | undefined {
+    const lows = { totalKbps: Infinity, videoFrames: Infinity };
+    const newest = this.#samples.length - 1 - RECENT_SECONDS;
+    if (newest < MIN_EARLIER_SECONDS) return undefined;
+    for (let last = newest; last >= SHORT_SECONDS; last -= SHORT_SECONDS) {
+      const { totalKbps, videoFrames } = this.#ratesOver(SHORT_SECONDS, last);
+      lows.totalKbps = Math.min(lows.totalKbps, totalKbps);
+      lows.videoFrames = Math.min(lows.videoFrames, videoFrames);
+    }
+    return lows;
+  }
+
+  /** @param lastIndex - the sample that the window ends with */
+  #ratesOver(windowSeconds: number, lastIndex = this.#samples.length - 1): Rates {
+    const last = this.#samples[lastIndex];
+    const first = this.#samples[Math.max(0, lastIndex - windowSeconds)];
     if (!first || !last || last.at <= first.at) return NO_RATES;
     const seconds = (last.at - first.at) / 1000;
     const kbps = (bytes: number): number => (bytes * 8) / 1000 / seconds;

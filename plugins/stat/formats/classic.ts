@@ -1,4 +1,5 @@
 // The classic list of streams: GET /stat/livestat.
+import { eachInTurns, mapInTurns } from 'livego';
 import type { ListedViewer } from '../figures/session-figures.ts';
 import type { ListedStream, StreamFigures } from '../figures/stream-figures.ts';
 
@@ -29,14 +30,19 @@ export interface ClassicSource {
 }
 
 /** @param room - "app/name": this stream alone */
-export function classicList({ streams, viewers, host }: ClassicSource, room: string | null): ClassicReply {
+export async function classicList(
+  { streams, viewers, host }: ClassicSource,
+  room: string | null,
+): Promise<ClassicReply> {
   const wanted = streams.filter(({ key }) => room === null || key === room);
-  const publishers = wanted.flatMap(({ figures }) => (figures.publisher ? [publisherOf(figures, host)] : []));
-  if (room !== null && publishers.length === 0) return { status: 404, data: 'room not found or inactive' };
+  const published = wanted.filter(({ figures }) => figures.publisher);
+  if (room !== null && published.length === 0) return { status: 404, data: 'room not found or inactive' };
+  const publishers = await mapInTurns(published, ({ figures }) => publisherOf(figures, host));
   const byKey = new Map(wanted.map(({ key, figures }) => [key, figures]));
-  const players = viewers.flatMap((viewer) => {
+  const players: ClassicStream[] = [];
+  await eachInTurns(viewers, (viewer) => {
     const stream = byKey.get(viewer.key);
-    return stream ? [playerOf(viewer, stream, host)] : [];
+    if (stream) players.push(playerOf(viewer, stream, host));
   });
   return { status: 200, data: { publishers: orNull(publishers), players: orNull(players) } };
 }

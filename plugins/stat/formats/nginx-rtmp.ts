@@ -18,11 +18,17 @@ const CODECS: Readonly<Record<string, string>> = {
   opus: 'Opus',
 };
 
-export function formatNginxXml({ streams, sessions }: XmlSource): string {
+/** The page in parts: a stream each. */
+export function* formatNginxXml({ streams, sessions }: XmlSource): Generator<string> {
   const byKey = groupBy(sessions, ({ key }) => key);
   const apps = groupBy(streams, ({ figures }) => figures.app);
-  const applications = [...apps].map(([app, ofApp]) => application(app, ofApp, byKey));
-  const head = [
+  yield `<?xml version="1.0" encoding="utf-8" ?>\n<rtmp>\n${headElements(streams, sessions)}\n<server>\n`;
+  for (const [app, ofApp] of apps) yield* application(app, ofApp, byKey);
+  yield '</server>\n</rtmp>\n';
+}
+
+function headElements(streams: readonly ListedStream[], sessions: readonly ListedSession[]): string {
+  return [
     element('nginx_version', `livego ${readVersion()}`),
     element('nginx_rtmp_version', '1.2.2'),
     element('pid', process.pid),
@@ -38,25 +44,30 @@ export function formatNginxXml({ streams, sessions }: XmlSource): string {
       'bytes_out',
       sum(sessions, ({ figures }) => figures.sentBytes),
     ),
-  ];
-  const body = `<rtmp>\n${head.join('\n')}\n<server>\n${applications.join('\n')}\n</server>\n</rtmp>\n`;
-  return `<?xml version="1.0" encoding="utf-8" ?>\n${body}`;
+  ].join('\n');
 }
 
-function application(
+function* application(
   app: string,
   streams: readonly ListedStream[],
   sessions: ReadonlyMap<string, readonly ListedSession[]>,
-): string {
-  const inside = streams.map((stream) => streamElement(stream, sessions.get(stream.key) ?? []));
-  const clients = sum(streams, ({ key }) => sessions.get(key)?.length ?? 0);
-  const live = `<live>\n${inside.join('\n')}\n${element('nclients', clients)}\n</live>`;
-  return `<application>\n${element('name', app)}\n${live}\n</application>`;
+): Generator<string> {
+  yield `<application>\n${element('name', app)}\n<live>\n`;
+  let clients = 0;
+  for (const stream of streams) {
+    const ofStream = sessions.get(stream.key) ?? [];
+    clients += ofStream.length;
+    yield* streamElement(stream, ofStream);
+  }
+  yield `${element('nclients', clients)}\n</live>\n</application>\n`;
 }
 
-function streamElement({ figures, timestampMs }: ListedStream, sessions: readonly ListedSession[]): string {
+function* streamElement(
+  { figures, timestampMs }: ListedStream,
+  sessions: readonly ListedSession[],
+): Generator<string> {
   const { name, startedAt, kbps, audio, video, publisher } = figures;
-  return [
+  const head = [
     '<stream>',
     element('name', name),
     element('time', Date.now() - Date.parse(startedAt)),
@@ -69,14 +80,17 @@ function streamElement({ figures, timestampMs }: ListedStream, sessions: readonl
     ),
     element('bw_audio', bitsOf(audio?.kbps.last5Seconds ?? 0)),
     element('bw_video', bitsOf(video?.kbps.last5Seconds ?? 0)),
-    ...sessions.map((session) =>
-      clientElement(session.figures, { driftMs: figures.driftMs ?? 0, timestampMs }),
-    ),
+  ];
+  yield `${head.join('\n')}\n`;
+  const times = { driftMs: figures.driftMs ?? 0, timestampMs };
+  for (const session of sessions) yield `${clientElement(session.figures, times)}\n`;
+  const tail = [
     metaElement(figures),
     element('nclients', sessions.length),
     ...(publisher ? ['<publishing/>', '<active/>'] : []),
     '</stream>',
-  ].join('\n');
+  ];
+  yield `${tail.join('\n')}\n`;
 }
 
 function clientElement(
@@ -152,8 +166,12 @@ function bytesOf({ bytes: { audio, video, data } }: StreamFigures): number {
 }
 
 function element(name: string, value: string | number): string {
-  return `<${name}>${escapeXml(String(value))}</${name}>`;
+  const text = typeof value === 'string' && !PLAIN.test(value) ? escapeXml(value) : value;
+  return `<${name}>${text}</${name}>`;
 }
+
+/** Nearly every text: nothing in it is to be escaped or left out. */
+const PLAIN = /^[\w ./:,;()@+=*[\]-]*$/;
 
 /** Characters that XML 1.0 does not allow are left out. */
 function escapeXml(text: string): string {

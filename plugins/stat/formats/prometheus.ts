@@ -7,45 +7,44 @@ export const PROMETHEUS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 const PREFIX = 'livego_';
 
-export function formatPrometheus(samples: readonly MetricSample[]): string {
+/** The text in parts. */
+export function* formatPrometheus(samples: readonly MetricSample[]): Generator<string> {
   const byName = new Map<string, MetricSample[]>();
   for (const sample of samples) {
     const present = byName.get(sample.metric.name);
     if (present) present.push(sample);
     else byName.set(sample.metric.name, [sample]);
   }
-  const lines: string[] = [];
   for (const [name, ofName] of byName) {
     const { help, type } = ofName[0]!.metric;
-    lines.push(`# HELP ${PREFIX}${name} ${escape(help)}`, `# TYPE ${PREFIX}${name} ${type}`);
-    for (const sample of ofName) addSample(lines, `${PREFIX}${name}`, sample);
+    yield `# HELP ${PREFIX}${name} ${escape(help)}\n# TYPE ${PREFIX}${name} ${type}\n`;
+    for (const sample of ofName) yield formatSample(`${PREFIX}${name}`, sample);
   }
-  return `${lines.join('\n')}\n`;
 }
 
-function addSample(lines: string[], name: string, { value, labels }: MetricSample): void {
-  if (typeof value === 'number') {
-    lines.push(`${name}${formatLabels(labels)} ${value}`);
-    return;
-  }
+function formatSample(name: string, { value, labels }: MetricSample): string {
+  if (typeof value === 'number') return `${name}${formatLabels(labels)} ${value}\n`;
+  let text = '';
   let count = 0;
   for (const [index, bound] of value.bounds.entries()) {
     count += value.counts[index] ?? 0;
-    lines.push(`${name}_bucket${formatLabels({ ...labels, le: String(bound) })} ${count}`);
+    text += `${name}_bucket${formatLabels({ ...labels, le: String(bound) })} ${count}\n`;
   }
   count += value.counts[value.bounds.length] ?? 0;
-  lines.push(`${name}_bucket${formatLabels({ ...labels, le: '+Inf' })} ${count}`);
-  lines.push(
-    `${name}_sum${formatLabels(labels)} ${value.sum}`,
-    `${name}_count${formatLabels(labels)} ${count}`,
-  );
+  text += `${name}_bucket${formatLabels({ ...labels, le: '+Inf' })} ${count}\n`;
+  return `${text}${name}_sum${formatLabels(labels)} ${value.sum}\n${name}_count${formatLabels(labels)} ${count}\n`;
 }
 
 function formatLabels(labels: Labels): string {
-  const entries = Object.entries(labels);
-  if (entries.length === 0) return '';
-  return `{${entries.map(([label, value]) => `${label}="${escape(value).replaceAll('"', '\\"')}"`).join(',')}}`;
+  let text = '';
+  for (const [label, value] of Object.entries(labels)) {
+    const shown = MUST_BE_ESCAPED.test(value) ? escape(value).replaceAll('"', '\\"') : value;
+    text += `${text === '' ? '{' : ','}${label}="${shown}"`;
+  }
+  return text === '' ? '' : `${text}}`;
 }
+
+const MUST_BE_ESCAPED = /[\\\n"]/;
 
 function escape(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { replyFile } from '../../../core/http/files/file-reply.ts';
-import { replyJson } from '../../../core/http/reply.ts';
+import { replyJson } from '../../../core/http/replies/reply.ts';
 import type { Route } from '../../../core/http/router.ts';
 import { definePlugin } from '../../../core/plugin/plugin.ts';
 import { connectTo, readToEnd, waitForEvent } from '../../helpers/net.ts';

@@ -2,7 +2,7 @@ import { Agent, get, request as httpRequest, type IncomingMessage } from 'node:h
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Route } from '../../../core/http/router.ts';
 import type { PluginDefinition } from '../../../core/plugin/plugin.ts';
-import { replyJson } from '../../../core/http/reply.ts';
+import { replyJson } from '../../../core/http/replies/reply.ts';
 import { pluginForTest } from '../../helpers/config.ts';
 import { connectTo, freePort, readToEnd, waitForEvent } from '../../helpers/net.ts';
 import { kernelForTest } from '../kernel/kernel-kit.ts';

@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { replyFile } from '../../../core/http/files/file-reply.ts';
 import { OpenFiles } from '../../../core/http/files/open-files.ts';
-import { replyJson } from '../../../core/http/reply.ts';
+import { replyJson } from '../../../core/http/replies/reply.ts';
 import type { Route } from '../../../core/http/router.ts';
 import { pluginForTest } from '../../helpers/config.ts';
 import { connectTo, readToEnd } from '../../helpers/net.ts';

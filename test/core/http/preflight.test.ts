@@ -1,7 +1,7 @@
 // Preflight requests of browsers, where plugins with different origins share a place.
 import inject from 'light-my-request';
 import { expect, test } from 'vitest';
-import { replyJson } from '../../../core/http/reply.ts';
+import { replyJson } from '../../../core/http/replies/reply.ts';
 import { Router, type OwnedRoute } from '../../../core/http/router.ts';
 import { memoryLog } from '../../helpers/memory-log.ts';
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import inject, { type InjectOptions, type Response } from 'light-my-request';
 import { describe, expect, test } from 'vitest';
-import { replyJson } from '../../../core/http/reply.ts';
+import { replyJson } from '../../../core/http/replies/reply.ts';
 import { Router, type OwnedRoute } from '../../../core/http/router.ts';
 import { memoryLog } from '../../helpers/memory-log.ts';
 

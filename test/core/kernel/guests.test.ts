@@ -1,7 +1,7 @@
 // Routes that a plugin serves at the addresses of another.
 import { expect, test } from 'vitest';
 import type { PluginDefinition } from '../../../core/plugin/plugin.ts';
-import { replyJson } from '../../../core/http/reply.ts';
+import { replyJson } from '../../../core/http/replies/reply.ts';
 import { pluginForTest } from '../../helpers/config.ts';
 import { kernelForTest } from './kernel-kit.ts';
 

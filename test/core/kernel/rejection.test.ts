@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { replyJson } from '../../../core/http/reply.ts';
+import { replyJson } from '../../../core/http/replies/reply.ts';
 import { pluginForTest, resolveForTest } from '../../helpers/config.ts';
 import { freePort } from '../../helpers/net.ts';
 import { kernelForTest } from './kernel-kit.ts';

@@ -3,7 +3,7 @@ import { connect as connectTls } from 'node:tls';
 import type { Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { clientAddressOf } from '../../../core/http/forwarded-client.ts';
-import { replyJson } from '../../../core/http/reply.ts';
+import { replyJson } from '../../../core/http/replies/reply.ts';
 import { formatRemote } from '../../../core/net/address.ts';
 import { makeCertificate } from '../../helpers/programs/certificate.ts';
 import { pluginForTest } from '../../helpers/config.ts';

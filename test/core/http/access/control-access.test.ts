@@ -3,7 +3,7 @@ import inject, { type InjectOptions } from 'light-my-request';
 import { describe, expect, test } from 'vitest';
 import type { ControlOptions } from '../../../../core/options/control-options.ts';
 import { callerOf, ControlAccess } from '../../../../core/http/access/control-access.ts';
-import { replyJson } from '../../../../core/http/reply.ts';
+import { replyJson } from '../../../../core/http/replies/reply.ts';
 import { Router, type OwnedRoute } from '../../../../core/http/router.ts';
 import { AddressSet } from '../../../../core/net/address-set.ts';
 import { memoryLog } from '../../../helpers/memory-log.ts';

@@ -1,13 +1,13 @@
 // Small responses: through Node's response object, or straight to a connection that has none.
 import { STATUS_CODES, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { endSocket } from '../net/end-socket.ts';
-import { DENIAL_HTTP_STATUS, type Denial } from '../session/denial.ts';
+import { endSocket } from '../../net/end-socket.ts';
+import { DENIAL_HTTP_STATUS, type Denial } from '../../session/denial.ts';
 
 /** Challenges of other schemes are for other protocols. */
 const HTTP_SCHEMES: ReadonlySet<string> = new Set(['Basic', 'Bearer', 'Digest']);
 
-const JSON_TYPE = 'application/json; charset=utf-8';
+export const JSON_TYPE = 'application/json; charset=utf-8';
 
 export interface JsonReply {
   /** Default: 200. */

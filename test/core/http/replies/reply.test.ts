@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import inject, { type InjectOptions, type Response } from 'light-my-request';
 import { describe, expect, test } from 'vitest';
-import { replyDenial, replyJson } from '../../../core/http/reply.ts';
-import { Denial } from '../../../core/session/denial.ts';
+import { replyDenial, replyJson } from '../../../../core/http/replies/reply.ts';
+import { Denial } from '../../../../core/session/denial.ts';
 
 function answerOf(
   handler: (request: IncomingMessage, response: ServerResponse) => void,

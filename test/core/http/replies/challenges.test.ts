@@ -2,8 +2,8 @@
 import { PassThrough } from 'node:stream';
 import inject from 'light-my-request';
 import { expect, test } from 'vitest';
-import { denyUpgrade, replyDenial } from '../../../core/http/reply.ts';
-import { Denial, type DenialDetails } from '../../../core/session/denial.ts';
+import { denyUpgrade, replyDenial } from '../../../../core/http/replies/reply.ts';
+import { Denial, type DenialDetails } from '../../../../core/session/denial.ts';
 
 async function headersOf(code: 'unauthorized' | 'too-many-tries', details?: DenialDetails) {
   const denial = new Denial(code, 'no', details);
