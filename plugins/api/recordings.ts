@@ -1,6 +1,6 @@
 // Recordings: those that are being made, and finished ones. Of these the plugin that serves them knows all; without it, those
 // that were finished since the server started are known.
-import type { FinishedFile, Question, ServerContext } from 'livego';
+import { eachInTurns, type FinishedFile, type Question, type ServerContext } from 'livego';
 import type { OtherPlugins } from './http/commands.ts';
 
 /** Older ones are forgotten: this list is for servers that have no plugin with a better one. */
@@ -39,6 +39,27 @@ interface Running {
   readonly failure: string | null;
 }
 
+/** Which of them are wanted. */
+export interface WantedRecordings {
+  readonly app?: string;
+  readonly name?: string;
+  readonly kind?: string;
+}
+
+export interface RecordingsPage {
+  readonly items: readonly ListedRecording[];
+  /** On all pages. */
+  readonly total: number;
+}
+
+interface Place {
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** The plugin that knows all lists no more at once. */
+const MAX_PAGE = 1000;
+
 /** Those of all workers. */
 export class Recordings {
   readonly #others: OtherPlugins;
@@ -49,17 +70,51 @@ export class Recordings {
     this.#question = context.question({ name: 'recordings', answer: () => own.all });
   }
 
-  /** The newest first. @param filter - `app`, `name`: only those of that application and stream */
-  async finished(filter: Readonly<Record<string, string>> = {}): Promise<readonly ListedRecording[]> {
-    if (this.#others.has('replay.list')) return await this.#others.list('replay.list', 'recordings', filter);
-    const all = (await this.#question.askAll(undefined)).flatMap(({ answer }) => answer);
-    return all.toSorted((one, other) => String(other['startedAt']).localeCompare(String(one['startedAt'])));
+  /** Every finished recording that is accepted, the newest first. */
+  async findFinished(
+    wanted: WantedRecordings,
+    isAccepted: (recording: ListedRecording) => boolean,
+  ): Promise<readonly ListedRecording[]> {
+    const found: ListedRecording[] = [];
+    for (let offset = 0; ; offset += MAX_PAGE) {
+      const { items, total } = await this.#finished(wanted, { offset, limit: MAX_PAGE });
+      await eachInTurns(items, (each) => void (isAccepted(each) && found.push(each)));
+      if (items.length === 0 || offset + MAX_PAGE >= total) return found;
+    }
   }
 
   /** Those that are being made, then finished ones. Both say which by `state`. */
-  async list(filter: Readonly<Record<string, string>>): Promise<readonly ListedRecording[]> {
-    const [running, finished] = await Promise.all([this.#running(), this.finished(filter)]);
-    return [...running, ...finished.map((each) => ({ state: 'finished', ...each }))];
+  async list(
+    { state, ...wanted }: WantedRecordings & { readonly state?: string },
+    { offset, limit }: Place,
+  ): Promise<RecordingsPage> {
+    const running = (await this.#running()).filter(
+      (each) => fits(each, wanted) && (state === undefined || each['state'] === state),
+    );
+    const shown = running.slice(offset, offset + limit);
+    if (state !== undefined && state !== 'finished') return { items: shown, total: running.length };
+    const place = { offset: Math.max(0, offset - running.length), limit: limit - shown.length };
+    const { items, total } = await this.#finished(wanted, place);
+    const finished = items.map((each) => ({ state: 'finished', ...each }));
+    return { items: [...shown, ...finished], total: running.length + total };
+  }
+
+  /** A page of finished ones, the newest first. */
+  async #finished(wanted: WantedRecordings, { offset, limit }: Place): Promise<RecordingsPage> {
+    if (this.#others.has('replay.list')) {
+      // A page of nothing still tells how many there are.
+      const asked = { ...wanted, offset, limit: Math.max(1, limit) };
+      const { recordings, total } = await this.#others.call<{
+        readonly recordings: readonly ListedRecording[];
+        readonly total: number;
+      }>('replay.list', asked);
+      return { items: recordings.slice(0, limit), total };
+    }
+    const known = (await this.#question.askAll(undefined)).flatMap(({ answer }) => answer);
+    const all = known
+      .filter((each) => fits(each, wanted))
+      .toSorted((one, other) => String(other['startedAt']).localeCompare(String(one['startedAt'])));
+    return { items: all.slice(offset, offset + limit), total: all.length };
   }
 
   async #running(): Promise<readonly ListedRecording[]> {
@@ -78,4 +133,8 @@ export class Recordings {
       failure,
     }));
   }
+}
+
+function fits(recording: ListedRecording, wanted: WantedRecordings): boolean {
+  return Object.entries(wanted).every(([name, value]) => recording[name] === value);
 }

@@ -2,7 +2,7 @@
 //
 // The room knows files and serves them. What writes them are the plugins record and engine, or anything else that puts
 // such files into the directories.
-import { definePlugin, LivegoError, type ServerContext } from 'livego';
+import { definePlugin, LivegoError, type JsonSchema, type ServerContext } from 'livego';
 import type { Route } from 'livego/http';
 import { RecordingsElsewhere } from './elsewhere.ts';
 import { Md5Sums } from './recordings/md5-sums.ts';
@@ -10,7 +10,7 @@ import { declareMetrics } from './metrics.ts';
 import { Outlines } from './outlines/outlines.ts';
 import { RecordingFiles } from './recordings/recording-files.ts';
 import { Recordings } from './recordings/recordings.ts';
-import { describeRecording } from './recordings/recording.ts';
+import { describeRecording, type RecordingKind } from './recordings/recording.ts';
 import { schema, type ReplayOptions } from './schema.ts';
 import { SegmentCache } from './http/segment-cache.ts';
 import { StoredRecordings } from './stored-recordings.ts';
@@ -82,23 +82,36 @@ function scanNowAndThen(context: ServerContext, recordings: Recordings, scanSeco
   context.onStop(() => recordings.stop());
 }
 
-/** The newest recordings that one answer lists. */
+/** The recordings that one answer lists. */
 const MAX_LISTED = 1000;
 
+const LIST_INPUT: JsonSchema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    app: { type: 'string', description: 'Only those of this application.' },
+    name: { type: 'string', description: 'Only those of this stream.' },
+    kind: { enum: ['recording', 'replay'], description: 'Only those of the server, or of engines.' },
+    offset: { type: 'integer', minimum: 0, description: 'Those that come before, which are left out.' },
+    limit: { type: 'integer', minimum: 1, maximum: MAX_LISTED, description: 'How many are listed.' },
+  },
+};
+
+interface ListInput {
+  readonly app?: string;
+  readonly name?: string;
+  readonly kind?: RecordingKind;
+  readonly offset?: number;
+  readonly limit?: number;
+}
+
 function declareList(context: ServerContext, recordings: Recordings, elsewhere: RecordingsElsewhere): void {
-  context.command<{ readonly app?: string; readonly name?: string }>({
+  context.command<ListInput>({
     name: 'list',
-    description: `Lists finished recordings, the newest first: ${MAX_LISTED} at most.`,
-    input: {
-      type: 'object',
-      additionalProperties: false,
-      properties: {
-        app: { type: 'string', description: 'Only those of this application.' },
-        name: { type: 'string', description: 'Only those of this stream.' },
-      },
-    },
-    run: async ({ app, name }) => {
-      const { found, total } = recordings.list({ app, name, most: MAX_LISTED });
+    description: `Lists finished recordings, the newest first: ${MAX_LISTED} at most, and \`total\`.`,
+    input: LIST_INPUT,
+    run: async ({ limit = MAX_LISTED, ...wanted }) => {
+      const { found, total } = recordings.list({ ...wanted, most: limit });
       const sums = await elsewhere.sumsOf(found);
       const described = found.map((each, index) => ({
         ...describeRecording(each, sums[index]),

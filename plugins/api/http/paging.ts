@@ -42,20 +42,31 @@ export function listSchema(item: JsonSchema): JsonSchema {
 
 type Item = Readonly<Record<string, unknown>>;
 
-/** The page that was asked for. */
+export interface PageQuery {
+  readonly limit: number;
+  readonly offset: number;
+  readonly fields?: string;
+}
+
+/** The page that was asked for, of all items. */
 export async function pageOf(
   all: readonly Item[],
   query: Readonly<Record<string, unknown>>,
 ): Promise<object> {
-  const { limit, offset, fields, ...filters } = query as { limit: number; offset: number; fields?: string };
+  const { limit, offset, fields, ...filters } = query as unknown as PageQuery;
   const found = await filter(all, Object.entries(filters));
-  const items = found.slice(offset, offset + limit);
-  return {
-    items: fields === undefined ? items : items.map((item) => pick(item, fields)),
-    total: found.length,
-    limit,
-    offset,
-  };
+  const page = { limit, offset, ...(fields !== undefined && { fields }) };
+  return showPage(found.slice(offset, offset + limit), found.length, page);
+}
+
+/** @param items - those of the page. @param total - on all pages */
+export function showPage(
+  items: readonly Item[],
+  total: number,
+  { limit, offset, fields }: PageQuery,
+): object {
+  const shown = fields === undefined ? items : items.map((item) => pick(item, fields));
+  return { items: shown, total, limit, offset };
 }
 
 async function filter(

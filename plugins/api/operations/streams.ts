@@ -1,8 +1,9 @@
 // Operations about streams: lists, ending, muting, recording.
 import { Denial, mapInTurns, type StreamRecord } from 'livego';
 import type { Asked, Operation } from '../http/operation.ts';
-import { listParameters, listSchema, pageOf, pick } from '../http/paging.ts';
+import { listParameters, listSchema, pageOf, pick, showPage, type PageQuery } from '../http/paging.ts';
 import { ANY_OBJECT, ref } from '../openapi/schemas.ts';
+import type { WantedRecordings } from '../recordings.ts';
 import type { ApiServices } from '../services.ts';
 
 const PATH = '/api/v1/streams/{app}/{name}';
@@ -101,12 +102,16 @@ const listRecordings: Operation = {
   path: '/api/v1/recordings',
   summary: 'Recordings: those that are being made, then finished ones, the newest first.',
   right: 'read',
-  query: listParameters(['app', 'name', 'kind', 'state']),
+  query: {
+    ...listParameters(['app', 'name']),
+    kind: { enum: ['recording', 'replay'], description: 'Only those of the server, or of engines.' },
+    state: { enum: ['recording', 'failing', 'finished'], description: 'Only those that are so.' },
+  },
   result: listSchema(ref('Recording')),
   run: async ({ query }, { recordings }) => {
-    const { app, name } = query as { readonly app?: string; readonly name?: string };
-    const filter = { ...(app !== undefined && { app }), ...(name !== undefined && { name }) };
-    return pageOf(await recordings.list(filter), query);
+    const { limit, offset, fields, ...wanted } = query as unknown as PageQuery & WantedRecordings;
+    const { items, total } = await recordings.list(wanted, { limit, offset });
+    return showPage(items, total, { limit, offset, ...(fields !== undefined && { fields }) });
   },
 };
 

@@ -1,13 +1,14 @@
 // What the project requests of the oldest livego do: getPush, stopProject, getCurrentList and the others.
 //
 // A success is the object itself, or `{"result":0,"message":…}`; a failure is `{"result":1,"message":…}`, both with status 200.
+import { mapInTurns } from 'livego';
 import type { RouteMatch } from 'livego/http';
 import type { ApiServices } from '../services.ts';
 import { tellCamera } from './camera.ts';
 import { PROJECT_APP, type GivenPoint, type Project } from './projects.ts';
 import type { PushPoint, Room } from './room-list.ts';
 import type { ListedRecording } from '../recordings.ts';
-import { replaysIn, replaysOf } from './replays.ts';
+import { projectOf, Replays } from './replays.ts';
 
 /** Answers `{"result":1,"message":…}`. */
 export class Failed {
@@ -19,6 +20,8 @@ export class Failed {
 }
 
 const HOLDER = 1;
+/** Recordings that one answer lists. */
+const MAX_REPLAYS = 1000;
 
 export class ProjectRequests {
   readonly #services: ApiServices;
@@ -110,21 +113,34 @@ export class ProjectRequests {
     const projectId = query.get('projectId') ?? '';
     const project = projects.find(projectId);
     if (projectId !== '' && !project) throw new Failed('Get Current List Failed Not Found ProjectId');
-    const [recordings, published] = await Promise.all([this.#listRecordings(), this.#findPublished()]);
+    const isShown = (each: ListedRecording): boolean => {
+      const own = projectOf(each);
+      return own !== undefined && projects.find(own.projectId)?.liveId === own.liveId;
+    };
+    const [recordings, published] = await Promise.all([this.#recordings(isShown), this.#findPublished()]);
+    const shown = { replays: new Replays(recordings.slice(0, MAX_REPLAYS)), published };
     const rooms = projects.rooms.filter(({ liveId }) => !project || String(liveId) === project.liveId);
-    return { lives: rooms.map((room) => this.#describeRoom(room, host, { recordings, published })) };
+    return { lives: await mapInTurns(rooms, (room) => this.#describeRoom(room, host, shown)) };
   }
 
-  /** A project that has ended has no room any more; the names of its recordings say which one it had. */
+  /**
+   * A project that has ended has no room any more; the names of its recordings say which one it had. `limit` and `offset`
+   * count its recordings, the newest first.
+   */
   async getReplay({ query }: RouteMatch): Promise<object> {
     const projectId = required(query, 'projectId');
     const { projects } = this.#services.state;
+    const [offset, limit] = [wholeNumber(query, 'offset', 0), wholeNumber(query, 'limit', MAX_REPLAYS)];
     const present = projects.find(projectId);
-    const recordings = await this.#listRecordings();
+    const all = await this.#recordings((each) => {
+      const own = projectOf(each);
+      return own?.projectId === projectId && (!present || present.liveId === own.liveId);
+    });
+    const rooms = new Set(present ? [present.liveId] : all.map((each) => projectOf(each)?.liveId));
+    const page = new Replays(all.slice(offset, offset + Math.min(limit, MAX_REPLAYS)));
     const replays = projects.rooms
-      .filter(({ liveId }) => !present || String(liveId) === present.liveId)
-      .map((room) => replaysIn(room, projectId, recordings))
-      .filter(({ urls }) => present !== undefined || urls.some((url) => url.replays));
+      .filter(({ liveId }) => rooms.has(String(liveId)))
+      .map((room) => page.inRoom(room, projectId));
     if (replays.length === 0) throw new Failed('Get Replay Failed Not Found ProjectId');
     return { replays };
   }
@@ -132,10 +148,7 @@ export class ProjectRequests {
   #describeRoom(
     room: Room,
     host: string,
-    {
-      recordings,
-      published,
-    }: { readonly recordings: readonly ListedRecording[]; readonly published: ReadonlySet<string> },
+    { replays, published }: { readonly replays: Replays; readonly published: ReadonlySet<string> },
   ): object {
     const project = this.#services.state.projects.ownerOf(String(room.liveId));
     const mixName = project ? `${project.liveId}/${project.projectId}/mixStream` : '';
@@ -163,14 +176,14 @@ export class ProjectRequests {
           savePath: point.savePath ?? '',
           saveUrl: point.saveUrl ?? '',
           requestUrl: point.requestUrl ?? '',
-          replays: project ? replaysOf(recordings, project, point) : null,
+          replays: project ? replays.ofPoint(project, point) : null,
         };
       }),
     };
   }
 
-  #listRecordings(): Promise<readonly ListedRecording[]> {
-    return this.#services.recordings.finished({ app: PROJECT_APP });
+  #recordings(isWanted: (recording: ListedRecording) => boolean): Promise<readonly ListedRecording[]> {
+    return this.#services.recordings.findFinished({ app: PROJECT_APP }, isWanted);
   }
 
   #give(project: Project, point: PushPoint): GivenPoint {
@@ -236,4 +249,12 @@ function required(query: URLSearchParams, name: string): string {
   if (value === '') throw new Failed(`missing ${name}`);
   if (!ID.test(value)) throw new Failed(`${name} must have no blanks, "/", "?" and "#"`);
   return value;
+}
+
+/** Throws Failed for what is none. */
+function wholeNumber(query: URLSearchParams, name: string, value: number): number {
+  const given = query.get(name) ?? '';
+  if (given === '') return value;
+  if (!/^\d{1,9}$/.test(given)) throw new Failed(`${name} must be a whole number`);
+  return Number(given);
 }

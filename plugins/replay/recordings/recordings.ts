@@ -5,7 +5,7 @@ import { messageOf, type Logger } from 'livego';
 import { isSameFile, listFiles } from 'livego/files';
 import type { Md5Sums } from './md5-sums.ts';
 import { readRecording } from './read-recording.ts';
-import { keyOf, type Recording } from './recording.ts';
+import { keyOf, type Recording, type RecordingKind } from './recording.ts';
 
 /** Beyond so many recordings, those found later are not served. */
 const MAX_RECORDINGS = 100_000;
@@ -15,8 +15,11 @@ const MAX_WARNED = 1000;
 export interface Listing {
   readonly app?: string | undefined;
   readonly name?: string | undefined;
+  readonly kind?: RecordingKind | undefined;
   /** Applications whose recordings may be listed. Default: all. */
   readonly shows?: (app: string) => boolean;
+  /** Those that come before, which are left out. Default: 0. */
+  readonly offset?: number;
   readonly most: number;
 }
 
@@ -49,7 +52,7 @@ export class Recordings {
   }
 
   /** The newest first. */
-  list({ app, name, shows, most }: Listing): {
+  list({ app, name, kind, shows, offset = 0, most }: Listing): {
     readonly found: readonly Recording[];
     readonly total: number;
   } {
@@ -65,9 +68,10 @@ export class Recordings {
     const fits = (each: Recording): boolean =>
       (app === undefined || each.app === app) &&
       (name === undefined || each.name === name) &&
+      (kind === undefined || each.kind === kind) &&
       isShown(each.app);
     const all = this.#sorted.filter(fits);
-    return { found: all.slice(0, most), total: all.length };
+    return { found: all.slice(offset, offset + most), total: all.length };
   }
 
   md5Of(recording: Recording): string | undefined {

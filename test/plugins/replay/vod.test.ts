@@ -247,4 +247,7 @@ test('the command replay.list has what GET /vod lists, for the API and other plu
   const wanted = { ...known, startedAt: start, endedAt: end, durationMs: seconds * 1000 };
   expect(await commands.call('replay.list', {})).toMatchObject({ recordings: [wanted], total: 1 });
   expect(await commands.call('replay.list', { app: 'other' })).toEqual({ recordings: [], total: 0 });
+  expect(await commands.call('replay.list', { kind: 'replay' })).toEqual({ recordings: [], total: 0 });
+  expect(await commands.call('replay.list', { offset: 1, limit: 5 })).toEqual({ recordings: [], total: 1 });
+  await expect(commands.call('replay.list', { limit: 0 })).rejects.toThrow(/limit/);
 });
