@@ -1,8 +1,8 @@
 // The command `livego`: serves, checks a config, plans a change, prints the JSON Schema, signs links, hashes passwords,
 // and writes what an installation needs.
 //
-// This room turns the command line into calls, and results into text and exit codes. Configs are read in config/, the
-// server is in core/.
+// This room turns the command line into calls, and results into text and exit codes. serve/ has the processes that serve,
+// install/ what sets an installation up. Configs are read in config/, the server is in core/.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CLASSIC_FLAGS } from '../config/classic/flags.ts';
 import type { Override } from '../config/classic/flags.ts';
@@ -10,15 +10,15 @@ import { buildConfigSchema } from '../config/reference/json-schema.ts';
 import { didYouMean } from '../config/options/nearest.ts';
 import { readVersion } from '../core/version.ts';
 import { BUILTIN_PLUGINS } from '../plugins/index.ts';
-import type { Action } from '../plugins/auth/signatures.ts';
+import type { Action } from '../plugins/auth/credentials/signatures.ts';
 import { check } from './check.ts';
 import { hash } from './hash.ts';
 import { addInstallCommands } from './install/commands.ts';
 import type { CliIo } from './io.ts';
 import { plan } from './plan.ts';
-import { serve } from './serve.ts';
+import { serve } from './serve/serve.ts';
 import { parseDuration, sign } from './sign.ts';
-import type { ServeRequest } from './serve.ts';
+import type { ServeRequest } from './serve/serve.ts';
 
 const DEFAULT_FILE = 'livego.json5';
 

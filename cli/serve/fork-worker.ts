@@ -3,8 +3,8 @@
 // second that it takes to load the code.
 import { fork, type ChildProcess, type SendHandle } from 'node:child_process';
 import type { Socket } from 'node:net';
-import type { Message } from '../core/workers/conversation.ts';
-import type { SpawnWorker, WorkerPlace } from '../core/workers/worker-process.ts';
+import type { Message } from '../../core/workers/conversation.ts';
+import type { SpawnWorker, WorkerPlace } from '../../core/workers/worker-process.ts';
 
 /** Set in the environment of workers. */
 export const WORKER_VARIABLE = 'LIVEGO_WORKER';

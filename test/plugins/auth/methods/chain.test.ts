@@ -1,7 +1,7 @@
 // Several methods at once, and different ones for publishers and viewers, or for applications.
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { authServer, SECRET, tryPlay, tryPublish } from './auth-kit.ts';
+import { authServer, SECRET, tryPlay, tryPublish } from '../auth-kit.ts';
 
 const EXPIRES = 4_000_000_000;
 const HOME = { remote: '10.0.0.5:5000' };

@@ -1,22 +1,22 @@
 // `livego`: runs a server until a signal stops it.
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { createConfigSource } from '../config/load.ts';
-import type { Override } from '../config/classic/flags.ts';
-import { watchFiles } from '../config/watch/watch.ts';
-import type { ConfigSource } from '../core/config.ts';
-import { messageOf } from '../core/errors.ts';
-import { createLogger, type Logger } from '../core/log/log.ts';
-import { maskLog } from '../core/log/masked-log.ts';
-import { createServer, type ServerSettings } from '../core/server.ts';
-import { Supervisor } from '../core/workers/supervisor/supervisor.ts';
-import { workerCount } from '../core/options/worker-count.ts';
-import { BUILTIN_PLUGINS } from '../plugins/index.ts';
+import { createConfigSource } from '../../config/load.ts';
+import type { Override } from '../../config/classic/flags.ts';
+import { watchFiles } from '../../config/watch/watch.ts';
+import type { ConfigSource } from '../../core/config.ts';
+import { messageOf } from '../../core/errors.ts';
+import { createLogger, type Logger } from '../../core/log/log.ts';
+import { maskLog } from '../../core/log/masked-log.ts';
+import { createServer, type ServerSettings } from '../../core/server.ts';
+import { Supervisor } from '../../core/workers/supervisor/supervisor.ts';
+import { workerCount } from '../../core/options/worker-count.ts';
+import { BUILTIN_PLUGINS } from '../../plugins/index.ts';
 import { awaitWorkerPlace, forkWorkers, isWorker, type AssignedWorker } from './fork-worker.ts';
-import type { CliIo, RunningServer } from './io.ts';
+import type { CliIo, RunningServer } from '../io.ts';
 import { keepSmall } from './keep-small.ts';
 import { serveWorker } from './serve-worker.ts';
-import { ServiceManager } from './service-manager.ts';
+import { ServiceManager } from '../service-manager.ts';
 import { startLines } from './start-lines.ts';
 import { BugLog } from './unhandled.ts';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { startLines } from '../../cli/start-lines.ts';
-import { Command } from './command.ts';
+import { startLines } from '../../../cli/serve/start-lines.ts';
+import { Command } from '../command.ts';
 
 let command: Command;
 

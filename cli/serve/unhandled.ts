@@ -6,10 +6,10 @@
 // has interrupted nobody but that plugin.
 import { basename, dirname, isAbsolute, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BoundedMap } from '../core/collections/bounded-map.ts';
-import { asError, LivegoError } from '../core/errors.ts';
-import type { Logger } from '../core/log/log.ts';
-import { Throttle } from '../core/time/throttle.ts';
+import { BoundedMap } from '../../core/collections/bounded-map.ts';
+import { asError, LivegoError } from '../../core/errors.ts';
+import type { Logger } from '../../core/log/log.ts';
+import { Throttle } from '../../core/time/throttle.ts';
 
 export interface Origin {
   readonly plugin: string;
@@ -22,7 +22,7 @@ const FRAME = /(?:\(|\s)((?:file:\/\/)?(?:\/|[A-Za-z]:\\)[^()]*):(\d+):\d+\)?$/;
 const BUILT_IN = /[\\/]plugins[\\/]([\w-]+)[\\/][^\\/]/;
 const OWN_ROOMS = ['core', 'cli', 'config', 'bin'];
 /** The folder with livego's rooms: compiled or not. */
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** One bug may come back with each packet. */
 const LOG_INTERVAL_MS = 1000;
 const MAX_BUGS = 100;

@@ -2,7 +2,7 @@
 import { LivegoError, messageOf, type Publication } from 'livego';
 import { readRegularFile } from 'livego/files';
 import { describeAudio, describeVideo, FlvReader, type PacketInfo } from 'livego/media';
-import { readData } from './connections/source-data.ts';
+import { readData } from '../connections/source-data.ts';
 
 interface SlatePacket {
   readonly info: PacketInfo;

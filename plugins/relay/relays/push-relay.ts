@@ -1,14 +1,14 @@
 // Sends one stream to one target. It shares the encoded runs with the other targets of the stream.
 import { formatRemote, hostOf, type Delivery, type EndCause, type StreamView } from 'livego';
 import { RtmpPacketFormat } from 'livego/rtmp';
-import type { RelayAddress } from './connections/address.ts';
-import type { Failure } from './connections/failure.ts';
-import type { Link, LinkEvents, PublishingLink } from './connections/link.ts';
-import { PublishFormat } from './connections/publish-format.ts';
-import { RtmpLink } from './connections/rtmp-link.ts';
+import type { RelayAddress } from '../connections/address.ts';
+import type { Failure } from '../connections/failure.ts';
+import type { Link, LinkEvents, PublishingLink } from '../connections/link.ts';
+import { PublishFormat } from '../connections/publish-format.ts';
+import { RtmpLink } from '../connections/rtmp-link.ts';
 import { Relay, type RelayFigures, type RelayHost, type RelayPlace } from './relay.ts';
-import { addressesOf, type PushSpec } from './specs.ts';
-import { readVia, writeVia } from './via.ts';
+import { addressesOf, type PushSpec } from '../specs.ts';
+import { readVia, writeVia } from '../loops/via.ts';
 
 /** Formats of higher message stream ids are not shared: targets choose the ids, and nearly all choose 1. */
 const MAX_SHARED_STREAM_ID = 16;

@@ -1,6 +1,6 @@
 // What the log says when a server has started: what it serves, and where.
-import { formatAddress, isWildcard } from '../core/net/address.ts';
-import type { ServedAddress } from '../core/net/served-address.ts';
+import { formatAddress, isWildcard } from '../../core/net/address.ts';
+import type { ServedAddress } from '../../core/net/served-address.ts';
 
 export interface StartFacts {
   readonly version: string;

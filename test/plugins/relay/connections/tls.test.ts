@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { makeCertificate } from '../../helpers/programs/certificate.ts';
-import { clip, probePackets, publish, watch } from '../../helpers/media/ffmpeg.ts';
-import { save } from '../../helpers/reload.ts';
-import { expectSamePackets } from '../../helpers/media/same-packets.ts';
-import { startServer } from '../../helpers/server.ts';
-import { isLive, startRelaying } from './relay-kit.ts';
+import { makeCertificate } from '../../../helpers/programs/certificate.ts';
+import { clip, probePackets, publish, watch } from '../../../helpers/media/ffmpeg.ts';
+import { save } from '../../../helpers/reload.ts';
+import { expectSamePackets } from '../../../helpers/media/same-packets.ts';
+import { startServer } from '../../../helpers/server.ts';
+import { isLive, startRelaying } from '../relay-kit.ts';
 
 type Files = ReturnType<typeof makeCertificate>;
 

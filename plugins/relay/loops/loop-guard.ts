@@ -1,6 +1,6 @@
 // Denies relays that would make a stream run in a circle.
 import { Denial, hostOf, type HookTapper, type PluginContext, type StreamRequest } from 'livego';
-import type { PassingStream, RelayState } from './state.ts';
+import type { PassingStream, RelayState } from '../state.ts';
 import { MAX_MARKS, readVia } from './via.ts';
 
 type GuardContext = Pick<PluginContext, 'sessions' | 'streams'>;

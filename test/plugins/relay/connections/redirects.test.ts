@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { connectError } from '../../../core/protocol/rtmp/responses.ts';
-import { reconnectRequest } from '../../../core/protocol/rtmp/status.ts';
-import { startTarget, type TargetScript } from './fake-target.ts';
-import { isLive } from './relay-kit.ts';
-import { connectObject, isWaiting, pushTo } from './target-kit.ts';
+import { connectError } from '../../../../core/protocol/rtmp/responses.ts';
+import { reconnectRequest } from '../../../../core/protocol/rtmp/status.ts';
+import { startTarget, type TargetScript } from '../fake-target.ts';
+import { isLive } from '../relay-kit.ts';
+import { connectObject, isWaiting, pushTo } from '../target-kit.ts';
 
 const elsewhere = (tcUrl: () => string): TargetScript => ({
   answer: (command, { connection }) => {

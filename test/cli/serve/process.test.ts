@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
-import { connectTo, readBytes, waitForEvent } from '../helpers/net.ts';
-import { makeCertificate } from '../helpers/programs/certificate.ts';
-import { startProcess } from './server-process.ts';
+import { connectTo, readBytes, waitForEvent } from '../../helpers/net.ts';
+import { makeCertificate } from '../../helpers/programs/certificate.ts';
+import { startProcess } from '../server-process.ts';
 
 const PORTS = {
   listen: '127.0.0.1:0',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Liveness } from '../../../plugins/relay/connections/liveness.ts';
+import { Liveness } from '../../../../plugins/relay/connections/liveness.ts';
 
 /** A clock that the test turns, and a peer whose bytes it counts. */
 function watching(mode: 'publish' | 'play') {

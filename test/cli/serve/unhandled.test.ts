@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { expect, test } from 'vitest';
-import { BugLog, findOrigin, judgeException } from '../../cli/unhandled.ts';
-import { LivegoError } from '../../core/errors.ts';
-import { createLogger } from '../../core/log/log.ts';
+import { BugLog, findOrigin, judgeException } from '../../../cli/serve/unhandled.ts';
+import { LivegoError } from '../../../core/errors.ts';
+import { createLogger } from '../../../core/log/log.ts';
 
 test.each([
   ['file:///srv/plugins/my-gate.ts', 'my-gate', '/srv/plugins/my-gate.ts:12'],

@@ -7,15 +7,15 @@
 //
 import { after, type EndCause, type Publication, type StreamProvider } from 'livego';
 import type { PacketInfo } from 'livego/media';
-import { addQuery, type RelayAddress } from './connections/address.ts';
-import type { Failure } from './connections/failure.ts';
-import type { Link, LinkEvents } from './connections/link.ts';
-import { openSource } from './connections/source.ts';
+import { addQuery, type RelayAddress } from '../connections/address.ts';
+import type { Failure } from '../connections/failure.ts';
+import type { Link, LinkEvents } from '../connections/link.ts';
+import { openSource } from '../connections/source.ts';
 import { Relay, type RelayFigures, type RelayHost, type RelayPlace } from './relay.ts';
 import { Slate } from './slate.ts';
 import { SourceDelay } from './source-delay.ts';
-import { addressesOf, type DemandSpec } from './specs.ts';
-import { writeVia } from './via.ts';
+import { addressesOf, type DemandSpec } from '../specs.ts';
+import { writeVia } from '../loops/via.ts';
 
 export interface PullRequest {
   readonly spec: DemandSpec;

@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
-import { describeAudio, describeVideo } from '../../../core/media/flv/tag-body.ts';
-import { MediaPacket } from '../../../core/media/packet.ts';
-import { HEVC_RECORD } from '../../helpers/media/media.ts';
-import { publishRejected } from '../../../core/protocol/rtmp/status.ts';
-import { samplePackets } from '../../../testing/sample-packets.ts';
-import { clip, publish } from '../../helpers/media/ffmpeg.ts';
-import { waitForEvent } from '../../helpers/net.ts';
-import { startTarget, type Caller } from './fake-target.ts';
-import { eventually, startPublished } from './published-kit.ts';
-import { isLive, startRelaying } from './relay-kit.ts';
-import { connectObject, isWaiting, pushTo } from './target-kit.ts';
+import { describeAudio, describeVideo } from '../../../../core/media/flv/tag-body.ts';
+import { MediaPacket } from '../../../../core/media/packet.ts';
+import { HEVC_RECORD } from '../../../helpers/media/media.ts';
+import { publishRejected } from '../../../../core/protocol/rtmp/status.ts';
+import { samplePackets } from '../../../../testing/sample-packets.ts';
+import { clip, publish } from '../../../helpers/media/ffmpeg.ts';
+import { waitForEvent } from '../../../helpers/net.ts';
+import { startTarget, type Caller } from '../fake-target.ts';
+import { eventually, startPublished } from '../published-kit.ts';
+import { isLive, startRelaying } from '../relay-kit.ts';
+import { connectObject, isWaiting, pushTo } from '../target-kit.ts';
 
 test('A target gets the stream’s name behind an application, headers first, and metadata that it is to keep', async () => {
   const target = await startTarget();

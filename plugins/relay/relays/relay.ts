@@ -1,14 +1,14 @@
 // One relay: a stream to one target, or from its sources. What both have in common: the connection that is kept up, the
 // figures, the log.
 import type { AppContext, PluginEvent, ServerWide } from 'livego';
-import type { RelayAddress } from './connections/address.ts';
-import type { TlsTrust } from './connections/dial.ts';
-import type { Failure } from './connections/failure.ts';
-import type { Link, LinkEvents, LinkSettings } from './connections/link.ts';
-import { Redial, type RedialLimits, type RedialState, type RedialWork } from './connections/redial.ts';
-import type { RelayOptions } from './schema.ts';
+import type { RelayAddress } from '../connections/address.ts';
+import type { TlsTrust } from '../connections/dial.ts';
+import type { Failure } from '../connections/failure.ts';
+import type { Link, LinkEvents, LinkSettings } from '../connections/link.ts';
+import { Redial, type RedialLimits, type RedialState, type RedialWork } from '../connections/redial.ts';
+import type { RelayOptions } from '../schema.ts';
 import type { SlateFile } from './slate.ts';
-import type { Marks } from './via.ts';
+import type { Marks } from '../loops/via.ts';
 
 /** The instance that runs a relay at present. */
 export interface RelayHost {

@@ -5,8 +5,8 @@ import {
   findFault,
   parseAddress,
   redirectAddress,
-} from '../../../plugins/relay/connections/address.ts';
-import { Marks, MAX_MARKS, readVia, writeVia } from '../../../plugins/relay/via.ts';
+} from '../../../../plugins/relay/connections/address.ts';
+import { Marks, MAX_MARKS, readVia, writeVia } from '../../../../plugins/relay/loops/via.ts';
 
 describe('a template', () => {
   test.each([

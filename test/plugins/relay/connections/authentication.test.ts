@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { amfProperties } from '../../../core/media/amf-value.ts';
-import { connectError } from '../../../core/protocol/rtmp/responses.ts';
-import { startTarget, type TargetScript } from './fake-target.ts';
-import { isLive } from './relay-kit.ts';
-import { connectObject, isWaiting, pushTo } from './target-kit.ts';
+import { amfProperties } from '../../../../core/media/amf-value.ts';
+import { connectError } from '../../../../core/protocol/rtmp/responses.ts';
+import { startTarget, type TargetScript } from '../fake-target.ts';
+import { isLive } from '../relay-kit.ts';
+import { connectObject, isWaiting, pushTo } from '../target-kit.ts';
 
 const asking = (challenge: string, accepts: (query: URLSearchParams) => boolean): TargetScript => ({
   answer: (command, { connection }) => {

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { parseAddress } from '../../../plugins/relay/connections/address.ts';
-import { Backoff } from '../../../plugins/relay/connections/backoff.ts';
-import type { Failure } from '../../../plugins/relay/connections/failure.ts';
-import type { Link, LinkEvents } from '../../../plugins/relay/connections/link.ts';
-import { Redial } from '../../../plugins/relay/connections/redial.ts';
+import { parseAddress } from '../../../../plugins/relay/connections/address.ts';
+import { Backoff } from '../../../../plugins/relay/connections/backoff.ts';
+import type { Failure } from '../../../../plugins/relay/connections/failure.ts';
+import type { Link, LinkEvents } from '../../../../plugins/relay/connections/link.ts';
+import { Redial } from '../../../../plugins/relay/connections/redial.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -1,10 +1,10 @@
 // A worker's process: it does what the supervisor says, and ends with it.
 import { rmdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { ConfigSource } from '../core/config.ts';
-import type { Logger } from '../core/log/log.ts';
-import { maskLog } from '../core/log/masked-log.ts';
-import { Worker } from '../core/workers/worker/worker.ts';
+import type { ConfigSource } from '../../core/config.ts';
+import type { Logger } from '../../core/log/log.ts';
+import { maskLog } from '../../core/log/masked-log.ts';
+import { Worker } from '../../core/workers/worker/worker.ts';
 import type { AssignedWorker } from './fork-worker.ts';
 
 export interface WorkerProcessSettings extends AssignedWorker {
