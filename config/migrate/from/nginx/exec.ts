@@ -1,12 +1,12 @@
 // Programs that nginx-rtmp-module runs: at moments of a stream's life, or as long as it lives.
-import type { Directive } from '../read/read-blocks.ts';
+import type { Directive } from '../../read/read-blocks.ts';
 import {
   dropDirective,
   leaveOutDirective,
   type DirectivePlace,
   type DirectiveRule,
   type DirectiveRules,
-} from './directives.ts';
+} from '../directives.ts';
 
 /** Moments that both have, and the key for a command here. */
 const MOMENTS: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 // Recordings of SRS.
-import type { Directive } from '../read/read-blocks.ts';
-import { describeDirective, leaveOutDirective, type DirectivePlace } from './directives.ts';
+import type { Directive } from '../../read/read-blocks.ts';
+import { describeDirective, leaveOutDirective, type DirectivePlace } from '../directives.ts';
 
 const PARTS: Readonly<Record<string, string>> = { app: '{app}', stream: '{name}', timestamp: '{unix}' };
 
@@ -20,8 +20,17 @@ export function dvr(block: readonly Directive[], place: DirectivePlace): void {
     );
   if (find('dvr_plan')?.args[0] === 'segment')
     section.set('record.maxSeconds', Number(find('dvr_duration')?.args[0] ?? 30));
+  const applied = find('dvr_apply');
+  if (applied && applied.args[0] !== 'all') {
+    section.set(
+      'record.only',
+      applied.args.map((stream) => stream.replace(/^[^/]*\//, '')),
+      applied.comments,
+    );
+    leaveOutDirective(applied, place, 'record.only has names alone, and holds for every application');
+  }
   for (const directive of block)
-    if (!/^(?:enabled|dvr_path|dvr_plan|dvr_duration)$/.test(directive.name))
+    if (!/^(?:enabled|dvr_path|dvr_plan|dvr_duration|dvr_apply)$/.test(directive.name))
       place.draft.note(directive.line, describeDirective(directive), 'recordings have no such option');
 }
 
