@@ -1,6 +1,6 @@
 // `livego hash`: turns a password into the line that a config may hold.
 import { buildAdobeVerifier } from '../plugins/auth/methods/adobe.ts';
-import { hashPassword } from '../plugins/auth/passwords.ts';
+import { hashPassword } from '../plugins/auth/credentials/passwords.ts';
 import type { CliIo } from './io.ts';
 
 /**

@@ -1,8 +1,8 @@
 // The command `livego`: serves, checks a config, plans a change, prints the JSON Schema, signs links, hashes passwords,
 // and writes what an installation needs.
 //
-// This room turns the command line into calls, and results into text and exit codes. Configs are read in config/, the
-// server is in core/.
+// This room turns the command line into calls, and results into text and exit codes. serve/ has the processes that serve,
+// install/ what sets an installation up. Configs are read in config/, the server is in core/.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CLASSIC_FLAGS } from '../config/classic/flags.ts';
 import type { Override } from '../config/classic/flags.ts';
@@ -10,17 +10,16 @@ import { buildConfigSchema } from '../config/reference/json-schema.ts';
 import { didYouMean } from '../config/options/nearest.ts';
 import { readVersion } from '../core/version.ts';
 import { BUILTIN_PLUGINS } from '../plugins/index.ts';
-import type { Action } from '../plugins/auth/signatures.ts';
+import type { Action } from '../plugins/auth/credentials/signatures.ts';
 import { check } from './check.ts';
+import { configFile, DEFAULT_FILE, rejectServerFlags } from './config-file.ts';
 import { hash } from './hash.ts';
 import { addInstallCommands } from './install/commands.ts';
 import type { CliIo } from './io.ts';
 import { plan } from './plan.ts';
-import { serve } from './serve.ts';
+import { serve } from './serve/serve.ts';
 import { parseDuration, sign } from './sign.ts';
-import type { ServeRequest } from './serve.ts';
-
-const DEFAULT_FILE = 'livego.json5';
+import type { ServeRequest } from './serve/serve.ts';
 
 /** Runs the command with the arguments that follow its name. Resolves with the exit code when it is done. */
 export async function run(argv: readonly string[], io: CliIo): Promise<number> {
@@ -34,6 +33,8 @@ export async function run(argv: readonly string[], io: CliIo): Promise<number> {
     throw error;
   }
 }
+
+const FILE_ARGUMENT = `the config (default: that of --config_file, or ${DEFAULT_FILE})`;
 
 type OnExitCode = (code: number) => void;
 
@@ -51,6 +52,7 @@ function buildProgram(io: CliIo, onExitCode: OnExitCode): Command {
   addSign(program, io, onExitCode);
   addHash(program, io, onExitCode);
   addInstallCommands(program, io, onExitCode);
+  program.hook('preSubcommand', rejectServerFlags);
   for (const command of [program, ...program.commands])
     command.exitOverride().configureOutput({ writeOut: io.out, writeErr: io.err });
   return program;
@@ -83,19 +85,19 @@ function addCheck(program: Command, io: CliIo, onExitCode: OnExitCode): void {
   program
     .command('check')
     .description('check a config and print every fault; start nothing')
-    .argument('[file]', 'the config', DEFAULT_FILE)
-    .action(async (file: string) => onExitCode(await check(file, io)));
+    .argument('[file]', FILE_ARGUMENT)
+    .action(async (file: string | undefined) => onExitCode(await check(file ?? configFile(program), io)));
 }
 
 function addPlan(program: Command, io: CliIo, onExitCode: OnExitCode): void {
   program
     .command('plan')
     .description('print what a config would change and what would happen to present sessions; start nothing')
-    .argument('[file]', 'the new config', DEFAULT_FILE)
+    .argument('[file]', `the new config (default: that of --config_file, or ${DEFAULT_FILE})`)
     .requiredOption('--against <running>', 'the config to compare it with, such as the one that is running')
     .option('--json', 'print JSON', false)
-    .action(async (file: string, { against, json }: { against: string; json: boolean }) =>
-      onExitCode(await plan({ file, against, json }, io)),
+    .action(async (file: string | undefined, { against, json }: { against: string; json: boolean }) =>
+      onExitCode(await plan({ file: file ?? configFile(program), against, json }, io)),
     );
 }
 
@@ -116,14 +118,14 @@ function addSign(program: Command, io: CliIo, onExitCode: OnExitCode): void {
     )
     .requiredOption('--expires <duration>', 'how long it is good: 90s, 15m, 1h, 7d', readDuration)
     .option('--ip <address>', 'the client that may use it (auth.sign.bindIp)')
-    .option('--config <file>', 'the config', DEFAULT_FILE)
-    .action(async (url: string, options: { action: Action; expires: number; ip?: string; config: string }) =>
-      onExitCode(
-        await sign(
-          { ...options, url, expiresInSeconds: options.expires, ip: options.ip, file: options.config },
-          io,
-        ),
-      ),
+    .option('--config <file>', FILE_ARGUMENT)
+    .action(
+      async (url: string, options: { action: Action; expires: number; ip?: string; config?: string }) => {
+        const file = options.config ?? configFile(program);
+        onExitCode(
+          await sign({ ...options, url, expiresInSeconds: options.expires, ip: options.ip, file }, io),
+        );
+      },
     );
 }
 

@@ -6,7 +6,7 @@ import { matchesServername } from '../core/servername.ts';
 import { parseStreamAddress, type StreamAddress } from '../core/stream-address.ts';
 import { BUILTIN_PLUGINS } from '../plugins/index.ts';
 import type { AuthOptions, SignOptions } from '../plugins/auth/schema.ts';
-import { signLink, type Action } from '../plugins/auth/signatures.ts';
+import { signLink, type Action } from '../plugins/auth/credentials/signatures.ts';
 import type { CliIo } from './io.ts';
 
 export interface SignRequest {

@@ -92,6 +92,7 @@ export type {
   WorkerNumber,
 } from '../core/plugin/worker-calls.ts';
 export type { ReloadChanges, ReloadReport } from '../core/plugin/reload-report.ts';
+export { signalGroup } from '../core/process-group.ts';
 export { createServer, LivegoServer, type ServerSettings } from '../core/server.ts';
 export { readVersion } from '../core/version.ts';
 export { matchesServername } from '../core/servername.ts';

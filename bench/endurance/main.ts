@@ -5,6 +5,7 @@
 
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { endWithFaults } from '../command/end-with-faults.ts';
 import { guardExit } from '../processes/children.ts';
 import { serve } from '../soak/server-child.ts';
 import type { Places } from '../soak/site.ts';
@@ -19,9 +20,7 @@ export async function main(argv: readonly string[], places: Places): Promise<voi
   );
   const faults = await endure(options, places);
   console.log(`load of the machine at the end: ${loadavg()[0]?.toFixed(1)}`);
-  for (const fault of faults) console.log(`FAULT: ${fault}`);
-  console.log(faults.length === 0 ? 'no faults' : `${faults.length} faults`);
-  process.exit(faults.length === 0 ? 0 : 1);
+  endWithFaults(faults);
 }
 
 function readOptions(argv: readonly string[]) {

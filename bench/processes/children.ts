@@ -3,6 +3,7 @@
 // Each child leads a process group of its own. None outlives the benchmark, however the benchmark ends.
 
 import { spawn, spawnSync, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import { signalGroup } from '../../core/process-group.ts';
 
 const running = new Set<ChildProcess>();
 
@@ -19,15 +20,15 @@ export function startChild(command: string, args: readonly string[], options: Sp
 /** Ends the whole group with SIGTERM, and with SIGKILL after `graceMs`. Resolves when the leader has exited. */
 export async function stopChild(child: ChildProcess, graceMs = 3000): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) {
-    signalGroup(child, 'SIGKILL');
+    signalGroup(child.pid, 'SIGKILL');
     return;
   }
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  signalGroup(child, 'SIGTERM');
-  const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), graceMs);
+  signalGroup(child.pid, 'SIGTERM');
+  const timer = setTimeout(() => signalGroup(child.pid, 'SIGKILL'), graceMs);
   await exited;
   clearTimeout(timer);
-  signalGroup(child, 'SIGKILL');
+  signalGroup(child.pid, 'SIGKILL');
 }
 
 /** Runs a program to its end and returns its output. Throws with its error output when it fails. */
@@ -47,18 +48,9 @@ export function runToEnd(command: string, args: readonly string[], options: { cw
 /** Kills the remaining children when the benchmark ends, whatever the reason. Call once. */
 export function guardExit(): void {
   process.on('exit', () => {
-    for (const child of running) signalGroup(child, 'SIGKILL');
+    for (const child of running) signalGroup(child.pid, 'SIGKILL');
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => process.exit(signal === 'SIGINT' ? 130 : 143));
-  }
-}
-
-function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, signal);
-  } catch {
-    // The group has already ended.
   }
 }

@@ -4,6 +4,7 @@
 // checkout's sources in a process of its own. The cost of a viewer is measured in compare/ and sweep/.
 
 import { parseArgs } from 'node:util';
+import { endWithFaults } from '../command/end-with-faults.ts';
 import { guardExit } from '../processes/children.ts';
 import { measureReloads } from './reload-times.ts';
 import { serve } from './server-child.ts';
@@ -17,9 +18,7 @@ export async function main(argv: readonly string[], places: Places): Promise<voi
   const faults: string[] = [];
   if (options.valid > 0) faults.push(...(await soak(options, places)));
   if (options.timed > 0) faults.push(...(await measureReloads(options, places)));
-  for (const fault of faults) console.log(`FAULT: ${fault}`);
-  console.log(faults.length === 0 ? 'no faults' : `${faults.length} faults`);
-  process.exit(faults.length === 0 ? 0 : 1);
+  endWithFaults(faults);
 }
 
 function readOptions(argv: readonly string[]) {

@@ -3,6 +3,7 @@
 // This room makes files from templates. It starts no server.
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import { configFile, DEFAULT_FILE, givenConfigFile } from '../config-file.ts';
 import type { CliIo } from '../io.ts';
 import { SOURCE_KINDS } from '../../config/migrate/migrate.ts';
 import { migrateFile, type MigrateRequest } from '../migrate.ts';
@@ -10,17 +11,21 @@ import { init } from './init.ts';
 import { newPlugin } from './new-plugin.ts';
 import { printService, type ServiceRequest } from './service.ts';
 
+const SERVICE_CONFIG = '/etc/livego/livego.json5';
+
 export function addInstallCommands(program: Command, io: CliIo, onExitCode: (code: number) => void): void {
   program
     .command('init')
     .description('write a commented config; a file that exists stays as it is')
-    .argument('[file]', 'the config', 'livego.json5')
+    .argument('[file]', `the config (default: that of --config_file, or ${DEFAULT_FILE})`)
     .option('--classic', 'with the ports and channel keys of livego (Go)', false)
-    .action((file: string, { classic }: { classic: boolean }) => onExitCode(init(file, { classic }, io)));
+    .action((file: string | undefined, { classic }: { classic: boolean }) =>
+      onExitCode(init(file ?? configFile(program), { classic }, io)),
+    );
   program
     .command('service')
     .description('print a unit for systemd that runs this installation')
-    .option('--config <file>', 'the config that the service serves', '/etc/livego/livego.json5')
+    .option('--config <file>', `the config that the service serves (default: ${SERVICE_CONFIG})`)
     .option('--user <name>', 'the user of the service (default: one that systemd makes up)')
     .addOption(
       new Option(
@@ -28,7 +33,10 @@ export function addInstallCommands(program: Command, io: CliIo, onExitCode: (cod
         'print a unit for a socket that systemd opens, such as :1935; several for several sockets',
       ).argParser((address: string, before?: readonly string[]) => [...(before ?? []), address]),
     )
-    .action((request: ServiceRequest) => onExitCode(printService(request, io)));
+    .action((options: Omit<ServiceRequest, 'config'> & { readonly config?: string }) => {
+      const config = options.config ?? givenConfigFile(program) ?? SERVICE_CONFIG;
+      onExitCode(printService({ ...options, config }, io));
+    });
   program
     .command('new-plugin')
     .description('write a plugin, and a test of it that passes')

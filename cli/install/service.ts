@@ -1,6 +1,6 @@
 // `livego service`: prints units for systemd.
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseListenAddress } from '../../core/net/address.ts';
 import type { CliIo } from '../io.ts';
 import { PACKAGE_FOLDER } from '../package-files.ts';
@@ -15,8 +15,16 @@ export interface ServiceRequest {
 /** The number of the first socket that systemd passes (sd_listen_fds(3)). */
 const FIRST_SOCKET = 3;
 
-/** The exit code: 1 if an address is none. */
+/** systemd's strict rule (https://systemd.io/USER_NAMES), or a number. */
+const USER = /^(?:[A-Za-z_][\w-]{0,30}|\d+)$/;
+
+/** The exit code: 1 if an address or the user is none. */
 export function printService(request: ServiceRequest, io: CliIo): number {
+  const { user } = request;
+  if (user !== undefined && !USER.test(user)) {
+    io.err(`"${user}" is not the name of a user\n`);
+    return 1;
+  }
   if (request.socket === undefined) {
     io.out(serviceUnit(request));
     return 0;
@@ -36,7 +44,12 @@ function describeSocket(address: string, index: number): string {
 }
 
 function serviceUnit({ config, user }: ServiceRequest): string {
-  const command = [process.execPath, join(PACKAGE_FOLDER, 'bin', 'livego.js'), '--config_file', config];
+  const command = [
+    process.execPath,
+    join(PACKAGE_FOLDER, 'bin', 'livego.js'),
+    '--config_file',
+    resolve(config),
+  ];
   return fill('livego.service', {
     COMMAND: command.map(quote).join(' '),
     DOCS: escapePath(join(PACKAGE_FOLDER, 'docs', 'guides', 'install.md')),

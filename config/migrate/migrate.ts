@@ -5,9 +5,9 @@
 import type { Draft, Note } from './draft.ts';
 import { fromLivegoGo } from './from/livego-go.ts';
 import { fromLivegoJson } from './from/livego-json.ts';
-import { fromNginx } from './from/nginx.ts';
+import { fromNginx } from './from/nginx/nginx.ts';
 import { fromNodeMediaServer } from './from/node-media-server.ts';
-import { fromSrs } from './from/srs.ts';
+import { fromSrs } from './from/srs/srs.ts';
 import { printDraft } from './print-draft.ts';
 import { readBlocks } from './read/read-blocks.ts';
 import { readJson, readScript } from './read/read-json.ts';
@@ -47,11 +47,19 @@ const DRAFTERS: Readonly<Record<SourceKind, (source: string, file: string) => Dr
 export function recognize(source: string, file: string): SourceKind {
   if (/\.[cm]?[jt]s$/i.test(file)) return 'node-media-server';
   if (/\.ya?ml$/i.test(file)) return 'livego-go';
-  if (/^\s*rtmp\s*\{/m.test(source)) return 'nginx';
-  if (!/^\s*(?:[{\uFEFF]|\/[/*])/.test(source)) return /^\s*[\w.]+\s*:/m.test(source) ? 'livego-go' : 'srs';
+  if (hasDirectives(source)) return NGINX_BLOCK.test(source) ? 'nginx' : 'srs';
+  if (!/^\s*(?:[{\uFEFF]|\/[/*])/.test(source)) return 'livego-go';
   const root = readJson(source);
   if (root.find('servers') ?? root.find('servername')) return 'livego-json';
   return root.find('rtmp') || root.find('http') ? 'node-media-server' : 'livego-go';
+}
+
+/** `server {` or `application live {`, which SRS lacks. */
+const NGINX_BLOCK = /(?:^|[;{}])\s*(?:server\s*|application\s[^;{}\n]+)\{/m;
+
+/** Whether the first thing in a text, beside comments, is `name arguments;` or `name {`. */
+function hasDirectives(source: string): boolean {
+  return /^(?:\s|#[^\n]*)*[a-z]\w*(?:[ \t]+[^\n;{:]+)?\s*(?:[;{]|[ \t][^\n:]*:[^\n]*;)/.test(source);
 }
 
 function readMap(source: string, file: string): SourceMap {

@@ -2,7 +2,7 @@
 import { Denial, matchesServername, type AppContext, type ServerContext } from 'livego';
 import type { KeyStore } from './keys/key-store.ts';
 import type { AuthOptions } from './schema.ts';
-import { signLink, type Action } from './signatures.ts';
+import { signLink, type Action } from './credentials/signatures.ts';
 import type { AuthState } from './state.ts';
 
 interface RoomInput {

@@ -1,7 +1,7 @@
 // Decides who may publish and play: channel keys, signed links, tokens, users, addresses; limits of tries and of bandwidth.
 //
-// methods/ has one file for each kind of credentials, keys/ the stores of channel keys. Gates only deny: what is not
-// configured here changes nothing.
+// methods/ has one file for each kind of credentials, credentials/ what they compare, keys/ the stores of channel keys.
+// Gates only deny: what is not configured here changes nothing.
 import { definePlugin, matchesServername, pluginState, type AppContext } from 'livego';
 import { declareKeyCommands, declareSignCommand } from './commands.ts';
 import { AuthGates } from './gates.ts';

@@ -1,6 +1,6 @@
 // The methods of authentication as options: for publishing and playing alike, or for one of the two.
 import { addressListSchema, type JsonSchema } from 'livego';
-import { DEFAULT_EXPRESSION, SIGN_FORMATS, type SignFormat } from './signatures.ts';
+import { DEFAULT_EXPRESSION, SIGN_FORMATS, type SignFormat } from './credentials/signatures.ts';
 
 export interface SignOptions {
   readonly secret: string;

@@ -2,7 +2,7 @@
 import { addressListSchema, LivegoError, type JsonSchema } from 'livego';
 import { isOn, METHOD_PROPERTIES, type MethodOptions } from './method-schema.ts';
 import { adobeVerifierOf } from './methods/adobe.ts';
-import { findPasswordFault } from './passwords.ts';
+import { findPasswordFault } from './credentials/passwords.ts';
 
 export type { JwtOptions, MethodOptions, SignOptions, UserOptions } from './method-schema.ts';
 

@@ -1,6 +1,6 @@
 // The state that all instances of one server share: failed tries, open key stores, counters.
 import { KeyStores } from './keys/key-stores.ts';
-import { PasswordCheck } from './passwords.ts';
+import { PasswordCheck } from './credentials/passwords.ts';
 import { FailedTries } from './tries.ts';
 
 export interface AuthState {

@@ -1,5 +1,6 @@
 // One program, from its start to its end.
 import { spawn } from 'node:child_process';
+import { signalGroup } from 'livego';
 
 export interface ProgramEnd {
   /** Undefined when a signal ended it. */
@@ -34,7 +35,7 @@ export function runProgram(
     let late = false;
     const timer = setTimeout(() => {
       late = true;
-      killGroup(child.pid);
+      signalGroup(child.pid, 'SIGKILL');
     }, timeoutMs);
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       lastWords = (lastWords + text).slice(-MAX_LAST_WORDS);
@@ -58,13 +59,4 @@ export function runProgram(
       });
     });
   });
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It has ended.
-  }
 }

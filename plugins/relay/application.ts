@@ -1,14 +1,14 @@
 // The relays of one application: those of the config, those of viewers, those that commands have started.
 import { Denial, type AppContext, type StreamProvider, type StreamRequest, type StreamView } from 'livego';
-import { PullRelay } from './pull-relay.ts';
-import { PushRelay } from './push-relay.ts';
-import type { Relay, RelayHost, RelayOrigin, RelayStatus } from './relay.ts';
+import { PullRelay } from './relays/pull-relay.ts';
+import { PushRelay } from './relays/push-relay.ts';
+import type { Relay, RelayHost, RelayOrigin, RelayStatus } from './relays/relay.ts';
 import type { RelayFiles } from './relay-files.ts';
 import type { RelayOptions } from './schema.ts';
 import { RelayTable, type PullEntry, type PushEntry } from './relay-table.ts';
 import { concerns, demandSpec, pullSpecs, pushSpecs, type DemandSpec } from './specs.ts';
 import type { RelayList, RelayState, RunTimeRelay } from './state.ts';
-import { readVia } from './via.ts';
+import { readVia } from './loops/via.ts';
 
 export interface RelayApplicationSettings {
   readonly context: AppContext;

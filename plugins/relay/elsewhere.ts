@@ -1,7 +1,7 @@
 // What the relay's instances in the workers of one server tell each other: relays that commands start run wherever their
 // stream lives, and a loop may lead through any worker.
 import type { Question, ServerContext } from 'livego';
-import type { RelayStatus } from './relay.ts';
+import type { RelayStatus } from './relays/relay.ts';
 import type {
   OtherWorkers,
   PassingStream,

@@ -1,12 +1,12 @@
 // Relay: carries streams to and from other servers, and never gives up.
 //
-// The room holds what is wanted (specs, relay table), what runs (push and pull relays, redial) and what keeps streams from
-// running in circles (via, loop guard). Sockets and protocols are in connections/; the RTMP dialogue itself is `livego/rtmp`.
+// The room holds what is wanted: options, specs, the table of relays. relays/ has those that run, loops/ what keeps streams
+// from running in circles, connections/ sockets and protocols; the RTMP dialogue itself is `livego/rtmp`.
 import { definePlugin, handoverKey, pluginState } from 'livego';
 import { RelayApplication } from './application.ts';
 import { declareCommands, declareList } from './commands.ts';
 import { RelaysElsewhere } from './elsewhere.ts';
-import { LoopGuard } from './loop-guard.ts';
+import { LoopGuard } from './loops/loop-guard.ts';
 import { declareMetrics } from './metrics.ts';
 import { RelayFiles } from './relay-files.ts';
 import { schema, type RelayOptions } from './schema.ts';

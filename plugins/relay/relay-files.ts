@@ -5,7 +5,7 @@ import { stat } from 'node:fs/promises';
 import { LivegoError, messageOf, type Logger } from 'livego';
 import { readRegularFile } from 'livego/files';
 import type { TlsTrust } from './connections/dial.ts';
-import { readSlate, type SlateFile } from './slate.ts';
+import { readSlate, type SlateFile } from './relays/slate.ts';
 
 const MAX_PEM_BYTES = 4 * 1024 * 1024;
 

@@ -1,7 +1,7 @@
 // Which relays are wanted, and which run for them.
 import type { StreamView } from 'livego';
-import { PushRelay } from './push-relay.ts';
-import type { Relay, RelayHost, RelayOrigin, RelayStatus } from './relay.ts';
+import { PushRelay } from './relays/push-relay.ts';
+import type { Relay, RelayHost, RelayOrigin, RelayStatus } from './relays/relay.ts';
 import { addressesOf, type PullSpec, type PushSpec } from './specs.ts';
 import type { RunTimeRelay } from './state.ts';
 

@@ -1,8 +1,8 @@
 // What the instances of the relay on one server have in common.
 import type { ServerWide } from 'livego';
-import type { RelayStatus } from './relay.ts';
+import type { RelayStatus } from './relays/relay.ts';
 import type { PullSpec, PushSpec } from './specs.ts';
-import { Marks } from './via.ts';
+import { Marks } from './loops/via.ts';
 
 /** A relay that a command has started: every worker has it. */
 export type RunTimeRelay = { readonly servername: string; readonly id: string } & (

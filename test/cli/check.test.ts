@@ -52,6 +52,24 @@ describe('livego check', () => {
     );
   });
 
+  test('checks the file of --config_file, which stands before every command in a container', async () => {
+    const [served, other] = [
+      command.write('served.json5', '{ gop_num: -1 }'),
+      command.write('other.json5', '{}'),
+    ];
+    const check = async (...argv: string[]) => command.run('--config_file', served, 'check', ...argv).code;
+    expect(await check()).toBe(1);
+    expect(await check(other)).toBe(0);
+  });
+
+  test('rejects flags that would change what is served', async () => {
+    const { code, output } = command.run('--gop_num', '2', 'check', command.write('livego.json5', '{}'));
+    expect(await code).toBe(1);
+    expect(output()).toBe(
+      'error: --gop_num changes what is served, and "check" does not serve; leave it out\n',
+    );
+  });
+
   test('says that a file is missing', async () => {
     const { code, output } = command.run('check', join(command.path, 'none.json5'));
     expect(await code).toBe(1);

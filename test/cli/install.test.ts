@@ -77,6 +77,22 @@ describe('livego service', () => {
     expect(output).toContain('ExecReload=/bin/kill -HUP $MAINPID\n');
   });
 
+  test('names a config by its whole path, since the service runs in another folder', async () => {
+    const { output } = await call('service', '--config', 'my.json5');
+    expect(output).toContain(`--config_file ${join(process.cwd(), 'my.json5')}\n`);
+    expect((await call('--config_file', '/srv/a.json5', 'service')).output).toContain(
+      '--config_file /srv/a.json5\n',
+    );
+  });
+
+  test('takes only what can be the name of a user', async () => {
+    const wrong = 'stream\nExecStartPre=/bin/true';
+    expect(await call('service', '--user', wrong)).toEqual({
+      code: 1,
+      output: `"${wrong}" is not the name of a user\n`,
+    });
+  });
+
   test('makes sockets at addresses only, and says by which number the config names each', async () => {
     const { output } = await call('service', '--socket', ':1935', '--socket', '[::1]:1936');
     expect(output).toContain(

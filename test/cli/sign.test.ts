@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { BUILTIN_PLUGINS } from '../../plugins/index.ts';
-import { PasswordCheck } from '../../plugins/auth/passwords.ts';
+import { PasswordCheck } from '../../plugins/auth/credentials/passwords.ts';
 import { Command } from './command.ts';
 
 const START = new Date('2026-11-25T12:00:00Z');

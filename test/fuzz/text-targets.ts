@@ -16,7 +16,7 @@ import { jsonPatch, mergePatch } from '../../plugins/api/config/patches.ts';
 import { Problem } from '../../plugins/api/http/problem.ts';
 import { parseAdobeVerifier } from '../../plugins/auth/methods/adobe.ts';
 import { RefererList } from '../../plugins/auth/referer-list.ts';
-import { readLink, signatureOf } from '../../plugins/auth/signatures.ts';
+import { readLink, signatureOf } from '../../plugins/auth/credentials/signatures.ts';
 import { NO_PROGRESS, readProgress } from '../../plugins/engine/run/progress.ts';
 import { parseHlsPath } from '../../plugins/hls/requests/url.ts';
 import { parseResumption } from '../../plugins/hls/segments/segment-files.ts';
@@ -32,7 +32,7 @@ import {
 } from '../../plugins/relay/connections/address.ts';
 import { nextStep } from '../../plugins/relay/connections/authentication.ts';
 import { pullSpec } from '../../plugins/relay/specs.ts';
-import { readVia } from '../../plugins/relay/via.ts';
+import { readVia } from '../../plugins/relay/loops/via.ts';
 
 const tokens = new Tokens();
 const isApp = (name: string): boolean => name === 'live';

@@ -46,7 +46,11 @@ export function fromLivegoGo(source: SourceMap): Draft {
     const entry = source.find(flag);
     if (entry === undefined) root.set(key, standard, ['The default of livego (Go).']);
     else if (entry.value !== '') root.set(key, toJson(entry.value), entry.comments);
-    else root.set('httpoper', 'disable', entry.comments);
+    else if (flag === 'api_addr') root.set('httpoper', 'disable', entry.comments);
+    else {
+      root.set(key, standard, [...entry.comments, 'The default of livego (Go).']);
+      draft.note(entry.line, `${flag}: ""`, 'a random port in livego (Go); its default is taken');
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 // A config of node-media-server: the object of version 2, or config.json of version 4.
-import { Draft } from '../draft.ts';
+import { addOnDemand, Draft } from '../draft.ts';
 import { SourceMap, textOf, toJson, type SourceEntry } from '../read/source-tree.ts';
 import {
   applyRules,
@@ -51,6 +51,7 @@ function rootRules(ports: Ports, draft: Draft): Rules {
       signing(entry, place);
     },
     notify: within({ url: copyWith('notify.url', 'notify.format', 'node-media-server') }),
+    cluster: within({ num: copyTo('workers') }),
     record: within({ path: copyWith('record.directory', 'record.path', '{app}/{name}-{unix}.flv') }),
     trans: within({ ffmpeg: drop('HLS needs no other program here'), tasks: tasks(transTask, draft) }),
     relay: within({ ffmpeg: drop('relays need no other program here'), tasks: tasks(relayTask, draft) }),
@@ -65,7 +66,11 @@ class Ports {
   readonly #host: string;
 
   constructor(bind: SourceEntry | undefined) {
-    this.#host = textOf(bind?.value).replace('0.0.0.0', '');
+    const host = textOf(bind?.value);
+    // A port without a host covers both.
+    const isEvery = host === '0.0.0.0' || host === '::';
+    if (isEvery) this.#host = '';
+    else this.#host = host.includes(':') ? `[${host}]` : host;
   }
 
   rule(path: string): Rule {
@@ -98,9 +103,10 @@ function within(rules: Rules): Rule {
   };
 }
 
-/** The value goes to one path, and with it something else to another. */
+/** The value, if there is one, goes to one path, and with it something else to another. */
 function copyWith(path: string, other: string, value: unknown): Rule {
   return (entry, { section }) => {
+    if (entry.value === '') return;
     section.set(path, toJson(entry.value), entry.comments);
     section.set(other, value);
   };
@@ -137,13 +143,20 @@ const AUTH: Rules = {
   },
   api_user: API_ACCESS,
   api_pass: API_ACCESS,
-  jwt: within({
-    secret: copyTo('jwt.secret'),
-    algorithm: copyTo('jwt.algorithm'),
-    users: drop('nobody logs in to the API here; it takes tokens that are signed with the secret'),
-    expiresin: drop('a token says itself when it ends (exp)'),
-    refreshexpiresin: drop('a token says itself when it ends (exp)'),
-  }),
+  jwt: (entry, place) => {
+    const isUsed = entry.value instanceof SourceMap && textOf(entry.value.find('secret')?.value) !== '';
+    within(isUsed ? { ...API_TOKENS, ...SIGNED_TOKENS } : API_TOKENS)(entry, place);
+  },
+};
+
+const SIGNED_TOKENS: Rules = { secret: copyTo('jwt.secret'), algorithm: copyTo('jwt.algorithm') };
+
+const API_TOKENS: Rules = {
+  secret: () => {},
+  algorithm: () => {},
+  users: drop('nobody logs in to the API here; it takes tokens that are signed with the secret'),
+  expiresin: drop('a token says itself when it ends (exp)'),
+  refreshexpiresin: drop('a token says itself when it ends (exp)'),
 };
 
 /** Links with ?sign=SECONDS-MD5, for which `auth.secret` is the secret. */
@@ -208,6 +221,10 @@ function relayTask(task: SourceMap, line: number, draft: Draft): void {
   const [app, mode, edge, name] = ['app', 'mode', 'edge', 'name'].map((key) => textOf(task.find(key)?.value));
   const section = draft.server(app || '*', task.find('app')?.comments);
   const what = `relay task ${mode}`.trim();
+  const place = { draft, section };
+  const known = mode === 'static' ? /^(?:app|mode|edge|name)$/i : /^(?:app|mode|edge)$/i;
+  const rest = task.entries.filter(({ key }) => !known.test(key));
+  for (const entry of rest) leaveOut(entry, place, 'a relay has no such option');
   if (!edge || !/^(?:rtmps?|https?):/.test(edge))
     draft.note(
       line,
@@ -215,7 +232,7 @@ function relayTask(task: SourceMap, line: number, draft: Draft): void {
       `${edge?.split(':', 1)[0] || 'no address'}: sources and targets are RTMP and HTTP-FLV`,
     );
   else if (mode === 'push') section.add('relay.push', withApplication(edge));
-  else if (mode === 'pull') section.set('relay.onDemand', withApplication(edge));
+  else if (mode === 'pull') addOnDemand(section, withApplication(edge));
   else if (mode === 'static' && app && name) section.add('relay.pull', { url: edge, name });
   else draft.note(line, what, 'a task needs a mode (push, pull or static), and a static one app and name');
 }

@@ -14,18 +14,29 @@ export function readJson(source: string): SourceMap {
 }
 
 /**
- * Reads the object that a JavaScript file assigns to `config` or exports. Values must be literals; calls, variables and
+ * Reads the object that a JavaScript file assigns to `config`, exports, or starts node-media-server with. Values must be literals; calls, variables and
  * functions are not run.
  */
 export function readScript(source: string): SourceMap {
   const start =
-    /(?:\b(?:const|let|var)\s+\w*config\w*\s*=|module\.exports\s*=|export\s+default)\s*(?=\{)/i.exec(source);
-  if (!start) throw new UnreadableSource(1, 'no object is assigned to "config" or exported');
+    /(?:\b(?:const|let|var)\s+\w*config\w*\s*(?::\s*[\w.<>, ]+)?=|module\.exports\s*=|export\s+default|new\s+\w*NodeMediaServer\s*\()\s*(?=\{)/i.exec(
+      source,
+    );
+  if (!start)
+    throw new UnreadableSource(1, 'no object is assigned to "config", exported, or given to NodeMediaServer');
   const from = start.index + start[0].length;
   const to = endOfObject(source, from);
   // Lines stay where they are.
   const before = source.slice(0, from).replaceAll(/[^\n]/g, ' ');
-  return new JsonReader(before + source.slice(from, to)).read();
+  try {
+    return new JsonReader(before + source.slice(from, to)).read();
+  } catch (error) {
+    if (!(error instanceof UnreadableSource)) throw error;
+    throw new UnreadableSource(
+      error.line,
+      `${error.message}; the script is not run, so values must be literals`,
+    );
+  }
 }
 
 class JsonReader {

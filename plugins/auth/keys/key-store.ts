@@ -2,7 +2,7 @@
 //
 // The room holds the stores, in a file and in Redis. Gates and names are in the folder above.
 import { randomInt } from 'node:crypto';
-import { digestOf } from '../constant-time.ts';
+import { digestOf } from '../credentials/constant-time.ts';
 
 /** Two maps that never mix: a room's name is no key, and a key no room. */
 export interface KeyStore {

@@ -1,6 +1,6 @@
 // Addresses that need no other credentials, or beside which others are needed (mode "all").
 import { AddressSet, hostOf, type StreamRequest } from 'livego';
-import { ADMITTED, type Method, type Verdict } from '../verdict.ts';
+import { ADMITTED, type Method, type Verdict } from './verdict.ts';
 
 export class AddressList implements Method {
   readonly name = 'addresses';

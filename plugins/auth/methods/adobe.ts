@@ -12,8 +12,8 @@
 // nothing between the three connections: the challenge is signed and holds its time.
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import type { Challenge } from 'livego';
-import { isSame } from '../constant-time.ts';
-import { isHashed } from '../passwords.ts';
+import { isSame } from '../credentials/constant-time.ts';
+import { isHashed } from '../credentials/passwords.ts';
 
 /** The facts that the answer to a challenge is checked with. */
 export interface AdobeVerifier {

@@ -1,8 +1,8 @@
 // From options to methods, in the order in which they are asked: what costs least comes first.
-import { Chain } from '../chain.ts';
-import type { PasswordCheck } from '../passwords.ts';
+import { Chain } from './chain.ts';
+import type { PasswordCheck } from '../credentials/passwords.ts';
 import { isOn, type MethodOptions } from '../method-schema.ts';
-import type { Method } from '../verdict.ts';
+import type { Method } from './verdict.ts';
 import { AddressList } from './address-list.ts';
 import type { ChannelKey } from './channel-key.ts';
 import { JsonWebToken } from './json-web-token.ts';

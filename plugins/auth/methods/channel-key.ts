@@ -1,7 +1,7 @@
 // Publishing needs the room's key: as the stream's name, or as ?key= beside the room's name.
 import { messageOf, type Logger, type StreamRequest } from 'livego';
 import { looksLikeKey, mayHoldKey, type KeyStore } from '../keys/key-store.ts';
-import { ABSENT, ADMITTED, wrong, type Method, type Verdict } from '../verdict.ts';
+import { ABSENT, ADMITTED, wrong, type Method, type Verdict } from './verdict.ts';
 
 /** What OBS sends when the address of the server has more than the application. */
 const BEHIND_A_NAME =

@@ -4,7 +4,7 @@ import { readRegularFile } from 'livego/files';
 import { LivegoError, matchesServername, messageOf, type StreamRequest } from 'livego';
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose';
 import type { JwtOptions } from '../schema.ts';
-import { ABSENT, wrong, type Method, type Verdict } from '../verdict.ts';
+import { ABSENT, wrong, type Method, type Verdict } from './verdict.ts';
 
 const MAX_KEY_BYTES = 1024 * 1024;
 const SECRET_ALGORITHMS = ['HS256', 'HS384', 'HS512'];

@@ -1,9 +1,9 @@
 // Links that carry a signature and run out.
 import { hostOf, type StreamRequest } from 'livego';
-import { isSame } from '../constant-time.ts';
+import { isSame } from '../credentials/constant-time.ts';
 import type { SignOptions } from '../schema.ts';
-import { readLink, signatureOf, type SignedFacts } from '../signatures.ts';
-import { ABSENT, wrong, type Method, type Verdict } from '../verdict.ts';
+import { readLink, signatureOf, type SignedFacts } from '../credentials/signatures.ts';
+import { ABSENT, wrong, type Method, type Verdict } from './verdict.ts';
 
 export class SignedLink implements Method {
   readonly name = 'sign';

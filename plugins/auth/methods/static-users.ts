@@ -1,9 +1,9 @@
 // Users that the config lists, with what each may publish and play.
 import { randomBytes } from 'node:crypto';
 import { Denial, matchesServername, type ConnectRequest, type StreamRequest } from 'livego';
-import type { PasswordCheck } from '../passwords.ts';
+import type { PasswordCheck } from '../credentials/passwords.ts';
 import type { UserOptions } from '../schema.ts';
-import { ABSENT, ADMITTED, wrong, type Method, type Verdict } from '../verdict.ts';
+import { ABSENT, ADMITTED, wrong, type Method, type Verdict } from './verdict.ts';
 import {
   adobeVerifierOf,
   answersChallenge,

@@ -3,7 +3,7 @@
 // A program of a server that is killed ends by itself: its standard input ends.
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
-import { messageOf } from 'livego';
+import { messageOf, signalGroup } from 'livego';
 
 export interface ChildSettings {
   readonly program: string;
@@ -102,12 +102,6 @@ export class Child {
   }
 
   #kill(signal: NodeJS.Signals): void {
-    const { pid } = this.#process;
-    if (pid === undefined || this.#ended) return;
-    try {
-      process.kill(-pid, signal);
-    } catch {
-      // The group has ended.
-    }
+    if (!this.#ended) signalGroup(this.#process.pid, signal);
   }
 }

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createConfigSource } from '../../../config/load.ts';
+import { readSeconds } from '../../../config/migrate/from/directives.ts';
 import { migrate, recognize, type SourceKind } from '../../../config/migrate/migrate.ts';
 import { BUILTIN_PLUGINS } from '../../../plugins/index.ts';
 
@@ -13,11 +14,16 @@ const RESULTS = join(import.meta.dirname, 'results');
 const KINDS: Readonly<Record<string, SourceKind>> = {
   'classic.json': 'livego-json',
   'live.cfg': 'livego-go',
+  'livego-anchors.yaml': 'livego-go',
   'livego.json': 'livego-go',
   'livego.yaml': 'livego-go',
+  'nginx-servers.conf': 'nginx',
   'nginx.conf': 'nginx',
+  'node-media-server-inline.js': 'node-media-server',
   'node-media-server.js': 'node-media-server',
   'node-media-server.json': 'node-media-server',
+
+  'srs-guarded.conf': 'srs',
   'srs.conf': 'srs',
 };
 
@@ -88,6 +94,88 @@ describe('what others see of the migrated server', () => {
   });
 });
 
+describe('a kind is recognized', () => {
+  test.each<[string, string, SourceKind]>([
+    ['in one line', 'rtmp{server{listen 1935;application live{live on;}}}', 'nginx'],
+    ['with a block that SRS and nginx have', 'rtmp { listen 1935; }\nvhost __defaultVhost__ { }', 'srs'],
+    [
+      'with a colon in a value',
+      '# SRS\nlisten 1935;\nvhost v { engine { aparams { profile:a aac_low; } } }',
+      'srs',
+    ],
+    ['behind comments with colons', '# note: this\n\nlisten 127.0.0.1:1935;', 'srs'],
+    ['YAML', '# livego\nrtmp_addr: ":1935"\n', 'livego-go'],
+  ])('%s', (_title, text, kind) => {
+    expect(recognize(text, 'a.conf')).toBe(kind);
+  });
+});
+
+describe('who may publish and play', () => {
+  async function allowed(text: string, name: string) {
+    const loaded = await load(migrate(text, name).text);
+    if (!loaded.ok) throw new Error(loaded.faults.map(({ message }) => message).join('\n'));
+    const options = loaded.config.apps[0]?.plugins.get('auth')?.options;
+    const listOf = (action: 'publish' | 'play') =>
+      (options?.[action] as { readonly allow?: readonly string[] } | undefined)?.allow ?? [];
+    return { publish: listOf('publish'), play: listOf('play'), deny: options?.['deny'] ?? [] };
+  }
+  const NOBODY = ['255.255.255.255'];
+
+  test.each([
+    ['no rule', '', { publish: NOBODY, play: NOBODY, deny: [] }],
+    ['one that allows', 'allow play all;', { publish: NOBODY, play: [], deny: [] }],
+    ['one that denies', 'deny play 192.0.2.1;', { publish: [], play: [], deny: ['192.0.2.1'] }],
+    ['a denial counts first', 'allow play all; deny play all;', { publish: NOBODY, play: NOBODY, deny: [] }],
+    ['both', 'allow publish 10.0.0.1; allow play all;', { publish: ['10.0.0.1'], play: [], deny: [] }],
+  ])('SRS with %s', async (_title, rules, expected) => {
+    const text = `listen 1935;\nvhost __defaultVhost__ { security { enabled on; ${rules} } }`;
+    expect(await allowed(text, 'srs.conf')).toEqual(expected);
+  });
+
+  test.each([
+    ['no rule', '', '', { publish: [], play: [], deny: [] }],
+    ['rules around the application', 'deny publish all;', '', { publish: NOBODY, play: [], deny: [] }],
+    [
+      'rules of the application first',
+      'deny publish all;',
+      'allow publish all;',
+      { publish: [], play: [], deny: [] },
+    ],
+    ['one address denied for both', '', 'deny 192.0.2.1;', { publish: [], play: [], deny: ['192.0.2.1'] }],
+  ])('nginx with %s', async (_title, outer, inner, expected) => {
+    const text = `rtmp { server { listen 1935; ${outer} application live { live on; ${inner} } } }`;
+    expect(await allowed(text, 'nginx.conf')).toEqual(expected);
+  });
+});
+
+describe('what nginx does with relays', () => {
+  test.each([
+    ['push rtmp://h/app', { push: ['rtmp://h/app'] }],
+    ['push rtmp://h/app/key name=main', { push: [{ url: 'rtmp://h/app/key', name: 'main' }] }],
+    ['push h', { push: ['rtmp://h/{app}/{name}'] }],
+    ['push rtmp://h app=a playPath=b/c', { push: ['rtmp://h/a/b/c'] }],
+    ['pull rtmp://h/app', { onDemand: 'rtmp://h/app' }],
+    ['pull rtmp://h/app name=door static', { pull: [{ url: 'rtmp://h/app/door', name: 'door' }] }],
+    ['pull rtmp://h/app/x?t=1 name=door static', { pull: [{ url: 'rtmp://h/app/x?t=1', name: 'door' }] }],
+  ])('%s', async (directive, expected) => {
+    const text = `rtmp { server { listen 1935; application live { live on; ${directive}; } } }`;
+    const loaded = await load(migrate(text, 'nginx.conf').text);
+    if (!loaded.ok) throw new Error('faults');
+    expect(loaded.config.apps[0]?.plugins.get('relay')?.options).toMatchObject(expected);
+  });
+});
+
+test.each([
+  ['1h30m', 5400],
+  ['500ms', 0.5],
+  ['1d', 86_400],
+  ['12', 12],
+  ['soon', undefined],
+  ['1x', undefined],
+])('the time %s is %s s', (text, seconds) => {
+  expect(readSeconds(text)).toBe(seconds);
+});
+
 describe('a text that cannot be read', () => {
   test.each([
     ['nginx.conf', 'rtmp { server { listen 1935; }', 1, 'the { is not closed; a } is missing'],
@@ -97,7 +185,8 @@ describe('a text that cannot be read', () => {
     ['livego.yaml', 'level: info\n  server: [', 1, /./],
     ['livego.yaml', '- 1\n', 1, 'the file is a list; it must have options'],
     ['classic.json', '{\n  "listen": 1935\n  "hls": "enable"\n}', 3, /a comma/],
-    ['config.js', 'start(readFile("x"))', 1, 'no object is assigned to "config" or exported'],
+    ['config.js', 'start(readFile("x"))', 1, 'no object is assigned to "config", exported'],
+    ['livego.yaml', 'server: &s\n  a: *s\n', 2, 'an alias contains itself'],
     ['config.js', 'const config = {\n  rtmp: { port: Number(process.env.PORT) },\n};', 2, /./],
   ])('%s: %j', (name, text, line, message) => {
     const kind = name === 'nginx.conf' ? 'nginx' : undefined;

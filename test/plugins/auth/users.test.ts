@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { buildAdobeVerifier } from '../../../plugins/auth/methods/adobe.ts';
-import { hashPassword } from '../../../plugins/auth/passwords.ts';
+import { hashPassword } from '../../../plugins/auth/credentials/passwords.ts';
 import { clip } from '../../helpers/media/clip.ts';
 import { RunningProgram } from '../../helpers/programs/running-program.ts';
 import { openDialogue } from '../../helpers/rtmp-client.ts';

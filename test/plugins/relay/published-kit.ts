@@ -4,7 +4,7 @@ import type { Commands } from '../../../core/plugin/commands.ts';
 import { definePlugin, type PluginDefinition } from '../../../core/plugin/plugin.ts';
 import { Denial } from '../../../core/session/denial.ts';
 import { BUILTIN_PLUGINS } from '../../../plugins/index.ts';
-import type { RelayStatus } from '../../../plugins/relay/relay.ts';
+import type { RelayStatus } from '../../../plugins/relay/relays/relay.ts';
 import { samplePackets } from '../../../testing/sample-packets.ts';
 import type { TestPublisher } from '../../../testing/test-clients.ts';
 import { startTestServer } from '../../../testing/test-server.ts';

@@ -1,11 +1,11 @@
 // Servers that relay to each other in one process, and what a test waits for.
 import type { Commands } from '../../../core/plugin/commands.ts';
 import { definePlugin, type PluginDefinition } from '../../../core/plugin/plugin.ts';
-import type { RelayStatus } from '../../../plugins/relay/relay.ts';
+import type { RelayStatus } from '../../../plugins/relay/relays/relay.ts';
 import { within } from '../../helpers/net.ts';
 import { startServer, type TestConfig, type TestServer } from '../../helpers/server.ts';
 
-export type { RelayStatus } from '../../../plugins/relay/relay.ts';
+export type { RelayStatus } from '../../../plugins/relay/relays/relay.ts';
 
 export interface RelayServer extends TestServer {
   readonly commands: Commands;

@@ -1,0 +1,62 @@
+// A worker's process: it does what the supervisor says, and ends with it.
+import { rmdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { ConfigSource } from '../../core/config.ts';
+import type { Logger } from '../../core/log/log.ts';
+import { maskLog } from '../../core/log/masked-log.ts';
+import { Worker } from '../../core/workers/worker/worker.ts';
+import type { AssignedWorker } from './fork-worker.ts';
+
+export interface WorkerProcessSettings extends AssignedWorker {
+  readonly source: ConfigSource;
+  readonly log: Logger;
+  /** Called with what ends the worker in order, for a bug. */
+  onBug(stop: () => void): void;
+}
+
+/** Resolves with the exit code when the worker has ended. */
+export function serveWorker(settings: WorkerProcessSettings): Promise<number> {
+  return new Promise((resolve) => {
+    const { source, place, listen } = settings;
+    const log = maskLog(settings.log, source.show?.bind(source));
+    let code = 0;
+    const worker = new Worker({
+      source,
+      place,
+      log: settings.log.child({ worker: place.worker }),
+      send: (message) => void (process.connected && process.send?.(message, undefined, {}, ignoreFailure)),
+      ended: () => {
+        if (process.connected) process.disconnect();
+        else removeFolder(dirname(place.socketPath));
+        resolve(code);
+      },
+    });
+    log.info({ worker: place.worker, pid: process.pid }, `the worker runs as process ${process.pid}`);
+    listen((message, socket) => worker.talk.receive(message, socket));
+    const stop = (message: string): void => {
+      worker.stop(message).catch((error: unknown) => {
+        log.error({ err: error }, 'the worker did not stop in order');
+        resolve(1);
+      });
+    };
+    settings.onBug(() => {
+      code = 1;
+      stop('a bug');
+    });
+    process.once('disconnect', () => stop('the supervisor has ended'));
+    // Signals of a terminal or a service manager reach all processes; the supervisor says what they mean.
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
+  });
+}
+
+// The supervisor would have removed it. The last worker that ends finds it empty.
+function removeFolder(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    if (!['ENOTEMPTY', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
+}
+
+// The supervisor has gone; `disconnect` says so.
+function ignoreFailure(): void {}

@@ -1,0 +1,114 @@
+// Applications of nginx-rtmp-module.
+import type { Draft } from '../../draft.ts';
+import type { Directive } from '../../read/read-blocks.ts';
+import { AccessList } from '../access-list.ts';
+import {
+  applyDirectives,
+  dropDirective,
+  elsewhere,
+  isOnArgument,
+  leaveOutDirective,
+  type DirectiveRules,
+} from '../directives.ts';
+import { writeHooks } from '../hooks.ts';
+import { programRules } from './exec.ts';
+import { hlsRules, writeHls } from './hls.ts';
+import { recordRules, writeRecord } from './record.ts';
+import { pushOrPull } from './relay.ts';
+
+export const UNKNOWN = 'has no counterpart';
+const EVENTS = {
+  on_connect: 'connect',
+  on_disconnect: 'disconnect',
+  on_publish: 'publish',
+  on_publish_done: 'publish_done',
+  on_play: 'play',
+  on_play_done: 'play_done',
+  on_record_done: 'record_done',
+  on_update: 'update',
+} as const;
+
+/** Whether a directive of server { } or rtmp { } holds in its applications. */
+export function isInherited(name: string): boolean {
+  if (name === 'push' || name === 'pull') return false;
+  return [APPLICATION, recordRules, EVENTS, ACCESS].some((rules) => Object.hasOwn(rules, name));
+}
+
+/** @param directive - with what it inherits in its block */
+export function writeApplication(directive: Directive, draft: Draft): void {
+  const {
+    args: [name = ''],
+    block = [],
+  } = directive;
+  const live = block.find((each) => each.name === 'live');
+  if (!live || !isOnArgument(live))
+    return draft.note(
+      directive.line,
+      `application ${name}`,
+      'it has no "live on"; only live streams are served',
+    );
+  const section = draft.server(name, directive.comments);
+  const place = { draft, section };
+  const access = new AccessList('first');
+  const rules: DirectiveRules = {
+    ...APPLICATION,
+    ...recordRules,
+    ...Object.fromEntries(Object.keys(EVENTS).map((event) => [event, elsewhere])),
+    allow: (each) => access.add(each),
+    deny: (each) => access.add(each),
+  };
+  applyDirectives(block, rules, place, UNKNOWN);
+  access.write(place);
+  writeHls(block, place);
+  writeHooks(block, EVENTS, 'nginx-rtmp', place);
+  writeRecord(block, place);
+}
+
+const ACCESS: DirectiveRules = { allow: elsewhere, deny: elsewhere };
+const SERVER_ONLY = dropDirective('it holds for the whole server here; write it at the root');
+export const NEEDLESS = dropDirective(
+  'players get a picture from the GOP cache, and tracks in their order, without it',
+);
+const NO_DASH = dropDirective('there is no DASH');
+const APPLICATION: DirectiveRules = {
+  live: elsewhere,
+  ...hlsRules,
+  push: pushOrPull,
+  pull: pushOrPull,
+  push_reconnect: dropDirective('a relay tries again after 0.1 to 1 s (relay.reconnectMaxMs)'),
+  pull_reconnect: dropDirective('a relay tries again after 0.1 to 1 s (relay.reconnectMaxMs)'),
+  relay_buffer: dropDirective('relays have no buffer that delays them'),
+  session_relay: dropDirective('a relay lasts as long as its stream, or its viewers, always'),
+  drop_idle_publisher: SERVER_ONLY,
+  chunk_size: SERVER_ONLY,
+  max_message: SERVER_ONLY,
+  max_connections: SERVER_ONLY,
+  timeout: SERVER_ONLY,
+  notify_update_timeout: SERVER_ONLY,
+  notify_method: ({ args: [method = ''] }, { section }) => section.set('notify.method', method.toUpperCase()),
+  notify_update_strict: dropDirective('an update without an answer ends no session'),
+  idle_streams: (directive, place) => {
+    if (isOnArgument(directive)) return;
+    place.section.set('waitForPublisherMs', 0, directive.comments);
+  },
+  wait_key: NEEDLESS,
+  wait_video: NEEDLESS,
+  sync: NEEDLESS,
+  interleave: NEEDLESS,
+  play_restart: NEEDLESS,
+  publish_notify: NEEDLESS,
+  meta: NEEDLESS,
+  buffer: NEEDLESS,
+  buflen: NEEDLESS,
+  ...programRules,
+  play: (directive, place) =>
+    leaveOutDirective(directive, place, 'recordings are played by replay (docs/plugins/replay.md)'),
+  play_temp_path: dropDirective('files of other servers are not fetched'),
+  play_local_path: dropDirective('files of other servers are not fetched'),
+  dash: NO_DASH,
+  dash_path: NO_DASH,
+  dash_fragment: NO_DASH,
+  dash_playlist_length: NO_DASH,
+  dash_nested: NO_DASH,
+  dash_cleanup: NO_DASH,
+};

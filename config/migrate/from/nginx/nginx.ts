@@ -1,0 +1,135 @@
+// An nginx.conf with rtmp { } of nginx-rtmp-module.
+import { Draft } from '../../draft.ts';
+import type { Directive } from '../../read/read-blocks.ts';
+import { UnreadableSource } from '../../read/source-tree.ts';
+import {
+  applyDirectives,
+  copyArgument,
+  describeDirective,
+  dropDirective,
+  elsewhere,
+  leaveOutDirective,
+  readBytes,
+  readNumber,
+  readSeconds,
+  type DirectivePlace,
+  type DirectiveRules,
+} from '../directives.ts';
+import { isInherited, NEEDLESS, UNKNOWN, writeApplication } from './application.ts';
+import { programRules } from './exec.ts';
+
+export function fromNginx(directives: readonly Directive[]): Draft {
+  const draft = new Draft();
+  const rtmp = directives.filter(({ name }) => name === 'rtmp');
+  if (rtmp.length === 0) throw new UnreadableSource(1, 'the file has no rtmp { }');
+  const place = { draft, section: draft.root };
+  for (const directive of directives) {
+    if (directive.name !== 'rtmp') leaveOutDirective(briefly(directive), place, outsideReason(directive));
+  }
+  draft.root.set('hls', 'disable');
+  const given = new Map<string, Directive>();
+  for (const { block = [], comments } of rtmp) {
+    draft.header.push(...comments);
+    const outer = block.filter(({ name }) => name !== 'server');
+    for (const server of block.filter(({ name }) => name === 'server')) {
+      draft.header.push(...server.comments);
+      writeServer(inherit(server.block ?? [], outer), given, place);
+    }
+  }
+  return draft;
+}
+
+/** Without the arguments of blocks that have nothing to do with RTMP. */
+function briefly(directive: Directive): Directive {
+  return directive.block ? { ...directive, args: [], name: `${directive.name} { }` } : directive;
+}
+
+const OUTSIDE: Readonly<Record<string, string>> = {
+  include: 'included files are not read; migrate each of them',
+  http:
+    'the web server stays with nginx; examples/nginx.conf puts it in front of livego. ' +
+    'rtmp_stat and rtmp_control are the API here (docs/plugins/api.md)',
+  rtmp_auto_push: 'workers share their streams always (workers: "auto")',
+  rtmp_auto_push_reconnect: 'workers share their streams always (workers: "auto")',
+  rtmp_socket_dir: 'workers share their streams always (workers: "auto")',
+};
+
+function outsideReason({ name }: Directive): string {
+  return OUTSIDE[name] ?? 'belongs to nginx itself';
+}
+
+/** What stands in a block, and what stands around it and not in it. Rules for addresses are asked one after the other. */
+function inherit(inner: readonly Directive[], outer: readonly Directive[]): Directive[] {
+  const taken = (name: string): boolean =>
+    name !== 'allow' && name !== 'deny' && inner.some((directive) => directive.name === name);
+  return [...inner, ...outer.filter(({ name }) => !taken(name))];
+}
+
+/**
+ * The directives that hold in a server { }: those for its applications go to each of them, others to the root.
+ *
+ * @param given - what another server { } has set
+ */
+function writeServer(
+  directives: readonly Directive[],
+  given: Map<string, Directive>,
+  place: DirectivePlace,
+): void {
+  const inherited = directives.filter(({ name }) => isInherited(name) && !Object.hasOwn(SERVER, name));
+  const own = directives.filter((directive) => !inherited.includes(directive));
+  for (const directive of own) {
+    const present = given.get(directive.name);
+    if (!present || directive.name === 'application' || directive.name === 'listen')
+      applyDirectives([directive], { ...SERVER, application: elsewhere }, place, UNKNOWN);
+    else if (describeDirective(present) !== describeDirective(directive))
+      leaveOutDirective(directive, place, `line ${present.line} has set this for the whole server`);
+  }
+  for (const directive of own) given.set(directive.name, given.get(directive.name) ?? directive);
+  const applications = own.filter(({ name }) => name === 'application');
+  for (const directive of applications)
+    writeApplication({ ...directive, block: inherit(directive.block ?? [], inherited) }, place.draft);
+  if (applications.length === 0)
+    for (const directive of inherited)
+      leaveOutDirective(directive, place, 'it is for applications, and this server { } has none');
+}
+
+const SERVER: DirectiveRules = {
+  listen(directive, place) {
+    const [address = '', ...options] = directive.args;
+    const present = place.section.get('listen');
+    if (address.startsWith('unix:'))
+      return leaveOutDirective(directive, place, 'RTMP is served at an address of TCP');
+    if (present !== undefined)
+      return leaveOutDirective(
+        directive,
+        place,
+        `RTMP has one address, ${JSON.stringify(present)}; a bare port covers IPv6 too`,
+      );
+    const plain = address.replace(/^\*:/, ':');
+    place.section.set('listen', /^\d+$/.test(plain) ? Number(plain) : plain, directive.comments);
+    if (options.length > 0)
+      place.draft.note(directive.line, options.join(' '), 'sockets have no such options here');
+  },
+  chunk_size: copyArgument('rtmp.chunkSize', readNumber),
+  max_message: copyArgument('rtmp.maxMessageBytes', readBytes),
+  max_streams: copyArgument('rtmp.maxStreamsPerConnection', readNumber),
+  max_connections: copyArgument('maxConnections', readNumber),
+  timeout: copyArgument('write_timeout', readSeconds),
+  drop_idle_publisher: copyArgument('read_timeout', readSeconds),
+  notify_method: ({ args: [method = ''], comments }, { section }) =>
+    section.set('notify.method', method.toUpperCase(), comments),
+  notify_update_timeout: copyArgument('notify.updateSeconds', readSeconds),
+  notify_relay_redirect: dropDirective('a redirect renames the stream with notify: { rename: true }'),
+  ping: dropDirective('pings have a fixed interval here'),
+  ping_timeout: dropDirective('read_timeout and write_timeout end silent clients'),
+  ack_window: dropDirective('the window has a fixed size here'),
+  out_queue: dropDirective('slowViewer limits what waits for a viewer, in bytes'),
+  out_cork: dropDirective('mergeWriteMs merges writes'),
+  access_log: dropDirective('sessions are in the log of the server'),
+  log_format: dropDirective('sessions are in the log of the server'),
+  busy: dropDirective('errors are counted and logged here'),
+  publish_time_fix: NEEDLESS,
+  play_time_fix: NEEDLESS,
+  buflen: NEEDLESS,
+  ...programRules,
+};
