@@ -8,7 +8,7 @@ export {
   publishDraft,
   type DraftFile,
 } from '../core/files/file-names.ts';
-export { listFiles, removeFile, type FoundFile } from '../core/files/file-tree.ts';
+export { isMissing, listFiles, removeFile, type FoundFile } from '../core/files/file-tree.ts';
 export { readRegularFile, type FileLimits } from '../core/files/regular-file.ts';
 export { ClaimedFolders, isDeviceName } from '../core/files/folded-names.ts';
 export { FolderQueues } from '../core/files/folder-queues.ts';

@@ -120,6 +120,12 @@ export type {
   StoredReader,
 } from '../core/session/stored/stored-media.ts';
 export {
+  PausedViewers,
+  type PausedViewersLimits,
+  type TakenBytes,
+  type WatchedViewer,
+} from '../core/session/stored/paused-viewers.ts';
+export {
   StoredPlayer,
   type StoredOutput,
   type StoredPlayerSettings,

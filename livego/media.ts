@@ -35,6 +35,7 @@ export { FlvReader } from '../core/media/flv/tag-reader.ts';
 export { describeTag, scanTags, type ReadAt, type TagPlace } from '../core/media/flv/recording/tag-scan.ts';
 export * from '../core/media/hls/index.ts';
 export { SilentAudio } from '../core/media/silence/index.ts';
+export { codecInWords, type StreamCodecs } from '../core/media/tracks-in-words.ts';
 export { describeTracks, type DescribedAudio, type DescribedVideo } from '../core/media/describe-tracks.ts';
 export {
   isCarriedByTs,

@@ -18,7 +18,7 @@ export async function* listFiles(directory: string, depth = 0, root = directory)
   try {
     folder = await fileSystem.opendir(directory);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    if (isMissing(error)) return;
     throw error;
   }
   for await (const entry of folder) {
@@ -26,6 +26,11 @@ export async function* listFiles(directory: string, depth = 0, root = directory)
     if (entry.isDirectory()) yield* listFiles(path, depth + 1, root);
     else if (entry.isFile()) yield { path, name: relative(root, path).split(sep).join('/') };
   }
+}
+
+/** Whether an error tells that a file is not there: of one that was found a moment ago, that it has been renamed or removed. */
+export function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
 }
 
 /** Removes a file, then the directories above it that are empty now, up to `root`, which stays. */

@@ -29,12 +29,13 @@ export interface StreamCodecs {
 export function tracksInWords(codecs: StreamCodecs, headers: readonly MediaPacket[]): string {
   const { video, audio } = describeTracks(codecs, headers);
   const parts: string[] = [];
-  if (video) parts.push([nameOf(video.codec), ...describePicture(video, headers)].join(' '));
-  if (audio) parts.push([nameOf(audio.codec), ...describeSound(audio)].join(' '));
+  if (video) parts.push([codecInWords(video.codec), ...describePicture(video, headers)].join(' '));
+  if (audio) parts.push([codecInWords(audio.codec), ...describeSound(audio)].join(' '));
   return parts.join(', ') || 'neither video nor audio';
 }
 
-function nameOf(codec: Codec): string {
+/** "H.264", "AAC" */
+export function codecInWords(codec: Codec): string {
   return NAMES[codec] ?? codec.toUpperCase();
 }
 

@@ -202,7 +202,7 @@ export const SERVER_OPTIONS_SCHEMA: JsonSchema = {
       maximum: 86_400,
       default: 10,
       description:
-        'Seconds after which a viewer that reads none of the bytes waiting for it is closed; 0 never closes it.',
+        'Seconds after which a viewer that reads none of the bytes waiting for it is closed; 0 never closes it. Viewers of recordings may pause for longer: replay.pauseSeconds.',
     },
     gateTimeoutMs: {
       type: 'integer',

@@ -9,7 +9,7 @@ import {
   type StopCause,
   type StreamView,
 } from 'livego';
-import { listFiles, requireDirectory } from 'livego/files';
+import { isMissing, listFiles, requireDirectory } from 'livego/files';
 import type { StopLimits } from './run/child.ts';
 import { Engine } from './engine.ts';
 import { findProgram, type Program } from './program.ts';
@@ -126,6 +126,10 @@ export class EngineApplication {
         if (!claimed.claim(path)) continue;
         try {
           await this.#finishOldDraft(path, names.get(path)!);
+        } catch (error) {
+          // Its program has ended since the directory was searched.
+          if (!isMissing(error))
+            this.#context.log.warn(`${path} cannot be finished: ${messageOf(error)}; it is left as it is`);
         } finally {
           claimed.release(path);
         }

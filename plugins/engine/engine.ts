@@ -11,6 +11,7 @@ import { Feed } from './run/feed.ts';
 import type { Job, JobServices } from './jobs/job.ts';
 import { onLines } from './run/lines.ts';
 import { makeJob } from './jobs/profiles.ts';
+import { misfitsOf } from './program-limits.ts';
 import { NO_PROGRESS, readProgress, type Progress } from './run/progress.ts';
 import { RunClock } from './run/run-clock.ts';
 import type { EnginePhase, EngineStatus, ListedEngine } from './state.ts';
@@ -142,6 +143,8 @@ export class Engine implements ListedEngine {
     const began = context.now();
     if (state.programs >= options.maxPrograms)
       return this.#restartLater(`${state.programs} programs run already (engine.maxPrograms)`, 0);
+    const unfit = this.#unfitReason();
+    if (unfit !== undefined) return this.#restartLater(unfit, 0);
     state.programs++;
     state.counters.starts++;
     let reason: string;
@@ -161,6 +164,16 @@ export class Engine implements ListedEngine {
     if (this.#stopped) return;
     if (renewed) return this.#run();
     this.#restartLater(reason, context.now() - began);
+  }
+
+  /** Why the program would write nothing that can be played. What it merely leaves out is logged. */
+  #unfitReason(): string | undefined {
+    const { program, options, failures } = this.#services;
+    const [worst, ...others] = misfitsOf(this.stream, program, options);
+    if (worst?.fatal) return worst.reason;
+    for (const { reason } of worst ? [worst, ...others] : [])
+      failures.warn({ stream: this.stream.displayKey }, `the engine of ${this.stream.displayKey}: ${reason}`);
+    return undefined;
   }
 
   async #runChild(args: readonly string[]): Promise<ChildExit> {

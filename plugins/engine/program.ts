@@ -6,13 +6,17 @@ import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { LivegoError, messageOf } from 'livego';
 import { readRegularFile } from 'livego/files';
+import { readVersion, type ProgramVersion } from './program-limits.ts';
 import type { EngineOptions } from './schema.ts';
 
+const VERSION_TIMEOUT_MS = 3000;
 const MAX_EXTRA_BYTES = 64 * 1024;
 
 /** What is found out before the first stream. */
 export interface Program {
   readonly path: string;
+  /** Undefined for a program that tells none, and for the profile "command". */
+  readonly version: ProgramVersion | undefined;
   /** Arguments of the file that the operator names. */
   readonly extraArguments: readonly string[];
   /** Undefined: the server's own user. */
@@ -26,8 +30,10 @@ export async function findProgram(options: EngineOptions): Promise<Program> {
   if (name === undefined) throw fault(`${option}: the profile "command" needs a program and its arguments`);
   if (profile === 'transcode' && options.renditions.length === 0)
     throw fault('engine.renditions: the profile "transcode" needs at least one');
+  const path = await findExecutable(option, name);
   return {
-    path: await findExecutable(option, name),
+    path,
+    version: profile === 'command' ? undefined : await askVersion(path),
     extraArguments: extra === '' ? [] : await readArguments(extra),
     user: user === '' ? undefined : await findUser(user),
   };
@@ -46,6 +52,17 @@ async function findExecutable(option: string, name: string): Promise<string> {
   }
   const where = name.includes('/') ? 'is not there, or may not be executed' : 'is in no directory of PATH';
   throw fault(`${option}: ${name} ${where}; install it, correct the path, or switch engine off`);
+}
+
+/** A program that hangs, or is no ffmpeg, has none. */
+async function askVersion(path: string): Promise<ProgramVersion | undefined> {
+  const run = promisify(execFile);
+  try {
+    const { stdout } = await run(path, ['-version'], { timeout: VERSION_TIMEOUT_MS, killSignal: 'SIGKILL' });
+    return readVersion(stdout);
+  } catch {
+    return undefined;
+  }
 }
 
 async function readArguments(file: string): Promise<string[]> {

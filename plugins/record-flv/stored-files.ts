@@ -1,7 +1,7 @@
 // The files of an application in the directory: drafts that an earlier run has left are completed, old recordings removed.
 import * as fileSystem from 'node:fs/promises';
 import { matchesServername, messageOf, type FileFacts, type Logger } from 'livego';
-import { listFiles, removeFile } from 'livego/files';
+import { isMissing, listFiles, removeFile } from 'livego/files';
 import { completeDraft, type CompletedDraft } from './complete-draft.ts';
 import type { FileNames } from './file-names.ts';
 import { expired, type StoredFile } from './retention.ts';
@@ -79,14 +79,15 @@ export class StoredFiles {
       if (draft && this.#owns(draft.app)) drafts.set(path, draft);
       const file = names.match(name);
       if (!file || !this.#owns(file.app) || (options.keepDays === 0 && options.keepBytes === 0)) continue;
-      const { size, mtimeMs } = await fileSystem.stat(path);
-      stored.push({ path, app: file.app, bytes: size, endedAt: mtimeMs });
+      const found = await fileSystem.stat(path).catch(ignoreMissing);
+      if (found) stored.push({ path, app: file.app, bytes: found.size, endedAt: found.mtimeMs });
     }
     // They were on the disk before the other workers are asked, so a file of theirs has been claimed by then.
     for (const path of await state.drafts.among([...drafts.keys()])) {
       if (this.#stopped) return;
       await this.#complete(path, drafts.get(path)!);
     }
+    for (const path of this.#hopeless) if (!drafts.has(path)) this.#hopeless.delete(path);
     for (const path of expired(stored, options, Date.now())) {
       if (this.#stopped) return;
       await removeFile(path, names.directory);
@@ -117,6 +118,8 @@ export class StoredFiles {
       );
       this.#owner.fileEnd(factsOf(completed, stream));
     } catch (error) {
+      // Its recording has ended since the directory was searched.
+      if (isMissing(error)) return;
       if (!this.#hopeless.has(draft))
         this.#owner.log.warn(`${draft} cannot be repaired: ${messageOf(error)}; it is left as it is`);
       this.#hopeless.add(draft);
@@ -124,6 +127,11 @@ export class StoredFiles {
       claimed.release(draft);
     }
   }
+}
+
+/** A file that an operator removes while the directory is searched is no fault. */
+function ignoreMissing(error: unknown): undefined {
+  if (!isMissing(error)) throw error;
 }
 
 /** The recorder has noted the stream in the file; what cannot be read there follows from the name and the time. */

@@ -2,7 +2,7 @@
 //
 // The room knows files and serves them. What writes them are the plugins record and engine, or anything else that puts
 // such files into the directories.
-import { definePlugin, LivegoError, type JsonSchema, type ServerContext } from 'livego';
+import { definePlugin, LivegoError, PausedViewers, type JsonSchema, type ServerContext } from 'livego';
 import type { Route } from 'livego/http';
 import { RecordingsElsewhere } from './elsewhere.ts';
 import { Md5Sums } from './recordings/md5-sums.ts';
@@ -34,9 +34,11 @@ export default definePlugin<ReplayOptions>({
     const cache = new SegmentCache(options.cacheBytes, (bytes) => context.holdMemory('replay', bytes));
     const files = new RecordingFiles();
     const outlines = new Outlines(files);
-    const requests = new VodRequests({ context, options, recordings, files, outlines, cache });
+    const pauses = pausesOf(options);
+    const services = { recordings, files, outlines, pauses };
+    const requests = new VodRequests({ context, options, cache, ...services });
     const list = new VodList({ context, recordings, elsewhere, access: options.list });
-    context.store(new StoredRecordings(recordings, files, outlines));
+    context.store(new StoredRecordings(services));
     serve(context, options, [
       { methods: METHODS, path: '/vod', handler: list.serve.bind(list) },
       ...EXTENSIONS.map((extension) => ({
@@ -47,7 +49,7 @@ export default definePlugin<ReplayOptions>({
       })),
     ]);
     declareList(context, recordings, elsewhere);
-    declareMetrics(context, recordings, cache);
+    declareMetrics(context, { recordings, cache, pauses });
     context.hooks.fileEnd.tap(({ kind, path, md5: sum }) => {
       if (kind !== 'recording' && kind !== 'replay') return;
       recordings.add(path, sum);
@@ -57,6 +59,11 @@ export default definePlugin<ReplayOptions>({
     context.onStop(() => cache.clear());
   },
 });
+
+function pausesOf({ pauseSeconds, maxPaused }: ReplayOptions): PausedViewers {
+  const names = { limitMs: 'replay.pauseSeconds', most: 'replay.maxPaused' };
+  return new PausedViewers({ limitMs: pauseSeconds * 1000, most: maxPaused, names });
+}
 
 function serve(context: ServerContext, options: ReplayOptions, routes: readonly Route[]): void {
   const { port, tls, allowOrigin } = options;

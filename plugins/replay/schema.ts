@@ -12,6 +12,8 @@ export interface ReplayOptions {
   readonly md5: boolean;
   readonly segmentSeconds: number;
   readonly cacheBytes: number;
+  readonly pauseSeconds: number;
+  readonly maxPaused: number;
   readonly list: 'gated' | 'open' | 'off';
 }
 
@@ -70,6 +72,23 @@ export const schema: JsonSchema = {
       minimum: 0,
       default: 64 * MIB,
       description: 'Memory for segments of HLS that were asked for lately, all recordings together.',
+    },
+    pauseSeconds: {
+      level: 'server',
+      type: 'number',
+      minimum: 0,
+      maximum: 86_400,
+      default: 3600,
+      description:
+        'Seconds after which a viewer of a recording that takes nothing is closed: one that has paused; 0 never closes it.',
+    },
+    maxPaused: {
+      level: 'server',
+      type: 'integer',
+      minimum: 0,
+      default: 256,
+      description:
+        'Viewers of recordings that may take nothing for longer than 10 s. Beyond them, the one that has paused for longest is closed.',
     },
   },
 };

@@ -1,5 +1,5 @@
 // Recordings for protocols that play them with pause and seek: RTMP's rtmp://HOST/vod/APP/NAME_TIME.
-import type { StoredItem, StoredMedia, StoredReader } from 'livego';
+import type { PausedViewers, StoredItem, StoredMedia, StoredReader } from 'livego';
 import { describeData, MediaPacket, type ReadAt } from 'livego/media';
 import { placeBefore, type Outline, type PacketRun } from './outlines/outline.ts';
 import type { Outlines } from './outlines/outlines.ts';
@@ -7,16 +7,25 @@ import type { Recording } from './recordings/recording.ts';
 import { denialOf, type RecordingFiles } from './recordings/recording-files.ts';
 import type { Recordings } from './recordings/recordings.ts';
 
+export interface StoredServices {
+  readonly recordings: Recordings;
+  readonly files: RecordingFiles;
+  readonly outlines: Outlines;
+  readonly pauses: PausedViewers;
+}
+
 export class StoredRecordings implements StoredMedia {
   readonly prefix = 'vod';
   readonly #recordings: Recordings;
   readonly #files: RecordingFiles;
   readonly #outlines: Outlines;
+  readonly #pauses: PausedViewers;
 
-  constructor(recordings: Recordings, files: RecordingFiles, outlines: Outlines) {
+  constructor({ recordings, files, outlines, pauses }: StoredServices) {
     this.#recordings = recordings;
     this.#files = files;
     this.#outlines = outlines;
+    this.#pauses = pauses;
   }
 
   /** @param path - APP/NAME_TIME, with the extension or without */
@@ -24,7 +33,7 @@ export class StoredRecordings implements StoredMedia {
     const recording = this.#recordings.find(path) ?? this.#recordings.findByName(path);
     if (!recording) return undefined;
     const { app, name, durationMs } = recording;
-    return { app, name, durationMs, open: () => this.#open(recording) };
+    return { app, name, durationMs, pauses: this.#pauses, open: () => this.#open(recording) };
   }
 
   async #open(recording: Recording): Promise<StoredReader> {

@@ -2,6 +2,7 @@
 //
 // The room holds what both agree on, and the clock of a playback. Where the media lies is the offering plugin's.
 import type { MediaPacket } from '../../media/packet.ts';
+import type { PausedViewers } from './paused-viewers.ts';
 
 /** Everything that a plugin offers: `rtmp://HOST/PREFIX/PATH`. */
 export interface StoredMedia {
@@ -17,6 +18,8 @@ export interface StoredItem {
   readonly app: string;
   readonly name: string;
   readonly durationMs: number;
+  /** How long, and how many of, its viewers may take nothing. Shared by all recordings of the plugin. */
+  readonly pauses: PausedViewers;
   /** Called once for each viewer. Throws a Denial if it cannot be played. */
   open(): Promise<StoredReader>;
 }

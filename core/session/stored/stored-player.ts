@@ -28,7 +28,7 @@ export interface StoredOutput {
 }
 
 export interface StoredPlayerSettings {
-  readonly item: StoredItem;
+  readonly item: Pick<StoredItem, 'open'>;
   readonly output: StoredOutput;
   /** Monotonic milliseconds. */
   readonly now: () => number;

@@ -1,7 +1,7 @@
 // GET /vod/APP/FILE: the file itself, from a time on, or as HLS; the play gates are asked as for a live stream.
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Denial, messageOf, type ServerContext } from 'livego';
+import { Denial, messageOf, type PausedViewers, type ServerContext } from 'livego';
 import {
   limitWriteTime,
   replyDenial,
@@ -20,6 +20,7 @@ import { denialOf, type RecordingFiles } from '../recordings/recording-files.ts'
 import type { Recordings } from '../recordings/recordings.ts';
 import type { ReplayOptions } from '../schema.ts';
 import type { SegmentCache } from './segment-cache.ts';
+import { watchResponse } from './watch-response.ts';
 
 const CONTENT_TYPES = { recording: 'video/x-flv', replay: 'video/mp2t' } as const;
 const CACHE_CONTROL = 'private, max-age=3600';
@@ -31,12 +32,13 @@ type Wanted =
   | { readonly as: 'segment'; readonly recording: Recording; readonly number: number };
 
 export interface VodServices {
-  readonly context: Pick<ServerContext, 'admission' | 'log'>;
+  readonly context: Pick<ServerContext, 'admission' | 'log' | 'now' | 'peerLog'>;
   readonly options: ReplayOptions;
   readonly recordings: Recordings;
   readonly files: RecordingFiles;
   readonly outlines: Outlines;
   readonly cache: SegmentCache;
+  readonly pauses: PausedViewers;
 }
 
 export class VodRequests {
@@ -47,12 +49,14 @@ export class VodRequests {
   }
 
   async serve(request: IncomingMessage, response: ServerResponse, match: RouteMatch): Promise<void> {
-    const { context } = this.#services;
+    const { context, pauses } = this.#services;
     const wanted = this.#find(match);
     if (!wanted) return replyDenial(request, response, new Denial('not-found', 'there is no such recording'));
     const playback = await askGates(context, wanted.recording, { request, response, match });
     if (playback instanceof Denial) return replyDenial(request, response, playback);
-    limitWriteTime(response, context.admission.writeTimeoutMs, () => {});
+    if (wanted.as === 'file') watchResponse(response, playback, { pauses, context });
+    // Playlists and segments are held in memory.
+    else limitWriteTime(response, context.admission.writeTimeoutMs, () => {});
     try {
       await this.#answer(wanted, { request, response, match });
     } catch (error) {

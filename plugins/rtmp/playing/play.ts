@@ -27,7 +27,7 @@ export interface PlayOwner {
   readonly status: StreamStatus;
   readonly socket: Socket;
   readonly connection: RtmpConnection;
-  readonly context: Pick<ServerContext, 'admission' | 'now'>;
+  readonly context: Pick<ServerContext, 'peerLog' | 'now'>;
   /** Whether the player wants audio or video. */
   receives(): boolean;
   format(): RtmpPacketFormat;

@@ -1,5 +1,5 @@
 // A recording that is played on a message stream: pause (7.2.2.8), seek (7.2.2.7) and its end.
-import { StoredPlayer, type Playback, type StoredItem, type StoredOutput } from 'livego';
+import { StoredPlayer, type Playback, type StoredItem, type StoredOutput, type WatchedViewer } from 'livego';
 import { encodeRun, type MediaPacket } from 'livego/media';
 import type { Play, PlayOwner } from './play.ts';
 
@@ -22,10 +22,9 @@ export class StoredPlay implements Play, StoredOutput {
   readonly #spec: StoredPlaySpec;
   readonly #owner: PlayOwner;
   readonly #player: StoredPlayer;
+  readonly #watched: WatchedViewer;
   readonly #ignoreDrain: () => void;
   #sentBytes = 0;
-  /** Bytes that the connection had taken at the last look, and since when. */
-  #taken = { bytes: -1, at: 0 };
 
   constructor(spec: StoredPlaySpec, owner: PlayOwner) {
     const { item, playback, startMs, durationMs, bufferMs } = spec;
@@ -36,6 +35,12 @@ export class StoredPlay implements Play, StoredOutput {
     const endMs = durationMs === undefined ? undefined : startMs + durationMs;
     const settings = { item, output: this, now, startMs, endMs, bufferMs: atLeast(bufferMs) };
     this.#player = new StoredPlayer(settings);
+    this.#watched = item.pauses.watch((cause) => {
+      owner.context.peerLog.info(
+        `${playback.displayKey}: a viewer of a recording is closed: ${cause.message}`,
+      );
+      owner.end(cause);
+    });
     this.#ignoreDrain = owner.onDrain(() => this.#player.proceed());
   }
 
@@ -69,18 +74,13 @@ export class StoredPlay implements Play, StoredOutput {
 
   tick(now: number): void {
     this.#player.proceed();
-    const bytes = this.#owner.socket.bytesWritten - this.queuedBytes;
-    if (bytes !== this.#taken.bytes || this.queuedBytes === 0) this.#taken = { bytes, at: now };
-    const limitMs = this.#owner.context.admission.writeTimeoutMs;
-    if (limitMs > 0 && now - this.#taken.at >= limitMs)
-      this.#owner.end({
-        code: 'slow',
-        message: `it accepted nothing for ${limitMs / 1000} s (write_timeout)`,
-      });
+    const { queuedBytes } = this;
+    this.#watched.look({ takenBytes: this.#owner.socket.bytesWritten - queuedBytes, queuedBytes }, now);
   }
 
   stop(): void {
     this.#ignoreDrain();
+    this.#watched.leave();
     this.#player.stop();
   }
 

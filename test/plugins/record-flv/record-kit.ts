@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { definePlugin, type Commands, type Denial, type FinishedFile } from 'livego';
 import { startTestServer, type TestPublisher, type TestServer } from 'livego/testing';
 import { onTestFinished } from 'vitest';
+import { readFlvFile } from '../../helpers/media/flv-file.ts';
 import record from '../../../plugins/record-flv/index.ts';
 
 export interface RecordServer extends TestServer {
@@ -66,6 +67,11 @@ export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'livego-record-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
+}
+
+/** Pictures of a recording. */
+export function framesOf(file: string): number {
+  return readFlvFile(file).tags.filter(({ type, body }) => type === 'video' && body[1] === 1).length;
 }
 
 export function filesIn(folder: string): string[] {

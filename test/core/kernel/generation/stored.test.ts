@@ -1,5 +1,5 @@
 // Recordings that plugins offer, for every protocol that can play them.
-import { definePlugin, type StoredMedia } from 'livego';
+import { definePlugin, PausedViewers, type StoredMedia } from 'livego';
 import { startTestServer } from 'livego/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { describeAudio } from '../../../../core/media/flv/packet-info.ts';
@@ -8,6 +8,12 @@ import { connectDialogue } from '../../../helpers/rtmp-client.ts';
 import { startServer } from '../../../helpers/server.ts';
 
 const SOUND = Buffer.from([0x2f, 1, 2, 3]);
+
+const PAUSES = new PausedViewers({
+  limitMs: 0,
+  most: 1,
+  names: { limitMs: 'shelf.pause', most: 'shelf.most' },
+});
 
 /** A shelf with one recording of one sound. */
 function shelf(prefix: string): StoredMedia {
@@ -22,7 +28,7 @@ function shelf(prefix: string): StoredMedia {
     });
   };
   const find = (path: string) =>
-    path === 'live/song' ? { app: 'live', name: 'radio', durationMs: 40, open } : undefined;
+    path === 'live/song' ? { app: 'live', name: 'radio', durationMs: 40, pauses: PAUSES, open } : undefined;
   return { prefix, find };
 }
 
