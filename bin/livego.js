@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Starts the compiled command.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 
 // V8 is tuned for programs that allocate much and that run the same code often from the start. A live server does neither:
@@ -24,7 +24,28 @@ if (!existsSync(main)) {
 }
 // Stacks show the lines of the sources, of custom plugins and of livego.
 process.setSourceMapsEnabled(true);
-const [{ run }, { processIo }] = await Promise.all([import(main.href), import(new URL('io.js', main).href)]);
+const fileLimit = readFileLimit();
+const modules = Promise.all([import(main.href), import(new URL('io.js', main).href)]);
+const [{ run }, { processIo }] = await modules.catch(explain);
 process.exitCode = await run(process.argv.slice(2), processIo());
 // A handle that is still open after an orderly stop does not keep the process running.
 setTimeout(() => process.exit(), 500).unref();
+
+/** Files that the system lets this process open; not told but by Linux. */
+function readFileLimit() {
+  try {
+    return Number(/^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1]);
+  } catch {
+    return Number.NaN;
+  }
+}
+
+// Node reads about two hundred modules at once, and says of some that they do not exist when it may open no more files.
+function explain(error) {
+  if (!(fileLimit < 512)) throw error;
+  process.stderr.write(
+    `livego cannot start with a limit of ${fileLimit} open files: ${error.message}\n` +
+      'Raise it (ulimit -n 4096, or LimitNOFILE=4096 of systemd). Each client takes one more.\n',
+  );
+  process.exit(1);
+}

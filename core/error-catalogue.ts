@@ -9,6 +9,8 @@ export interface ErrorEntry {
   readonly status: 400 | 404 | 409 | 422 | 500;
   /** Messages by name. Each names the thing, the value and the way out. "{option}" is filled in where the error is thrown. */
   readonly templates?: Readonly<Record<string, string>>;
+  /** Bytes of a peer are wrong: there may be one for each message that it sends, so these errors have no stack. */
+  readonly of?: 'malformed bytes';
 }
 
 export const ERROR_CATALOGUE = {
@@ -118,13 +120,25 @@ export const ERROR_CATALOGUE = {
       application: '{command}: no application "{app}" has it; add the plugin to that application',
     },
   },
-  LVG_AMF: { summary: 'AMF bytes are malformed or exceed a limit.', status: 400 },
-  LVG_FLV: { summary: 'FLV bytes are malformed or exceed a limit.', status: 400 },
-  LVG_MEDIA: { summary: 'A decoder configuration or media frame is malformed.', status: 400 },
-  LVG_RTMP_HANDSHAKE: { summary: 'The RTMP handshake is malformed.', status: 400 },
-  LVG_RTMP_CHUNK: { summary: 'The RTMP chunk stream is malformed or exceeds a limit.', status: 400 },
-  LVG_RTMP_MESSAGE: { summary: 'An RTMP message is malformed.', status: 400 },
-  LVG_RTMP_COMMAND: { summary: 'An RTMP command is malformed or comes out of order.', status: 400 },
+  LVG_AMF: { summary: 'AMF bytes are malformed or exceed a limit.', status: 400, of: 'malformed bytes' },
+  LVG_FLV: { summary: 'FLV bytes are malformed or exceed a limit.', status: 400, of: 'malformed bytes' },
+  LVG_MEDIA: {
+    summary: 'A decoder configuration or media frame is malformed.',
+    status: 400,
+    of: 'malformed bytes',
+  },
+  LVG_RTMP_HANDSHAKE: { summary: 'The RTMP handshake is malformed.', status: 400, of: 'malformed bytes' },
+  LVG_RTMP_CHUNK: {
+    summary: 'The RTMP chunk stream is malformed or exceeds a limit.',
+    status: 400,
+    of: 'malformed bytes',
+  },
+  LVG_RTMP_MESSAGE: { summary: 'An RTMP message is malformed.', status: 400, of: 'malformed bytes' },
+  LVG_RTMP_COMMAND: {
+    summary: 'An RTMP command is malformed or comes out of order.',
+    status: 400,
+    of: 'malformed bytes',
+  },
 } as const satisfies Readonly<Record<string, ErrorEntry>>;
 
 export type ErrorCatalogue = typeof ERROR_CATALOGUE;

@@ -27,7 +27,12 @@ export class LivegoError extends Error {
     message: string,
     { options, ...rest }: ErrorOptions & { readonly options?: readonly string[] } = {},
   ) {
+    const { of }: ErrorEntry = ERROR_CATALOGUE[code];
+    const { stackTraceLimit } = Error;
+    // To take the stack is nearly all that an error costs: 9 µs of 10, and 100 µs more where it is logged.
+    if (of === 'malformed bytes') Error.stackTraceLimit = 0;
     super(message, rest);
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = 'LivegoError';
     this.code = code;
     // Loggers print what an error has.

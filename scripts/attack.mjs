@@ -25,13 +25,21 @@ function print(figures) {
   const load = [before, loadavg()].map(([minute]) => minute.toFixed(1)).join(' before, ');
   process.stdout.write(`\n${cpus().length} processors, Node ${process.version}, load ${load} after\n\n`);
   table(
-    ['attack', 'seconds', 'longest hold of the loop, ms', 'most memory meanwhile, MiB', 'log lines'],
+    [
+      'attack',
+      'seconds',
+      'longest hold of the loop, ms',
+      'of processor time',
+      'most memory, MiB',
+      'log lines',
+    ],
     figures
       .filter(({ attack }) => attack)
       .map((each) => [
         each.attack,
         each.seconds.toFixed(1),
         each.longestHoldMs.toFixed(0),
+        each.longestTurnMs.toFixed(0),
         each.peakMib.toFixed(0),
         String(each.logLines),
       ]),

@@ -24,9 +24,11 @@ export class TextEdits {
   readonly #text: string;
   readonly #style: ValueStyle;
   readonly #edits: Edit[] = [];
+  readonly #lineStarts: readonly number[];
 
   constructor(text: string, root: ObjectNode) {
     this.#text = text;
+    this.#lineStarts = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
     const [first] = root.members;
     const indent = first ? this.#indentAt(first.range?.[0] ?? 0) : '';
     this.#style = {
@@ -45,7 +47,7 @@ export class TextEdits {
     const comma = this.#commaBehind(item.to);
     const to = comma ?? item.to;
     const lineStart = this.#lineStart(item.from);
-    const alone = this.#text.slice(lineStart, item.from).trim() === '';
+    const alone = this.#isFirst(item.from);
     const rest = REST_IS_BLANK.exec(this.#text.slice(to));
     if (alone && rest && lineStart > 0) {
       const end = to + rest[0].length;
@@ -68,18 +70,23 @@ export class TextEdits {
   }
 
   apply(): string {
-    let result = this.#text;
-    // At equal places the one that removes text comes first, so that what is inserted stays.
+    const parts: string[] = [];
+    let rest = this.#text.length;
+    // From the end. At equal places the one that removes text comes first, so that what is inserted stays.
     const ordered = this.#edits.toSorted((one, other) => other.from - one.from || other.to - one.to);
-    for (const { from, to, text } of ordered) result = result.slice(0, from) + text + result.slice(to);
-    return result;
+    for (const { from, to, text } of ordered) {
+      // Edits may overlap: a removed line takes the rest of it along.
+      parts.push(this.#text.slice(to, Math.max(to, rest)), text);
+      rest = from;
+    }
+    return this.#text.slice(0, rest) + parts.toReversed().join('');
   }
 
   #insertBehind(last: Span, items: readonly NewItem[]): void {
     const comma = this.#commaBehind(last.to);
     const from = comma ?? last.to;
     const lineStart = this.#lineStart(last.from);
-    const ownLine = this.#text.slice(lineStart, last.from).trim() === '' && lineStart > 0;
+    const ownLine = this.#isFirst(last.from) && lineStart > 0;
     const rest = REST_IS_BLANK.exec(this.#text.slice(from))?.[0];
     if (!ownLine || rest === undefined) {
       const text = items.map((item) => ` ${this.#format(item, '')}`).join(',');
@@ -95,8 +102,7 @@ export class TextEdits {
   }
 
   #insertBefore(next: Span, items: readonly NewItem[]): void {
-    const lineStart = this.#lineStart(next.from);
-    const ownLine = this.#text.slice(lineStart, next.from).trim() === '';
+    const ownLine = this.#isFirst(next.from);
     const indent = this.#indentAt(next.from);
     const gap = ownLine ? `,${this.#style.newline}${indent}` : ', ';
     this.#add(next.from, items.map((item) => `${this.#format(item, indent)}${gap}`).join(''));
@@ -115,8 +121,7 @@ export class TextEdits {
     const indent = outer + unit;
     const lines = items.map((item) => `${indent}${this.#format(item, indent)},${newline}`).join('');
     const closing = this.#lineStart(to - 1);
-    const onOwnLine = this.#text.slice(closing, to - 1).trim() === '';
-    if (onOwnLine) this.#add(closing, lines);
+    if (this.#isFirst(to - 1)) this.#add(closing, lines);
     else this.#add(to - 1, `${newline}${lines}${outer}`);
   }
 
@@ -137,11 +142,29 @@ export class TextEdits {
     return this.#text.charAt(at) === ',' ? at + 1 : undefined;
   }
 
-  #lineStart(offset: number): number {
-    return this.#text.lastIndexOf('\n', offset - 1) + 1;
+  /** Nothing but blanks comes before it on its line. */
+  #isFirst(offset: number): boolean {
+    return this.#lineStart(offset) + this.#blanksAt(/\s*/y, offset).length >= offset;
   }
 
   #indentAt(offset: number): string {
-    return /^[ \t]*/.exec(this.#text.slice(this.#lineStart(offset), offset))?.[0] ?? '';
+    return this.#blanksAt(/[ \t]*/y, offset).slice(0, offset - this.#lineStart(offset));
+  }
+
+  /** What the line of the offset begins with. */
+  #blanksAt(blanks: RegExp, offset: number): string {
+    blanks.lastIndex = this.#lineStart(offset);
+    return blanks.exec(this.#text)?.[0] ?? '';
+  }
+
+  // By halves: a text of one line with many members would otherwise be searched as often as it has members.
+  #lineStart(offset: number): number {
+    let [low, high] = [0, this.#lineStarts.length];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (this.#lineStarts[middle]! <= offset) low = middle;
+      else high = middle;
+    }
+    return this.#lineStarts[low]!;
   }
 }

@@ -23,8 +23,8 @@ export class Backlog {
   #tailCount = 0;
 
   /** Memory in use, for all joiners. */
-  get bytes(): number {
-    return this.#sealed.reduce((sum, { length }) => sum + length, this.#tail?.length ?? 0);
+  get buffers(): readonly Buffer[] {
+    return this.#tail ? [...this.#sealed, this.#tail] : this.#sealed;
   }
 
   runs(source: BacklogSource, format: PacketFormat): readonly Buffer[] {
@@ -32,7 +32,7 @@ export class Backlog {
     if (gop.length === 0) return [];
     if (this.#isOutdated(source)) this.#restart(source, format);
     if (this.#tailCount !== gop.length) this.#continue(gop, format);
-    const runs = this.#tail ? [...this.#sealed, this.#tail] : this.#sealed;
+    const runs = this.buffers;
     // A group without a packet of the wanted kind gives no run: not even an empty write.
     return format.only === undefined ? runs : runs.filter((run) => run.length > 0);
   }

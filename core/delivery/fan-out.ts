@@ -15,6 +15,7 @@ import { Backlog, encodeAccepted, encodeOpening, type BacklogSource } from './ba
 import type { FlushScheduler } from './flush-scheduler.ts';
 import { restamp, restampForJoiner } from './gop-cache.ts';
 import { canStartAt } from './start-packet.ts';
+import { queuedBytes } from './queued-bytes.ts';
 import { UpToDateViewers } from './up-to-date-viewers.ts';
 import type { Viewer } from './viewer.ts';
 import { WaitingViewers } from './waiting-viewers.ts';
@@ -186,9 +187,7 @@ export class FanOut {
 
   /** What waits for viewers, who share it, and the encoded GOP cache. */
   get heldBytes(): number {
-    let longest = 0;
-    for (const viewer of this.viewers()) longest = Math.max(longest, viewer.queuedBytes);
-    return longest + this.#backlog.bytes;
+    return queuedBytes(this.viewers(), this.#backlog.buffers);
   }
 
   /** Gives up what it holds: viewers with a queue lag. Behind a flush those that have just joined are like any other. */

@@ -103,6 +103,12 @@ export class Viewer {
     return this.#waitingBytes + this.#heldBytes;
   }
 
+  /** Buffers of a backlog that wait. Other joiners, and the fan-out, may hold the same. */
+  get queuedBacklog(): readonly Buffer[] {
+    if (!this.#waitingPackets.includes(BACKLOG)) return [];
+    return this.#waiting.filter((_, index) => this.#waitingPackets[index] === BACKLOG);
+  }
+
   /** Whether nothing is queued, so that the next run can go straight to the connection. */
   get clear(): boolean {
     return this.#waiting.length === 0 && this.#heldBytes < IN_FLIGHT_BYTES;

@@ -46,7 +46,7 @@ export class HttpConnection {
   /** What has arrived is left in the system. */
   #unread = false;
   /** Requests behind the last response. Node keeps each of them until the connection closes. */
-  #neverAnswered = 0;
+  readonly #neverAnswered: IncomingMessage[] = [];
   /** Nothing is answered after the present response. */
   #last = false;
 
@@ -57,7 +57,7 @@ export class HttpConnection {
     this.#answer = answer;
     this.#since = now;
     this.#readBefore = this.#bytesRead;
-    socket.once('close', () => this.#release());
+    socket.prependOnceListener('close', () => this.#release());
     // Node resumes a connection after each request and response, in a later tick.
     socket.on('resume', () => {
       if (this.#unread) this.#stopReading();
@@ -81,7 +81,7 @@ export class HttpConnection {
     if (this.#closed) return this.#stopReading();
     if (!this.#current) return this.#begin(exchange, now);
     if (this.#isLast) {
-      this.#neverAnswered++;
+      this.#neverAnswered.push(exchange.request);
       return this.#stopReading();
     }
     if (!this.#total.add()) return void this.#socket.destroy();
@@ -99,9 +99,8 @@ export class HttpConnection {
     if (this.#closed) return;
     // What waits behind the last response is never answered. Reading on a little now and then shows when the client leaves.
     if (this.#isLast) {
-      this.#neverAnswered += this.#waiting.length;
-      this.#dropWaiting();
-      if (this.#neverAnswered <= MAX_NEVER_ANSWERED) this.#readOn();
+      this.#neverAnswered.push(...this.#dropWaiting());
+      if (this.#neverAnswered.length <= MAX_NEVER_ANSWERED) this.#readOn();
     }
     if (!this.#current && this.#limitMs !== HEADERS_TIMEOUT_MS && this.#bytesRead !== this.#readBefore)
       this.#wait(now, HEADERS_TIMEOUT_MS);
@@ -117,7 +116,9 @@ export class HttpConnection {
     this.#current = exchange;
     this.#wait(now, BODY_TIMEOUT_MS);
     exchange.response.once('close', () => this.#end(exchange));
-    this.#answer(exchange.request, exchange.response);
+    this.#total.turns.run(() => {
+      if (!this.#closed && !this.#socket.destroyed) this.#answer(exchange.request, exchange.response);
+    });
   }
 
   #end(exchange: Exchange): void {
@@ -127,7 +128,7 @@ export class HttpConnection {
     if (this.#last) return endSocket(this.#socket);
     const next = this.#waiting.shift();
     // In a later turn: answers that are ready at once would otherwise hold up everybody else.
-    if (next) return void setImmediate(() => this.#proceed(next));
+    if (next) return this.#total.turns.runLater(() => this.#proceed(next));
     this.#current = undefined;
     this.#wait(this.#since, KEEP_ALIVE_MS);
     this.#readBefore = this.#bytesRead;
@@ -165,12 +166,14 @@ export class HttpConnection {
 
   #release(): void {
     this.#closed = true;
-    this.#dropWaiting();
+    // Before Node does it: its error for each of them, with a stack, costs ten times as much as they do.
+    for (const request of [...this.#dropWaiting(), ...this.#neverAnswered]) request.destroy();
   }
 
-  #dropWaiting(): void {
-    for (let left = this.#waiting.length; left > 0; left--) this.#total.remove();
-    this.#waiting.length = 0;
+  #dropWaiting(): IncomingMessage[] {
+    const dropped = this.#waiting.splice(0);
+    for (let left = dropped.length; left > 0; left--) this.#total.remove();
+    return dropped.map(({ request }) => request);
   }
 
   get #bytesRead(): number {

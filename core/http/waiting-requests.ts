@@ -1,9 +1,12 @@
 // Requests that wait for their turn on their connections, counted over all connections of a server.
+import { AnswerTurns } from './answer-turns.ts';
 
 /** One read of a connection brings at most about 2600 requests. Each takes about 4 KB while it waits. */
 const MAX_WAITING_REQUESTS = 10_000;
 
 export class WaitingRequests {
+  /** For those whose turn has come on their connections. */
+  readonly turns = new AnswerTurns();
   #count = 0;
 
   get count(): number {

@@ -15,6 +15,8 @@ export class HlsApplication implements PresentationOwner {
   readonly attach: PresentationOwner['attach'];
   readonly fileEnd: PresentationOwner['fileEnd'];
   readonly #registry: PresentationRegistry;
+  /** For what no peer causes. */
+  readonly #ownLog: AppContext['log'];
   #staleFiles: StaleFiles | undefined;
   /** Streams that were live before this instance: in each turn of the event loop one of them starts. */
   #met: Presentation[] = [];
@@ -22,7 +24,8 @@ export class HlsApplication implements PresentationOwner {
   constructor(context: AppContext, options: HlsOptions, registry: PresentationRegistry) {
     this.options = options;
     this.servername = context.servername;
-    this.log = context.log;
+    this.log = context.peerLog;
+    this.#ownLog = context.log;
     this.now = () => context.now();
     this.hold = (key, change) => context.holdMemory(key, change);
     this.attach = (stream, sink, from) => context.attach(stream, sink, { from });
@@ -39,7 +42,7 @@ export class HlsApplication implements PresentationOwner {
     const staleFiles = new StaleFiles(
       {
         path,
-        log: this.log,
+        log: this.#ownLog,
         owns: (folder) => registry.applicationOf(folder) === this,
         uses: (key) => registry.find(key) !== undefined,
         now: () => Date.now(),

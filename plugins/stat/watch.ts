@@ -29,7 +29,7 @@ export function watchPublishers(context: AppContext, { alerts }: StatOptions, st
 }
 
 function tellAlert(context: AppContext, { code, state, app, name, stream, message }: ChangedAlert): void {
-  if (state === 'raised') context.log.warn({ stream, alert: code }, `${stream}: ${message}`);
-  else context.log.info({ stream, alert: code }, `${stream}: the alert ${code} is over`);
+  if (state === 'raised') context.peerLog.warn({ stream, alert: code }, `${stream}: ${message}`);
+  else context.peerLog.info({ stream, alert: code }, `${stream}: the alert ${code} is over`);
   context.announce({ kind: 'alert', app, name, details: { code, state, stream, message } });
 }

@@ -34,7 +34,7 @@ export class HlsRequests {
     const { writeTimeoutMs } = context.admission;
     limitWriteTime(response, writeTimeoutMs, () => {
       state.counters.count('slowReaders');
-      context.log.info(
+      context.peerLog.info(
         { remote: clientAddressOf(request) },
         `${hlsResponse.displayKey}: the viewer took no byte for ${writeTimeoutMs / 1000} s (write_timeout)`,
       );

@@ -10,7 +10,7 @@ import type { HlsResponse } from './hls-response.ts';
 import type { HlsUrl } from './url.ts';
 
 export interface RequestServices {
-  readonly context: Pick<ServerContext, 'admission' | 'now' | 'log'>;
+  readonly context: Pick<ServerContext, 'admission' | 'now' | 'log' | 'peerLog'>;
   readonly workers: OtherWorkers;
   readonly guests: Guests;
   readonly options: HlsOptions;

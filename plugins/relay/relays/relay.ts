@@ -171,7 +171,7 @@ export abstract class Relay implements RedialWork, RelayPlace {
 
   live(link: Link): void {
     this.#logged = undefined;
-    this.#host.context.log.info(this.#facts(), `${this.displayKey} ${this.kind} is live`);
+    this.#host.context.peerLog.info(this.#facts(), `${this.displayKey} ${this.kind} is live`);
     this.#announced = 'up';
     this.#announce('relay_up', {});
     this.begin(link);

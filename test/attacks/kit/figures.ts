@@ -1,5 +1,5 @@
-// What a long attack costs the server: the longest time that its event loop was held, and memory before, meanwhile, and a
-// minute after.
+// What a long attack costs the server: the longest time that its event loop was held, on the clock and on a processor, and
+// memory before, meanwhile, and a minute after.
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
@@ -17,13 +17,15 @@ const REST_MS = 60_000;
 export async function costOf(server: ServerProcess, attack: string, run: () => Promise<void>): Promise<void> {
   const lines = server.log.length;
   await longestHold(server);
+  await evaluate(server, 'takeLongestTurnMs()');
   forgetPeak(server);
   const begun = performance.now();
   await run();
   const seconds = (performance.now() - begun) / 1000;
   const longestHoldMs = await longestHold(server);
+  const longestTurnMs = await evaluate(server, 'takeLongestTurnMs()');
   const peakMib = server.memoryMib('VmHWM');
-  write({ attack, seconds, longestHoldMs, peakMib, logLines: server.log.length - lines });
+  write({ attack, seconds, longestHoldMs, longestTurnMs, peakMib, logLines: server.log.length - lines });
 }
 
 /** The memory of a server before attacks, to be compared with that of a minute after. */
@@ -61,22 +63,26 @@ async function longestHold(server: ServerProcess): Promise<number> {
 }
 
 /** What is left when the server's garbage has been collected: its heap, and buffers outside of it. */
-async function keptMib({ inspector }: ServerProcess): Promise<number> {
+async function keptMib(server: ServerProcess): Promise<number> {
+  await inspect(server, 'HeapProfiler.collectGarbage');
+  const bytes = 'process.memoryUsage().heapUsed + process.memoryUsage().external';
+  return (await evaluate(server, bytes)) / 1024 / 1024;
+}
+
+/** A number that the server's own code tells. */
+async function evaluate(server: ServerProcess, expression: string): Promise<number> {
+  const told = await inspect(server, 'Runtime.evaluate', { expression, returnByValue: true });
+  return (told as { result: { value: number } }).result.value;
+}
+
+async function inspect({ inspector }: ServerProcess, method: string, params: object = {}): Promise<unknown> {
   if (inspector === undefined) throw new Error('The server runs without the inspector.');
   const socket = new WebSocket(inspector);
   await waitForEvent(socket, 'open');
-  const answer = async (method: string, params: object = {}): Promise<string> => {
-    socket.send(JSON.stringify({ id: 1, method, params }));
-    const [message] = await waitForEvent<[Buffer]>(socket, 'message', undefined, 60_000);
-    return message.toString();
-  };
-  await answer('HeapProfiler.collectGarbage');
-  const expression = 'process.memoryUsage().heapUsed + process.memoryUsage().external';
-  const told = JSON.parse(await answer('Runtime.evaluate', { expression, returnByValue: true })) as {
-    result: { result: { value: number } };
-  };
+  socket.send(JSON.stringify({ id: 1, method, params }));
+  const [message] = await waitForEvent<[Buffer]>(socket, 'message', undefined, 60_000);
   socket.close();
-  return told.result.result.value / 1024 / 1024;
+  return (JSON.parse(message.toString()) as { result: unknown }).result;
 }
 
 // The kernel keeps the largest size that a process has had, until it is told to begin again.

@@ -35,7 +35,10 @@ interface LogLine {
   readonly msg: string;
 }
 
+const TURN_METER = new URL('turn-meter.mjs', import.meta.url).href;
 const COMMAND = fileURLToPath(new URL('../../../bin/livego.js', import.meta.url));
+/** For the server alone, such as "--cpu-prof --cpu-prof-dir=/tmp/profiles". */
+const NODE_FLAGS = (process.env['LIVEGO_ATTACK_NODE_FLAGS'] ?? '').split(' ').filter(Boolean);
 export const ANY_PORT = '127.0.0.1:0';
 const ERROR_LEVEL = 50;
 
@@ -66,7 +69,7 @@ export class ServerProcess {
   private constructor({ config, ulimit = '-c 0' }: ServerSetUp) {
     this.writeConfig(config?.(this.folder));
     // The inspector collects garbage before memory is measured.
-    const flags = LONG ? ['--inspect=127.0.0.1:0'] : [];
+    const flags = [...(LONG ? ['--inspect=127.0.0.1:0', '--import', TURN_METER] : []), ...NODE_FLAGS];
     const command = [process.execPath, ...flags, COMMAND, '--config_file', this.file];
     this.child = spawn('sh', ['-c', `ulimit ${ulimit}; exec "$@"`, 'sh', ...command], {
       cwd: this.folder,

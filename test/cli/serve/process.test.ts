@@ -1,9 +1,11 @@
 // Signals, exit codes and output of the command.
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
+import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { connectTo, readBytes, waitForEvent } from '../../helpers/net.ts';
 import { makeCertificate } from '../../helpers/programs/certificate.ts';
@@ -41,6 +43,21 @@ test('a config with faults ends the command with 1, and every fault is on standa
   expect(stderr).toContain('gop_num: "two"');
   expect(stderr).toContain('hlsport');
 });
+
+test.runIf(process.platform === 'linux')(
+  'a limit of open files that is too low is named, with the way out',
+  () => {
+    const command = fileURLToPath(new URL('../../bin/livego.js', import.meta.url));
+    const script = 'ulimit -n 100; exec "$@"';
+    const ended = spawnSync('sh', ['-c', script, 'sh', process.execPath, command, 'version'], {
+      encoding: 'utf8',
+    });
+    expect([ended.status, ended.stdout]).toEqual([1, '']);
+    expect(ended.stderr).toMatch(
+      /^livego cannot start with a limit of 100 open files: .*\nRaise it \(ulimit -n 4096, /,
+    );
+  },
+);
 
 test('addresses may be sockets that the process was started with, with TLS too, and reloads keep them', async () => {
   const [plain, secure] = [await openSocket(), await openSocket()];
