@@ -4,29 +4,39 @@
 //            a read took long             the next turn
 //   reading ─────────────────▶ paused ──────────────────▶ reading, unless a command is under way
 import type { Socket } from 'node:net';
+import type { BytesOwnership } from 'livego/rtmp';
 import type { CommandQueue } from './command-queue.ts';
+
+/** Less than this cannot be work for so long, whatever is in it. */
+const SHORT_READ_BYTES = 4096;
 
 /** With this much work for one read, others come first. A read of ordinary media takes a tenth of it. */
 const LONG_READ_MS = 5;
 
-/** @param queue - while it is busy, the connection is not read either; it gets what `read` throws */
+/** Takes what has been read from a connection. */
+export type TakeBytes = (bytes: Buffer, ownership: BytesOwnership) => void;
+
+/**
+ * Returns the function that takes what has been read.
+ * @param queue - while it is busy, the connection is not read either; it gets what `read` throws
+ */
 export function readInTurns(
-  socket: Pick<Socket, 'on' | 'isPaused' | 'pause' | 'resume'>,
+  socket: Pick<Socket, 'isPaused' | 'pause' | 'resume'>,
   queue: Pick<CommandQueue, 'busy' | 'fail'>,
-  read: (bytes: Buffer) => void,
-): void {
-  socket.on('data', (bytes: Buffer) => {
-    const began = performance.now();
+  read: TakeBytes,
+): TakeBytes {
+  return (bytes, ownership) => {
+    const began = bytes.length < SHORT_READ_BYTES ? undefined : performance.now();
     try {
-      read(bytes);
+      read(bytes, ownership);
     } catch (error) {
       return queue.fail(error);
     }
     // Whoever has paused it lets it go on.
-    if (performance.now() - began < LONG_READ_MS || socket.isPaused()) return;
+    if (began === undefined || performance.now() - began < LONG_READ_MS || socket.isPaused()) return;
     socket.pause();
     setImmediate(() => {
       if (!queue.busy) socket.resume();
     });
-  });
+  };
 }

@@ -14,17 +14,20 @@ function connection(readMs: number) {
   const faults: unknown[] = [];
   const queue = { busy: false, fail: (error: unknown) => void faults.push(error) };
   const read = (bytes: Buffer): void => {
-    reads.push(bytes.toString());
+    const word = bytes.toString().trim();
+    reads.push(word);
     now += readMs;
-    if (bytes.toString() === 'bad') throw new Error('bad');
+    if (word === 'bad') throw new Error('bad');
   };
-  readInTurns(socket, queue, read);
-  return { socket, reads, faults, queue };
+  const take = readInTurns(socket, queue, read);
+  /** A read of 4 KiB, which begins with this word. */
+  const arrive = (word: string): void => take(Buffer.from(word.padEnd(4096)), 'kept');
+  return { socket, reads, faults, queue, take, arrive };
 }
 
 test('a connection whose reads take long lets others come first, and is read on', async () => {
-  const { socket, reads } = connection(10);
-  socket.emit('data', Buffer.from('one'));
+  const { socket, reads, arrive } = connection(10);
+  arrive('one');
   expect(socket.isPaused()).toBe(true);
   await nextTurn();
   expect(socket.isPaused()).toBe(false);
@@ -32,25 +35,31 @@ test('a connection whose reads take long lets others come first, and is read on'
 });
 
 test('one whose reads are quick is read at once', () => {
-  const { socket, reads } = connection(1);
+  const { socket, reads, arrive } = connection(1);
   for (const each of ['one', 'two', 'three']) {
-    socket.emit('data', Buffer.from(each));
+    arrive(each);
     expect(socket.isPaused()).toBe(false);
   }
   expect(reads).toEqual(['one', 'two', 'three']);
 });
 
+test('a read that is too short to take long is not timed', () => {
+  const { socket, take } = connection(10);
+  take(Buffer.alloc(4095), 'kept');
+  expect(socket.isPaused()).toBe(false);
+});
+
 test('one that waits for a command is not read before that is done', async () => {
-  const { socket, queue } = connection(10);
-  socket.emit('data', Buffer.from('one'));
+  const { socket, queue, arrive } = connection(10);
+  arrive('one');
   queue.busy = true;
   await nextTurn();
   expect(socket.isPaused()).toBe(true);
 });
 
 test('what a read throws is handed on, and the connection is left as it is', () => {
-  const { socket, faults } = connection(10);
-  socket.emit('data', Buffer.from('bad'));
+  const { socket, faults, arrive } = connection(10);
+  arrive('bad');
   expect(faults).toEqual([new Error('bad')]);
   expect(socket.isPaused()).toBe(false);
 });
