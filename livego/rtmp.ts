@@ -3,6 +3,7 @@ export * as responses from '../core/protocol/rtmp/responses.ts';
 export * as status from '../core/protocol/rtmp/status.ts';
 export { agreeCapabilities, CAPS_EX, parseCapabilities } from '../core/protocol/rtmp/capabilities.ts';
 export { PayloadMemory } from '../core/protocol/rtmp/chunks/payload-memory.ts';
+export type { BytesOwnership } from '../core/protocol/rtmp/chunks/unfinished-memory.ts';
 export {
   RtmpClientSession,
   type RtmpClientObserver,

@@ -8,6 +8,7 @@
 //
 // The room knows connections and times. It knows neither the bytes nor the viewers that wait for them.
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { ReadMemory } from './direct-read.ts';
 
 /** A connection that can be left unread: what arrives meanwhile waits in the system. */
 export interface ReadSource {
@@ -42,6 +43,8 @@ const MAX_REFRESH_TURNS = 32;
 
 /** All paced readers of a server: one timer wakes those that rest. */
 export class PacedReaders {
+  /** For sockets that are read directly. */
+  readonly memory = new ReadMemory();
   /** Readers by the time at which they wake, in whole milliseconds. */
   readonly #resting = new Map<number, PacedReader[]>();
   #timer: NodeJS.Timeout | undefined;
@@ -111,7 +114,8 @@ export class PacedReader {
   #quietTurns = 0;
   /** Bytes since `#measuredAt`, and the rate before, in bytes per millisecond; undefined until it is known. */
   #bytes = 0;
-  #measuredAt = performance.now();
+  /** Undefined while it may not rest, and until the first read after that. */
+  #measuredAt: number | undefined = performance.now();
   #rate: number | undefined;
 
   constructor(source: ReadSource, restMs: () => number, phase: number, readers: PacedReaders) {
@@ -143,9 +147,14 @@ export class PacedReader {
     }
     // A read of this size probably left more behind.
     if (bytes >= TURN_BYTES) return;
-    const now = performance.now();
-    const turn = this.#boundedTurn(now);
     this.#pausedMs = 0;
+    const wanted = this.#restMs();
+    if (wanted === 0) {
+      this.#measuredAt = undefined;
+      return;
+    }
+    const now = performance.now();
+    const turn = this.#boundedTurn(wanted, now);
     if (turn === 0) return;
     this.#state = 'resting';
     this.#restsSince = now;
@@ -185,7 +194,12 @@ export class PacedReader {
     this.#refreshing = undefined;
   }
 
-  #boundedTurn(now: number): number {
+  #boundedTurn(turn: number, now: number): number {
+    if (this.#measuredAt === undefined) {
+      this.#measuredAt = now;
+      this.#bytes = 0;
+      this.#rate = undefined;
+    }
     const elapsed = now - this.#measuredAt;
     if (elapsed >= RATE_PERIOD_MS) {
       this.#rate = this.#bytes / elapsed;
@@ -193,7 +207,6 @@ export class PacedReader {
       this.#measuredAt = now;
     }
     if (this.#rate === undefined) return 0;
-    const turn = this.#restMs();
     // A whole fraction, so that shorter turns end where longer ones do.
     const bounded = Math.floor(turn / Math.max(1, Math.ceil((turn * this.#rate) / TURN_BYTES)));
     return bounded < MIN_TURN_MS ? 0 : bounded;

@@ -1,6 +1,7 @@
 // A publisher's hold on a stream.
 import type { Socket } from 'node:net';
 import type { EndCause } from '../end-cause.ts';
+import { readDirectly } from '../intake/direct-read.ts';
 import { pacedSocket } from '../intake/paced-socket.ts';
 import type { PacedReader, PacedReaders } from '../intake/paced-reader.ts';
 import type { MediaPacket, PacketInfo } from '../media/packet.ts';
@@ -104,9 +105,12 @@ export class Publication {
    * Lets core decide when the publisher's connection, which must carry nothing else, is read: see core/intake. Report
    * every read to the reader.
    * @param mayRead - asked before reading continues: the socket may have been paused for another reason as well
+   * @param read - gets bytes that are overwritten when it returns; 'data' events bring what waited in the socket before.
+   *   Without it, and in a version of Node that cannot, they bring everything
    */
-  pace(socket: Socket, mayRead: () => boolean): PacedReader {
+  pace(socket: Socket, mayRead: () => boolean, read?: (bytes: Buffer) => void): PacedReader {
     this.#stopPacing();
+    if (read) readDirectly(socket, this.#host.readers.memory, read);
     // A provider may have no stream yet.
     const source = pacedSocket(socket, mayRead, (error) => this.#host.mayReadFailed(this, error));
     const reader = this.#host.readers.open(source, () => (this.active ? this.#stream!.restMs : 0));

@@ -4,10 +4,13 @@
 //            a piece took long                      the next turn
 //   reading ───────────────────▶ paused, with a rest ─────────────▶ smaller pieces, until they are quick
 import type { Socket } from 'node:net';
+import type { BytesOwnership } from 'livego/rtmp';
 import type { CommandQueue } from './command-queue.ts';
 
 /** With this much work for one piece, others come first. A read of ordinary media takes a tenth of it. */
 const LONG_READ_MS = 5;
+/** A read of less is not timed while the connection is quick: it cannot be work for so long, whatever is in it. */
+const SHORT_READ_BYTES = 4096;
 /** Pieces of a connection that has been slow are not smaller. */
 const MIN_PIECE = 512;
 /** A read of Node's. */
@@ -16,77 +19,97 @@ const MAX_PIECE = 64 * 1024;
 type Source = Pick<Socket, 'on' | 'isPaused' | 'pause' | 'resume' | 'destroyed'>;
 type Queue = Pick<CommandQueue, 'busy' | 'fail'>;
 
-/** @param queue - while it is busy, the connection is not read either; it gets what `read` throws */
-export function readInTurns(socket: Source, queue: Queue, read: (bytes: Buffer) => void): void {
+/** Takes what has been read from a connection. */
+export type TakeBytes = (bytes: Buffer, ownership: BytesOwnership) => void;
+
+/**
+ * Returns the function that takes what has been read.
+ * @param queue - while it is busy, the connection is not read either; it gets what `read` throws
+ */
+export function readInTurns(socket: Source, queue: Queue, read: TakeBytes): TakeBytes {
   const turns = new ReadTurns(socket, queue, read);
-  socket.on('data', (bytes: Buffer) => turns.push(bytes));
   // Whoever has paused the connection may have resumed it meanwhile.
   socket.on('end', () => turns.finish());
+  return (bytes, ownership) => turns.take(bytes, ownership);
 }
 
 class ReadTurns {
   readonly #socket: Source;
   readonly #queue: Queue;
-  readonly #read: (bytes: Buffer) => void;
-  /** What has been read of the connection and waits for a later turn. */
+  readonly #read: TakeBytes;
+  /** What has been read of the connection and waits for a later turn: memory that stays as it is. */
   #rest: Buffer[] = [];
   #piece = MAX_PIECE;
   #waits = false;
   #failed = false;
 
-  constructor(socket: Source, queue: Queue, read: (bytes: Buffer) => void) {
+  constructor(socket: Source, queue: Queue, read: TakeBytes) {
     this.#socket = socket;
     this.#queue = queue;
     this.#read = read;
   }
 
-  push(bytes: Buffer): void {
-    this.#rest.push(bytes);
-    if (this.#waits || this.#readPieces() === 'quick') return;
+  take(bytes: Buffer, ownership: BytesOwnership): void {
+    if (this.#waits) return this.#keep(bytes, ownership);
+    const left = this.#readPieces(bytes, ownership);
+    if (left === undefined) return;
     // Whoever has paused it lets it go on.
     const resumes = !this.#socket.isPaused();
-    if (this.#rest.length === 0 && !resumes) return;
+    if (left.length === 0 && !resumes) return;
+    this.#keep(left, ownership);
     this.#socket.pause();
     this.#waits = true;
     setImmediate(() => this.#continue(resumes));
   }
 
   finish(): void {
-    for (const bytes of this.#rest.splice(0)) this.#tryRead(bytes);
+    for (const bytes of this.#rest.splice(0)) this.#tryRead(bytes, 'kept');
+  }
+
+  #keep(bytes: Buffer, ownership: BytesOwnership): void {
+    if (bytes.length > 0) this.#rest.push(ownership === 'lent' ? Buffer.from(bytes) : bytes);
   }
 
   #continue(resumes: boolean): void {
-    if (this.#readPieces() === 'long') return void setImmediate(() => this.#continue(resumes));
+    for (let bytes = this.#rest.shift(); bytes; bytes = this.#rest.shift()) {
+      const left = this.#readPieces(bytes, 'kept');
+      if (left === undefined) continue;
+      if (left.length > 0) this.#rest.unshift(left);
+      return void setImmediate(() => this.#continue(resumes));
+    }
     this.#waits = false;
     if (resumes && !this.#queue.busy) this.#socket.resume();
   }
 
-  /** Until a piece takes long, or nothing is left. */
-  #readPieces(): 'quick' | 'long' {
-    for (let bytes = this.#rest.shift(); bytes; bytes = this.#rest.shift()) {
-      if (this.#failed || this.#socket.destroyed) continue;
+  /** Until a piece takes long: then it returns what is left, which may be nothing. */
+  #readPieces(bytes: Buffer, ownership: BytesOwnership): Buffer | undefined {
+    if (bytes.length < SHORT_READ_BYTES && this.#piece === MAX_PIECE) {
+      if (!this.#failed) this.#tryRead(bytes, ownership);
+      return undefined;
+    }
+    for (let position = 0; position < bytes.length && !this.#failed && !this.#socket.destroyed;) {
       // Whole if possible, so that messages in it are not copied.
-      const piece = bytes.length <= this.#piece ? bytes : bytes.subarray(0, this.#piece);
-      if (piece.length < bytes.length) this.#rest.unshift(bytes.subarray(piece.length));
-      const tookMs = this.#tryRead(piece);
+      const whole = position === 0 && bytes.length <= this.#piece;
+      const piece = whole ? bytes : bytes.subarray(position, position + this.#piece);
+      position += piece.length;
+      const began = performance.now();
+      this.#tryRead(piece, ownership);
+      const tookMs = performance.now() - began;
       if (tookMs >= LONG_READ_MS) {
         this.#piece = Math.max(MIN_PIECE, Math.floor((piece.length * LONG_READ_MS) / tookMs));
-        return this.#failed ? 'quick' : 'long';
+        return this.#failed ? undefined : bytes.subarray(position);
       }
       this.#piece = Math.min(MAX_PIECE, 2 * this.#piece);
     }
-    return 'quick';
+    return undefined;
   }
 
-  /** Milliseconds that it took. */
-  #tryRead(bytes: Buffer): number {
-    const began = performance.now();
+  #tryRead(bytes: Buffer, ownership: BytesOwnership): void {
     try {
-      this.#read(bytes);
+      this.#read(bytes, ownership);
     } catch (error) {
       this.#failed = true;
       this.#queue.fail(error);
     }
-    return performance.now() - began;
   }
 }

@@ -32,7 +32,7 @@ import { dispatchCommand, type CommandReceiver } from './commands.ts';
 import { acceptConnect, enterApplication, type Connected, type ConnectDenial } from './connect.ts';
 import { MessageStream, type MessageStreamOwner } from './message-stream.ts';
 import { MessageStreams } from './message-streams.ts';
-import { readInTurns } from './read-turns.ts';
+import { readInTurns, type TakeBytes } from './read-turns.ts';
 import type { RtmpOptions } from './schema.ts';
 import { SessionNotes } from './session-notes.ts';
 import { SessionTimeouts } from './session-timeouts.ts';
@@ -62,6 +62,7 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
     resumed: () => void this.socket.resume(),
     failed: (error) => this.#fail(error),
   });
+  readonly #take: TakeBytes;
   #phase: 'handshake' | 'connecting' | 'connected' | 'closed' = 'handshake';
   #connected: Connected | undefined;
   #toldToReconnect = false;
@@ -93,6 +94,11 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
       limits: { maxMessageLength: options.maxMessageBytes, maxChunkSize: options.maxChunkBytes },
     });
     this.#arrival.everySecond((now) => this.#tick(now));
+    this.#take = readInTurns(socket, this.#queue, (bytes, ownership) => {
+      this.#timeouts.noteBytes(this.context.now());
+      this.connection.push(bytes, ownership);
+      this.#reader?.bytesRead(bytes.length);
+    });
     this.#listen(socket);
   }
 
@@ -126,7 +132,8 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
    */
   publishes(publication: Publication): void {
     if (this.#streams.size > 1 || this.#settings.transport === 'tls') return;
-    this.#reader = publication.pace(this.socket, () => !this.#queue.busy);
+    const take = (bytes: Buffer): void => this.#take(bytes, 'lent');
+    this.#reader = publication.pace(this.socket, () => !this.#queue.busy, take);
   }
 
   /** Called before the client is told that a stream ends: a client that can reconnect is asked to, while it still plays. */
@@ -150,8 +157,8 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
   async connect(command: RtmpCommand): Promise<void> {
     if (this.#connected)
       throw new LivegoError('LVG_RTMP_COMMAND', 'connect arrived a second time on one connection');
-    const { admission } = this.context;
-    const entered = await enterApplication(command, this.#arrival, admission, (cause) => this.close(cause));
+    const close = (cause: EndCause): void => this.close(cause);
+    const entered = await enterApplication(command, this.#arrival, this.context.admission, close);
     if (this.closed) return;
     if ('reason' in entered) return this.#denyConnect(entered);
     this.#connected = entered;
@@ -193,7 +200,7 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
   }
 
   #listen(socket: Socket): void {
-    readInTurns(socket, this.#queue, (bytes) => this.#read(bytes));
+    socket.on('data', (bytes: Buffer) => this.#take(bytes, 'kept'));
     socket.on('drain', () => this.#drain());
     const lost = (code: 'left' | 'failed', message: string): void => this.#lost({ code, message });
     socket.once('end', () => lost('left', 'the client closed the connection'));
@@ -216,12 +223,6 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
   #denyConnect({ transactionId, reason }: ConnectDenial): void {
     this.send(responses.connectError(transactionId, 'NetConnection.Connect.Rejected', reason));
     this.#shut({ code: 'denied', message: reason });
-  }
-
-  #read(bytes: Buffer): void {
-    this.#timeouts.noteBytes(this.context.now());
-    this.connection.push(bytes);
-    this.#reader?.bytesRead(bytes.length);
   }
 
   #fail(error: unknown): void {

@@ -10,6 +10,7 @@ import { ChunkReader, DEFAULT_CHUNK_SIZE, MAX_CHUNK_SIZE } from './chunks/chunk-
 import type { ChunkReaderLimits } from './chunks/chunk-reader.ts';
 import { buildChunks } from './chunks/chunk-writer.ts';
 import type { PayloadMemory } from './chunks/payload-memory.ts';
+import type { BytesOwnership } from './chunks/unfinished-memory.ts';
 import { buildCommand, buildData, isCommandType, parseCommand } from './command.ts';
 import type { CommandEncoding, RtmpCommand, RtmpData } from './command.ts';
 import { ClientHandshake, ServerHandshake } from './handshake/handshake.ts';
@@ -113,13 +114,14 @@ export class RtmpConnection {
   /**
    * Throws LivegoError (LVG_RTMP_HANDSHAKE, _CHUNK, _MESSAGE, _COMMAND or LVG_AMF) for bytes that cannot be read; the
    * connection is then closed. Errors of the receiver pass through.
+   * @param ownership - `lent`: the bytes may change as soon as this returns. Only when the handshake is over
    */
-  push(bytes: Buffer): void {
+  push(bytes: Buffer, ownership: BytesOwnership = 'kept'): void {
     if (this.#closed || bytes.length === 0) return;
     try {
       const rest = this.#handshake === undefined ? bytes : this.#pushHandshake(this.#handshake, bytes);
       if (rest.length === 0) return;
-      this.#reader.push(rest);
+      this.#reader.push(rest, ownership);
       // Counted after reading: a window that these bytes announce applies to them too.
       const acknowledge = this.#received.receive(rest.length);
       if (acknowledge !== undefined) {

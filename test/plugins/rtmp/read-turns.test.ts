@@ -15,18 +15,21 @@ function connection(eachReadMs: number) {
   const faults: unknown[] = [];
   const queue = { busy: false, fail: (error: unknown) => void faults.push(error) };
   const read = (bytes: Buffer): void => {
-    reads.push(bytes.toString());
+    const text = bytes.toString().trim();
+    reads.push(text);
     now += readMs;
-    if (bytes.toString() === 'bad') throw new Error('bad');
+    if (text === 'bad') throw new Error('bad');
   };
-  readInTurns(socket, queue, read);
+  const take = readInTurns(socket, queue, read);
+  /** A read of at least 4 KiB, which begins with this. */
+  const arrive = (text: string): void => take(Buffer.from(text.padEnd(4096)), 'kept');
   const setReadMs = (ms: number): void => void (readMs = ms);
-  return { socket, reads, faults, queue, setReadMs };
+  return { socket, reads, faults, queue, take, arrive, setReadMs };
 }
 
 test('a connection whose reads take long lets others come first, and is read on', async () => {
-  const { socket, reads } = connection(10);
-  socket.emit('data', Buffer.from('one'));
+  const { socket, reads, arrive } = connection(10);
+  arrive('one');
   expect(socket.isPaused()).toBe(true);
   await nextTurn();
   expect(socket.isPaused()).toBe(false);
@@ -34,62 +37,87 @@ test('a connection whose reads take long lets others come first, and is read on'
 });
 
 test('one whose reads are quick is read at once', () => {
-  const { socket, reads } = connection(1);
+  const { socket, reads, arrive } = connection(1);
   for (const each of ['one', 'two', 'three']) {
-    socket.emit('data', Buffer.from(each));
+    arrive(each);
     expect(socket.isPaused()).toBe(false);
   }
   expect(reads).toEqual(['one', 'two', 'three']);
 });
 
+test('a read that is too short to take long is not timed, unless the connection has been slow', async () => {
+  const { socket, take, arrive } = connection(10);
+  take(Buffer.alloc(4095), 'kept');
+  expect(socket.isPaused()).toBe(false);
+  arrive('one');
+  await nextTurn();
+  take(Buffer.alloc(4095), 'kept');
+  expect(socket.isPaused()).toBe(true);
+});
+
 test('one that waits for a command is not read before that is done', async () => {
-  const { socket, queue } = connection(10);
-  socket.emit('data', Buffer.from('one'));
+  const { socket, queue, arrive } = connection(10);
+  arrive('one');
   queue.busy = true;
   await nextTurn();
   expect(socket.isPaused()).toBe(true);
 });
 
 test('a connection that has been slow is read in pieces, each in a turn of its own, in order', async () => {
-  const { socket, reads } = connection(10);
-  socket.emit('data', Buffer.alloc(2000, 'a'));
+  const { socket, reads, arrive } = connection(10);
+  arrive('a'.repeat(5000));
   await nextTurn();
-  socket.emit('data', Buffer.from('b'.repeat(1999) + 'c'));
-  const first = reads[1]!;
-  expect(first).toBe('b'.repeat(1000));
+  arrive(`${'b'.repeat(4999)}c`);
+  expect(reads[1]).toBe('b'.repeat(2500));
   // Whoever resumes it meanwhile changes no order.
-  socket.emit('data', Buffer.from('d'));
+  arrive('d'.repeat(4096));
   expect(reads).toHaveLength(2);
   for (let turn = 0; socket.isPaused(); turn++) {
     expect(reads).toHaveLength(2 + turn);
     await nextTurn();
   }
-  expect(reads.slice(1).join('')).toBe(`${'b'.repeat(1999)}cd`);
+  expect(reads.slice(1).join('')).toBe(`${'b'.repeat(4999)}c${'d'.repeat(4096)}`);
+});
+
+test('what waits for its turn is copied where the next read overwrites it', async () => {
+  const { socket, reads, take, arrive } = connection(10);
+  arrive('a'.repeat(5000));
+  await nextTurn();
+  const memory = Buffer.alloc(6000, 'b');
+  take(memory, 'lent');
+  memory.fill('x');
+  memory.fill('c', 0, 100);
+  take(memory.subarray(0, 100), 'lent');
+  memory.fill('x');
+  while (socket.isPaused()) await nextTurn();
+  expect(reads.slice(1).join('')).toBe('b'.repeat(6000) + 'c'.repeat(100));
 });
 
 test('pieces grow again when they are quick', async () => {
-  const { socket, reads, setReadMs } = connection(10);
-  socket.emit('data', Buffer.alloc(2000, 'a'));
+  const { reads, arrive, setReadMs } = connection(10);
+  arrive('a'.repeat(5000));
   await nextTurn();
   setReadMs(1);
-  socket.emit('data', Buffer.alloc(4000, 'b'));
-  expect(reads.slice(1).map(({ length }) => length)).toEqual([1000, 2000, 1000]);
-  socket.emit('data', Buffer.alloc(5000, 'c'));
-  expect(reads.at(-1)).toHaveLength(5000);
+  arrive('b'.repeat(10_000));
+  expect(reads.slice(1).map(({ length }) => length)).toEqual([2500, 5000, 2500]);
+  arrive('c'.repeat(12_000));
+  expect(reads.at(-1)).toHaveLength(12_000);
 });
 
 test('what is left when the client ends the connection is read first', async () => {
-  const { socket, reads } = connection(10);
-  socket.emit('data', Buffer.alloc(2000, 'a'));
+  const { socket, reads, arrive } = connection(10);
+  arrive('a'.repeat(5000));
   await nextTurn();
-  socket.emit('data', Buffer.alloc(3000, 'b'));
+  arrive('b'.repeat(8000));
   socket.emit('end');
-  expect(reads.slice(1).join('')).toBe('b'.repeat(3000));
+  expect(reads.slice(1).join('')).toBe('b'.repeat(8000));
 });
 
-test('what a read throws is handed on, and the connection is left as it is', () => {
-  const { socket, faults } = connection(10);
-  socket.emit('data', Buffer.from('bad'));
+test('what a read throws is handed on, and nothing is read after it', () => {
+  const { socket, reads, faults, arrive } = connection(10);
+  arrive('bad');
   expect(faults).toEqual([new Error('bad')]);
   expect(socket.isPaused()).toBe(false);
+  arrive('one');
+  expect(reads).toEqual(['bad']);
 });

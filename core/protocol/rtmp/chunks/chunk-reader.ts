@@ -9,7 +9,7 @@ import type { ChunkType } from './chunk-header.ts';
 import type { ChunkStream } from './chunk-stream.ts';
 import { ChunkStreamTable } from './chunk-stream-table.ts';
 import { PayloadMemory } from './payload-memory.ts';
-import { UnfinishedMemory } from './unfinished-memory.ts';
+import { UnfinishedMemory, type BytesOwnership } from './unfinished-memory.ts';
 
 /** Receives the messages, inside `push`, in the order in which they became complete. */
 export interface ChunkReceiver {
@@ -92,10 +92,17 @@ export class ChunkReader {
   }
 
   /**
-   * Takes the peer's next bytes; they must not be changed afterwards, since messages that lie in them whole are handed
-   * on where they lie. Throws LVG_RTMP_CHUNK for malformed chunks and exceeded limits; the reader must not be used after that.
+   * Takes the peer's next bytes. Throws LVG_RTMP_CHUNK for malformed chunks and exceeded limits; the reader must not be used
+   * after that.
+   * @param bytes - `kept`: they must not be changed afterwards, since messages that lie in them whole are handed on where
+   *   they lie. `lent`: they may be changed as soon as this returns
    */
-  push(bytes: Buffer): void {
+  push(bytes: Buffer, ownership: BytesOwnership = 'kept'): void {
+    this.#memory.ownership = ownership;
+    this.#read(bytes);
+  }
+
+  #read(bytes: Buffer): void {
     const end = bytes.length;
     let position = 0;
     while (position < end && !this.#closed) {
@@ -126,7 +133,7 @@ export class ChunkReader {
     this.#heldLength = 0;
     if (next >= before) return position + next - before;
     // The held bytes looked like the beginning of a repeated extended timestamp, but were payload.
-    this.push(Buffer.from(this.#held.subarray(next, before)));
+    this.#read(Buffer.from(this.#held.subarray(next, before)));
     return position;
   }
 

@@ -2,8 +2,13 @@
 import { LivegoError } from '../../../errors.ts';
 import type { PayloadMemory } from './payload-memory.ts';
 
+/** Whether a message may lie where its bytes were read, or the next read overwrites them. */
+export type BytesOwnership = 'kept' | 'lent';
+
 /** Counts and bounds the bytes allocated for the unfinished messages of one connection. */
 export class UnfinishedMemory {
+  /** Of the bytes that are being read. */
+  ownership: BytesOwnership = 'kept';
   readonly #source: PayloadMemory;
   readonly #maxBytes: number;
   #bytes = 0;

@@ -43,7 +43,7 @@ export class UnfinishedMessage {
 
   /** Takes up to `count` bytes, which must not be more than `left`. Returns how many it has taken. */
   take(bytes: Buffer, position: number, count: number): number {
-    if (count === this.#length && count * PINNED_RATIO >= bytes.length) {
+    if (count === this.#length && count * PINNED_RATIO >= bytes.length && this.#memory.ownership === 'kept') {
       this.#keep(bytes.subarray(position, position + count));
       return count;
     }

@@ -32,12 +32,31 @@ export function readChunks(
   return messages;
 }
 
-/** Reads the bytes whole and one byte at a time, and returns the messages if both are the same. */
+/** The same from memory that is overwritten after each slice. */
+function readLentChunks(bytes: Buffer, length: number, limits?: ChunkReaderLimits): RtmpMessage[] {
+  const messages: RtmpMessage[] = [];
+  const reader = new ChunkReader({ onMessage: (message) => messages.push(message) }, limits);
+  const memory = Buffer.alloc(length);
+  for (const piece of slice(bytes, [length])) {
+    piece.copy(memory);
+    reader.push(memory.subarray(0, piece.length), 'lent');
+    memory.fill(0xee);
+  }
+  return messages;
+}
+
+/**
+ * Reads the bytes whole and one byte at a time, from memory that the reader may keep and from memory that it may not, and
+ * returns the messages if all are the same.
+ */
 export function readBothWays(bytes: Buffer, limits?: ChunkReaderLimits): RtmpMessage[] {
   const whole = readChunks(bytes, [bytes.length], limits);
   const single = readChunks(bytes, [1], limits);
   if (JSON.stringify(whole) !== JSON.stringify(single))
     throw new Error('one byte at a time gives other messages');
+  for (const length of [bytes.length, 7, 1])
+    if (JSON.stringify(whole) !== JSON.stringify(readLentChunks(bytes, length, limits)))
+      throw new Error(`lent memory of ${length} bytes gives other messages`);
   return whole;
 }
 
