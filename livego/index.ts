@@ -6,6 +6,7 @@ export { readConfigDocument, rewriteConfigText } from '../config/edit/rewrite-te
 export { createConfigSource, type ConfigSourceSettings } from '../config/load.ts';
 export { watchFiles } from '../config/watch/watch.ts';
 export { BoundedMap } from '../core/collections/bounded-map.ts';
+export type { GiveBack } from '../core/collections/places.ts';
 export type { Client, ClientFacts } from '../core/client.ts';
 export type { ConfigFault } from '../core/config-fault.ts';
 export type { ConfigSource, LoadResult } from '../core/config.ts';

@@ -2,16 +2,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /**
- * Calls back once. A response that waits behind others on its connection emits nothing when that closes, so the connection
+ * Calls back once, and soon if it has ended already. A response that waits behind others on its connection emits nothing when that closes, so the connection
  * is observed as well.
  */
 export function onRequestEnd(request: IncomingMessage, response: ServerResponse, ended: () => void): void {
   const { socket } = request;
+  let over = false;
   const finish = (): void => {
+    if (over) return;
+    over = true;
     socket.off('close', finish);
     response.off('close', finish);
     ended();
   };
   socket.on('close', finish);
   response.on('close', finish);
+  if (socket.destroyed || response.closed) queueMicrotask(finish);
 }

@@ -17,15 +17,25 @@ interface LocalCommands {
   call(name: string, input: Readonly<Record<string, unknown>>): Promise<unknown>;
 }
 
-export const COMMAND_CALL = 'core command';
+const COMMAND_CALL = 'core command';
 
-export interface CommandCall {
+interface CommandCall {
   readonly name: string;
   readonly input: Readonly<Record<string, unknown>>;
 }
 
-/** Answers another worker. Never rejects. */
-export async function runForOther(local: LocalCommands, { name, input }: CommandCall): Promise<Outcome> {
+/** Answers the calls of other workers, and of this one, that are no questions of core. */
+export function answerOther(
+  { commands, scopes }: { readonly commands: LocalCommands; readonly scopes: readonly Scope[] },
+  name: string,
+  input: unknown,
+): unknown {
+  if (name === COMMAND_CALL) return runForOther(commands, input as CommandCall);
+  return answerQuestion(scopes, name, input);
+}
+
+/** Never rejects. */
+async function runForOther(local: LocalCommands, { name, input }: CommandCall): Promise<Outcome> {
   try {
     return { is: 'done', result: await local.call(name, input) };
   } catch (error) {
@@ -68,7 +78,7 @@ async function ask(calls: WorkerCalls, worker: number, call: CommandCall): Promi
 }
 
 /** The answer of a plugin's server-wide instance to a question of its like. */
-export function answerQuestion(scopes: readonly Scope[], name: string, input: unknown): unknown {
+function answerQuestion(scopes: readonly Scope[], name: string, input: unknown): unknown {
   for (const { definition, servername, declared } of scopes) {
     if (servername !== undefined) continue;
     const question = declared.questions.find((each) => `${definition.name}.${each.name}` === name);

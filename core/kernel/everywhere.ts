@@ -3,6 +3,8 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { messageOf } from '../errors.ts';
 import type { EndCause } from '../end-cause.ts';
 import { KeyedQueues } from '../collections/keyed-queues.ts';
+import { localPlaces, type GiveBack, type SharedPlaces } from '../collections/places.ts';
+import type { ControlRates, RateNews } from '../http/access/control-rates.ts';
 import type { Logger } from '../log/log.ts';
 import type { MetricSample } from '../plugin/metrics.ts';
 import type {
@@ -17,6 +19,7 @@ import type {
 } from '../plugin/worker-calls.ts';
 import { KICKED } from '../session/session-view.ts';
 import type { SessionList } from '../session/session-list.ts';
+import type { Ticker } from '../time/ticker.ts';
 import type { StreamHub } from '../stream/stream-hub.ts';
 import { addMetrics } from './add-metrics.ts';
 import { recordConnection, recordSession, recordStream } from './records.ts';
@@ -26,6 +29,10 @@ export interface EverywhereServices {
   readonly hub: StreamHub;
   readonly sessions: SessionList;
   readonly calls: WorkerCalls;
+  readonly ticker: Ticker;
+  readonly rates: ControlRates;
+  /** How many workers the current config has. */
+  workerCount(): number;
   /** Those of this worker. */
   metrics(): readonly MetricSample[];
   /** Answers a question of a plugin, of another worker's instance or of this one's. */
@@ -38,13 +45,15 @@ const CORE = 'core ';
 export class Everywhere implements ServerWide {
   readonly #services: EverywhereServices;
   readonly #secret: string;
+  readonly #places: SharedPlaces;
   readonly #exclusive = new KeyedQueues();
   readonly #answers: Readonly<Record<string, (input: never) => unknown>>;
 
   constructor(services: EverywhereServices) {
     this.#services = services;
     this.#secret = services.calls.secret ?? randomBytes(32).toString('hex');
-    const { hub, sessions, calls } = services;
+    this.#places = services.calls.places ?? localPlaces();
+    const { hub, sessions, calls, rates, ticker } = services;
     const { own } = calls;
     this.#answers = {
       [`${CORE}metrics`]: () => services.metrics(),
@@ -53,9 +62,11 @@ export class Everywhere implements ServerWide {
       [`${CORE}sessions`]: () => Array.from(sessions, (session) => recordSession(session, own)),
       [`${CORE}connections`]: () =>
         Array.from(sessions.connections, ({ view }) => recordConnection(view, own)),
+      [`${CORE}rates`]: (news: RateNews) => rates.noteElsewhere(news, performance.now()),
       [`${CORE}close`]: ({ id, cause }: { id: string; cause: EndCause }) => closeHere(sessions, id, cause),
     };
     calls.answerWith((name, input) => this.#answer(name, input));
+    ticker.add(() => this.#tellRates());
   }
 
   get worker(): WorkerNumber {
@@ -111,17 +122,34 @@ export class Everywhere implements ServerWide {
     });
   }
 
+  takePlace(name: string, most: number): Promise<GiveBack | undefined> {
+    return this.#places.take(name, most);
+  }
+
+  awaitPlace(name: string, most: number): Promise<GiveBack> {
+    return this.#places.wait(name, most);
+  }
+
+  partOf(amount: number): number {
+    return Math.ceil(amount / this.#services.workerCount());
+  }
+
   /** A plugin's question. */
   question<Input, Output>(name: string): Question<Input, Output> {
-    const { calls } = this.#services;
     return {
       askAll: (input) => this.#askAll<Output>(name, input),
-      tellOthers: (input) => {
-        for (const worker of calls.others)
-          void this.#ask(worker, name, input).catch(this.#logger(worker, name));
-      },
+      tellOthers: (input) => this.#tellOthers(name, input),
       ask: (worker, input) => this.#ask(worker, name, input) as Promise<Output>,
     };
+  }
+
+  #tellRates(): void {
+    const news = this.#services.rates.takeNews();
+    if (news) this.#tellOthers(`${CORE}rates`, news);
+  }
+
+  #tellOthers(name: string, input: unknown): void {
+    for (const worker of this.others) void this.#ask(worker, name, input).catch(this.#logger(worker, name));
   }
 
   async #list<Record>(name: string): Promise<readonly Record[]> {

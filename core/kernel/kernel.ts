@@ -24,16 +24,11 @@ import type { Providers } from '../session/providers/providers.ts';
 import type { SessionList } from '../session/session-list.ts';
 import type { StreamHub } from '../stream/stream-hub.ts';
 import type { Ticker } from '../time/ticker.ts';
+import { workerCount } from '../options/worker-count.ts';
 import type { Show } from '../log/variable-mask.ts';
 import { collectMetrics } from './collect-metrics.ts';
 import { Everywhere } from './everywhere.ts';
-import {
-  answerQuestion,
-  COMMAND_CALL,
-  commandsEverywhere,
-  runForOther,
-  type CommandCall,
-} from './everywhere-commands.ts';
+import { answerOther, commandsEverywhere } from './everywhere-commands.ts';
 import type { HttpServices } from '../http/http-services.ts';
 import { OpenFiles } from '../http/files/open-files.ts';
 import { WaitingRequests } from '../http/waiting-requests.ts';
@@ -70,7 +65,7 @@ export class Kernel {
   readonly log: Logger;
   readonly everywhere: Everywhere;
   readonly logs: InstanceLogs;
-  readonly isWorker: boolean;
+  readonly #isWorker: boolean;
   readonly #parts: KernelParts;
   readonly #services: KernelServices;
   readonly #staging: Staging;
@@ -88,7 +83,7 @@ export class Kernel {
   constructor(log: Logger, settings: KernelSettings = {}) {
     this.log = log;
     this.logs = new InstanceLogs(log);
-    this.isWorker = settings.workers !== undefined;
+    this.#isWorker = settings.workers !== undefined;
     this.#generation = { ...NO_GENERATION, number: settings.generation ?? 0 };
     const parts = makeParts(log, settings, this);
     this.ticker = parts.ticker;
@@ -98,13 +93,15 @@ export class Kernel {
     this.providers = parts.providers;
     this.admission = parts.admission;
     this.#parts = parts;
-    this.http = { ticker: this.ticker, files: new OpenFiles(), waiting: new WaitingRequests() };
+    const { ticker, rates } = parts;
+    this.http = { ticker, files: new OpenFiles(), waiting: new WaitingRequests(), rates };
     this.#show = settings.show ?? ((text) => text);
     this.reports = new ReportLog(this.hub, this.#show);
     this.everywhere = new Everywhere({
       ...parts,
       log,
       calls: settings.workers ?? ALONE,
+      workerCount: () => this.workerCount,
       metrics: () => this.metrics(),
       answer: (name, input) => this.#answer(name, input),
     });
@@ -131,6 +128,11 @@ export class Kernel {
 
   get addresses(): readonly ServedAddress[] {
     return [...this.#generation.endpoints.values()].map((endpoint) => endpoint.served);
+  }
+
+  /** The workers that share the machine, by the current config. */
+  get workerCount(): number {
+    return this.#isWorker ? workerCount(this.#generation.config?.server.workers ?? 1) : 1;
   }
 
   /** Certificates and keys in use. A change of one of them is a reason to reload. */
@@ -173,7 +175,7 @@ export class Kernel {
   plan(config: ResolvedConfig): readonly EndpointPlan[] {
     const { scopes } = planScopes(config, [], this.#services);
     try {
-      return assemble(config, scopes, this.#parts.limited).plans;
+      return assemble(config, scopes, this.#parts).plans;
     } catch (error) {
       throw withPlaces(error, config);
     } finally {
@@ -195,9 +197,8 @@ export class Kernel {
       const before = [...declared];
       const plan = planScopes(to, before, this.#services);
       declared.push(...plan.fresh);
-      const { limited } = this.#parts;
-      const old = { config: from, plans: assemble(from, before, limited).plans };
-      const made = { config: to, plans: assemble(to, plan.scopes, limited).plans };
+      const old = { config: from, plans: assemble(from, before, this.#parts).plans };
+      const made = { config: to, plans: assemble(to, plan.scopes, this.#parts).plans };
       return findChanges(old, made, plan, []);
     } finally {
       release(declared);
@@ -268,8 +269,7 @@ export class Kernel {
   }
 
   #answer(name: string, input: unknown): unknown {
-    if (name === COMMAND_CALL) return runForOther(this.#commands, input as CommandCall);
-    return answerQuestion(this.#generation.scopes, name, input);
+    return answerOther({ commands: this.#commands, scopes: this.#generation.scopes }, name, input);
   }
 
   #buildServices(settings: KernelSettings): KernelServices {

@@ -1,4 +1,5 @@
 // The parts of a kernel that outlive its generations, put together.
+import { ControlRates } from '../http/access/control-rates.ts';
 import { PacedReaders } from '../intake/paced-reader.ts';
 import type { Logger } from '../log/log.ts';
 import { PeerLog } from '../log/peer-log.ts';
@@ -26,6 +27,7 @@ export interface KernelParts {
   readonly readers: PacedReaders;
   readonly providers: Providers;
   readonly admission: Admission;
+  readonly rates: ControlRates;
 }
 
 /** The generation that is current, as the parts look it up. */
@@ -57,5 +59,6 @@ export function makeParts(log: Logger, settings: KernelSettings, now: CurrentGen
   const stored = () => now.generation.stored;
   const current = { findApp, findAnyApp, serverOptions, stored };
   const admission = new Admission({ ...shared, limited, publications, providers, current });
-  return { peerLog, limited, ticker, pool, hub, sessions, readers, providers, admission };
+  const rates = new ControlRates();
+  return { peerLog, limited, ticker, pool, hub, sessions, readers, providers, admission, rates };
 }

@@ -61,13 +61,15 @@ export const CONTROL_SCHEMA: JsonSchema = {
       type: 'integer',
       minimum: 0,
       default: 6000,
-      description: 'Requests that one address may make in a minute; 0 means no limit.',
+      description:
+        'Requests that one address may make in a minute, at all workers together; 0 means no limit.',
     },
     failuresPerMinute: {
       type: 'integer',
       minimum: 1,
       default: 20,
-      description: 'Wrong tokens that one address may send in a minute before it has to wait.',
+      description:
+        'Wrong tokens that one address may send in a minute, to all workers together, before it has to wait.',
     },
   },
 };

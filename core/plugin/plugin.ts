@@ -198,6 +198,11 @@ export interface PluginContext {
   metric<Type extends MetricType>(spec: MetricSpec<Type>): Metric<Type>;
   /** Declares a command. */
   command<Input>(spec: CommandSpec<Input>): void;
+  /**
+   * All workers of the server together. `streams()`, `sessions()`, `connections()` and `metrics()` of the context are those
+   * of this worker.
+   */
+  readonly everywhere: ServerWide;
   /** Monotonic milliseconds, for timeouts and rates: the wall clock may jump. */
   now(): number;
   /** Calls back about once a second while the instance is current. */
@@ -248,11 +253,6 @@ export interface ServerContext extends PluginContext {
   /** All metrics of the server and its plugins, asked for now: calls the taps of `stat`, so not from within one. */
   metrics(): readonly MetricSample[];
   readonly commands: Commands;
-  /**
-   * All workers of the server together. `streams()`, `sessions()`, `connections()` and `metrics()` of the context are those
-   * of this worker.
-   */
-  readonly everywhere: ServerWide;
   /** Declares a question to the plugin's server-wide instances in all workers. Ask after `onActivate`. */
   question<Input, Output>(spec: QuestionSpec<Input, Output>): Question<Input, Output>;
 }

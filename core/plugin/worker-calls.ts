@@ -1,6 +1,7 @@
 // What instances of a plugin in the workers of one server ask each other. In one process there is nobody else to ask.
 import type { EndCause } from '../end-cause.ts';
 import type { Client } from '../client.ts';
+import type { GiveBack, SharedPlaces } from '../collections/places.ts';
 import type { SessionCounters } from '../session/session-view.ts';
 import type { StreamCounters, StreamState } from '../stream/stream-view.ts';
 import type { MetricSample } from './metrics.ts';
@@ -94,6 +95,16 @@ export interface ServerWide {
    * is not waited for.
    */
   exclusively<Result>(name: string, work: () => Promise<Result>): Promise<Result>;
+  /**
+   * Takes one of the places that all workers together may have under that name, which begins with the plugin's. Resolves
+   * with what gives it back; with undefined when all are taken. Those of a worker that ends are free again.
+   * @param most - by the config of this worker; Infinity for no limit
+   */
+  takePlace(name: string, most: number): Promise<GiveBack | undefined>;
+  /** As `takePlace`, and waits for one. Those who wait get theirs in the order in which they came. */
+  awaitPlace(name: string, most: number): Promise<GiveBack>;
+  /** This worker's equal part of something that the whole server may have, such as memory: at least 1, and 0 of 0. */
+  partOf(amount: number): number;
 }
 
 /** How calls reach the other workers. */
@@ -108,6 +119,8 @@ export interface WorkerCalls {
   call(worker: WorkerNumber, name: string, input: unknown): Promise<unknown>;
   /** Resolves when it is this worker's turn, with a function that passes it on. It is asked for one turn at a time. */
   takeTurn(name: string): Promise<() => void>;
+  /** Of all workers. Undefined: there is one worker, which counts them itself. */
+  readonly places?: SharedPlaces;
   /** Sets what answers the calls of others. */
   answerWith(answer: (name: string, input: unknown) => unknown): void;
 }

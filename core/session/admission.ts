@@ -17,7 +17,7 @@ import type { Asker, Connection, Place, Reception } from './clients/connection.t
 import type { ConnectionView } from './clients/connection-view.ts';
 import { hostOf, networkOf } from '../net/address-set.ts';
 import { Denial } from './denial.ts';
-import { Places } from './clients/connections-per-address.ts';
+import { givingBack, Places } from '../collections/places.ts';
 import type { Elsewhere } from './elsewhere.ts';
 import {
   describeClient,
@@ -115,7 +115,8 @@ export class Admission implements Reception {
     const { elsewhere } = this.#services;
     if (elsewhere && most > 0)
       return elsewhere.takePlace(address, most).then((place) => place ?? this.#denyPlace(client, app, most));
-    return this.#places.take(address, most) ?? this.#denyPlace(client, app, most);
+    if (!this.#places.take(address, most || Infinity)) return this.#denyPlace(client, app, most);
+    return givingBack(() => this.#places.free(address));
   }
 
   async connect(asker: Asker, app: string, query: URLSearchParams): Promise<Denial | undefined> {

@@ -33,6 +33,12 @@ export interface Peer {
   readonly socketPath: string;
 }
 
+/** One of the places that all workers together may have. The limit is that of the config that the worker has. */
+export interface PlaceRequest {
+  readonly name: string;
+  readonly most: number;
+}
+
 /** A config on its way to the workers. */
 export interface ConfigToApply {
   /** Undefined: the file does not exist, and the defaults hold. */
@@ -73,8 +79,10 @@ export type SupervisorCalls = {
   locate: { input: { readonly key: string }; output: WorkerNumber | undefined };
   takeTurn: { input: { readonly key: string }; output: void };
   passTurn: { input: { readonly key: string }; output: void };
-  takePlace: { input: { readonly address: string; readonly most: number }; output: boolean };
-  freePlace: { input: { readonly address: string }; output: void };
+  /** See `SharedPlaces`. */
+  takePlace: { input: PlaceRequest; output: boolean };
+  awaitPlace: { input: PlaceRequest; output: void };
+  freePlace: { input: { readonly name: string }; output: void };
   /** Connections that were handed to the worker have closed. */
   closed: { input: { readonly count: number }; output: void };
   /** The worker has begun to stop, perhaps by itself. */

@@ -74,7 +74,7 @@ export const schema: JsonSchema = {
       minimum: 0,
       maximum: 10_000,
       default: 100,
-      description: 'Clients that may follow /api/v1/events at once.',
+      description: 'Clients that may follow /api/v1/events at once, in all workers together.',
     },
   },
 };

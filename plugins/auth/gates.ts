@@ -74,7 +74,9 @@ export class AuthGates {
 
   async play(request: StreamRequest): Promise<Denial | undefined> {
     const option = 'auth.limits.maxApplicationKbps';
-    if (this.rates.full && !request.recheck)
+    const { servername } = this.#context;
+    const isFull = this.rates.isFull(this.#state.sent.of(servername, this.#context.now()));
+    if (isFull && !request.recheck)
       return this.#count(
         'play',
         new Denial('limit', `the viewers of the application use all its bandwidth (${option})`),

@@ -10,6 +10,7 @@ import { usesChannelKeys } from './methods/build-chain.ts';
 import { ChannelKey } from './methods/channel-key.ts';
 import { declareMetrics } from './metrics.ts';
 import { checkOptions, publishMethods, schema, type AuthOptions, type TriesOptions } from './schema.ts';
+import type { SentByWorker } from './sent-elsewhere.ts';
 import { makeState, type AuthState } from './state.ts';
 
 const STATE = pluginState(makeState);
@@ -37,9 +38,15 @@ export default definePlugin<AuthOptions>({
       name: 'failure',
       answer: ({ address, options: limits }) => void tries.noteElsewhere(address, limits, context.now()),
     });
-    context.onActivate(() =>
-      tries.tellOthersWith((address, limits) => failure.tellOthers({ address, options: limits })),
-    );
+    const sent = context.question<SentByWorker, void>({
+      name: 'sent',
+      answer: (told) => state.sent.note(told, context.now()),
+    });
+    const { worker } = context.everywhere;
+    context.onActivate(() => {
+      tries.tellOthersWith((address, limits) => failure.tellOthers({ address, options: limits }));
+      state.sent.tellOthersWith((servername, kbps) => sent.tellOthers({ worker, servername, kbps }));
+    });
     declareKeyCommands(context, options, state);
     declareMetrics(context, state);
   },
@@ -88,12 +95,13 @@ function holdKeyStore(
   });
 }
 
-function watchRates(context: AppContext, { rates }: AuthGates, { counters }: AuthState): void {
+function watchRates(context: AppContext, { rates }: AuthGates, { counters, sent }: AuthState): void {
   if (!rates.needed) return;
   context.everySecond((now) => {
     const before = rates.closed;
     const ours = [...context.sessions()].filter(({ app }) => matchesServername(context.servername, app));
     rates.measure(ours, now);
+    sent.tell(context.servername, rates.sentKbps);
     counters.closedForBandwidth += rates.closed - before;
   });
 }

@@ -33,10 +33,15 @@ export class Rates {
     return maxPublisherKbps > 0 || maxViewerKbps > 0 || maxApplicationKbps > 0;
   }
 
-  /** Whether the application's viewers get as much as they may already. */
-  get full(): boolean {
+  /** What the viewers of the application get here. */
+  get sentKbps(): number {
+    return this.#sentKbps;
+  }
+
+  /** Whether the application's viewers get as much as they may already. @param elsewhereKbps - from other workers */
+  isFull(elsewhereKbps: number): boolean {
     const { maxApplicationKbps } = this.#options;
-    return maxApplicationKbps > 0 && this.#sentKbps >= maxApplicationKbps;
+    return maxApplicationKbps > 0 && this.#sentKbps + elsewhereKbps >= maxApplicationKbps;
   }
 
   /** @param now - monotonic milliseconds */

@@ -103,7 +103,10 @@ const LIMITS: JsonSchema = {
   properties: {
     maxPublisherKbps: count(0, 'A publisher that sends more is told, and closed.'),
     maxViewerKbps: count(0, 'A viewer that gets more is closed.'),
-    maxApplicationKbps: count(0, 'While the viewers of an application get more, no others are admitted.'),
+    maxApplicationKbps: count(
+      0,
+      'While the viewers of an application get more from all workers together, no others are admitted.',
+    ),
     windowSeconds: seconds(10, 'Bandwidth is averaged over this time.'),
   },
 };

@@ -1,10 +1,12 @@
 // The state that all instances of one server share: failed tries, open key stores, counters.
 import { KeyStores } from './keys/key-stores.ts';
 import { PasswordCheck } from './credentials/passwords.ts';
+import { SentElsewhere } from './sent-elsewhere.ts';
 import { FailedTries } from './tries.ts';
 
 export interface AuthState {
   readonly tries: FailedTries;
+  readonly sent: SentElsewhere;
   readonly stores: KeyStores;
   readonly passwords: PasswordCheck;
   readonly counters: AuthCounters;
@@ -29,6 +31,7 @@ export class AuthCounters {
 export function makeState(): AuthState {
   return {
     tries: new FailedTries(),
+    sent: new SentElsewhere(),
     stores: new KeyStores(),
     passwords: new PasswordCheck(),
     counters: new AuthCounters(),

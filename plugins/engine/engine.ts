@@ -25,7 +25,16 @@ export interface EngineServices extends JobServices {
   readonly failures: LimitedLog;
   readonly context: Pick<
     AppContext,
-    'announce' | 'provide' | 'fileEnd' | 'log' | 'attach' | 'holdMemory' | 'deliver' | 'format' | 'now'
+    | 'announce'
+    | 'provide'
+    | 'fileEnd'
+    | 'log'
+    | 'attach'
+    | 'holdMemory'
+    | 'deliver'
+    | 'format'
+    | 'now'
+    | 'everywhere'
   >;
 }
 
@@ -141,15 +150,15 @@ export class Engine implements ListedEngine {
   async #run(): Promise<void> {
     const { context, options, state } = this.#services;
     const began = context.now();
-    if (state.programs >= options.maxPrograms)
-      return this.#restartLater(`${state.programs} programs run already (engine.maxPrograms)`, 0);
     const unfit = this.#unfitReason();
     if (unfit !== undefined) return this.#restartLater(unfit, 0);
-    state.programs++;
+    const { maxPrograms } = options;
+    const free = await context.everywhere.takePlace('engine.programs', maxPrograms);
+    if (!free) return this.#restartLater(`${maxPrograms} programs run already (engine.maxPrograms)`, 0);
     state.counters.starts++;
     let reason: string;
     try {
-      const args = await this.#job.prepare();
+      const args = this.#stopped ? [] : await this.#job.prepare();
       const exit = this.#stopped ? undefined : await this.#runChild(args);
       await this.#job.exited(this.#progress.writtenMs);
       if (this.#stopped || !exit) return;
@@ -157,7 +166,7 @@ export class Engine implements ListedEngine {
     } catch (error) {
       reason = String(error);
     } finally {
-      state.programs--;
+      free();
     }
     const renewed = this.#renewing;
     this.#renewing = false;

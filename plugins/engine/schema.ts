@@ -137,7 +137,8 @@ export const schema: JsonSchema = {
       type: 'integer',
       minimum: 1,
       default: 100,
-      description: 'Programs of all applications that run at a time. Further streams wait for a place.',
+      description:
+        'Programs of all applications and workers that run at a time. Further streams wait for a place.',
     },
     endTimeoutMs: timeout(
       10_000,

@@ -47,8 +47,6 @@ export interface ListedEngine {
 export interface EngineState {
   readonly counters: EngineCounters;
   readonly engines: Set<ListedEngine>;
-  /** How many run. */
-  programs: number;
   readonly claimed: ClaimedFiles;
   /** Those that run, as far as the others have to know them. */
   readonly applications: Set<{ sweep(): void }>;
@@ -60,7 +58,6 @@ export function makeState(): EngineState {
   return {
     counters: { starts: 0, restarts: 0, failures: 0, files: 0 },
     engines: new Set(),
-    programs: 0,
     claimed: new ClaimedFiles(),
     applications: new Set(),
     drafts: undefined,

@@ -1,6 +1,5 @@
 // Runs commands: so many at a time, each with a time limit, none through a shell.
 import { asError, LimitedLog, type AppContext } from 'livego';
-import { Turns } from 'livego/files';
 import { runProgram, type ProgramEnd } from './run-program.ts';
 import type { CommandLine, ExecOptions } from './schema.ts';
 
@@ -16,28 +15,26 @@ export type Facts = Readonly<Record<string, string | undefined>>;
 /** A minute, of an application. */
 const MAX_WARNINGS = 60;
 
+type Context = Pick<AppContext, 'log' | 'now' | 'everywhere' | 'servername'>;
+
 export class CommandRunner {
+  readonly #context: Context;
   readonly #options: ExecOptions;
   readonly #log: LimitedLog;
   readonly #counters: ExecCounters;
-  readonly #turns: Turns;
   readonly #running = new Set<Promise<void>>();
 
-  constructor(options: ExecOptions, context: Pick<AppContext, 'log' | 'now'>, counters: ExecCounters) {
+  constructor(options: ExecOptions, context: Context, counters: ExecCounters) {
+    this.#context = context;
     this.#options = options;
     this.#log = new LimitedLog(context.log, () => context.now(), MAX_WARNINGS);
     this.#counters = counters;
-    this.#turns = new Turns(options.maxRunning);
   }
 
   run(moment: string, commands: readonly CommandLine[], facts: Facts): void {
     for (const command of commands) {
-      if (this.#turns.waiting >= this.#options.maxWaiting) {
-        this.#counters.dropped++;
-        continue;
-      }
-      const done = this.#turns
-        .run(() => this.#execute(moment, command, facts))
+      const done = this.#runInTurn(() => this.#execute(moment, command, facts))
+        .catch((error: unknown) => this.#log.warn({ err: error }, `exec_${moment}: a command got no turn`))
         .finally(() => this.#running.delete(done));
       this.#running.add(done);
     }
@@ -46,6 +43,27 @@ export class CommandRunner {
   /** Resolves when no command runs or waits. */
   async settled(): Promise<void> {
     await Promise.all(this.#running);
+  }
+
+  async #runInTurn(execute: () => Promise<void>): Promise<void> {
+    const free = await this.#takeTurn();
+    if (!free) return void this.#counters.dropped++;
+    try {
+      await execute();
+    } finally {
+      free();
+    }
+  }
+
+  /** Waits for a turn among the commands of all workers, unless too many wait already. */
+  async #takeTurn(): Promise<(() => void) | undefined> {
+    const { everywhere, servername } = this.#context;
+    const { maxRunning, maxWaiting } = this.#options;
+    const running = `exec.running ${servername}`;
+    const free = await everywhere.takePlace(running, maxRunning);
+    if (free) return free;
+    const stopWaiting = await everywhere.takePlace(`exec.waiting ${servername}`, maxWaiting);
+    return stopWaiting && (await everywhere.awaitPlace(running, maxRunning).finally(stopWaiting));
   }
 
   async #execute(moment: string, command: CommandLine, facts: Facts): Promise<void> {

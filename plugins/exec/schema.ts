@@ -41,14 +41,15 @@ export const schema: JsonSchema = {
       minimum: 1,
       maximum: 1000,
       default: 8,
-      description: 'Commands of an application that run at a time. Others wait.',
+      description: 'Commands of an application that run at a time, in all workers together. Others wait.',
     },
     maxWaiting: {
       type: 'integer',
       minimum: 0,
       maximum: 100_000,
       default: 256,
-      description: 'Commands that may wait. Beyond that they are left out, and counted.',
+      description:
+        'Commands of an application that may wait, in all workers together. Beyond that they are left out, and counted.',
     },
     timeoutSeconds: {
       type: 'number',

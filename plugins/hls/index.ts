@@ -7,6 +7,7 @@ import { requireDirectory } from 'livego/files';
 import { HlsApplication } from './application.ts';
 import { Guests } from './elsewhere/guests.ts';
 import { OtherWorkers } from './elsewhere/other-workers.ts';
+import { SessionPlaces } from './elsewhere/session-places.ts';
 import { declareMetrics } from './metrics.ts';
 import { HlsRequests } from './requests/requests.ts';
 import { RENAMED_OPTIONS, schema, type HlsOptions } from './schema.ts';
@@ -28,7 +29,8 @@ export default definePlugin<HlsOptions>({
     const { sessions, presentations } = state;
     const workers = new OtherWorkers(context, presentations);
     const guests = new Guests(context, sessions);
-    const requests = new HlsRequests({ context, options, state, workers, guests });
+    const places = new SessionPlaces(context, options, sessions);
+    const requests = new HlsRequests({ context, options, state, workers, guests, places });
     context.serve(
       options,
       ['m3u8', 'ts', 'key'].map((extension) => ({

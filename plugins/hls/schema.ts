@@ -121,14 +121,14 @@ export const schema: JsonSchema = {
       minimum: 1,
       default: 5000,
       description:
-        'Requests that may wait at a time, for a publisher or a first segment; more are denied. Those that wait for startupDelaySeconds count, and are not denied.',
+        'Requests that may wait at a time, for a publisher or a first segment; more are denied. Those that wait for startupDelaySeconds count, and are not denied. Each worker has an equal part of this number.',
     },
     maxSessions: {
       level: 'server',
       type: 'integer',
       minimum: 1,
       default: 100_000,
-      description: 'Viewers that may have a session at a time, over all streams.',
+      description: 'Viewers that may have a session at a time, over all streams and workers.',
     },
     maxSessionsPerAddress: {
       level: 'server',
@@ -136,7 +136,7 @@ export const schema: JsonSchema = {
       minimum: 0,
       default: 10_000,
       description:
-        'Sessions that one IPv4 address or IPv6 /64 may have, also those that have paused; 0 means no limit of its own.',
+        'Sessions that one IPv4 address or IPv6 /64 may have in all workers together, also those that have paused; 0 means no limit of its own.',
     },
     startupDelaySeconds: {
       type: 'number',

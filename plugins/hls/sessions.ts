@@ -1,5 +1,5 @@
 // The sessions of viewers, by token.
-import { Denial, type EndCause } from 'livego';
+import type { EndCause } from 'livego';
 import type { HlsSession } from './hls-session.ts';
 
 /** An inactive session is remembered this long, and then continues unnoticed; later its player has to start again. */
@@ -9,8 +9,8 @@ const REPLACED: EndCause = { code: 'left', message: 'the viewer has another sess
 
 export class HlsSessions {
   readonly #sessions = new Map<string, HlsSession>();
-  /** Sessions of each network, active or not. */
-  readonly #counts = new Map<string, number>();
+  /** What gives the place of each back, by token. */
+  readonly #places = new Map<string, () => void>();
 
   /** Active sessions. */
   get active(): number {
@@ -31,32 +31,29 @@ export class HlsSessions {
     return this.#sessions.get(session.token) === session;
   }
 
-  /** Returns the session of that token: another one if two requests of a player were admitted at the same time. */
-  add(session: HlsSession): HlsSession {
-    const present = this.#sessions.get(session.token) ?? session;
-    if (present !== session) session.leave(REPLACED);
-    else if (!this.#sessions.has(session.token)) this.#count(session, 1);
-    this.#sessions.set(session.token, present);
-    return present;
+  /**
+   * Returns the session of that token: another one if two requests of a player were admitted at the same time.
+   * @param free - gives its place back
+   */
+  add(session: HlsSession, free: () => void): HlsSession {
+    const present = this.#sessions.get(session.token);
+    if (present && present !== session) session.leave(REPLACED);
+    if (present) free();
+    else {
+      this.#sessions.set(session.token, session);
+      this.#places.set(session.token, free);
+    }
+    return present ?? session;
   }
 
-  /** Why a client may have no more sessions. @param address - the client's network */
-  denialFor(address: string, maxSessionsPerAddress: number): Denial | undefined {
-    if (maxSessionsPerAddress === 0 || (this.#counts.get(address) ?? 0) < maxSessionsPerAddress)
-      return undefined;
-    const reason = `this address has ${maxSessionsPerAddress} HLS sessions already (maxSessionsPerAddress)`;
-    return new Denial('limit', reason);
-  }
-
-  /** Makes room for one more; the one that has been inactive for longest is forgotten for it. */
-  makeRoom(maxSessions: number): Denial | undefined {
-    if (this.#sessions.size < maxSessions) return undefined;
+  /** Forgets the session that has been inactive for longest. False: all are active. */
+  makeRoom(): boolean {
     for (const session of this.#sessions.values()) {
       if (session.active) continue;
       this.#forget(session);
-      return undefined;
+      return true;
     }
-    return new Denial('limit', `the server has ${maxSessions} HLS viewers already (maxSessions)`);
+    return false;
   }
 
   /** Ends sessions that request nothing, and forgets those that have not returned. */
@@ -71,17 +68,13 @@ export class HlsSessions {
   endAll(cause: EndCause): void {
     for (const session of this.#sessions.values()) session.leave(cause);
     this.#sessions.clear();
-    this.#counts.clear();
+    for (const free of this.#places.values()) free();
+    this.#places.clear();
   }
 
-  #forget(session: HlsSession): void {
-    this.#sessions.delete(session.token);
-    this.#count(session, -1);
-  }
-
-  #count({ address }: HlsSession, change: number): void {
-    const count = (this.#counts.get(address) ?? 0) + change;
-    if (count > 0) this.#counts.set(address, count);
-    else this.#counts.delete(address);
+  #forget({ token }: HlsSession): void {
+    this.#sessions.delete(token);
+    this.#places.get(token)?.();
+    this.#places.delete(token);
   }
 }

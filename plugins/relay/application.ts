@@ -7,7 +7,7 @@ import type { RelayFiles } from './relay-files.ts';
 import type { RelayOptions } from './schema.ts';
 import { RelayTable, type PullEntry, type PushEntry } from './relay-table.ts';
 import { concerns, demandSpec, pullSpecs, pushSpecs, type DemandSpec } from './specs.ts';
-import type { RelayList, RelayState, RunTimeRelay } from './state.ts';
+import type { RelayList, RelaySpec, RelayState, RunTimeRelay } from './state.ts';
 import { readVia } from './loops/via.ts';
 
 export interface RelayApplicationSettings {
@@ -118,9 +118,9 @@ export class RelayApplication implements RelayList {
   }
 
   /** A viewer asks for a stream that nobody publishes. */
-  streamMissing(request: StreamRequest): StreamProvider | undefined {
+  async streamMissing(request: StreamRequest): Promise<StreamProvider | undefined> {
     const spec = this.#demand;
-    if (spec === undefined || !this.#hasRoom()) return undefined;
+    if (spec === undefined) return undefined;
     const { app, name, displayKey } = request;
     const query = chooseQuery(request.query, this.#host.options.passQuery);
     const via = readVia(request.client.userAgent);
@@ -129,27 +129,58 @@ export class RelayApplication implements RelayList {
       this.table.remove(relay),
     );
     if (relay.addresses().length === 0) return undefined;
+    const freed = await this.#takePlace();
+    // It is taken again when core starts the relay, which it need not do.
+    freed?.();
+    if (!freed) return undefined;
     const { provider } = relay;
     return {
       ...provider,
-      start: (publication, signal) => {
+      start: async (publication, signal) => {
         this.table.add(relay);
-        return provider.start(publication, signal);
+        if (await this.#givePlace(relay)) await provider.start(publication, signal);
       },
     };
   }
 
-  /** Starts a push at run time. The same one twice is one. */
-  addPush(spec: PushEntry['spec']): RunTimeRelay {
-    const entry = this.table.findPush(spec) ?? (this.#requireRoom(), this.table.addPush(spec, 'run-time'));
-    this.#startPushes(entry);
-    return { servername: this.servername, kind: 'push', id: entry.id, spec };
+  /** False: the relay has been stopped meanwhile. */
+  async #givePlace(relay: PullRelay): Promise<boolean> {
+    const place = await this.#takePlace();
+    if (!place) throw this.#full();
+    return relay.hold(place);
   }
 
-  addPull(spec: PullEntry['spec']): RunTimeRelay {
-    const entry = this.table.findPull(spec) ?? (this.#requireRoom(), this.table.addPull(spec, 'run-time'));
+  /**
+   * Does what starts a relay by command, and holds a place for it until all workers know of it.
+   * @param isPresent - it has been started before
+   */
+  async withPlace<Result>(isPresent: boolean, work: () => Promise<Result>): Promise<Result> {
+    const place = isPresent ? () => {} : await this.#takePlace();
+    if (!place) throw this.#full();
+    try {
+      return await work();
+    } finally {
+      place();
+    }
+  }
+
+  /** Whether there is such a relay already, of the config or of a command. */
+  has({ kind, spec }: RelaySpec): boolean {
+    const { table } = this;
+    return (kind === 'push' ? table.findPush(spec) : table.findPull(spec)) !== undefined;
+  }
+
+  /** Starts a relay at run time. The same one twice is one. */
+  add({ kind, spec }: RelaySpec): RunTimeRelay {
+    const { table, servername } = this;
+    if (kind === 'push') {
+      const entry = table.findPush(spec) ?? table.addPush(spec, 'run-time');
+      this.#startPushes(entry);
+      return { servername, kind, id: entry.id, spec };
+    }
+    const entry = table.findPull(spec) ?? table.addPull(spec, 'run-time');
     this.#startPull(entry);
-    return { servername: this.servername, kind: 'pull', id: entry.id, spec };
+    return { servername, kind, id: entry.id, spec };
   }
 
   adopt(relay: RunTimeRelay): void {
@@ -207,15 +238,16 @@ export class RelayApplication implements RelayList {
     relay.start();
   }
 
-  #requireRoom(): void {
-    if (!this.#hasRoom())
-      throw new Denial('limit', `there are ${this.#host.options.maxRelays} relays (maxRelays)`);
+  #full(): Denial {
+    return new Denial('limit', `there are ${this.#host.options.maxRelays} relays (maxRelays)`);
   }
 
-  #hasRoom(): boolean {
-    if (this.table.startedLater < this.#host.options.maxRelays) return true;
-    this.#state.relaysDenied++;
-    return false;
+  // Relays of commands are in all workers, and those of viewers in one each.
+  async #takePlace(): Promise<(() => void) | undefined> {
+    const most = Math.max(0, this.#host.options.maxRelays - this.table.startedByCommand);
+    const place = await this.#host.context.everywhere.takePlace(`relay.demand ${this.servername}`, most);
+    if (!place) this.#state.relaysDenied++;
+    return place;
   }
 }
 

@@ -3,7 +3,7 @@ import { Denial, messageOf, type AppContext, type ServerContext } from 'livego';
 import type { RelayApplication } from './application.ts';
 import type { RelayOptions } from './schema.ts';
 import { pullSpec, readPush } from './specs.ts';
-import type { RelayChange, RelayState, RunTimeRelay } from './state.ts';
+import type { RelayChange, RelaySpec, RelayState } from './state.ts';
 
 interface StartInput {
   readonly kind: 'push' | 'pull';
@@ -55,8 +55,12 @@ export function declareCommands(
     description:
       'Starts a relay that lives until it is stopped. The same one a second time is the same relay.',
     input: START_INPUT,
-    run: (input) =>
-      change(() => ({ started: start(input, application, { options, servername: context.servername }) })),
+    run: (input) => {
+      const spec = readSpec(input, { options, servername: context.servername });
+      return application.withPlace(application.has(spec), () =>
+        change(() => ({ started: application.add(spec) })),
+      );
+    },
   });
   context.command<{ readonly id: string }>({
     name: 'stop',
@@ -70,14 +74,13 @@ export function declareCommands(
   });
 }
 
-function start(
+function readSpec(
   { kind, url, name, app, only = 'all' }: StartInput,
-  application: RelayApplication,
   { options, servername }: { readonly options: RelayOptions; readonly servername: string },
-): RunTimeRelay {
+): RelaySpec {
   try {
-    if (kind === 'push') return application.addPush(readPush({ url, name, only }, options));
-    return application.addPull(pullSpec({ url, name, app }, options, servername));
+    if (kind === 'push') return { kind, spec: readPush({ url, name, only }, options) };
+    return { kind, spec: pullSpec({ url, name, app }, options, servername) };
   } catch (error) {
     if (error instanceof TypeError) throw new Denial('invalid', messageOf(error));
     throw error;

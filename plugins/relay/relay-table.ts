@@ -38,10 +38,9 @@ export class RelayTable {
     return [...this.#relays.keys()];
   }
 
-  /** Relays that viewers and commands have started. */
-  get startedLater(): number {
-    const entries = [...this.#pushes, ...this.#pulls].filter(({ origin }) => origin === 'run-time');
-    return entries.length + this.relays.filter(({ origin }) => origin === 'demand').length;
+  /** How many commands have started. */
+  get startedByCommand(): number {
+    return [...this.#pushes, ...this.#pulls].filter(({ origin }) => origin === 'run-time').length;
   }
 
   statuses({ servername, show }: RelayHost['context']): readonly RelayStatus[] {

@@ -144,7 +144,8 @@ const REST: Record<string, JsonSchema> = {
     type: 'integer',
     minimum: 0,
     default: 1000,
-    description: 'Relays that viewers and commands may start in one application; further ones are denied.',
+    description:
+      'Relays that viewers and commands may start in one application, in all workers together; further ones are denied.',
   },
   ca: {
     type: 'string',

@@ -4,10 +4,11 @@ import type { RelayStatus } from './relays/relay.ts';
 import type { PullSpec, PushSpec } from './specs.ts';
 import { Marks } from './loops/via.ts';
 
+export type RelaySpec =
+  { readonly kind: 'push'; readonly spec: PushSpec } | { readonly kind: 'pull'; readonly spec: PullSpec };
+
 /** A relay that a command has started: every worker has it. */
-export type RunTimeRelay = { readonly servername: string; readonly id: string } & (
-  { readonly kind: 'push'; readonly spec: PushSpec } | { readonly kind: 'pull'; readonly spec: PullSpec }
-);
+export type RunTimeRelay = { readonly servername: string; readonly id: string } & RelaySpec;
 
 export interface RelayList {
   readonly servername: string;

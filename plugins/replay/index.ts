@@ -31,7 +31,10 @@ export default definePlugin<ReplayOptions>({
     const recordings = new Recordings(options.directories, context.log, md5);
     const elsewhere = new RecordingsElsewhere(context, recordings);
     // No stream has this name.
-    const cache = new SegmentCache(options.cacheBytes, (bytes) => context.holdMemory('replay', bytes));
+    const cache = new SegmentCache(
+      () => context.everywhere.partOf(options.cacheBytes),
+      (bytes) => context.holdMemory('replay', bytes),
+    );
     const files = new RecordingFiles();
     const outlines = new Outlines(files);
     const pauses = pausesOf(options);

@@ -71,7 +71,8 @@ export const schema: JsonSchema = {
       type: 'integer',
       minimum: 0,
       default: 64 * MIB,
-      description: 'Memory for segments of HLS that were asked for lately, all recordings together.',
+      description:
+        'Memory for segments of HLS that were asked for lately, all recordings together. Each worker has an equal part of it.',
     },
     pauseSeconds: {
       level: 'server',

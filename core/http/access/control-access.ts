@@ -8,7 +8,7 @@ import { Denial } from '../../session/denial.ts';
 import { clientAddressOf } from '../forwarded-client.ts';
 import { BearerTokens, type Caller } from './bearer-tokens.ts';
 import { findForeign } from './local-requests.ts';
-import { RequestRates } from './request-rates.ts';
+import { ControlRates } from './control-rates.ts';
 
 /** The mark of a route that is not for everybody. */
 export interface RouteAccess {
@@ -38,14 +38,13 @@ const LOCAL: Caller = { name: 'this machine', role: 'operator' };
 export class ControlAccess {
   readonly #tokens: BearerTokens;
   readonly #hosts: readonly string[];
-  readonly #requests: RequestRates;
-  readonly #failures: RequestRates;
+  readonly #rates: ControlRates;
 
-  constructor(control: ControlOptions, jwt: ControlJwtOptions) {
+  /** @param rates - those of the server, which outlive its configs */
+  constructor(control: ControlOptions, jwt: ControlJwtOptions, rates: ControlRates) {
     this.#tokens = new BearerTokens(control.tokens, jwt);
     this.#hosts = control.hosts;
-    this.#requests = new RequestRates(control.requestsPerMinute);
-    this.#failures = new RequestRates(control.failuresPerMinute);
+    this.#rates = rates;
   }
 
   /** Whether only programs of this machine are answered. */
@@ -61,13 +60,13 @@ export class ControlAccess {
   ): Promise<Denial | undefined> {
     const address = hostOf(clientAddressOf(request));
     const now = performance.now();
-    const wait = Math.max(this.#requests.waitSeconds(address, now), this.#failures.waitSeconds(address, now));
+    const wait = this.#rates.waitSeconds(address, now);
     if (wait > 0) return new Denial('too-many-tries', `too many requests of ${address}`, wait);
-    this.#requests.count(address, now);
+    this.#rates.noteRequest(address, now);
     if (this.localOnly) return this.#checkLocal(request, origins);
     const checked = await this.#tokens.check(request);
     if ('fault' in checked) {
-      this.#failures.count(address, now);
+      this.#rates.noteFailure(address, now);
       return new Denial('unauthorized', checked.fault);
     }
     request[CALLER] = checked;
@@ -86,8 +85,6 @@ export class ControlAccess {
 
 /** For routers outside a server: only programs of this machine. */
 export function localAccess(): ControlAccess {
-  return new ControlAccess(
-    { tokens: [], hosts: [], requestsPerMinute: 0, failuresPerMinute: 20 },
-    { secret: '', algorithm: 'HS256' },
-  );
+  const control = { tokens: [], hosts: [], requestsPerMinute: 0, failuresPerMinute: 20 };
+  return new ControlAccess(control, { secret: '', algorithm: 'HS256' }, new ControlRates());
 }

@@ -1,21 +1,26 @@
-// Limits how often an address may ask: so many at once, and as many again in each minute.
+// How often addresses ask: so many times at once, and as many again in each minute.
 import { BoundedMap } from '../../collections/bounded-map.ts';
 
 /** Addresses that are remembered. Beyond it those that asked longest ago are forgotten. */
 const MAX_ADDRESSES = 10_000;
 const MINUTE_MS = 60_000;
 
+/** Addresses, and how often each has asked. */
+export type RequestCounts = readonly (readonly [address: string, count: number])[];
+
 interface Bucket {
-  left: number;
+  used: number;
   at: number;
 }
 
 export class RequestRates {
-  readonly #perMinute: number;
   readonly #buckets = new BoundedMap<string, Bucket>(MAX_ADDRESSES);
+  /** What has been counted here since `takeNew`. */
+  readonly #fresh = new BoundedMap<string, number>(MAX_ADDRESSES);
+  #perMinute = 0;
 
   /** @param perMinute - 0: no limit */
-  constructor(perMinute: number) {
+  configure(perMinute: number): void {
     this.#perMinute = perMinute;
   }
 
@@ -23,18 +28,36 @@ export class RequestRates {
   waitSeconds(address: string, now: number): number {
     const bucket = this.#buckets.get(address);
     if (this.#perMinute === 0 || !bucket) return 0;
-    const left = this.#leftOf(bucket, now);
-    return left >= 1 ? 0 : Math.ceil(((1 - left) * MINUTE_MS) / this.#perMinute / 1000);
+    const excess = this.#usedOf(bucket, now) + 1 - this.#perMinute;
+    return excess <= 0 ? 0 : Math.ceil((excess * MINUTE_MS) / this.#perMinute / 1000);
   }
 
   count(address: string, now: number): void {
     if (this.#perMinute === 0) return;
-    const bucket = this.#buckets.get(address);
-    const left = bucket ? this.#leftOf(bucket, now) : this.#perMinute;
-    this.#buckets.set(address, { left: Math.max(0, left - 1), at: now });
+    this.#add(address, 1, now);
+    this.#fresh.set(address, (this.#fresh.get(address) ?? 0) + 1);
   }
 
-  #leftOf({ left, at }: Bucket, now: number): number {
-    return Math.min(this.#perMinute, left + ((now - at) * this.#perMinute) / MINUTE_MS);
+  /** What has been counted since the last call. */
+  takeNew(): RequestCounts {
+    const counts = [...this.#fresh];
+    this.#fresh.clear();
+    return counts;
+  }
+
+  /** What another worker has counted. */
+  addNew(counts: RequestCounts, now: number): void {
+    if (this.#perMinute === 0) return;
+    for (const [address, count] of counts) this.#add(address, count, now);
+  }
+
+  #add(address: string, count: number, now: number): void {
+    const bucket = this.#buckets.get(address);
+    const used = bucket ? this.#usedOf(bucket, now) : 0;
+    this.#buckets.set(address, { used: Math.min(this.#perMinute, used + count), at: now });
+  }
+
+  #usedOf({ used, at }: Bucket, now: number): number {
+    return Math.max(0, used - ((now - at) * this.#perMinute) / MINUTE_MS);
   }
 }

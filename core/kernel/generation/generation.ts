@@ -5,6 +5,7 @@
 import type { ResolvedApp, ResolvedConfig } from '../../config.ts';
 import type { Logger } from '../../log/log.ts';
 import { ControlAccess } from '../../http/access/control-access.ts';
+import type { ControlRates } from '../../http/access/control-rates.ts';
 import { App, findApp } from './app.ts';
 import { CommandTable } from './command-table.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -25,6 +26,13 @@ export interface Assembly {
   readonly commands: CommandTable;
   readonly metrics: MetricTable;
   readonly stored: StoredTable;
+}
+
+/** What all generations share. */
+export interface AssemblyParts {
+  /** For lines that peers cause. */
+  readonly limited: Logger;
+  readonly rates: ControlRates;
 }
 
 export interface Generation extends Omit<Assembly, 'hooks'> {
@@ -98,9 +106,13 @@ export function release(scopes: readonly Scope[]): void {
 }
 
 /** Throws when declarations of two instances exclude each other. Opens nothing. */
-export function assemble(config: ResolvedConfig, scopes: readonly Scope[], log: Logger): Assembly {
+export function assemble(
+  config: ResolvedConfig,
+  scopes: readonly Scope[],
+  { limited: log, rates }: AssemblyParts,
+): Assembly {
   const { gateTimeoutMs, control, jwt } = config.server;
-  const trust = { proxies: new Proxies(config.server), access: new ControlAccess(control, jwt) };
+  const trust = { proxies: new Proxies(config.server), access: new ControlAccess(control, jwt, rates) };
   const runner = (of: readonly Scope[]): HookRunner =>
     new HookRunner(
       of.flatMap((scope) => scope.taps),

@@ -1,12 +1,12 @@
 // Makes a staged generation the current one: synchronous, between two packets. Everything that can fail was done while it
 // was staged. Calls of plugins are guarded: a fault is logged and stops nothing.
 import type { EndCause } from '../../end-cause.ts';
+import type { HttpServices } from '../../http/http-services.ts';
 import type { Logger } from '../../log/log.ts';
 import type { ListenerPool } from '../../net/listener-pool.ts';
 import type { ServerOptions } from '../../options/options.ts';
 import type { Providers } from '../../session/providers/providers.ts';
 import type { SessionList } from '../../session/session-list.ts';
-import { workerCount } from '../../options/worker-count.ts';
 import type { Stream } from '../../stream/stream.ts';
 import type { StreamHub } from '../../stream/stream-hub.ts';
 import { findApp } from '../generation/app.ts';
@@ -24,8 +24,9 @@ export interface CommitTarget {
   readonly hub: StreamHub;
   readonly sessions: SessionList;
   readonly providers: Providers;
-  /** It is one of several workers, which share the machine. */
-  readonly isWorker: boolean;
+  readonly http: Pick<HttpServices, 'rates'>;
+  /** The workers that share the machine, by the current config. */
+  readonly workerCount: number;
 }
 
 /** Returns how many sessions were closed. Never throws. */
@@ -64,11 +65,12 @@ export function commit(
   return closed;
 }
 
-function configure({ config }: Generation, { logs, pool, hub, isWorker }: CommitTarget): void {
+function configure({ config }: Generation, { logs, pool, hub, http, workerCount }: CommitTarget): void {
   const options = config?.server as ServerOptions;
   pool.configure(options.maxConnections);
-  hub.memory.configure(options, isWorker ? workerCount(options.workers) : 1);
+  hub.memory.configure(options, workerCount);
   hub.configure({ maxStreams: options.maxStreams, writeTimeoutMs: options.write_timeout * 1000 });
+  http.rates.configure(options.control);
   logs.setLevel(options.level);
 }
 

@@ -59,7 +59,7 @@ export class Staging {
     const acquired: string[] = [];
     const started: Scope[] = [];
     try {
-      const assembly = assemble(config, plan.scopes, limited);
+      const assembly = assemble(config, plan.scopes, { limited, rates: services.http.rates });
       this.#services.onCertificateFiles(certificateFilesOf(assembly.plans));
       const credentials = await readAllCredentials(assembly.plans);
       warnOfExpiry(assembly.plans, credentials, log);

@@ -281,8 +281,9 @@ export class Supervisor {
       locate: ({ key }) => directory.locate(key),
       takeTurn: ({ key }) => this.#turns.take(worker, key),
       passTurn: ({ key }) => this.#turns.pass(worker, key),
-      takePlace: ({ address, most }) => this.#places.take(worker, address, most),
-      freePlace: ({ address }) => this.#places.free(worker, address),
+      takePlace: ({ name, most }) => this.#places.take(worker, name, most),
+      awaitPlace: ({ name, most }) => this.#places.wait(worker, name, most),
+      freePlace: ({ name }) => this.#places.free(worker, name),
       closed: ({ count }) => {
         this.#fleet.find(worker)?.closed(count);
         this.#front.closed(count);

@@ -1,31 +1,65 @@
-// How many clients each address has at present in all workers.
-import { Places } from '../../session/clients/connections-per-address.ts';
+// The places that workers have taken of those that all of them together may have: clients of an address, programs, sessions.
+import { Places } from '../../collections/places.ts';
 import type { WorkerNumber } from '../../plugin/worker-calls.ts';
+
+interface Held {
+  /** By name. */
+  readonly counts: Map<string, number>;
+  /** What ends each wait. */
+  readonly waits: Set<() => void>;
+}
 
 export class WorkerPlaces {
   readonly #places = new Places();
-  /** What gives the places of each worker back, by address. */
-  readonly #held = new Map<WorkerNumber, Map<string, (() => void)[]>>();
+  readonly #held = new Map<WorkerNumber, Held>();
 
-  take(worker: WorkerNumber, address: string, most: number): boolean {
-    const free = this.#places.take(address, most);
-    if (!free) return false;
-    const held = this.#held.get(worker) ?? new Map<string, (() => void)[]>();
-    this.#held.set(worker, held);
-    held.set(address, [...(held.get(address) ?? []), free]);
-    return true;
+  take(worker: WorkerNumber, name: string, most: number): boolean {
+    const taken = this.#places.take(name, most);
+    if (taken) this.#note(worker, name);
+    return taken;
   }
 
-  free(worker: WorkerNumber, address: string): void {
-    const held = this.#held.get(worker);
-    const [first, ...rest] = held?.get(address) ?? [];
-    first?.();
-    if (rest.length > 0) held?.set(address, rest);
-    else held?.delete(address);
+  /** Resolves when the worker has a place; never if it is lost before. */
+  wait(worker: WorkerNumber, name: string, most: number): Promise<void> {
+    return new Promise((resolve) => {
+      const { waits } = this.#of(worker);
+      let end = (): void => {};
+      let waiting = true;
+      const got = (): void => {
+        waiting = false;
+        waits.delete(end);
+        this.#note(worker, name);
+        resolve();
+      };
+      end = this.#places.wait(name, most, got);
+      if (waiting) waits.add(end);
+    });
+  }
+
+  free(worker: WorkerNumber, name: string): void {
+    const { counts } = this.#of(worker);
+    const count = counts.get(name);
+    if (count === undefined) return;
+    if (count > 1) counts.set(name, count - 1);
+    else counts.delete(name);
+    this.#places.free(name);
   }
 
   lost(worker: WorkerNumber): void {
-    for (const held of this.#held.get(worker)?.values() ?? []) for (const free of held) free();
+    const { counts, waits } = this.#of(worker);
     this.#held.delete(worker);
+    for (const end of waits) end();
+    for (const [name, count] of counts) for (let left = count; left > 0; left--) this.#places.free(name);
+  }
+
+  #of(worker: WorkerNumber): Held {
+    const held = this.#held.get(worker) ?? { counts: new Map<string, number>(), waits: new Set() };
+    this.#held.set(worker, held);
+    return held;
+  }
+
+  #note(worker: WorkerNumber, name: string): void {
+    const { counts } = this.#of(worker);
+    counts.set(name, (counts.get(name) ?? 0) + 1);
   }
 }

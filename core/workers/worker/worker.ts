@@ -19,6 +19,7 @@ import { Mirrors } from './mirrors.ts';
 import { Names, type SupervisorTalk } from './names.ts';
 import { WorkerIdentities } from './worker-identities.ts';
 import { ClosedCount } from './closed-count.ts';
+import { countedPlaces } from './counted-places.ts';
 import { StagedReload } from './staged-reload.ts';
 
 export interface WorkerSettings {
@@ -41,6 +42,7 @@ export class Worker {
   readonly #names: Names;
   readonly #mirrors: Mirrors;
   readonly #closed: ClosedCount;
+  readonly #places = countedPlaces(() => this.talk);
   readonly #turns = new Map<string, () => void>();
   readonly #staged = new StagedReload();
   /** The first config has been applied. */
@@ -206,10 +208,7 @@ export class Worker {
       find: (viewer) => this.#mirrors.find(viewer),
       takeSeat: (key) => this.#mirrors.takeSeat(key),
       takeTurn: (key, run) => this.#takeTurn(key, run),
-      takePlace: async (address, most) => {
-        if (!(await this.talk.ask('takePlace', { address, most }))) return undefined;
-        return () => this.talk.tell('freePlace', { address });
-      },
+      takePlace: (address, most) => this.#places.take(`address ${address}`, most),
     };
   }
 
@@ -232,6 +231,7 @@ export class Worker {
         return links().peers;
       },
       locate: (key: string) => this.talk.ask('locate', { key }),
+      places: this.#places,
       call: (other: number, name: string, input: unknown) => links().call(other, name, input),
       takeTurn: (name: string) =>
         new Promise<() => void>((resolve) => {

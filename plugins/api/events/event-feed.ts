@@ -35,10 +35,6 @@ export class EventFeed {
     log.follow((event) => this.#pass(event));
   }
 
-  get size(): number {
-    return this.#clients.size;
-  }
-
   /** How the present instance reaches the others. */
   use(links: Links): void {
     this.#links = links;

@@ -28,20 +28,22 @@ export const eventOperations: readonly Operation[] = [
     resultType: 'text/event-stream',
     problems: [503],
     run: async ({ query, request, response }, { context, feed, options }) => {
-      if (feed.size >= options.maxEventClients)
-        throw new Denial(
-          'limit',
-          `${options.maxEventClients} clients follow events already (api.maxEventClients)`,
-          5,
-        );
+      const most = options.maxEventClients;
+      const free = await context.everywhere.takePlace('api.events', most);
+      if (!free) throw new Denial('limit', `${most} clients follow events already (api.maxEventClients)`, 5);
       const header = request.headers['last-event-id'];
       const lastId =
         (typeof header === 'string' ? header : undefined) ?? (query['lastEventId'] as string | undefined);
       const kinds =
         typeof query['kinds'] === 'string' ? new Set(query['kinds'].split(',') as EventKind[]) : undefined;
-      const ended = (client: EventClient): void => feed.remove(client);
-      if (request.method === 'HEAD') response.writeHead(200, { 'content-type': 'text/event-stream' }).end();
-      else {
+      const ended = (client: EventClient): void => {
+        feed.remove(client);
+        free();
+      };
+      if (request.method === 'HEAD') {
+        free();
+        response.writeHead(200, { 'content-type': 'text/event-stream' }).end();
+      } else {
         const client = new EventClient({ request, response }, { kinds, now: context.now(), ended });
         await feed.add(client, lastId);
       }

@@ -5,7 +5,7 @@ import { PLAIN_FORM } from '../playlists/stream-playlists.ts';
 import type { ServedPresentation } from '../served-presentation.ts';
 import type { HlsResponse } from './hls-response.ts';
 import { delayStartup, reachPlaylist } from './reach.ts';
-import { ANSWERED, denialForMore, makeSession, type RequestServices } from './services.ts';
+import { ANSWERED, makeSession, type RequestServices } from './services.ts';
 import { buildPlainUri, buildSessionUri, type HlsUrl } from './url.ts';
 
 const LEFT: EndCause = { code: 'left', message: 'the viewer has left' };
@@ -21,8 +21,6 @@ export class EntryRequests {
     const { sessions } = this.#services.state;
     const session = makeSession(this.#services, response, url, { token: '', player: 'new' });
     if (session instanceof Denial) return session;
-    const full = denialForMore(this.#services, session);
-    if (full) return full;
     const { signal } = response;
     const abandon = (): void => session.leave(LEFT);
     signal.addEventListener('abort', abandon);
@@ -45,7 +43,10 @@ export class EntryRequests {
     if (response.signal.aborted) return undefined;
     if (presentation.options.sessionTokens === 'none') return this.#sendPlain(response, url, presentation);
     session.giveToken(this.#services.state.tokens.make());
-    if (response.request.method !== 'HEAD') this.#services.state.sessions.add(session);
+    if (response.request.method !== 'HEAD') {
+      const added = await this.#services.places.add(session);
+      if (added instanceof Denial) return added;
+    }
     // The stream itself is under the name that the client asked for.
     const uriOf = (key: string): string =>
       buildSessionUri(key === presentation.key ? url.stream : key, session.token, response.search);

@@ -24,13 +24,13 @@ export async function reachPlaylist(
 
 /** Waits while the stream is too young. If too many wait already, starting at once is better than being denied. */
 export async function delayStartup(
-  { state, options }: RequestServices,
+  { state, options, context }: RequestServices,
   response: HlsResponse,
   presentation: ServedPresentation,
   playlist: FirstPlaylist,
 ): Promise<void> {
   if (presentation.missingStartupDelay(playlist) === 0) return;
-  if (state.pending.count >= options.maxPendingRequests) return;
+  if (state.pending.count >= context.everywhere.partOf(options.maxPendingRequests)) return;
   await state.pending.hold(() => presentation.untilStartup(playlist, response.signal));
 }
 
@@ -57,7 +57,7 @@ async function reachFirstSegment(
 ): Promise<ServedPresentation | Denial> {
   const { pending } = services.state;
   const { maxPendingRequests } = services.options;
-  if (pending.count < maxPendingRequests)
+  if (pending.count < services.context.everywhere.partOf(maxPendingRequests))
     return pending.hold(() => waitForSegment(services, response, session));
   const reason = `${maxPendingRequests} requests wait for HLS streams already (maxPendingRequests)`;
   return new Denial('limit', reason);

@@ -3,6 +3,7 @@ import { Denial, type EndCause, type ServerContext, type StreamTarget } from 'li
 import { describeHttpClient, parseStreamUrl } from 'livego/http';
 import type { Guests } from '../elsewhere/guests.ts';
 import type { OtherWorkers } from '../elsewhere/other-workers.ts';
+import type { SessionPlaces } from '../elsewhere/session-places.ts';
 import { HlsSession, type FirstRequest, type PlayerOrigin } from '../hls-session.ts';
 import type { HlsOptions } from '../schema.ts';
 import type { HlsState } from '../state.ts';
@@ -10,9 +11,10 @@ import type { HlsResponse } from './hls-response.ts';
 import type { HlsUrl } from './url.ts';
 
 export interface RequestServices {
-  readonly context: Pick<ServerContext, 'admission' | 'now' | 'log' | 'peerLog'>;
+  readonly context: Pick<ServerContext, 'admission' | 'now' | 'log' | 'peerLog' | 'everywhere'>;
   readonly workers: OtherWorkers;
   readonly guests: Guests;
+  readonly places: SessionPlaces;
   readonly options: HlsOptions;
   readonly state: HlsState;
 }
@@ -53,13 +55,4 @@ export function makeSession(
   if (request instanceof Denial) return request;
   const { admission, now } = services.context;
   return new HlsSession(request, admission, now());
-}
-
-/** Why the session may not be added. */
-export function denialForMore({ state, options }: RequestServices, session: HlsSession): Denial | undefined {
-  const { sessions } = state;
-  return (
-    sessions.denialFor(session.address, options.maxSessionsPerAddress) ??
-    sessions.makeRoom(options.maxSessions)
-  );
 }

@@ -5,7 +5,7 @@ import type { HlsSession, PlayerOrigin } from '../hls-session.ts';
 import type { ServedPresentation } from '../served-presentation.ts';
 import type { HlsResponse } from './hls-response.ts';
 import { notReady, reachPlaylist } from './reach.ts';
-import { denialForMore, makeSession, readRequest, readTarget, type RequestServices } from './services.ts';
+import { ANSWERED, makeSession, readRequest, readTarget, type RequestServices } from './services.ts';
 import type { HlsUrl, NumberedFile, SessionFile } from './url.ts';
 
 type SessionUrl = Extract<HlsUrl, { kind: 'session' }>;
@@ -70,7 +70,7 @@ export class SessionRequests {
       if (request instanceof Denial) return request;
       known.describe(request);
     }
-    return (await known.enter()) ?? this.#services.state.sessions.add(known);
+    return await this.#enter(known);
   }
 
   /** One of an earlier run of the server, or one that has been forgotten, continues if the gates admit it. */
@@ -81,8 +81,18 @@ export class SessionRequests {
   ): Promise<HlsSession | Denial> {
     const session = makeSession(this.#services, response, url, whose);
     if (session instanceof Denial) return session;
-    const full = denialForMore(this.#services, session);
-    return full ?? (await session.enter()) ?? this.#services.state.sessions.add(session);
+    return await this.#enter(session);
+  }
+
+  async #enter(session: HlsSession): Promise<HlsSession | Denial> {
+    const { places, state } = this.#services;
+    const denial = await session.enter();
+    if (denial) return denial;
+    // One that enters again may have been forgotten meanwhile.
+    if (state.sessions.has(session)) return session;
+    const added = await places.add(session);
+    if (added instanceof Denial) session.leave(ANSWERED);
+    return added;
   }
 
   async #sendPlaylist(

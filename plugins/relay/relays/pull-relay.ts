@@ -37,6 +37,7 @@ export class PullRelay extends Relay {
   #broken = false;
   #wasLive = false;
   #passTurn = (): void => {};
+  #giveBack = (): void => {};
 
   constructor(place: RelayPlace, request: PullRequest, host: RelayHost, over: () => void) {
     super(place, host, over);
@@ -59,6 +60,14 @@ export class PullRelay extends Relay {
       },
       stop: (cause) => this.#stopped(cause),
     };
+  }
+
+  /** Gives the place back when it ends. False: it has ended already. */
+  hold(giveBack: () => void): boolean {
+    this.#giveBack = giveBack;
+    const isOver = this.redial.state.name === 'stopped';
+    if (isOver) giveBack();
+    return !isOver;
   }
 
   /** Each worker has a relay that is always kept up, and one of them connects. */
@@ -112,6 +121,7 @@ export class PullRelay extends Relay {
 
   protected released(): void {
     this.#passTurn();
+    this.#giveBack();
     this.#cancelWait();
     this.#slate?.stop();
     this.#slate = undefined;

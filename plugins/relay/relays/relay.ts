@@ -25,6 +25,7 @@ export interface RelayHost {
     | 'adopt'
     | 'format'
     | 'streams'
+    | 'everywhere'
   >;
   readonly options: RelayOptions;
   readonly marks: Marks;

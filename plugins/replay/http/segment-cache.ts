@@ -6,7 +6,7 @@ import { Turns } from 'livego/files';
 const MAX_MAKING = 4;
 
 export class SegmentCache {
-  readonly #maxBytes: number;
+  readonly #maxBytes: () => number;
   /** The one that was asked for longest ago comes first. */
   readonly #segments = new Map<string, Buffer>();
   readonly #making = new Map<string, Promise<Buffer | undefined>>();
@@ -14,8 +14,11 @@ export class SegmentCache {
   readonly #held: HeldBytes;
   #bytes = 0;
 
-  /** @param hold - counts its memory; returns how much is too much */
-  constructor(maxBytes: number, hold: (change: number) => number) {
+  /**
+   * @param maxBytes - may change
+   * @param hold - counts its memory; returns how much is too much
+   */
+  constructor(maxBytes: () => number, hold: (change: number) => number) {
     this.#maxBytes = maxBytes;
     this.#held = new HeldBytes(hold);
   }
@@ -45,10 +48,11 @@ export class SegmentCache {
   }
 
   #keep(key: string, segment: Buffer): void {
-    if (segment.length > this.#maxBytes) return;
+    const maxBytes = this.#maxBytes();
+    if (segment.length > maxBytes) return;
     this.#segments.set(key, segment);
     this.#bytes += segment.length;
-    const most = Math.min(this.#maxBytes, this.#bytes - this.#held.set(this.#bytes));
+    const most = Math.min(maxBytes, this.#bytes - this.#held.set(this.#bytes));
     for (const [oldest, { length }] of this.#segments) {
       if (this.#bytes <= most) break;
       this.#segments.delete(oldest);

@@ -26,7 +26,10 @@ test('workers share the memory of the machine', () => {
 test('segments of recordings make room when there is too little memory for all media', async () => {
   const memory = new MediaMemory();
   memory.configure({ maxStreamBytes: 1e9, maxMediaBytes: 2500 });
-  const cache = new SegmentCache(1e9, (change) => memory.hold('replay', change));
+  const cache = new SegmentCache(
+    () => 1e9,
+    (change) => memory.hold('replay', change),
+  );
   for (const key of ['a', 'b', 'c', 'd']) await cache.get(key, () => Promise.resolve(Buffer.alloc(1000)));
   expect([cache.bytes, memory.totalBytes]).toEqual([2000, 2000]);
   cache.clear();

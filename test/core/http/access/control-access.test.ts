@@ -3,6 +3,7 @@ import inject, { type InjectOptions } from 'light-my-request';
 import { describe, expect, test } from 'vitest';
 import type { ControlOptions } from '../../../../core/options/control-options.ts';
 import { callerOf, ControlAccess } from '../../../../core/http/access/control-access.ts';
+import { ControlRates } from '../../../../core/http/access/control-rates.ts';
 import { replyJson } from '../../../../core/http/replies/reply.ts';
 import { Router, type OwnedRoute } from '../../../../core/http/router.ts';
 import { AddressSet } from '../../../../core/net/address-set.ts';
@@ -28,7 +29,10 @@ function start(
     handler:
       more.handler ?? ((request, response) => replyJson(request, response, { body: callerOf(request) })),
   });
-  const access = new ControlAccess({ ...DEFAULTS, ...options }, { secret: '', algorithm: 'HS256' });
+  const control = { ...DEFAULTS, ...options };
+  const rates = new ControlRates();
+  rates.configure(control);
+  const access = new ControlAccess(control, { secret: '', algorithm: 'HS256' }, rates);
   const proxies = new AddressSet(more.proxies ?? []);
   const router = new Router([route('/look', 'read'), route('/change', 'change')], log.log, {
     access,
@@ -38,7 +42,7 @@ function start(
     const answer = await inject((req, res) => router.answer(req, res), { url: '/look', ...request });
     return answer.statusCode === 200 ? answer.json<object>() : answer.statusCode;
   };
-  return { ask, log };
+  return { ask, log, rates };
 }
 
 const LOCAL = { name: 'this machine', role: 'operator' };
@@ -141,6 +145,16 @@ test('an empty token is none', async () => {
 test('an address may ask only so often', async () => {
   const { ask } = start({ requestsPerMinute: 2 });
   expect([await ask(), await ask(), await ask()]).toEqual([LOCAL, LOCAL, 429]);
+});
+
+test('what an address has asked elsewhere counts here, and is told once', async () => {
+  const [here, there] = [start({ requestsPerMinute: 3 }), start({ requestsPerMinute: 3 })];
+  expect([await there.ask(), await there.ask()]).toEqual([LOCAL, LOCAL]);
+  here.rates.noteElsewhere(there.rates.takeNews()!, performance.now());
+  expect(there.rates.takeNews()).toBeUndefined();
+  expect([await here.ask(), await here.ask()]).toEqual([LOCAL, 429]);
+  // Only what was asked here is told on.
+  expect(here.rates.takeNews()).toEqual({ requests: [['127.0.0.1', 1]], failures: [] });
 });
 
 test('the log has a line for each change, with who, where and what came of it', async () => {
