@@ -1,6 +1,9 @@
 // The sessions of viewers, by token.
-import { Denial, type EndCause } from 'livego';
+import { Denial, hostOf, networkOf, type EndCause } from 'livego';
 import type { HlsSession } from './hls-session.ts';
+import type { HlsOptions } from './schema.ts';
+
+type SessionLimits = Pick<HlsOptions, 'maxSessions' | 'maxSessionsPerAddress'>;
 
 /** An inactive session is remembered this long, and then continues unnoticed; later its player has to start again. */
 const MEMORY_MS = 3_600_000;
@@ -46,6 +49,14 @@ export class HlsSessions {
       return undefined;
     const reason = `this address has ${maxSessionsPerAddress} HLS sessions already (maxSessionsPerAddress)`;
     return new Denial('limit', reason);
+  }
+
+  /** Whether there may be one more, without another being forgotten for it. @param remote - tells the client's address */
+  hasRoom({ maxSessions, maxSessionsPerAddress }: SessionLimits, remote: () => string): boolean {
+    const { size } = this.#sessions;
+    if (size >= maxSessions) return false;
+    if (maxSessionsPerAddress === 0 || size < maxSessionsPerAddress) return true;
+    return this.denialFor(networkOf(hostOf(remote())), maxSessionsPerAddress) === undefined;
   }
 
   /** Makes room for one more; the one that has been inactive for longest is forgotten for it. */
