@@ -26,7 +26,8 @@ export function requireSynchronous(returned: unknown, name: string): void {
   throw new TypeError(`${name}() is async; it must do its work before it returns`);
 }
 
-function isPromise(value: unknown): value is PromiseLike<unknown> {
+/** Also of another library. Throws what reading `then` throws. */
+export function isPromise(value: unknown): value is PromiseLike<unknown> {
   return (
     typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
   );

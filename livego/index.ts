@@ -98,8 +98,10 @@ export { createServer, LivegoServer, type ServerSettings } from '../core/server.
 export { readVersion } from '../core/version.ts';
 export { matchesServername } from '../core/servername.ts';
 export type { Arrival } from '../core/session/clients/arrival.ts';
+export type { Answered } from '../core/session/clients/ask-once.ts';
 export type { Connection } from '../core/session/clients/connection.ts';
 export type { ConnectionView } from '../core/session/clients/connection-view.ts';
+export { andThen, type NowOrLater } from '../core/time/now-or-later.ts';
 export { Denial, type Challenge, type DenialCode, type DenialDetails } from '../core/session/denial.ts';
 export type { Playback } from '../core/session/playback.ts';
 export type { StreamProvider } from '../core/session/providers/provider.ts';

@@ -13,17 +13,21 @@ import type { AddressOption } from '../net/address.ts';
 import type { ServedAddress } from '../net/served-address.ts';
 import type { TlsOptions } from '../net/tls.ts';
 import type { Arrival } from '../session/clients/arrival.ts';
+import type { Answered } from '../session/clients/ask-once.ts';
 import type { ConnectionView } from '../session/clients/connection-view.ts';
+import type { Denial } from '../session/denial.ts';
 import type { Publication } from '../session/publication.ts';
 import type { StreamProvider } from '../session/providers/provider.ts';
 import type { StreamName } from '../session/providers/providers.ts';
 import type { Provision } from '../session/providers/provision.ts';
+import type { StreamTarget } from '../session/requests.ts';
 import type { SessionView } from '../session/session-view.ts';
 import type { StoredLibrary, StoredMedia } from '../session/stored/stored-media.ts';
 import type { Delivery, DeliverySettings } from '../stream/delivery.ts';
 import type { PacketFilter } from '../stream/packets/packet-filters.ts';
 import type { Sink, StartPosition } from '../stream/sink.ts';
 import type { StreamView } from '../stream/stream-view.ts';
+import type { NowOrLater } from '../time/now-or-later.ts';
 import type { Tick } from '../time/ticker.ts';
 import type { Commands, CommandSpec } from './commands.ts';
 import type { ConfigAccess } from './config-access.ts';
@@ -122,6 +126,11 @@ export interface AdmissionView {
   readonly stored: StoredLibrary;
   /** A client has connected: see Arrival. */
   arrive(facts: ClientFacts): Arrival;
+  /**
+   * Asks the gates about a request that is answered once and without a session, such as for a playlist that all viewers
+   * share. Hooks see a client that connects, asks to play and disconnects. Known at once if all gates answer at once.
+   */
+  ask(facts: ClientFacts, target: StreamTarget): NowOrLater<Answered | Denial>;
 }
 
 /** The facts about a finished file that its plugin gives. */

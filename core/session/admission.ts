@@ -7,33 +7,29 @@ import type { Client, ClientFacts } from '../client.ts';
 import type { EndCause } from '../end-cause.ts';
 import type { Logger } from '../log/log.ts';
 import type { ServerOptions } from '../options/options.ts';
-import { findNameFault } from '../stream-address.ts';
 import type { Stream } from '../stream/stream.ts';
 import type { StreamHub } from '../stream/stream-hub.ts';
+import type { NowOrLater } from '../time/now-or-later.ts';
 import type { Ticker } from '../time/ticker.ts';
 import type { Application, ApplicationHooks } from './application.ts';
 import { Arrival } from './clients/arrival.ts';
+import { askOnce, type Answered } from './clients/ask-once.ts';
 import type { Asker, Connection, Place, Reception } from './clients/connection.ts';
 import type { ConnectionView } from './clients/connection-view.ts';
 import { hostOf, networkOf } from '../net/address-set.ts';
 import { Denial } from './denial.ts';
 import { givingBack, Places } from '../collections/places.ts';
 import type { Elsewhere } from './elsewhere.ts';
-import {
-  describeClient,
-  describeCounters,
-  describeDuration,
-  describeSession,
-  stayInWords,
-} from './describe-session.ts';
+import { describeCounters, describeDuration, describeSession, stayInWords } from './describe-session.ts';
+import { connecting, Gates } from './gates.ts';
 import type { Identities } from './identities.ts';
 import { Playback, type PlaybackHost } from './playback.ts';
 import type { Providers } from './providers/providers.ts';
 import type { Publication } from './publication.ts';
 import type { Publications } from './publications.ts';
-import type { CloseSession, ConnectRequest, DeniedRequest, StreamRequest, StreamTarget } from './requests.ts';
+import type { CloseSession, DeniedRequest, StreamTarget } from './requests.ts';
 import { Right } from './clients/right.ts';
-import { Session, type SessionFacts } from './session.ts';
+import { Session } from './session.ts';
 import type { SessionList } from './session-list.ts';
 import type { StoredLibrary } from './stored/stored-media.ts';
 
@@ -66,10 +62,13 @@ export interface AdmissionServices {
  */
 export class Admission implements Reception {
   readonly #services: AdmissionServices;
+  readonly #gates: Gates;
   readonly #places = new Places();
 
   constructor(services: AdmissionServices) {
     this.#services = services;
+    const { limited, identities, current } = services;
+    this.#gates = new Gates({ limited, identities, findApp: (name) => current.findApp(name) });
   }
 
   /** How long a publisher may be silent, by the current config; 0 means for ever. */
@@ -109,6 +108,16 @@ export class Admission implements Reception {
     return new Arrival({ ...facts, id: identities.nextId(), plugin }, this, ticker);
   }
 
+  /** See AdmissionView. */
+  ask(
+    plugin: string,
+    { authorization, ...facts }: ClientFacts,
+    target: StreamTarget,
+  ): NowOrLater<Answered | Denial> {
+    const client = { ...facts, id: this.#services.identities.nextId(), plugin };
+    return askOnce(this, this.#gates, { client, right: new Right(), authorization }, target);
+  }
+
   takePlace(client: Client, app: string): Place | Promise<Place> {
     const most = this.#services.current.serverOptions()?.maxConnectionsPerAddress ?? 0;
     const address = networkOf(hostOf(client.remote));
@@ -119,17 +128,12 @@ export class Admission implements Reception {
     return givingBack(() => this.#places.free(address));
   }
 
-  async connect(asker: Asker, app: string, query: URLSearchParams): Promise<Denial | undefined> {
-    const { client, right, authorization } = asker;
-    const found = this.#find(app, client);
-    const limitUntil = limiter(right);
-    const request: ConnectRequest = { id: client.id, client, app, query, authorization, limitUntil };
-    const denial = found instanceof Denial ? found : await found.hooks.connect(request);
-    return denial && this.deny(connecting(client, app), denial);
+  connect(asker: Asker, app: string, query: URLSearchParams): NowOrLater<Denial | undefined> {
+    return this.#gates.connect(asker, app, query);
   }
 
   async publish(asker: Asker, target: StreamTarget, close: CloseSession): Promise<Publication | Denial> {
-    const admitted = await this.#admit(asker, target, 'publish');
+    const admitted = await this.#gates.admit(asker, target, 'publish');
     if (admitted instanceof Denial) return admitted;
     const session = new Session(admitted.facts, close, this.#services.limited);
     const publication = await this.#services.publications.claim(session, admitted.app.options);
@@ -139,7 +143,7 @@ export class Admission implements Reception {
   }
 
   async play(asker: Asker, target: StreamTarget, close: CloseSession): Promise<Playback | Denial> {
-    const admitted = await this.#admit(asker, target, 'play');
+    const admitted = await this.#gates.admit(asker, target, 'play');
     if (admitted instanceof Denial) return admitted;
     const session = new Session(admitted.facts, close, this.#services.limited);
     this.#services.sessions.add(session);
@@ -200,46 +204,6 @@ export class Admission implements Reception {
     return providers.failureOf(session.key) ?? new Denial('unavailable', found.failed);
   }
 
-  async #admit(
-    { client, right, authorization }: Asker,
-    { app, name, query }: StreamTarget,
-    role: 'publish' | 'play',
-  ): Promise<{ app: Application; facts: SessionFacts } | Denial> {
-    const found = this.#find(app, client);
-    const id = this.#services.identities.nextId();
-    // Without an application nothing tells whether the name is a secret.
-    if (found instanceof Denial) return this.deny({ id, role, client, app, displayKey: app }, found);
-    const own = new Right(right);
-    const { secretNames } = found.hooks;
-    const maybeHidden = secretNames ? `${app}/***` : `${app}/${name}`;
-    const facts = { id, role, client, app, name, askedName: name, query, authorization };
-    const asked: StreamRequest = { ...facts, displayKey: maybeHidden, limitUntil: limiter(own) };
-    const resolved = await found.hooks.resolveName(asked);
-    if (resolved instanceof Denial)
-      return this.deny({ id, role, client, app, displayKey: maybeHidden }, resolved);
-    const { name: shown, printable } = resolved;
-    const displayKey = printable ? `${app}/${shown}` : `${app}/***`;
-    if (shown !== name && findNameFault(shown) !== undefined)
-      return this.deny({ id, role, client, app, displayKey: `${app}/***` }, BAD_NAME);
-    const request = { ...asked, name: shown, displayKey };
-    // Once it is resolved, the name that was asked for may still be a secret.
-    const names = printable ? [name].filter((each) => each !== shown) : [name, shown];
-    const secrets = secretNames ? names : [];
-    const denial = await found.hooks[role](request, secrets);
-    // While the gates worked, a reload may have removed the application or given it other options.
-    const present = denial ?? this.#find(app, client);
-    if (present instanceof Denial) return this.deny({ id, role, client, app, displayKey }, present);
-    return { app: present, facts: { request, right: own, displayKey, secretNames: secrets } };
-  }
-
-  #find(name: string, { plugin }: Client): Application | Denial {
-    const app = this.#services.current.findApp(name);
-    if (!app) return new Denial('not-found', `there is no application "${name}" (servers[].servername)`);
-    if (!app.allows(plugin))
-      return new Denial('not-found', `${plugin} is switched off for application "${name}"`);
-    return app;
-  }
-
   #hooksOf({ app }: Session): ApplicationHooks | undefined {
     return this.#services.current.findAnyApp(app)?.hooks;
   }
@@ -253,25 +217,7 @@ export class Admission implements Reception {
     return this.deny(connecting(client, app), new Denial('limit', reason));
   }
 
-  deny({ id, role, client, app, displayKey }: DeniedRequest, denial: Denial): Denial {
-    this.#services.limited.info(
-      { ...describeClient(client), code: denial.code },
-      `${displayKey} ${ROLE_WORDS[role]} denied: ${denial.reason}`,
-    );
-    this.#services.current.findApp(app)?.hooks.denied({ id, role, client, app, displayKey }, denial);
-    return denial;
+  deny(request: DeniedRequest, denial: Denial): Denial {
+    return this.#gates.deny(request, denial);
   }
-}
-
-/** A name becomes part of addresses, files and logs: see findNameFault. */
-const BAD_NAME = new Denial('invalid', 'a plugin gave the stream a name that no stream may have');
-
-const ROLE_WORDS = { connect: 'connection', publish: 'publisher', play: 'viewer' } as const;
-
-function connecting(client: Client, app: string): DeniedRequest {
-  return { id: client.id, role: 'connect', client, app, displayKey: app };
-}
-
-function limiter(right: Right): ConnectRequest['limitUntil'] {
-  return (at, reason) => right.limitUntil(at, reason);
 }

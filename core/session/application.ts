@@ -7,6 +7,7 @@ import type { ConnectionView } from './clients/connection-view.ts';
 import type { StreamProvider } from './providers/provider.ts';
 import type { ConnectRequest, DeniedRequest, StreamRequest } from './requests.ts';
 import type { ResourceOwner } from '../resource-owner.ts';
+import type { NowOrLater } from '../time/now-or-later.ts';
 import type { SessionView } from './session-view.ts';
 
 /** A stream's name as plugins resolved it. */
@@ -27,12 +28,12 @@ export interface OfferedProvider {
 export interface ApplicationHooks {
   /** Whether names that clients ask for may be secrets until they are resolved. */
   readonly secretNames: boolean;
-  connect(request: ConnectRequest): Promise<Denial | undefined>;
-  resolveName(request: StreamRequest): Promise<ResolvedName | Denial>;
+  connect(request: ConnectRequest): NowOrLater<Denial | undefined>;
+  resolveName(request: StreamRequest): NowOrLater<ResolvedName | Denial>;
   /** @param secrets - names that must not stand in logs */
-  publish(request: StreamRequest, secrets: readonly string[]): Promise<Denial | undefined>;
+  publish(request: StreamRequest, secrets: readonly string[]): NowOrLater<Denial | undefined>;
   /** @param secrets - names that must not stand in logs */
-  play(request: StreamRequest, secrets: readonly string[]): Promise<Denial | undefined>;
+  play(request: StreamRequest, secrets: readonly string[]): NowOrLater<Denial | undefined>;
   denied(request: DeniedRequest, denial: Denial): void;
   /** @param secrets - names that must not stand in logs */
   streamMissing(request: StreamRequest, secrets: readonly string[]): Promise<OfferedProvider | undefined>;

@@ -44,6 +44,7 @@ export class Bans {
 
   /** The ban of a client; undefined for one that is welcome. */
   find(remote: string): Ban | undefined {
+    if (this.#set.isEmpty) return undefined;
     const host = hostOf(remote);
     if (!this.#set.has(host)) return undefined;
     return this.all.find(({ address }) => new AddressSet([address]).has(host));

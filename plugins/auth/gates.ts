@@ -1,13 +1,16 @@
 // The gates of one application.
 import {
   AddressSet,
+  andThen,
   Denial,
   hostOf,
   networkOf,
   type AppContext,
   type ConnectRequest,
+  type NowOrLater,
   type StreamRequest,
 } from 'livego';
+import { NOBODY_ASKED, type Outcome } from './methods/chain.ts';
 import type { ChannelKey } from './methods/channel-key.ts';
 import { NEED_AUTH } from './methods/adobe.ts';
 import { buildChain, hasPublishMethods, type BuiltChain } from './methods/build-chain.ts';
@@ -58,9 +61,9 @@ export class AuthGates {
     for (const each of Object.values(this.#chains)) await each.start();
   }
 
-  async connect(request: ConnectRequest): Promise<Denial | undefined> {
+  connect(request: ConnectRequest): NowOrLater<Denial | undefined> {
     const { client } = request;
-    if (this.#denied.has(hostOf(client.remote)))
+    if (!this.#denied.isEmpty && this.#denied.has(hostOf(client.remote)))
       return this.#count('connect', new Denial('forbidden', 'this address may not connect'), request);
     const early = this.#tooManyTries(request) ?? this.#referers.check(client);
     if (early) return this.#count('connect', early, request);
@@ -68,11 +71,11 @@ export class AuthGates {
     return step && this.#deny(step, 'connect', request);
   }
 
-  async publish(request: StreamRequest): Promise<Denial | undefined> {
+  publish(request: StreamRequest): NowOrLater<Denial | undefined> {
     return this.#ask('publish', request);
   }
 
-  async play(request: StreamRequest): Promise<Denial | undefined> {
+  play(request: StreamRequest): NowOrLater<Denial | undefined> {
     const option = 'auth.limits.maxApplicationKbps';
     const { servername } = this.#context;
     const isFull = this.rates.isFull(this.#state.sent.of(servername, this.#context.now()));
@@ -85,10 +88,16 @@ export class AuthGates {
     return this.#ask('play', request);
   }
 
-  async #ask(role: Role, request: StreamRequest): Promise<Denial | undefined> {
+  #ask(role: Role, request: StreamRequest): NowOrLater<Denial | undefined> {
     const banned = this.#tooManyTries(request);
     if (banned) return this.#count(role, banned, request);
-    const outcome = await this.#chains[role].chain.check(request);
+    const { chain } = this.#chains[role];
+    // Most servers let everybody play: then nothing is waited for.
+    const outcome = chain.isEmpty ? NOBODY_ASKED : chain.check(request);
+    return andThen(outcome, (known) => this.#apply(known, role, request));
+  }
+
+  #apply(outcome: Outcome, role: Role, request: StreamRequest): NowOrLater<Denial | undefined> {
     if (!outcome.admitted) return this.#deny(outcome, role, request);
     for (const { until, reason } of outcome.limits) request.limitUntil(until, reason);
     if (!request.recheck) this.#state.counters.count(this.#state.counters.admitted, role, outcome.method);
@@ -113,7 +122,8 @@ export class AuthGates {
 
   #tooManyTries({ client, recheck }: ConnectRequest): Denial | undefined {
     if (recheck) return undefined;
-    return this.#state.tries.denial(networkOf(hostOf(client.remote)), this.#context.now());
+    const { tries } = this.#state;
+    return tries.size === 0 ? undefined : tries.denial(networkOf(hostOf(client.remote)), this.#context.now());
   }
 
   async #deny(

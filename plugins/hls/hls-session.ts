@@ -61,6 +61,8 @@ export class HlsSession {
   readonly player: PlayerOrigin;
   /** The network that it counts for. */
   readonly address: string;
+  /** See RequestSession. */
+  ownPath: string | undefined;
   /** Undefined while it is inactive, if it is too large to be kept. */
   #request: FirstRequest | undefined;
   readonly #admission: AdmissionView;
@@ -181,6 +183,8 @@ export class HlsSession {
     if (expected && playback instanceof Denial) this.leave({ code: 'denied', message: playback.reason });
     if (playback instanceof Denial) return playback;
     if (!expected) return present.is === 'closed' ? closedDenial(present.cause) : LEFT;
+    // Its name may be resolved to another stream than before.
+    this.ownPath = undefined;
     this.#names = { key: playback.session.key, displayKey: playback.displayKey };
     this.#state = { is: 'active', arrival, playback, watched: undefined, sentBytes: 0 };
     return undefined;

@@ -1,5 +1,5 @@
 // A presentation as requests see it: made in this worker, or in the one that the stream lives in.
-import type { StreamView } from 'livego';
+import type { NowOrLater, StreamView } from 'livego';
 import type { CachedBody, FileSource } from 'livego/http';
 import type { FirstPlaylist } from './playlists/startup-delay.ts';
 import type { PlaylistForm } from './playlists/stream-playlists.ts';
@@ -36,5 +36,5 @@ export interface ServedPresentation {
   /** Throws unless it is `ready`. */
   playlist(form: PlaylistForm): CachedBody;
   /** A segment or a key; undefined when it is not available. */
-  file(file: NumberedFile): ServedFile | undefined | Promise<ServedFile | undefined>;
+  file(file: NumberedFile): NowOrLater<ServedFile | undefined>;
 }

@@ -20,10 +20,16 @@ export class Teller {
     this.#asked = new Set(format.questionTells ? gate : []);
   }
 
-  tell(event: NotifyEvent): void {
+  /** The URL that gets events of this type; undefined if none does. */
+  #targetOf(type: EventType): string | undefined {
     const { events, urls, url } = this.#options;
-    const target = urls[event.type] ?? url;
-    if (target === '' || !events.includes(event.type) || this.#asked.has(event.type)) return;
+    const target = urls[type] ?? url;
+    return target === '' || !events.includes(type) || this.#asked.has(type) ? undefined : target;
+  }
+
+  tell(event: NotifyEvent): void {
+    const target = this.#targetOf(event.type);
+    if (target === undefined) return;
     const request = this.#format.tell(event, target);
     if (!request) return;
     this.#state.outbox.add({
@@ -38,12 +44,14 @@ export class Teller {
     const { hideParameters } = this.#options;
     hooks.connect.tap(
       (request) => {
+        if (this.#targetOf('connect') === undefined) return;
         const subject = connecting(request, hideParameters);
         this.tell({ type: 'connect', at: new Date(), lane: request.client.id, subject });
       },
       { observer: true },
     );
     hooks.disconnect.tap((connection, cause) => {
+      if (this.#targetOf('disconnect') === undefined) return;
       const subject = disconnected(connection);
       this.tell({ type: 'disconnect', at: new Date(), lane: connection.client.id, subject, cause });
     });
@@ -56,8 +64,9 @@ export class Teller {
 
   tapSessions({ hooks }: AppContext): void {
     const { parameters } = this.#state;
-    const note: HookTaps['publish'] = ({ id, query }) =>
-      parameters.note(id, visibleParameters(query, this.#options.hideParameters));
+    const note: HookTaps['publish'] = ({ id, query }) => {
+      if (query.size > 0) parameters.note(id, visibleParameters(query, this.#options.hideParameters));
+    };
     hooks.publish.tap(note, { observer: true });
     hooks.play.tap(note, { observer: true });
     const started = (type: 'publish' | 'play') => (session: SessionView) => this.#tellOf(type, session);

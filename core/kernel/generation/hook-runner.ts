@@ -3,6 +3,7 @@
 // Hooks are tapable hooks. Two traps of tapable are avoided here: `null` would end a bail hook, and a tap that throws would
 // hide an event from the taps after it.
 import { AsyncSeriesBailHook, AsyncSeriesWaterfallHook, SyncHook } from 'tapable';
+import { isPromise } from '../../call-plugin.ts';
 import type { EndCause } from '../../end-cause.ts';
 import type { Logger } from '../../log/log.ts';
 import {
@@ -22,6 +23,7 @@ import type { StreamProvider } from '../../session/providers/provider.ts';
 import type { ConnectRequest, DeniedRequest, StreamRequest } from '../../session/requests.ts';
 import type { SessionView } from '../../session/session-view.ts';
 import type { StreamView } from '../../stream/stream-view.ts';
+import { calledBack, type NowOrLater } from '../../time/now-or-later.ts';
 import { withTimeout } from '../../time/timeout.ts';
 import { callTap } from '../instance/call-tap.ts';
 
@@ -55,21 +57,25 @@ export class HookRunner implements ApplicationHooks {
     for (const tap of taps) this.#add(tap);
   }
 
-  connect(request: ConnectRequest): Promise<Denial | undefined> {
+  connect(request: ConnectRequest): NowOrLater<Denial | undefined> {
     return this.#askGates('connect', request, []);
   }
 
-  publish(request: StreamRequest, secrets: readonly string[] = []): Promise<Denial | undefined> {
+  publish(request: StreamRequest, secrets: readonly string[] = []): NowOrLater<Denial | undefined> {
     return this.#askGates('publish', request, secrets);
   }
 
-  play(request: StreamRequest, secrets: readonly string[] = []): Promise<Denial | undefined> {
+  play(request: StreamRequest, secrets: readonly string[] = []): NowOrLater<Denial | undefined> {
     return this.#askGates('play', request, secrets);
   }
 
-  async resolveName(request: StreamRequest): Promise<ResolvedName | Denial> {
+  resolveName(request: StreamRequest): NowOrLater<ResolvedName | Denial> {
+    const asked = { name: request.name, printable: !this.secretNames };
+    return this.#resolveName.isUsed() ? this.#askResolvers(asked, request) : asked;
+  }
+
+  async #askResolvers(asked: ResolvedName, request: StreamRequest): Promise<ResolvedName | Denial> {
     try {
-      const asked = { name: request.name, printable: !this.secretNames };
       return await this.#resolveName.promise(asked, request);
     } catch (error) {
       // The taps throw nothing else: see #resolver.
@@ -115,8 +121,9 @@ export class HookRunner implements ApplicationHooks {
     name: GateName,
     request: ConnectRequest,
     secrets: readonly string[],
-  ): Promise<Denial | undefined> {
-    return (this.#hooks.get(name) as QuestionHook<ConnectRequest, Denial>).promise(request, secrets);
+  ): NowOrLater<Denial | undefined> {
+    const hook = this.#hooks.get(name) as QuestionHook<ConnectRequest, Denial>;
+    return calledBack((done) => hook.callAsync(request, secrets, (_, denial) => done(denial)));
   }
 
   #add(record: TapRecord): void {
@@ -125,7 +132,7 @@ export class HookRunner implements ApplicationHooks {
     const hook = this.#hooks.get(name)!;
     const kind = HOOKS[name];
     if (kind === 'gate')
-      (hook as AsyncSeriesBailHook<unknown[], unknown>).tapPromise(plugin, this.#gate(record));
+      (hook as AsyncSeriesBailHook<unknown[], unknown>).tapAsync(plugin, this.#gate(record));
     else if (record.hook === 'streamMissing')
       (hook as AsyncSeriesBailHook<unknown[], unknown>).tapPromise(plugin, this.#provider(record));
     else (hook as EventHook).tap(plugin, this.#event(record));
@@ -137,24 +144,40 @@ export class HookRunner implements ApplicationHooks {
     return (values) => callTap(this.#log, record, () => tap(...values));
   }
 
-  /** A gate denies if it throws, times out or returns anything but a Denial or nothing. A thrown Denial is its answer. */
-  #gate({ plugin, hook, tap }: TapRecord): (...values: unknown[]) => Promise<Denial> {
-    return async (request, values) => {
-      const secrets = values as readonly string[];
-      try {
-        const answer = await this.#answerOf((tap as (request: unknown) => unknown)(request));
-        if (answer instanceof Denial) return hideNamesInDenial(answer, secrets);
-        if (answer === undefined || answer === null) return undefined as never;
-        throw new TypeError(`its ${hook} gate returned ${typeof answer}; a gate returns a Denial or nothing`);
-      } catch (error) {
-        if (error instanceof Denial) return hideNamesInDenial(error, secrets);
-        this.#log.error(
-          { err: hideNames(error, secrets), plugin, hook },
-          `the ${hook} gate of plugin ${plugin} failed; the client is denied`,
-        );
-        return new Denial('unavailable', `the ${plugin} check failed`);
-      }
+  /** Most gates answer at once: then nothing waits, and the next one is asked in the same turn of the loop. */
+  #gate(record: TapRecord) {
+    return (request: unknown, secrets: unknown, done: (error: null, denial?: Denial) => void): void => {
+      const answer = this.#askGate(record, request, secrets as readonly string[]);
+      if (answer instanceof Promise) void answer.then((denial) => done(null, denial));
+      else done(null, answer);
     };
+  }
+
+  /** A gate denies if it throws, times out or returns anything but a Denial or nothing. A thrown Denial is its answer. */
+  #askGate(
+    { plugin, hook, tap }: TapRecord,
+    request: unknown,
+    secrets: readonly string[],
+  ): NowOrLater<Denial | undefined> {
+    const check = (answer: unknown): Denial | undefined => {
+      if (answer instanceof Denial) return hideNamesInDenial(answer, secrets);
+      if (answer === undefined || answer === null) return undefined;
+      throw new TypeError(`its ${hook} gate returned ${typeof answer}; a gate returns a Denial or nothing`);
+    };
+    const failed = (error: unknown): Denial => {
+      if (error instanceof Denial) return hideNamesInDenial(error, secrets);
+      this.#log.error(
+        { err: hideNames(error, secrets), plugin, hook },
+        `the ${hook} gate of plugin ${plugin} failed; the client is denied`,
+      );
+      return new Denial('unavailable', `the ${plugin} check failed`);
+    };
+    try {
+      const answer = (tap as (request: unknown) => unknown)(request);
+      return isPromise(answer) ? this.#answerOf(answer).then(check).catch(failed) : check(answer);
+    } catch (error) {
+      return failed(error);
+    }
   }
 
   /** A tap that fails denies: gates cannot be asked without a name. */

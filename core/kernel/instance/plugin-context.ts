@@ -223,6 +223,10 @@ function watching(scope: ContextScope, services: KernelServices): Pick<PluginCon
 }
 
 function admissionFor(scope: ContextScope, { admission }: KernelServices): AdmissionView {
+  const admitting = (): string => {
+    scope.requireStarted('admit a client');
+    return scope.definition.name;
+  };
   return {
     get readTimeoutMs() {
       return admission.readTimeoutMs;
@@ -233,10 +237,8 @@ function admissionFor(scope: ContextScope, { admission }: KernelServices): Admis
     hasApp: (name) => admission.hasApp(name),
     isOpen: (app) => admission.isOpen(app),
     stored: admission.stored,
-    arrive: (facts) => {
-      scope.requireStarted('admit a client');
-      return admission.arrive(scope.definition.name, facts);
-    },
+    arrive: (facts) => admission.arrive(admitting(), facts),
+    ask: (facts, target) => admission.ask(admitting(), facts, target),
   };
 }
 

@@ -1,6 +1,7 @@
 // A client that the connect gates of an application have admitted: it may publish and play.
 import type { Client } from '../../client.ts';
 import type { EndCause } from '../../end-cause.ts';
+import type { NowOrLater } from '../../time/now-or-later.ts';
 import { ConnectionView } from './connection-view.ts';
 import { Denial } from '../denial.ts';
 import type { Playback } from '../playback.ts';
@@ -15,7 +16,7 @@ export type Place = Denial | (() => void);
 export interface Reception {
   /** Denies a client when its address has too many. What is returned gives the place back. */
   takePlace(client: Client, app: string): Place | Promise<Place>;
-  connect(asker: Asker, app: string, query: URLSearchParams): Promise<Denial | undefined>;
+  connect(asker: Asker, app: string, query: URLSearchParams): NowOrLater<Denial | undefined>;
   publish(asker: Asker, target: StreamTarget, close: CloseSession): Promise<Publication | Denial>;
   play(asker: Asker, target: StreamTarget, close: CloseSession): Promise<Playback | Denial>;
   /** Logs a denial and tells plugins. Returns it. */

@@ -19,6 +19,9 @@ interface Limit {
   readonly reason: string | undefined;
 }
 
+/** What a chain without methods answers. */
+export const NOBODY_ASKED: Outcome = { admitted: true, method: 'none', limits: [] };
+
 type NotAdmitted = Exclude<Verdict, { is: 'admitted' }>;
 
 /** A client that met an outage should try again after this time. */
@@ -59,7 +62,9 @@ export class Chain {
       }
     }
     if (denied.length > 0) return this.#denied(denied, this.methods);
-    return { admitted: true, method: this.methods.map(({ name }) => name).join('+') || 'none', limits };
+    return this.isEmpty
+      ? NOBODY_ASKED
+      : { admitted: true, method: this.methods.map(({ name }) => name).join('+'), limits };
   }
 
   // The most useful fact is told: an outage, else the fault of the credentials, else which ones are wanted.

@@ -13,6 +13,8 @@ export interface SessionFacts {
 export interface RequestSession extends SessionFacts {
   /** The stream that it counts as a viewer of, in this worker. */
   readonly watched: StreamView | undefined;
+  /** The path that its requests have had, as received, where that names its own stream. */
+  ownPath: string | undefined;
   noteRequest(now: number): void;
   /** Waits for a publisher. */
   findStream(): Promise<StreamView | Denial>;
@@ -29,6 +31,7 @@ export class GuestSession implements RequestSession {
   readonly player: PlayerOrigin;
   /** When its worker has told of it, in monotonic milliseconds. */
   readonly toldAt: number;
+  ownPath: string | undefined;
   readonly #notFound: Denial;
   #requests = 0;
   #sentBytes = 0;

@@ -44,11 +44,18 @@ export class Guests {
     });
   }
 
+  /** One that another worker has told of a moment ago. */
+  present(token: string): GuestSession | undefined {
+    const guest = this.#guests.get(token);
+    return guest && this.#context.now() - guest.toldAt < TRUST_MS ? guest : undefined;
+  }
+
   /** The session that another worker has; undefined if this one has to admit the viewer. */
   async find(token: string): Promise<GuestSession | undefined> {
     const now = this.#context.now();
+    const known = this.present(token);
+    if (known) return known;
     const present = this.#guests.get(token);
-    if (present && now - present.toldAt < TRUST_MS) return present;
     const home = workerOf(token);
     const { worker, others } = this.#context.everywhere;
     if (home === worker || !others.includes(home)) return undefined;

@@ -1,6 +1,6 @@
 // HLS in a server of several workers: one worker makes the segments of a stream, all answer requests for them.
 import { readFile } from 'node:fs/promises';
-import type { Question, ServerContext, StreamView, WorkerNumber } from 'livego';
+import type { NowOrLater, Question, ServerContext, StreamView, WorkerNumber } from 'livego';
 import type { FileSource } from 'livego/http';
 import { buildMasterPlaylist } from 'livego/media';
 import type { Presentation } from '../presentation.ts';
@@ -80,10 +80,10 @@ export class OtherWorkers {
   }
 
   /** The stream of that key if it is another one in another quality. Both are in one worker. */
-  async findRendition(key: string, ofKey: string): Promise<ServedPresentation | undefined> {
+  findRendition(key: string, ofKey: string): NowOrLater<ServedPresentation | undefined> {
     const own = this.#registry.findRendition(key, ofKey);
     if (own) return own;
-    return this.#remotes.get(ofKey)?.hasRendition(key) ? await this.open(key) : undefined;
+    return this.#remotes.get(ofKey)?.hasRendition(key) ? this.open(key) : undefined;
   }
 
   /** The segments that another worker has made of a stream that now lives here. */

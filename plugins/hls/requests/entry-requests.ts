@@ -1,11 +1,12 @@
 // Requests for /APP/NAME.m3u8, the address that players are given. Each of them starts a session, unless sessions are off.
-import { Denial, type EndCause } from 'livego';
+import { andThen, Denial, type EndCause, type NowOrLater, type StreamTarget } from 'livego';
+import { describeHttpClient } from 'livego/http';
 import type { HlsSession } from '../hls-session.ts';
 import { PLAIN_FORM } from '../playlists/stream-playlists.ts';
 import type { ServedPresentation } from '../served-presentation.ts';
 import type { HlsResponse } from './hls-response.ts';
-import { delayStartup, reachPlaylist } from './reach.ts';
-import { ANSWERED, makeSession, type RequestServices } from './services.ts';
+import { delayStartup, isReached, reachPlaylist } from './reach.ts';
+import { ANSWERED, makeSession, readTarget, type RequestServices } from './services.ts';
 import { buildPlainUri, buildSessionUri, type HlsUrl } from './url.ts';
 
 const LEFT: EndCause = { code: 'left', message: 'the viewer has left' };
@@ -17,7 +18,33 @@ export class EntryRequests {
     this.#services = services;
   }
 
-  async answer(response: HlsResponse, url: HlsUrl): Promise<Denial | undefined> {
+  answer(response: HlsResponse, url: HlsUrl): NowOrLater<Denial | undefined> {
+    const target = this.#findShared(response, url);
+    return target ? this.#answerShared(response, url, target) : this.#answerWithSession(response, url);
+  }
+
+  /** The stream that is asked for if all its viewers share one playlist, and nothing has to be waited for or counted. */
+  #findShared(response: HlsResponse, url: HlsUrl): StreamTarget | undefined {
+    const target = readTarget(this.#services, response, url);
+    if (target instanceof Denial) return undefined;
+    return isShared(this.#services.workers.find(`${target.app}/${target.name}`)) ? target : undefined;
+  }
+
+  /** Without a session for the one request. The gates are asked all the same. */
+  #answerShared(response: HlsResponse, url: HlsUrl, target: StreamTarget): NowOrLater<Denial | undefined> {
+    const client = describeHttpClient(response.request, 'hls');
+    return andThen(this.#services.context.admission.ask(client, target), (answered) => {
+      if (answered instanceof Denial) return answered;
+      response.concern(answered.displayKey);
+      if (response.gone) return undefined;
+      const presentation = this.#services.workers.find(answered.key);
+      // The name stands for another stream, or while a gate worked the stream has ended.
+      if (!isShared(presentation)) return this.#answerWithSession(response, url);
+      return this.#sendPlain(response, url, presentation);
+    });
+  }
+
+  async #answerWithSession(response: HlsResponse, url: HlsUrl): Promise<Denial | undefined> {
     const { sessions } = this.#services.state;
     const session = makeSession(this.#services, response, url, { token: '', player: 'new' });
     if (session instanceof Denial) return session;
@@ -55,18 +82,29 @@ export class EntryRequests {
   }
 
   /** If there are no sessions, all viewers get the same media playlist, and the master playlist has to be asked for. */
-  async #sendPlain(response: HlsResponse, url: HlsUrl, presentation: ServedPresentation): Promise<undefined> {
+  #sendPlain(response: HlsResponse, url: HlsUrl, presentation: ServedPresentation): NowOrLater<undefined> {
     const maxAge = Math.max(1, Math.floor(presentation.targetDuration / 2));
     const cacheControl = `public, max-age=${maxAge}`;
-    const query = new URLSearchParams(response.search);
-    if (query.get('playlist') === 'master') {
-      query.delete('playlist');
-      const uriOf = (key: string): string =>
-        buildPlainUri(key === presentation.key ? url.stream : key, query.toString());
-      response.sendMaster(this.#services.workers.master(presentation, uriOf), cacheControl);
-      return;
+    if (response.search !== '') {
+      const query = new URLSearchParams(response.search);
+      if (query.get('playlist') === 'master') {
+        query.delete('playlist');
+        const uriOf = (key: string): string =>
+          buildPlainUri(key === presentation.key ? url.stream : key, query.toString());
+        return void response.sendMaster(this.#services.workers.master(presentation, uriOf), cacheControl);
+      }
     }
-    await delayStartup(this.#services, response, presentation, 'media');
-    if (!response.signal.aborted) response.sendMedia(presentation, PLAIN_FORM, cacheControl);
+    const send = (): undefined => {
+      if (!response.gone) response.sendMedia(presentation, PLAIN_FORM, cacheControl);
+    };
+    if (presentation.missingStartupDelay('media') === 0) return send();
+    return delayStartup(this.#services, response, presentation, 'media').then(send);
   }
+}
+
+/** Whether all viewers get the same playlist, at once, however many they are. */
+function isShared(presentation: ServedPresentation | undefined): presentation is ServedPresentation {
+  if (presentation?.options.sessionTokens !== 'none' || !isReached(presentation, 'master')) return false;
+  const { stream } = presentation;
+  return !stream || (stream.state !== 'ended' && stream.options.maxViewersPerStream === 0);
 }

@@ -1,7 +1,7 @@
 // One request for a playlist, a segment or a key, and the responses to it.
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Denial } from 'livego';
+import { andThen, Denial, type NowOrLater } from 'livego';
 import { cacheBody, replyCachedBody, replyFile, type RouteMatch } from 'livego/http';
 import type { PlaylistForm } from '../playlists/stream-playlists.ts';
 import type { ServedFile, ServedPresentation } from '../served-presentation.ts';
@@ -34,6 +34,11 @@ export class HlsResponse {
   /** The request is for this stream. */
   concern(displayKey: string): void {
     this.#displayKey = displayKey;
+  }
+
+  /** The client has disconnected. */
+  get gone(): boolean {
+    return this.#response.destroyed;
   }
 
   /** Aborts when the client disconnects before it is answered; made only for requests that have to wait. */
@@ -73,11 +78,8 @@ export class HlsResponse {
     presentation: ServedPresentation,
     file: NumberedFile,
     scope: 'public' | 'private',
-  ): number | Denial | Promise<number | Denial> {
-    const found = presentation.file(file);
-    // Most files are here, and then nothing is waited for.
-    if (!(found instanceof Promise)) return this.#send(found, file, scope);
-    return found.then((fetched) => this.#send(fetched, file, scope));
+  ): NowOrLater<number | Denial> {
+    return andThen(presentation.file(file), (found) => this.#send(found, file, scope));
   }
 
   #send(

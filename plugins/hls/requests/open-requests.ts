@@ -1,5 +1,5 @@
 // Requests without a session: segments and keys under URLs that are the same for all viewers.
-import { Denial } from 'livego';
+import { andThen, Denial, type NowOrLater } from 'livego';
 import type { ServedPresentation } from '../served-presentation.ts';
 import type { HlsResponse } from './hls-response.ts';
 import { ANSWERED, makeSession, readTarget, type RequestServices } from './services.ts';
@@ -14,16 +14,24 @@ export class OpenRequests {
     this.#services = services;
   }
 
-  answer(response: HlsResponse, url: OpenUrl): Promise<Denial | undefined> {
+  answer(response: HlsResponse, url: OpenUrl): NowOrLater<Denial | undefined> {
     return url.file.kind === 'key' ? this.#sendKey(response, url) : this.#sendSegment(response, url);
   }
 
   /** A segment is open to every client that knows its URL, unless sessions guard it. */
-  async #sendSegment(response: HlsResponse, url: OpenUrl): Promise<Denial | undefined> {
+  #sendSegment(response: HlsResponse, url: OpenUrl): NowOrLater<Denial | undefined> {
     const target = readTarget(this.#services, response, url);
     if (target instanceof Denial) return target;
     const key = `${target.app}/${target.name}`;
-    const presentation = await this.#find(key);
+    return andThen(this.#find(key), (presentation) => this.#sendOpen(response, url, key, presentation));
+  }
+
+  #sendOpen(
+    response: HlsResponse,
+    url: OpenUrl,
+    key: string,
+    presentation: ServedPresentation | undefined,
+  ): NowOrLater<Denial | undefined> {
     if (!presentation) return new Denial('not-found', `nobody publishes ${key}`);
     response.concern(key);
     if (presentation.options.sessionTokens === 'all') {
@@ -31,8 +39,9 @@ export class OpenRequests {
       return new Denial('forbidden', reason);
     }
     presentation.demand();
-    const sent = await response.sendFile(presentation, url.file, 'public');
-    return sent instanceof Denial ? sent : undefined;
+    return andThen(response.sendFile(presentation, url.file, 'public'), (sent) =>
+      sent instanceof Denial ? sent : undefined,
+    );
   }
 
   /** The gates are asked for each key. */
@@ -53,8 +62,8 @@ export class OpenRequests {
   }
 
   /** The presentation, also of another worker. */
-  async #find(key: string): Promise<ServedPresentation | undefined> {
+  #find(key: string): NowOrLater<ServedPresentation | undefined> {
     const { workers } = this.#services;
-    return workers.find(key) ?? (await workers.open(key));
+    return workers.find(key) ?? workers.open(key);
   }
 }

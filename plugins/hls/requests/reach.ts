@@ -1,13 +1,33 @@
 // Waits until there is a playlist that can be served: for a publisher, a first segment and a startup delay.
-import { Denial } from 'livego';
+import { Denial, type NowOrLater } from 'livego';
 import type { RequestSession } from '../elsewhere/guest-session.ts';
 import type { FirstPlaylist } from '../playlists/startup-delay.ts';
 import type { ServedPresentation } from '../served-presentation.ts';
 import type { HlsResponse } from './hls-response.ts';
 import type { RequestServices } from './services.ts';
 
-/** The presentation with its first segment; waits for it as long as the options allow. */
-export async function reachPlaylist(
+/** The presentation with its first segment; waits for it as long as the options allow. Most have it already. */
+export function reachPlaylist(
+  services: RequestServices,
+  response: HlsResponse,
+  session: RequestSession,
+  playlist: FirstPlaylist,
+): NowOrLater<ServedPresentation | Denial> {
+  const presentation = services.workers.find(session.key);
+  return isReached(presentation, playlist)
+    ? presentation
+    : waitForPlaylist(services, response, session, playlist);
+}
+
+/** Whether a playlist can be served, and has not to be held back. */
+export function isReached(
+  presentation: ServedPresentation | undefined,
+  playlist: FirstPlaylist,
+): presentation is ServedPresentation {
+  return isServed(presentation, playlist) && presentation.missingStartupDelay(playlist) === 0;
+}
+
+async function waitForPlaylist(
   services: RequestServices,
   response: HlsResponse,
   session: RequestSession,

@@ -3,7 +3,7 @@
 // The room turns requests into responses. Core's admission decides which clients get one; sessions, presentations and
 // segments are made elsewhere in the plugin.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Denial } from 'livego';
+import { andThen, Denial, type NowOrLater } from 'livego';
 import { clientAddressOf, limitWriteTime, replyDenial, type RouteMatch } from 'livego/http';
 import { EntryRequests } from './entry-requests.ts';
 import { HlsResponse } from './hls-response.ts';
@@ -26,27 +26,31 @@ export class HlsRequests {
   }
 
   /** Answers GET and HEAD. */
-  async answer(request: IncomingMessage, response: ServerResponse, match: RouteMatch): Promise<void> {
+  answer(request: IncomingMessage, response: ServerResponse, match: RouteMatch): void | Promise<void> {
     const hlsResponse = new HlsResponse(request, response, match);
-    const denial = await this.#answer(hlsResponse, match.path);
-    if (denial && !response.destroyed) replyDenial(request, response, denial, retryHeaders(denial));
+    const answered = this.#answer(hlsResponse, match.path);
+    const finish = (denial: Denial | undefined): void => {
+      if (denial && !response.destroyed) replyDenial(request, response, denial, retryHeaders(denial));
+      this.#limitWriteTime(request, response, hlsResponse);
+    };
+    return andThen(answered, finish);
+  }
+
+  #limitWriteTime(request: IncomingMessage, response: ServerResponse, { displayKey }: HlsResponse): void {
     const { context, state } = this.#services;
     const { writeTimeoutMs } = context.admission;
     limitWriteTime(response, writeTimeoutMs, () => {
       state.counters.count('slowReaders');
       context.peerLog.info(
         { remote: clientAddressOf(request) },
-        `${hlsResponse.displayKey}: the viewer took no byte for ${writeTimeoutMs / 1000} s (write_timeout)`,
+        `${displayKey}: the viewer took no byte for ${writeTimeoutMs / 1000} s (write_timeout)`,
       );
     });
   }
 
-  #answer(response: HlsResponse, path: string): Promise<Denial | undefined> {
+  #answer(response: HlsResponse, path: string): NowOrLater<Denial | undefined> {
     const url = parseHlsPath(path);
-    if (!url) {
-      const reason = `${path} is no playlist or segment; the URL is /APP/NAME.m3u8`;
-      return Promise.resolve(new Denial('invalid', reason));
-    }
+    if (!url) return new Denial('invalid', `${path} is no playlist or segment; the URL is /APP/NAME.m3u8`);
     if (url.kind === 'session') return this.#session.answer(response, url);
     return url.kind === 'open' ? this.#open.answer(response, url) : this.#entry.answer(response, url);
   }

@@ -1,5 +1,5 @@
 // Requests of a session: /APP/NAME/~TOKEN/… The token says whose they are, and the gates are asked once.
-import { Denial, type EndCause } from 'livego';
+import { andThen, Denial, type EndCause, type NowOrLater } from 'livego';
 import type { RequestSession } from '../elsewhere/guest-session.ts';
 import type { HlsSession, PlayerOrigin } from '../hls-session.ts';
 import type { ServedPresentation } from '../served-presentation.ts';
@@ -12,6 +12,9 @@ type SessionUrl = Extract<HlsUrl, { kind: 'session' }>;
 
 const ENDED: EndCause = { code: 'unpublished', message: 'the stream has ended' };
 
+/** Characters of a path that a session keeps. */
+const MAX_KEPT_PATH = 256;
+
 export class SessionRequests {
   readonly #services: RequestServices;
 
@@ -19,32 +22,55 @@ export class SessionRequests {
     this.#services = services;
   }
 
-  async answer(response: HlsResponse, url: SessionUrl): Promise<Denial | undefined> {
+  answer(response: HlsResponse, url: SessionUrl): NowOrLater<Denial | undefined> {
+    const present = this.#findPresent(url.token);
+    return present ? this.#serve(response, url, present) : this.#admitAndServe(response, url);
+  }
+
+  /** A session that may go on without being asked for. Its token was read when it was added, and is not read again. */
+  #findPresent(token: string): RequestSession | undefined {
+    const { state, workers, guests } = this.#services;
+    const known = state.sessions.find(token);
+    if (!known) return guests.present(token);
+    const stream = workers.find(known.key)?.stream;
+    // Another stream of the name is another session. Its player need not notice.
+    if (stream && known.watched && known.watched !== stream) known.leave(ENDED);
+    return known.active ? known : undefined;
+  }
+
+  async #admitAndServe(response: HlsResponse, url: SessionUrl): Promise<Denial | undefined> {
     const { tokens } = this.#services.state;
     const player = tokens.read(url.token);
     // Nothing is looked up or counted for a token that is none of ours.
     if (!player) return response.redirect(`../~${tokens.replace(url.token)}/${nameOf(url.file)}`);
     const session = await this.#findSession(response, url, player);
-    if (session instanceof Denial) return session;
+    return session instanceof Denial ? session : this.#serve(response, url, session);
+  }
+
+  #serve(response: HlsResponse, url: SessionUrl, session: RequestSession): NowOrLater<Denial | undefined> {
     session.noteRequest(this.#services.context.now());
     response.concern(session.displayKey);
     const { file } = url;
-    const rendition = await this.#findRendition(response, url, session);
-    return file.kind === 'playlist'
-      ? this.#sendPlaylist(response, session, rendition)
-      : this.#sendFile(response, session, file, rendition);
+    return andThen(this.#findRendition(response, url, session), (rendition) =>
+      file.kind === 'playlist'
+        ? this.#sendPlaylist(response, session, rendition)
+        : this.#sendFile(response, session, file, rendition),
+    );
   }
 
   /** A session may also play the stream's copies in other qualities. */
-  async #findRendition(
+  #findRendition(
     response: HlsResponse,
     url: SessionUrl,
     session: RequestSession,
-  ): Promise<ServedPresentation | undefined> {
+  ): NowOrLater<ServedPresentation | undefined> {
+    if (url.stream === session.ownPath) return undefined;
     const target = readTarget(this.#services, response, url);
     if (target instanceof Denial) return undefined;
     const key = `${target.app}/${target.name}`;
-    return key === session.key ? undefined : await this.#services.workers.findRendition(key, session.key);
+    if (key !== session.key) return this.#services.workers.findRendition(key, session.key);
+    if (url.stream.length <= MAX_KEPT_PATH) session.ownPath = url.stream;
+    return undefined;
   }
 
   async #findSession(
@@ -52,12 +78,8 @@ export class SessionRequests {
     url: SessionUrl,
     player: PlayerOrigin,
   ): Promise<RequestSession | Denial> {
-    const { state, workers, guests } = this.#services;
+    const { state, guests } = this.#services;
     const known = state.sessions.find(url.token);
-    const stream = known && workers.find(known.key)?.stream;
-    // Another stream of the name is another session. Its player need not notice.
-    if (stream && known.watched && known.watched !== stream) known.leave(ENDED);
-    if (known?.active) return known;
     if (known) return await this.#readmit(response, url, known);
     const guest = await guests.find(url.token);
     return guest ?? (await this.#admit(response, url, { token: url.token, player }));
@@ -95,39 +117,43 @@ export class SessionRequests {
     return added;
   }
 
-  async #sendPlaylist(
+  #sendPlaylist(
     response: HlsResponse,
     session: RequestSession,
     rendition: ServedPresentation | undefined,
-  ): Promise<Denial | undefined> {
-    const own = await reachPlaylist(this.#services, response, session, 'media');
-    if (own instanceof Denial) return own;
-    const presentation = rendition ?? own;
-    presentation.demand();
-    if (!presentation.ready) return notReady(presentation, session.displayKey);
-    // Its viewer, whichever quality it plays.
-    const denial = own.stream && session.countFor(own.stream);
-    if (denial) return denial;
-    const urls = presentation.options.sessionTokens === 'all' ? 'session' : 'mixed';
-    const form = { urls, player: session.player } as const;
-    session.countSent(response.sendMedia(presentation, form, 'private, no-cache'));
-    return undefined;
+  ): NowOrLater<Denial | undefined> {
+    return andThen(reachPlaylist(this.#services, response, session, 'media'), (own) => {
+      if (own instanceof Denial) return own;
+      const presentation = rendition ?? own;
+      presentation.demand();
+      if (!presentation.ready) return notReady(presentation, session.displayKey);
+      // Its viewer, whichever quality it plays.
+      const denial = own.stream && session.countFor(own.stream);
+      if (denial) return denial;
+      const urls = presentation.options.sessionTokens === 'all' ? 'session' : 'mixed';
+      const form = { urls, player: session.player } as const;
+      session.countSent(response.sendMedia(presentation, form, 'private, no-cache'));
+      return undefined;
+    });
   }
 
-  async #sendFile(
+  #sendFile(
     response: HlsResponse,
     session: RequestSession,
     file: NumberedFile,
     rendition: ServedPresentation | undefined,
-  ): Promise<Denial | undefined> {
+  ): NowOrLater<Denial | undefined> {
     const { workers } = this.#services;
-    const presentation = rendition ?? workers.find(session.key) ?? (await workers.open(session.key));
-    if (!presentation) return new Denial('not-found', `nobody publishes ${session.displayKey}`);
-    presentation.demand();
-    const sent = await response.sendFile(presentation, file, 'private');
-    if (sent instanceof Denial) return sent;
-    session.countSent(sent);
-    return undefined;
+    const found = rendition ?? workers.find(session.key) ?? workers.open(session.key);
+    return andThen(found, (presentation) => {
+      if (!presentation) return new Denial('not-found', `nobody publishes ${session.displayKey}`);
+      presentation.demand();
+      return andThen(response.sendFile(presentation, file, 'private'), (sent) => {
+        if (sent instanceof Denial) return sent;
+        session.countSent(sent);
+        return undefined;
+      });
+    });
   }
 }
 

@@ -40,7 +40,9 @@ export class LoopGuard {
   }
 
   #passedHere({ key, displayKey }: PassingStream, via: readonly string[]): string | undefined {
-    if (via.includes(this.#state.marks.of(key))) return `${displayKey} has passed this server already`;
+    // Nearly all clients are no relays: their words hold no mark, and none is computed.
+    if (via.length > 0 && via.includes(this.#state.marks.of(key)))
+      return `${displayKey} has passed this server already`;
     return via.length >= MAX_MARKS ? `${displayKey} has passed ${MAX_MARKS} servers` : undefined;
   }
 

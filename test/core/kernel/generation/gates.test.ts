@@ -6,7 +6,7 @@ import { CONNECT_REQUEST, GATE_TIMEOUT_MS, hooksOf, STREAM_REQUEST } from './hoo
 const FORBIDDEN = new Denial('forbidden', 'not you');
 
 describe.each(['connect', 'publish', 'play'] as const)('the %s gate', (gate) => {
-  const ask = (hooks: HookRunner): Promise<Denial | undefined> =>
+  const ask = async (hooks: HookRunner): Promise<Denial | undefined> =>
     gate === 'connect' ? hooks.connect(CONNECT_REQUEST) : hooks[gate](STREAM_REQUEST);
 
   test('admits every client when no plugin taps it', async () => {

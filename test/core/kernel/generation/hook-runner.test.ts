@@ -34,14 +34,13 @@ function emit(hooks: HookRunner, name: EventName): void {
 }
 
 /** How each hook that waits for an answer is run, and what its tap gets. */
-const QUESTIONS: Partial<Record<HookName, readonly [run: (hooks: HookRunner) => Promise<unknown>, ...Told]>> =
-  {
-    connect: [(hooks) => hooks.connect(CONNECT_REQUEST), CONNECT_REQUEST],
-    resolveName: [(hooks) => hooks.resolveName(STREAM_REQUEST), 'movie', STREAM_REQUEST],
-    publish: [(hooks) => hooks.publish(STREAM_REQUEST), STREAM_REQUEST],
-    play: [(hooks) => hooks.play(STREAM_REQUEST), STREAM_REQUEST],
-    streamMissing: [(hooks) => hooks.streamMissing(STREAM_REQUEST), STREAM_REQUEST],
-  };
+const QUESTIONS: Partial<Record<HookName, readonly [run: (hooks: HookRunner) => unknown, ...Told]>> = {
+  connect: [(hooks) => hooks.connect(CONNECT_REQUEST), CONNECT_REQUEST],
+  resolveName: [(hooks) => hooks.resolveName(STREAM_REQUEST), 'movie', STREAM_REQUEST],
+  publish: [(hooks) => hooks.publish(STREAM_REQUEST), STREAM_REQUEST],
+  play: [(hooks) => hooks.play(STREAM_REQUEST), STREAM_REQUEST],
+  streamMissing: [(hooks) => hooks.streamMissing(STREAM_REQUEST), STREAM_REQUEST],
+};
 
 test('there are these hooks, in the order of a stream’s life', () => {
   expect(HOOK_NAMES).toEqual([

@@ -1,0 +1,23 @@
+// Answers that are often known at once. A promise for each of them would cost more than what is asked.
+
+export type NowOrLater<Value> = Value | Promise<Value>;
+
+/** Goes on with a value: at once if it is known. */
+export function andThen<Value, Result>(
+  value: NowOrLater<Value>,
+  proceed: (value: Value) => NowOrLater<Result>,
+): NowOrLater<Result> {
+  return value instanceof Promise ? value.then(proceed) : proceed(value);
+}
+
+/** The value that `start` calls back with, once. It must call back, and must not throw. */
+export function calledBack<Value>(start: (done: (value: Value) => void) => void): NowOrLater<Value> {
+  let known: { readonly value: Value } | undefined;
+  let resolve: ((value: Value) => void) | undefined;
+  start((value) => {
+    known = { value };
+    resolve?.(value);
+  });
+  if (known) return known.value;
+  return new Promise((settle) => (resolve = settle));
+}

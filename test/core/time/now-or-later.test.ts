@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { andThen, calledBack } from '../../../core/time/now-or-later.ts';
+
+test('what is known is passed on in the same turn', () => {
+  expect(andThen(1, (value) => value + 1)).toBe(2);
+  expect(andThen(undefined, () => 'next')).toBe('next');
+});
+
+test('what is known later is passed on then, also where the next answer takes time', async () => {
+  const later = andThen(Promise.resolve(1), (value) => Promise.resolve(value + 1));
+  expect(later).toBeInstanceOf(Promise);
+  expect(await later).toBe(2);
+  const failing = andThen(Promise.reject(new Error('no')), () => 1);
+  await expect(failing).rejects.toThrow('no');
+});
+
+test('what is called back at once is known at once, undefined too', () => {
+  expect(calledBack((done) => done(3))).toBe(3);
+  expect(calledBack((done) => done(undefined))).toBeUndefined();
+});
+
+test('what is called back later is a promise', async () => {
+  const calls: ((value: number) => void)[] = [];
+  const later = calledBack<number>((done) => calls.push(done));
+  calls[0]!(4);
+  expect(await later).toBe(4);
+});

@@ -1,0 +1,134 @@
+// Playlists without sessions are answered without making a session for each request. Nobody can tell from outside: a stream
+// with a limit of viewers is answered in the other way, and the bytes are the same.
+import { describe, expect, test } from 'vitest';
+import { Denial } from '../../../core/session/denial.ts';
+import { pluginForTest } from '../../helpers/config.ts';
+import { connectTo, readToEnd } from '../../helpers/net.ts';
+import { startHls, type HlsServer } from './hls-kit.ts';
+
+const CLOSE = 'Connection: close\r\n';
+
+async function send(hls: HlsServer, text: string): Promise<string> {
+  const socket = await connectTo(hls.test.port('hls.port'));
+  socket.write(text);
+  const answer = await readToEnd(socket);
+  return answer.toString('latin1').replaceAll(/^Date: .*$/gm, 'Date: *');
+}
+
+function request(start: string, ...headers: string[]): string {
+  return `${start}\r\nHost: x\r\n${headers.map((line) => `${line}\r\n`).join('')}`;
+}
+
+const REQUESTS: Readonly<Record<string, (etag: string) => string>> = {
+  GET: () => `${request('GET /live/movie.m3u8 HTTP/1.1')}${CLOSE}\r\n`,
+  'GET with a query': () => `${request('GET /live/movie.m3u8?a=b HTTP/1.1')}${CLOSE}\r\n`,
+  HEAD: () => `${request('HEAD /live/movie.m3u8 HTTP/1.1')}${CLOSE}\r\n`,
+  'HTTP/1.0': () => `${request('GET /live/movie.m3u8 HTTP/1.0')}\r\n`,
+  'HTTP/1.0 with keep-alive': (etag) =>
+    `${request('GET /live/movie.m3u8 HTTP/1.0', 'Connection: keep-alive', `If-None-Match: ${etag}`)}\r\n` +
+    `${request('GET /live/movie.m3u8 HTTP/1.0')}\r\n`,
+  gzip: () => `${request('GET /live/movie.m3u8 HTTP/1.1', 'Accept-Encoding: gzip, deflate')}${CLOSE}\r\n`,
+  'what the client has': (etag) =>
+    `${request('GET /live/movie.m3u8 HTTP/1.1', `If-None-Match: W/${etag}`)}${CLOSE}\r\n`,
+  'a page of another origin': () =>
+    `${request('GET /live/movie.m3u8 HTTP/1.1', 'Origin: https://a.example')}${CLOSE}\r\n`,
+  'three in one write': () =>
+    `${request('GET /live/movie.m3u8 HTTP/1.1')}\r\n${request('HEAD /live/movie.m3u8 HTTP/1.1')}\r\n` +
+    `${request('GET /live/movie.m3u8 HTTP/1.1')}${CLOSE}\r\n`,
+  'a body that nobody reads': () =>
+    `${request('GET /live/movie.m3u8 HTTP/1.1', 'Content-Length: 5')}\r\nhello` +
+    `${request('GET /live/movie.m3u8 HTTP/1.1')}${CLOSE}\r\n`,
+  'a name that is no stream': () => `${request('GET /live/nobody.m3u8 HTTP/1.1')}${CLOSE}\r\n`,
+  'a path that names none': () => `${request('GET /live.m3u8 HTTP/1.1')}${CLOSE}\r\n`,
+};
+
+describe.each(['*', 'https://a.example', ''])('with allowOrigin "%s"', (allowOrigin) => {
+  test('every answer has the bytes that one with a session has', async () => {
+    const config = { waitForPublisherMs: 0 };
+    const hls = await startHls({ sessionTokens: 'none', allowOrigin }, { config });
+    (await hls.publish()).headers().run(5);
+    const etag = String((await hls.get('/live/movie.m3u8')).headers['etag']);
+    const answersOf = async (): Promise<Record<string, string>> => {
+      const all: Record<string, string> = {};
+      for (const [name, build] of Object.entries(REQUESTS)) all[name] = await send(hls, build(etag));
+      return all;
+    };
+    const shared = await answersOf();
+    await hls.apply({ ...config, maxViewersPerStream: 1000 });
+    expect(await answersOf()).toEqual(shared);
+    expect(shared['GET']).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    expect(shared['GET']).toContain('\r\n\r\n#EXTM3U\n');
+    expect(shared['three in one write']!.split('#EXTM3U')).toHaveLength(3);
+    expect(shared['what the client has']).toMatch(/^HTTP\/1\.1 304 /);
+  });
+});
+
+test('gates are asked for each request, and what they deny is denied at once', async () => {
+  let asked = 0;
+  const denials: Denial[] = [];
+  const gate = pluginForTest('gate', {
+    server: ({ hooks }) => hooks.play.tap(() => (asked++, denials[0])),
+  });
+  const hls = await startHls({ sessionTokens: 'none' }, { plugins: [gate] });
+  (await hls.publish()).headers().run(3);
+  for (let count = 1; count <= 3; count++) {
+    expect((await hls.get('/live/movie.m3u8')).statusCode).toBe(200);
+    expect(asked).toBe(count);
+  }
+  denials.push(new Denial('limit', 'enough'));
+  const denied = await hls.get('/live/movie.m3u8');
+  expect([denied.statusCode, denied.json(), denied.headers['retry-after']]).toEqual([
+    503,
+    { error: 'limit', reason: 'enough' },
+    '1',
+  ]);
+});
+
+test('a name that a plugin resolves to another stream gets the playlist of that one', async () => {
+  const alias = pluginForTest('alias', {
+    server: ({ hooks }) => hooks.resolveName.tap((name) => (name === 'movie' ? 'other' : undefined)),
+  });
+  const hls = await startHls({ sessionTokens: 'none' }, { plugins: [alias] });
+  (await hls.publish('other')).headers().run(3);
+  const answer = await hls.get('/live/movie.m3u8');
+  expect(answer.statusCode).toBe(200);
+  expect(answer.body).toMatch(/^other\/\d+\.ts$/m);
+});
+
+test('a stream that ends while a gate works is answered with its last playlist, as one that has ended before', async () => {
+  let admit = (): void => {};
+  const asked: string[] = [];
+  const gate = pluginForTest('gate', {
+    server: ({ hooks }) =>
+      hooks.play.tap(({ name }) => {
+        asked.push(name);
+        return asked.length > 1
+          ? undefined
+          : new Promise<undefined>((done) => (admit = () => done(undefined)));
+      }),
+  });
+  const config = { waitForPublisherMs: 0 };
+  const hls = await startHls({ sessionTokens: 'none' }, { config, plugins: [gate] });
+  const publisher = await hls.publish();
+  publisher.headers().run(3);
+  const answer = hls.get('/live/movie.m3u8');
+  await expect.poll(() => asked).toEqual(['movie']);
+  publisher.leave(true);
+  admit();
+  expect((await answer).body).toContain('#EXT-X-ENDLIST');
+  expect((await hls.get('/live/movie.m3u8')).body).toBe((await answer).body);
+});
+
+test('a playlist without sessions takes no place of maxSessionsPerAddress, and is served when none is free', async () => {
+  const hls = await startHls(
+    { maxSessionsPerAddress: 2 },
+    { config: { servers: [{ servername: 'live' }, { servername: 'open', hls: { sessionTokens: 'none' } }] } },
+  );
+  (await hls.publish()).headers().run(3);
+  (await hls.publish('movie', 'open')).headers().run(3);
+  await hls.media();
+  expect((await hls.get('/open/movie.m3u8')).statusCode).toBe(200);
+  await hls.media();
+  expect((await hls.get('/open/movie.m3u8')).statusCode).toBe(200);
+  expect((await hls.get('/live/movie.m3u8')).statusCode).toBe(503);
+});
