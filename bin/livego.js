@@ -17,6 +17,11 @@ setFlagsFromString('--heap-growing-percent=200');
 //   of Node 20 is the last one with this flag.
 if (Number.parseInt(process.versions.v8) < 12) setFlagsFromString('--interrupt-budget=10000');
 
+// Signals of a terminal or a service manager reach all processes of a server; its supervisor says what they mean to workers,
+// also to those that are being started or kept ready.
+if (process.env.LIVEGO_WORKER !== undefined && process.connected)
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => {});
+
 const main = new URL('../dist/cli/main.js', import.meta.url);
 if (!existsSync(main)) {
   process.stderr.write('livego is not built yet; run: npm run build\n');

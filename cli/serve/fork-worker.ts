@@ -20,6 +20,7 @@ export interface ForkedWorkers {
 /** @param command - that of the supervisor: a worker reads the same config with the same flags */
 export function forkWorkers([file, ...args]: readonly [string, ...string[]]): ForkedWorkers {
   let ready: ChildProcess | undefined;
+  let isPreparing = false;
   const start = (): ChildProcess =>
     fork(file, args, {
       env: { ...process.env, [WORKER_VARIABLE]: 'yes' },
@@ -27,18 +28,25 @@ export function forkWorkers([file, ...args]: readonly [string, ...string[]]): Fo
       serialization: 'advanced',
     });
   const prepare = (): void => {
+    isPreparing = false;
     if (ready) return;
     const child = (ready = start());
     child.unref();
     child.channel?.unref();
     const gone = (): void => {
-      if (ready === child) ready = undefined;
+      if (ready !== child) return;
+      ready = undefined;
+      prepareSoon();
     };
     child.once('exit', gone);
     child.on('error', gone);
   };
   // While workers start and get their first clients, nothing else does.
-  const prepareSoon = (): void => void setTimeout(prepare, PREPARE_DELAY_MS).unref();
+  const prepareSoon = (): void => {
+    if (isPreparing) return;
+    isPreparing = true;
+    setTimeout(prepare, PREPARE_DELAY_MS).unref();
+  };
   const spawn: SpawnWorker = (place, events) => {
     const child = ready ?? start();
     if (child === ready) prepareSoon();

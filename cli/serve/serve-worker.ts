@@ -44,8 +44,6 @@ export function serveWorker(settings: WorkerProcessSettings): Promise<number> {
       stop('a bug');
     });
     process.once('disconnect', () => stop('the supervisor has ended'));
-    // Signals of a terminal or a service manager reach all processes; the supervisor says what they mean.
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
   });
 }
 

@@ -12,13 +12,20 @@ import { createServer, type ServerSettings } from '../../core/server.ts';
 import { Supervisor } from '../../core/workers/supervisor/supervisor.ts';
 import { workerCount } from '../../core/options/worker-count.ts';
 import { BUILTIN_PLUGINS } from '../../plugins/index.ts';
-import { awaitWorkerPlace, forkWorkers, isWorker, type AssignedWorker } from './fork-worker.ts';
+import {
+  awaitWorkerPlace,
+  forkWorkers,
+  isWorker,
+  WORKER_VARIABLE,
+  type AssignedWorker,
+} from './fork-worker.ts';
 import type { CliIo, RunningServer } from '../io.ts';
 import { keepSmall } from './keep-small.ts';
 import { serveWorker } from './serve-worker.ts';
 import { ServiceManager } from '../service-manager.ts';
 import { startLines } from './start-lines.ts';
 import { BugLog } from './unhandled.ts';
+import { warmUp } from './warm-up.ts';
 
 export interface ServeRequest {
   readonly file: string;
@@ -46,6 +53,12 @@ export async function serve(request: ServeRequest, io: CliIo): Promise<number> {
   let end = (): void => io.exit(1);
   catchBugs(log, io, () => end());
   if (isWorker(io.env)) {
+    if (process.connected === undefined) {
+      io.err(
+        `livego cannot start: ${WORKER_VARIABLE} is in the environment, which only a supervisor sets for its workers; unset it\n`,
+      );
+      return 1;
+    }
     const assigned = await awaitAssignment(source);
     return assigned
       ? await serveWorker({ source, log: given, ...assigned, onBug: (stop) => (end = stop) })
@@ -101,9 +114,8 @@ function sourceOf({ file, explicit, overrides }: ServeRequest, io: CliIo): Confi
   });
 }
 
-/** While it waits, the process compiles the schemas of the config. What it finds wrong is said when it counts. */
 async function awaitAssignment(source: ConfigSource): Promise<AssignedWorker | undefined> {
-  const waiting = setTimeout(() => void source.load().catch(() => {}), WARM_UP_DELAY_MS);
+  const waiting = setTimeout(() => void warmUp(source), WARM_UP_DELAY_MS);
   const assigned = await awaitWorkerPlace();
   clearTimeout(waiting);
   return assigned;

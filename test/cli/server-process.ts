@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { within } from '../helpers/net.ts';
 
-const COMMAND = fileURLToPath(new URL('../../bin/livego.js', import.meta.url));
+export const COMMAND = fileURLToPath(new URL('../../bin/livego.js', import.meta.url));
 
 export interface ServerProcess {
   readonly child: ChildProcess;

@@ -1,15 +1,14 @@
 // Signals, exit codes and output of the command.
-import { spawnSync } from 'node:child_process';
+import { fork, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
-import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { connectTo, readBytes, waitForEvent } from '../../helpers/net.ts';
 import { makeCertificate } from '../../helpers/programs/certificate.ts';
-import { startProcess } from '../server-process.ts';
+import { COMMAND, startProcess } from '../server-process.ts';
 
 const PORTS = {
   listen: '127.0.0.1:0',
@@ -47,15 +46,38 @@ test('a config with faults ends the command with 1, and every fault is on standa
 test.runIf(process.platform === 'linux')(
   'a limit of open files that is too low is named, with the way out',
   () => {
-    const command = fileURLToPath(new URL('../../bin/livego.js', import.meta.url));
     const script = 'ulimit -n 100; exec "$@"';
-    const ended = spawnSync('sh', ['-c', script, 'sh', process.execPath, command, 'version'], {
+    const ended = spawnSync('sh', ['-c', script, 'sh', process.execPath, COMMAND, 'version'], {
       encoding: 'utf8',
     });
     expect([ended.status, ended.stdout]).toEqual([1, '']);
     expect(ended.stderr).toMatch(
       /^livego cannot start with a limit of 100 open files: .*\nRaise it \(ulimit -n 4096, /,
     );
+  },
+);
+
+test('the variable of workers in the environment of the operator is an error, and no silent end', async () => {
+  const child = spawn(process.execPath, [COMMAND], { env: { ...process.env, LIVEGO_WORKER: 'x' } });
+  const closed = waitForEvent(child, 'close');
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  expect(await closed).toEqual([1, null]);
+  expect(stderr).toContain('LIVEGO_WORKER is in the environment');
+});
+
+test.runIf(process.platform === 'linux')(
+  'a process that waits to become a worker ends with its supervisor, and by no signal that reaches all processes',
+  async () => {
+    const child = fork(COMMAND, [], { env: { ...process.env, LIVEGO_WORKER: 'yes' } });
+    const hangUp = 1n << BigInt(constants.signals.SIGHUP - 1);
+    const caught = (): bigint =>
+      BigInt(`0x${/SigCgt:\s*(\w+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'latin1'))![1]}`);
+    await vi.waitUntil(() => (caught() & hangUp) !== 0n, { timeout: 20_000 });
+    const ended = waitForEvent(child, 'exit');
+    for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) child.kill(signal);
+    child.disconnect();
+    expect(await ended).toEqual([0, null]);
   },
 );
 
