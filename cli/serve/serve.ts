@@ -21,7 +21,7 @@ import {
 } from './fork-worker.ts';
 import type { CliIo, RunningServer } from '../io.ts';
 import { keepSmall } from './keep-small.ts';
-import { serveWorker } from './serve-worker.ts';
+import { serveWorker, type WorkerProcessSettings } from './serve-worker.ts';
 import { ServiceManager } from '../service-manager.ts';
 import { startLines } from './start-lines.ts';
 import { BugLog } from './unhandled.ts';
@@ -52,18 +52,7 @@ export async function serve(request: ServeRequest, io: CliIo): Promise<number> {
   // Before there is anything to end in order, a bug ends the process.
   let end = (): void => io.exit(1);
   catchBugs(log, io, () => end());
-  if (isWorker(io.env)) {
-    if (process.connected === undefined) {
-      io.err(
-        `livego cannot start: ${WORKER_VARIABLE} is in the environment, which only a supervisor sets for its workers; unset it\n`,
-      );
-      return 1;
-    }
-    const assigned = await awaitAssignment(source);
-    return assigned
-      ? await serveWorker({ source, log: given, ...assigned, onBug: (stop) => (end = stop) })
-      : 0;
-  }
+  if (isWorker(io.env)) return await serveAsWorker({ source, log: given, onBug: (stop) => (end = stop) }, io);
   const server = await makeServer({ source, log: given, watch: watchFiles }, io);
   const manager = new ServiceManager(io.notify ?? (() => Promise.resolve()), (error) =>
     log.warn({ err: error }, 'the service manager could not be told'),
@@ -88,6 +77,19 @@ export async function serve(request: ServeRequest, io: CliIo): Promise<number> {
   await manager.ready('serves config 1');
   await ended.promise;
   return code;
+}
+
+async function serveAsWorker(
+  settings: Omit<WorkerProcessSettings, keyof AssignedWorker>,
+  io: CliIo,
+): Promise<number> {
+  if (process.connected === undefined) {
+    const reason = `${WORKER_VARIABLE} is in the environment, which only a supervisor sets for its workers; unset it`;
+    io.err(`livego cannot start: ${reason}\n`);
+    return 1;
+  }
+  const assigned = await awaitAssignment(settings.source);
+  return assigned ? await serveWorker({ ...settings, ...assigned }) : 0;
 }
 
 function linesOf(
