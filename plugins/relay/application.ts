@@ -6,8 +6,9 @@ import type { Relay, RelayHost, RelayOrigin, RelayStatus } from './relays/relay.
 import type { RelayFiles } from './relay-files.ts';
 import type { RelayOptions } from './schema.ts';
 import { RelayTable, type PullEntry, type PushEntry } from './relay-table.ts';
-import { concerns, demandSpec, pullSpecs, pushSpecs, type DemandSpec } from './specs.ts';
-import type { RelayList, RelaySpec, RelayState, RunTimeRelay } from './state.ts';
+import { idOfConfig } from './relay-id.ts';
+import { concerns, demandSpec, pullSpecs, pushSpecs, type DemandSpec, type RelaySpec } from './specs.ts';
+import type { RelayList, RelayState, RunTimeRelay } from './state.ts';
 import { readVia } from './loops/via.ts';
 
 export interface RelayApplicationSettings {
@@ -38,8 +39,8 @@ export class RelayApplication implements RelayList {
       findSlate: (file) => files.findSlate(file),
     };
     this.#demand = demandSpec(options);
-    this.table = new RelayTable((kind, origin) =>
-      origin === 'run-time' ? state.nextRunTimeId(kind) : state.nextId(kind),
+    this.table = new RelayTable((relay, origin) =>
+      origin === 'run-time' ? state.nextRunTimeId(relay.kind) : idOfConfig(relay, servername),
     );
     for (const spec of pushSpecs(options)) this.table.addPush(spec, 'config');
     for (const spec of pullSpecs(options, servername)) this.table.addPull(spec, 'config');

@@ -2,8 +2,8 @@
 import { Denial, messageOf, type AppContext, type ServerContext } from 'livego';
 import type { RelayApplication } from './application.ts';
 import type { RelayOptions } from './schema.ts';
-import { pullSpec, readPush } from './specs.ts';
-import type { RelayChange, RelaySpec, RelayState } from './state.ts';
+import { pullSpec, readPush, type RelaySpec } from './specs.ts';
+import type { RelayChange, RelayState } from './state.ts';
 
 interface StartInput {
   readonly kind: 'push' | 'pull';

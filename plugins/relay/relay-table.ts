@@ -1,8 +1,9 @@
 // Which relays are wanted, and which run for them.
 import type { StreamView } from 'livego';
+import { freeId } from './relay-id.ts';
 import { PushRelay } from './relays/push-relay.ts';
 import type { Relay, RelayHost, RelayOrigin, RelayStatus } from './relays/relay.ts';
-import { addressesOf, type PullSpec, type PushSpec } from './specs.ts';
+import { addressesOf, type PullSpec, type PushSpec, type RelaySpec } from './specs.ts';
 import type { RunTimeRelay } from './state.ts';
 
 interface Entry<Spec> {
@@ -15,14 +16,15 @@ export type PushEntry = Entry<PushSpec>;
 export type PullEntry = Entry<PullSpec>;
 
 export class RelayTable {
-  readonly #nextId: (kind: 'push' | 'pull', origin: RelayOrigin) => string;
+  readonly #nextId: (relay: RelaySpec, origin: RelayOrigin) => string;
   #pushes: readonly PushEntry[] = [];
   #pulls: readonly PullEntry[] = [];
   /** Relays, and the entries that want them; those of viewers have none. */
   readonly #relays = new Map<Relay, PushEntry | PullEntry | undefined>();
   #unwanted: readonly Relay[] = [];
 
-  constructor(nextId: (kind: 'push' | 'pull', origin: RelayOrigin) => string) {
+  /** @param nextId - of a new entry, unless another one has it */
+  constructor(nextId: (relay: RelaySpec, origin: RelayOrigin) => string) {
     this.#nextId = nextId;
   }
 
@@ -64,14 +66,14 @@ export class RelayTable {
   }
 
   /** @param id - of the same entry in another worker */
-  addPush(spec: PushSpec, origin: RelayOrigin, id = this.#nextId('push', origin)): PushEntry {
-    const entry = { id, spec, origin };
+  addPush(spec: PushSpec, origin: RelayOrigin, id = this.#nextId({ kind: 'push', spec }, origin)): PushEntry {
+    const entry = { id: freeId(id, (each) => this.#find(each) !== undefined), spec, origin };
     this.#pushes = [...this.#pushes, entry];
     return entry;
   }
 
-  addPull(spec: PullSpec, origin: RelayOrigin, id = this.#nextId('pull', origin)): PullEntry {
-    const entry = { id, spec, origin };
+  addPull(spec: PullSpec, origin: RelayOrigin, id = this.#nextId({ kind: 'pull', spec }, origin)): PullEntry {
+    const entry = { id: freeId(id, (each) => this.#find(each) !== undefined), spec, origin };
     this.#pulls = [...this.#pulls, entry];
     return entry;
   }
@@ -152,11 +154,21 @@ function takeEntries<Spec>(
   wanted: readonly Entry<Spec>[],
 ): readonly Entry<Spec>[] {
   const left = [...present];
-  const entries = wanted.map((entry) => {
+  const taken = wanted.map((entry) => {
     const index = left.findIndex((each) => each.origin === 'config' && isSame(each.spec, entry.spec));
-    return index < 0 ? entry : left.splice(index, 1)[0]!;
+    return index < 0 ? undefined : left.splice(index, 1)[0];
   });
-  return [...entries, ...left.filter(({ origin }) => origin === 'run-time')];
+  const byCommand = left.filter(({ origin }) => origin === 'run-time');
+  const ids = new Set([...taken, ...byCommand].map((entry) => entry?.id));
+  const entries = wanted.map((entry, index) => {
+    const present = taken[index];
+    if (present) return present;
+    // Where addresses differ by a secret alone, one that stays may have the id.
+    const id = freeId(entry.id, (each) => ids.has(each));
+    ids.add(id);
+    return { ...entry, id };
+  });
+  return [...entries, ...byCommand];
 }
 
 function isSame(one: unknown, other: unknown): boolean {

@@ -31,6 +31,9 @@ export interface PullSpec {
   readonly insecure: boolean;
 }
 
+export type RelaySpec =
+  { readonly kind: 'push'; readonly spec: PushSpec } | { readonly kind: 'pull'; readonly spec: PullSpec };
+
 export type DemandSpec = Omit<PullSpec, 'app' | 'name'>;
 
 /** Whether the streams of an application entry are meant by a name of their own. */

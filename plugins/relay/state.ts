@@ -1,11 +1,8 @@
 // What the instances of the relay on one server have in common.
 import type { ServerWide } from 'livego';
 import type { RelayStatus } from './relays/relay.ts';
-import type { PullSpec, PushSpec } from './specs.ts';
+import type { RelaySpec } from './specs.ts';
 import { Marks } from './loops/via.ts';
-
-export type RelaySpec =
-  { readonly kind: 'push'; readonly spec: PushSpec } | { readonly kind: 'pull'; readonly spec: PullSpec };
 
 /** A relay that a command has started: every worker has it. */
 export type RunTimeRelay = { readonly servername: string; readonly id: string } & RelaySpec;
@@ -64,14 +61,8 @@ export class RelayState {
   relaysDenied = 0;
   /** Ids of this worker begin with it where others have the same relays. */
   idPrefix = '';
-  #lastId = 0;
   #lastRunTimeId = 0;
   #lastOwnId = 0;
-
-  /** `push-1`: of a relay of the config. A worker that has seen other reloads counts in another way. */
-  nextId(kind: 'push' | 'pull'): string {
-    return `${kind}-${++this.#lastId}`;
-  }
 
   /** `push-r1`: of a relay that a command starts, the same in all workers. */
   nextRunTimeId(kind: 'push' | 'pull'): string {

@@ -71,14 +71,15 @@ test('A relay that a command has started survives a reload, is listed and can be
 
 test('Commands say why they cannot do what they are asked', async () => {
   const target = await startTarget();
-  const { call } = await startPublished({ push: [target.url('app')], maxRelays: 0 });
+  const { call, relays } = await startPublished({ push: [target.url('app')], maxRelays: 0 });
+  const [pushed] = await relays();
   const start = { app: 'live', kind: 'push', name: 'movie' };
   await expect(call('relay.start', { ...start, url: 'http://h/x' })).rejects.toMatchObject({
     code: 'invalid',
     reason: 'push: a stream is pushed to an rtmp:// or rtmps:// address',
   });
   await expect(call('relay.start', { ...start, url: 'rtmp://h/x' })).rejects.toMatchObject({ code: 'limit' });
-  await expect(call('relay.stop', { app: 'live', id: 'push-1' })).rejects.toMatchObject({
+  await expect(call('relay.stop', { app: 'live', id: pushed!.id.replace(/:.*/, '') })).rejects.toMatchObject({
     code: 'forbidden',
   });
 });

@@ -54,7 +54,9 @@ test('a source of the config is pulled by one worker, and listed once', async ()
   const { workers, list } = await start({ pull: [{ url: `${peer.url}/door`, name: 'door' }] });
   await workers.until('it connects', () => peer.connections() > 0);
   for (const number of [1, 2, 3])
-    expect(await list(number)).toMatchObject([{ id: 'pull-1', kind: 'pull', state: 'connecting' }]);
+    expect(await list(number)).toMatchObject([
+      { id: expect.stringMatching(/^pull-[0-9a-f]{6}$/) as string, kind: 'pull', state: 'connecting' },
+    ]);
   expect(peer.connections()).toBe(1);
 });
 
@@ -111,6 +113,22 @@ test('a worker that replaces another after a reload confuses no relay of a comma
   const left = (await list(1)).filter(({ name }) => name !== 'a');
   expect(left).toEqual(left.map(() => ofConfig));
   expect(left).not.toHaveLength(0);
+});
+
+test('relays of the config have the same ids in a worker that has seen other configs, each its own', async () => {
+  const peer = await silentPeer();
+  const [one, two, three] = ['a', 'b', 'c'].map((name) => ({ name, url: `${peer.url}/{name}?key=${name}` }));
+  const { workers, list } = await start({ push: [one, two] });
+  const push = [three, { ...one, url: `${peer.url}/{name}?key=other` }, two, one];
+  await workers.reload({ relay: { responseTimeoutMs: 600_000, push } });
+  const before = await list(1);
+  expect(new Set(before.map(({ id }) => id)).size).toBe(4);
+  const { run } = workers.of(3).place;
+  workers.of(3).kill();
+  await workers.until('it is replaced', () => workers.of(3).place.run !== run);
+  await workers.until('three run', () => workers.supervisor.workers.length === 3);
+  // Of the same id one is listed.
+  expect(await list(3)).toEqual(before);
 });
 
 async function expectPublisher(workers: TestWorkers) {
