@@ -49,8 +49,13 @@ export function serversFor(
   return servers.filter(
     (server) =>
       (protocol === null || server.protocols.includes(protocol)) &&
-      (options.servers !== null || (server.scenarios?.includes(scenario.name) ?? true)),
+      (options.servers !== null || takesPartByDefault(server, scenario)),
   );
+}
+
+function takesPartByDefault(server: ServerEntry, scenario: Scenario): boolean {
+  const asked = scenario.servers?.includes(server.name) ?? true;
+  return asked && (server.scenarios?.includes(scenario.name) ?? true);
 }
 
 export function serversForSweep(servers: readonly ServerEntry[], options: Options): ServerEntry[] {

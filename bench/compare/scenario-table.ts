@@ -12,7 +12,10 @@ export function formatScenario(result: ScenarioResult): string {
   const head = formatHead(variants, scenario.viewers > 0 ? 'viewer' : 'publisher');
   const rows = servers.map((one) => formatRow(one, variants, head.length));
   const title = `### ${scenario.name}${protocol ? `, ${protocol === 'flv' ? 'HTTP-FLV' : 'RTMP'}` : ''}`;
-  const notes = servers.flatMap((one) => tally(one.faults).map((fault) => `- ${one.server}: ${fault}`));
+  const notes = servers.flatMap((one) => [
+    ...tally(one.faults).map((fault) => `- ${one.server}: ${fault}`),
+    ...describeProcesses(one),
+  ]);
   return [title, '', `${scenario.about}.`, '', ...alignTable([head, ...rows]), '', ...notes].join('\n');
 }
 
@@ -60,6 +63,14 @@ function formatRow(one: ServerResult, variants: readonly string[], width: number
     formatFigure(median.lost, 0),
     `${one.validRounds} of ${one.rounds.length}`,
   ];
+}
+
+/** Of a server with several processes, in its last valid round. */
+function describeProcesses({ server, rounds }: ServerResult): string[] {
+  const { processes = [] } = rounds.findLast(({ faults }) => faults.length === 0) ?? {};
+  if (processes.length < 2) return [];
+  const each = processes.map(({ rss, sockets }) => `${(rss / 1e6).toFixed(0)} MB with ${sockets} sockets`);
+  return [`- ${server}: its first process and the others at the end of the last round: ${each.join(', ')}`];
 }
 
 function tally(faults: readonly string[]): string[] {

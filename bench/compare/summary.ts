@@ -62,9 +62,9 @@ export function summarise(
   const withRatios = partial.map((one) => ({
     ...one,
     ratios: Object.fromEntries(
-      one.validRounds > 0 && one.role === 'peer'
-        ? own.map((ours) => [ours.server, (ours.median?.cpuPerGb ?? 0) / (one.median?.cpuPerGb ?? 1)])
-        : [],
+      own
+        .filter((ours) => one.validRounds > 0 && ours.server !== one.server)
+        .map((ours) => [ours.server, (ours.median?.cpuPerGb ?? 0) / (one.median?.cpuPerGb ?? 1)]),
     ),
   }));
   return { scenario, protocol, servers: withRatios };

@@ -1,6 +1,6 @@
 // CPU time, memory and write calls of a process and all its descendants, read from /proc.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 export interface TreeUsage {
   /** CPU seconds since the processes started. */
@@ -17,15 +17,17 @@ export interface TreeUsage {
 const TICKS_PER_SECOND = 100;
 const PAGE = 4096;
 
+/** One process of a server. */
+export interface ProcessUsage {
+  /** Resident memory, bytes. */
+  readonly rss: number;
+  /** Sockets that it has open, those to other processes of the server included. */
+  readonly sockets: number;
+}
+
 /** Sums over the process and its descendants. Throws when the process itself has ended. */
 export function readTreeUsage(pid: number): TreeUsage {
-  const stats = readAllStats();
-  const root = stats.get(pid);
-  if (!root) throw new Error(`process ${pid} has ended`);
-  const tree = [root];
-  for (const parent of tree) {
-    for (const child of stats.values()) if (child.parent === parent.pid) tree.push(child);
-  }
+  const tree = readTree(pid);
   return {
     user: sum(tree.map((one) => one.userTicks)) / TICKS_PER_SECOND,
     system: sum(tree.map((one) => one.systemTicks)) / TICKS_PER_SECOND,
@@ -33,6 +35,36 @@ export function readTreeUsage(pid: number): TreeUsage {
     writeCalls: sum(tree.map((one) => readWriteCalls(one.pid))),
     processes: tree.length,
   };
+}
+
+/** The process itself, and then its descendants. Throws when it has ended. */
+export function readProcesses(pid: number): readonly ProcessUsage[] {
+  return readTree(pid).map((one) => ({ rss: one.rssPages * PAGE, sockets: countSockets(one.pid) }));
+}
+
+function readTree(pid: number): readonly ProcessStat[] {
+  const stats = readAllStats();
+  const root = stats.get(pid);
+  if (!root) throw new Error(`process ${pid} has ended`);
+  const tree = [root];
+  for (const parent of tree) {
+    for (const child of stats.values()) if (child.parent === parent.pid) tree.push(child);
+  }
+  return tree;
+}
+
+function countSockets(pid: number): number {
+  const folder = `/proc/${pid}/fd`;
+  return readdirSync(folder).filter((name) => isSocket(`${folder}/${name}`)).length;
+}
+
+function isSocket(path: string): boolean {
+  try {
+    return readlinkSync(path).startsWith('socket:');
+  } catch {
+    // It was closed between the listing and the reading.
+    return false;
+  }
 }
 
 export interface ProcessStat {

@@ -6,7 +6,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ViewerProtocol } from '../load/load.ts';
 import type { LoadFigures, Spread } from '../load/load-figures.ts';
-import { readTreeUsage, type TreeUsage } from '../processes/process-tree.ts';
+import {
+  readProcesses,
+  readTreeUsage,
+  type ProcessUsage,
+  type TreeUsage,
+} from '../processes/process-tree.ts';
 import { findFaults } from './faults.ts';
 import { medianOf } from './median.ts';
 import type { Scenario } from './scenarios.ts';
@@ -48,6 +53,8 @@ export interface RoundFigures {
   readonly completeness: LoadFigures['completeness'];
   readonly stalledClosed: number;
   readonly loadCpuShare: number;
+  /** At the end of the window: the server's process, and then those that it has started. */
+  readonly processes: readonly ProcessUsage[];
 }
 
 export async function playRound(setup: RoundSetup): Promise<RoundFigures> {
@@ -75,8 +82,9 @@ async function measure(setup: RoundSetup, stage: Stage): Promise<RoundFigures> {
     samples.push(readTreeUsage(pid).rss);
   }
   const after = readTreeUsage(pid);
+  const processes = readProcesses(pid);
   const report = await load.report();
-  return figuresOf(setup, { before, after, report, rssBefore, rssWith: medianOf(samples) });
+  return figuresOf(setup, { before, after, report, rssBefore, rssWith: medianOf(samples), processes });
 }
 
 /** Lets publishers and viewers join and settle. Resolves with the memory from before the clients that are counted. */
@@ -120,11 +128,12 @@ interface Raw {
   readonly report: LoadFigures;
   readonly rssBefore: number;
   readonly rssWith: number;
+  readonly processes: readonly ProcessUsage[];
 }
 
 function figuresOf(setup: RoundSetup, raw: Raw): RoundFigures {
   const { scenario } = setup;
-  const { before, after, report, rssBefore, rssWith } = raw;
+  const { before, after, report, rssBefore, rssWith, processes } = raw;
   const user = after.user - before.user;
   const system = after.system - before.system;
   const bytes = scenario.viewers > 0 ? report.bytes : report.published;
@@ -151,5 +160,6 @@ function figuresOf(setup: RoundSetup, raw: Raw): RoundFigures {
     completeness: report.completeness,
     stalledClosed: report.stalledClosed,
     loadCpuShare: report.loadCpuSeconds / report.seconds,
+    processes,
   };
 }

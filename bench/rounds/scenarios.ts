@@ -18,10 +18,15 @@ export interface Scenario {
   readonly probes: number;
   /** `[]`: publishers only. */
   readonly protocols: readonly ViewerProtocol[];
+  /** The servers that take part unless others are asked for. Default: all. */
+  readonly servers?: readonly string[];
 }
 
 const STEADY = { publishers: 1, spreadMs: 0, storm: 0, stalled: 0, probes: 5 } as const;
 const BOTH = ['rtmp', 'flv'] as const;
+
+/** One process, and two that share the ports and the streams. */
+const WORKERS = { protocols: BOTH, servers: ['livego', 'livego-2-workers'] } as const;
 
 /** One stream and this many viewers, all of whom keep up. */
 export function fanOut(viewers: number): Scenario {
@@ -81,5 +86,38 @@ export const scenarios: readonly Scenario[] = [
     viewers: 10,
     probes: 10,
     protocols: BOTH,
+  },
+  {
+    ...STEADY,
+    ...WORKERS,
+    name: 'workers-fanout',
+    about: 'one stream, 1,000 viewers, in one process and in two workers',
+    viewers: 1000,
+  },
+  {
+    ...STEADY,
+    ...WORKERS,
+    name: 'workers-streams',
+    about: '100 streams with 10 viewers each, in one process and spread over two workers',
+    publishers: 100,
+    spreadMs: 2000,
+    viewers: 1000,
+    probes: 20,
+  },
+  {
+    ...STEADY,
+    ...WORKERS,
+    name: 'workers-delay',
+    about: 'one stream, 10 viewers: the delay that the link between two workers adds',
+    viewers: 10,
+    probes: 10,
+  },
+  {
+    ...STEADY,
+    ...WORKERS,
+    name: 'workers-joins',
+    about: '2,000 viewers join a live stream within a second, beside 10 present ones',
+    viewers: 10,
+    storm: 2000,
   },
 ];

@@ -30,6 +30,14 @@ export function serverList({ root, peers, livegoConfig }: ServerOptions): Server
       }),
       scenarios: ['fanout-500', 'fanout-2000', 'latency-10'],
     },
+    {
+      ...livegoEntry(root, {
+        name: 'livego-2-workers',
+        about: 'workers: 2',
+        config: { ...livegoConfig, workers: 2 },
+      }),
+      scenarios: ['workers-fanout', 'workers-streams', 'workers-delay', 'workers-joins'],
+    },
     nginxEntry(peers.nginx),
     nodeMediaServerEntry(peers.nodeMediaServer),
     srsEntry(peers.srs, 'srs'),

@@ -91,6 +91,19 @@ describe('the servers', () => {
     ]);
   });
 
+  it('of a scenario about workers are one process and two workers, unless others are asked for', () => {
+    const more = [...servers, server('livego-2-workers', { role: 'livego', scenarios: ['workers-fanout'] })];
+    const options = readOptions(['--scenario', 'workers-fanout,fanout-500', '--protocol', 'flv']);
+    const taking = plannedRounds(options).map((round) => namesOf(serversFor(round, more, options)));
+    expect(taking).toEqual([
+      ['livego', 'livego-unmerged', 'srs'],
+      ['livego', 'livego-2-workers'],
+    ]);
+    const asked = readOptions(['--scenario', 'workers-fanout', '--protocol', 'flv', '--server', 'srs']);
+    const [round] = plannedRounds(asked);
+    expect(namesOf(serversFor(round!, chooseServers(more, asked), asked))).toEqual(['srs']);
+  });
+
   it('are not chosen by an unknown name', () => {
     const options = readOptions(['--server', 'livego,ngnix']);
     expect(() => chooseServers(servers, options)).toThrow('--server ngnix: there is no such server');

@@ -19,7 +19,8 @@ function round(cpuPerGb: number, faults: string[]): RoundFigures {
   const times = { delayMs: spread, firstMediaMs: spread, firstPictureMs: spread };
   const health = { lost: count, backwards: count, stalledClosed: count, loadCpuShare: low, completeness };
   const cpu = { cpuPerGb, userPerGb: 1, systemPerGb: 1, cpuShare: 0.5, perCore: 900 };
-  return { faults, seconds: 5, megabytes: 10, ...cpu, ...memory, ...times, ...health };
+  const processes = [{ rss: 1, sockets: 1 }];
+  return { faults, seconds: 5, megabytes: 10, ...cpu, ...memory, ...times, ...health, processes };
 }
 
 test('a server without a valid round is marked, and nothing is divided by its figures', () => {
@@ -35,4 +36,22 @@ test('a server without a valid round is marked, and nothing is divided by its fi
   expect(table).toMatch(/^\| good +\| +4\.000 .*\| 1 of 2 \|$/m);
   expect(table).toMatch(/^\| bad \(does not count\) +\| +5\.000 .*\| 0 of 1 \|$/m);
   expect(table).toContain('- bad: 300 viewers never got a picture');
+});
+
+test('of a server with several processes the memory and the sockets of each are told', () => {
+  const [one, two] = [entry('livego', 'livego'), entry('livego-2-workers', 'livego')];
+  const processes = [
+    { rss: 85e6, sockets: 12 },
+    { rss: 110e6, sockets: 505 },
+    { rss: 111e6, sockets: 504 },
+  ];
+  const logs = new Map([
+    [one, { rounds: [round(1, [])], broken: [] }],
+    [two, { rounds: [{ ...round(1.25, []), processes }], broken: [] }],
+  ]);
+  const result = summarise(fanOut(1000), 'rtmp', [one, two], logs);
+  expect(result.servers.map(({ ratios }) => ratios)).toEqual([{ 'livego-2-workers': 1.25 }, { livego: 0.8 }]);
+  expect(formatScenario(result)).toContain(
+    '- livego-2-workers: its first process and the others at the end of the last round: 85 MB with 12 sockets, 110 MB with 505 sockets, 111 MB with 504 sockets',
+  );
 });

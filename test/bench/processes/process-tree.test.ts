@@ -1,7 +1,9 @@
 // Reading /proc.
 
 import { describe, expect, it } from 'vitest';
-import { parseProcessStat } from '../../../bench/processes/process-tree.ts';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { parseProcessStat, readProcesses } from '../../../bench/processes/process-tree.ts';
 
 describe('a process in /proc', () => {
   it('is parsed although its name contains spaces and parentheses', () => {
@@ -15,4 +17,18 @@ describe('a process in /proc', () => {
       rssPages: 1234,
     });
   });
+});
+
+it.runIf(process.platform === 'linux')('the sockets of a process are counted', async () => {
+  const [before] = readProcesses(process.pid);
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  const [taken] = (await once(server, 'connection')) as [Socket];
+  const [after] = readProcesses(process.pid);
+  expect(after!.sockets - before!.sockets).toBe(3);
+  expect(after!.rss).toBeGreaterThan(1e6);
+  client.destroy();
+  taken.destroy();
+  server.close();
 });
