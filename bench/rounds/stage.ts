@@ -69,7 +69,8 @@ async function startServer(
     stdio: ['ignore', output, output],
   });
   closeSync(output);
-  const deadline = Date.now() + 15_000;
+  // A server of several processes takes that long on a machine that others use.
+  const deadline = Date.now() + 60_000;
   while (!(await accepts(port))) {
     if (child.exitCode !== null || Date.now() > deadline) {
       await stopChild(child);
