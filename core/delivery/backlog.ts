@@ -13,8 +13,13 @@ export interface BacklogSource {
   readonly expectedTracks: AnnouncedTracks;
 }
 
-/** The encoded GOP cache and its opening, kept from one joiner to the next and extended as the cache grows. */
+/**
+ * The encoded GOP cache and its opening, kept from one joiner to the next and extended as the cache grows. When joiners have
+ * stopped coming, it would only be a second copy of the cache, and soon of an old one.
+ */
 export class Backlog {
+  /** A joiner has had it since the last look. */
+  #used = false;
   #epoch = -1;
   #tracks: AnnouncedTracks | undefined;
   #sealed: Buffer[] = [];
@@ -30,11 +35,27 @@ export class Backlog {
   runs(source: BacklogSource, format: PacketFormat): readonly Buffer[] {
     const { gop } = source;
     if (gop.length === 0) return [];
+    this.#used = true;
     if (this.#isOutdated(source)) this.#restart(source, format);
     if (this.#tailCount !== gop.length) this.#continue(gop, format);
     const runs = this.buffers;
     // A group without a packet of the wanted kind gives no run: not even an empty write.
     return format.only === undefined ? runs : runs.filter((run) => run.length > 0);
+  }
+
+  /** Called about once a second: gives up what no joiner has wanted since the call before. */
+  releaseUnused(): void {
+    if (!this.#used) this.clear();
+    this.#used = false;
+  }
+
+  clear(): void {
+    this.#epoch = -1;
+    this.#tracks = undefined;
+    this.#sealed = [];
+    this.#sealedCount = 0;
+    this.#tail = undefined;
+    this.#tailCount = 0;
   }
 
   #isOutdated({ gop, expectedTracks: { audio, video } }: BacklogSource): boolean {

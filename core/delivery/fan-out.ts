@@ -68,7 +68,7 @@ export class FanOut {
   #pendingBytes = 0;
   /** Monotonic milliseconds at which the first pending packet came. */
   #pendingSince = 0;
-  #backlog = new Backlog();
+  readonly backlog = new Backlog();
 
   constructor(format: PacketFormat, source: FanOutSource, scheduler: FlushScheduler, log: Logger) {
     this.format = format;
@@ -110,7 +110,7 @@ export class FanOut {
 
   #place(viewer: Viewer, start: JoinPosition): void {
     const cached = start === 'gop' && this.format.startsAt === undefined;
-    const runs = cached ? this.#backlog.runs(this.#source, this.format) : [];
+    const runs = cached ? this.backlog.runs(this.#source, this.format) : [];
     if (runs.length === 0) return this.#waiting.add([viewer]);
     this.#startInside([viewer]);
     viewer.noteHeaders(this.#source.headersVersion);
@@ -187,7 +187,7 @@ export class FanOut {
 
   /** What waits for viewers, who share it, and the encoded GOP cache. */
   get heldBytes(): number {
-    return queuedBytes(this.viewers(), this.#backlog.buffers);
+    return queuedBytes(this.viewers(), this.backlog.buffers);
   }
 
   /** Gives up what it holds: viewers with a queue lag. Behind a flush those that have just joined are like any other. */
@@ -195,7 +195,7 @@ export class FanOut {
     this.flush();
     this.#behind = [...this.#behind, ...this.#late.map(({ viewer }) => viewer)];
     this.#late = [];
-    this.#backlog = new Backlog();
+    this.backlog.clear();
     for (const viewer of this.viewers()) viewer.shed();
     this.#sortBehind();
   }
@@ -215,7 +215,7 @@ export class FanOut {
     );
     this.#pending = [];
     this.#pendingBytes = 0;
-    this.#backlog = new Backlog();
+    this.backlog.clear();
     const viewers = new Set(this.#takeAll());
     if (joiner && !viewers.has(joiner)) {
       this.#count(joiner, -1);

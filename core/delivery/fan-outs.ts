@@ -86,6 +86,11 @@ export class FanOuts {
     return this.#fanOuts.reduce((sum, fanOut) => sum + fanOut.heldBytes, 0);
   }
 
+  /** Called about once a second: gives up what is encoded and nobody wants. */
+  releaseUnused(): void {
+    for (const fanOut of this.#fanOuts) fanOut.backlog.releaseUnused();
+  }
+
   /** Gives up so many bytes, of those that hold most first. */
   shed(excess: number): void {
     let left = excess;

@@ -255,6 +255,7 @@ export class Stream extends NamedStream implements StreamFacts, FanOutSource {
   everySecond(now: number, limitMs: number, hold: (bytes: number) => number): void {
     this.#reception.release();
     this.#fanOuts.closeStalled(now, limitMs);
+    this.#fanOuts.releaseUnused();
     const excess = hold(this.#fanOuts.heldBytes);
     if (excess > 0) this.#fanOuts.shed(excess);
   }

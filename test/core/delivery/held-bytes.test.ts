@@ -63,6 +63,27 @@ test('what waits for viewers is counted once, however many wait for it; when it 
   expect(amounts[2]).toBeLessThan(amounts[0]! / 2);
 });
 
+test('the encoded cache is given up when nobody has joined for a second, and made again for the next who joins', () => {
+  const test = live();
+  const { stream, publish } = test;
+  publish(...START, video(0, 1, 'key', 100_000), video(40, 2));
+  const amounts: number[] = [];
+  const look = (second: number): void =>
+    stream.everySecond(second * 1000, 0, (bytes) => {
+      amounts.push(bytes);
+      return 0;
+    });
+  const { transport: first } = join(test);
+  look(1);
+  const { transport: second } = join(test);
+  look(2);
+  look(3);
+  const { transport: third } = join(test);
+  expect(amounts.map((bytes) => bytes > 100_000)).toEqual([true, true, false]);
+  expect(second.writes.map((bytes, index) => bytes === first.writes[index])).not.toContain(false);
+  expect(third.bytes.equals(first.bytes)).toBe(true);
+});
+
 test('a viewer that has just joined and lags for want of memory gets no picture without the keyframe before it', () => {
   const test = live();
   const { stream, flush, publish } = test;
