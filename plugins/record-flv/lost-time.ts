@@ -2,12 +2,8 @@
 
 export class LostTime {
   #from: number | undefined;
-  #lastGapMs = 0;
+  #untoldMs = 0;
   #totalMs = 0;
-
-  get lastGapMs(): number {
-    return this.#lastGapMs;
-  }
 
   get totalMs(): number {
     return this.#totalMs;
@@ -18,12 +14,20 @@ export class LostTime {
     this.#from ??= timestamp;
   }
 
+  /** What was lost since the last call, over all tries that have failed. */
+  tell(): number {
+    const untoldMs = this.#untoldMs;
+    this.#untoldMs = 0;
+    return untoldMs;
+  }
+
   /** A file begins again. Returns the milliseconds that were lost since the last one. */
   resume(timestamp: number): number {
     if (this.#from === undefined) return 0;
-    this.#lastGapMs = timestamp - this.#from;
-    this.#totalMs += this.#lastGapMs;
+    const lostMs = timestamp - this.#from;
+    this.#totalMs += lostMs;
+    this.#untoldMs += lostMs;
     this.#from = undefined;
-    return this.#lastGapMs;
+    return lostMs;
   }
 }

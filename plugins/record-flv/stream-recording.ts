@@ -288,7 +288,7 @@ export class StreamRecording implements Sink, RecordingFigures {
   #recovered(): void {
     this.#failures = 0;
     this.#owner.log.info(
-      { stream: this.stream.displayKey, lostMs: this.#lost.lastGapMs },
+      { stream: this.stream.displayKey, lostMs: this.#lost.tell() },
       `${this.stream.displayKey} is recorded again`,
     );
   }

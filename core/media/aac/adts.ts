@@ -29,6 +29,12 @@ export function writeAdtsHeader(
       `audio object type ${objectType}; ADTS knows 1 to 4 (AAC Main, LC, SSR, LTP)`,
     );
   }
+  if (!hasAdtsLayout(config)) {
+    throw new LivegoError(
+      'LVG_MEDIA',
+      `channel configuration ${config.channelConfiguration}; ADTS ends at 7`,
+    );
+  }
   const frequencyIndex = adtsFrequencyIndex(config);
   const channels = channelConfiguration(config);
   target[offset] = 0xff;
@@ -43,10 +49,18 @@ export function writeAdtsHeader(
   return offset + ADTS_HEADER_BYTES;
 }
 
+/** Whether ADTS, with a program_config_element or without, can say where the channels belong. */
+export function hasAdtsLayout({
+  channelConfiguration: number,
+  programConfig,
+}: Pick<AudioSpecificConfig, 'channelConfiguration' | 'programConfig'>): boolean {
+  return number <= 7 || programConfig !== undefined;
+}
+
 // Without a program_config_element, the usual layout of as many channels stands in for it.
 function channelConfiguration(config: AudioSpecificConfig): number {
-  if (config.channelConfiguration !== 0 || config.programConfig !== undefined)
-    return config.channelConfiguration & 7;
+  if (config.programConfig !== undefined) return 0;
+  if (config.channelConfiguration !== 0) return config.channelConfiguration;
   return config.channels === 8 ? 7 : config.channels < 7 ? config.channels : 0;
 }
 

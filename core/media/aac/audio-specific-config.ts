@@ -1,7 +1,7 @@
 // The AAC sequence header: AudioSpecificConfig (ISO/IEC 14496-3 clause 1.6.2.1).
 import { LivegoError } from '../../errors.ts';
 import { BitReader } from '../bit-reader.ts';
-import { readProgramConfig, type ProgramConfig } from './program-config-element.ts';
+import { buildProgramConfig, readProgramConfig, type ProgramConfig } from './program-config-element.ts';
 import { EXPLICIT_FREQUENCY, nearestFrequencyIndex, SAMPLING_FREQUENCIES } from './sampling-frequency.ts';
 
 export interface AudioSpecificConfig {
@@ -11,11 +11,11 @@ export interface AudioSpecificConfig {
   readonly samplingFrequency: number;
   /** 0 … 12; 15 if the frequency is written out. */
   readonly samplingFrequencyIndex: number;
-  /** 1 … 7, or 0 if a program_config_element says it. */
+  /** 1 … 7 and 11 … 14, or 0 if a program_config_element says it. */
   readonly channelConfiguration: number;
   /** Loudspeakers, LFE included; 0 if nothing says how many. `ps` plays one channel as two. */
   readonly channels: number;
-  /** The layout of the channels where no channelConfiguration fits. */
+  /** The layout of the channels where ADTS has no channelConfiguration for it. */
   readonly programConfig: ProgramConfig | undefined;
   /** Spectral band replication is signalled, in either way (HE-AAC). */
   readonly sbr: boolean;
@@ -49,12 +49,16 @@ export function parseAudioSpecificConfig(bytes: Buffer): AudioSpecificConfig {
   return {
     ...config,
     channels: CHANNELS[head.channelConfiguration] || (general.programConfig?.channels ?? 0),
-    programConfig: general.programConfig,
+    programConfig: general.programConfig ?? largeLayout(head),
     frameLength: general.frameLength,
     sbr: extension.sbr,
     ps: extension.ps,
     outputFrequency: extension.frequency ?? head.samplingFrequency,
   };
+}
+
+function largeLayout({ channelConfiguration, objectType, ...head }: Head): ProgramConfig | undefined {
+  return buildProgramConfig(channelConfiguration, { objectType, frequencyIndex: adtsFrequencyIndex(head) });
 }
 
 interface Extension {
@@ -162,7 +166,9 @@ export function aacCodecString(config: Pick<AudioSpecificConfig, 'objectType' | 
 }
 
 /** The frequency as ADTS can say it, which has no room for one written out. */
-export function adtsFrequencyIndex(config: AudioSpecificConfig): number {
+export function adtsFrequencyIndex(
+  config: Pick<AudioSpecificConfig, 'samplingFrequency' | 'samplingFrequencyIndex'>,
+): number {
   return config.samplingFrequencyIndex === EXPLICIT_FREQUENCY
     ? nearestFrequencyIndex(config.samplingFrequency)
     : config.samplingFrequencyIndex;

@@ -5,7 +5,8 @@ export {
   parseAudioSpecificConfig,
 } from './audio-specific-config.ts';
 export type { AudioSpecificConfig } from './audio-specific-config.ts';
-export { ADTS_HEADER_BYTES, parseAdtsHeader, writeAdtsHeader } from './adts.ts';
+export { ADTS_HEADER_BYTES, hasAdtsLayout, parseAdtsHeader, writeAdtsHeader } from './adts.ts';
+export { configOfAdts } from './adts-config.ts';
 export type { AdtsHeader } from './adts.ts';
 export { buildSilentFrame } from './silence.ts';
 export { beginsWithProgramConfig } from './program-config-element.ts';

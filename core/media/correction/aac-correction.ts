@@ -1,6 +1,5 @@
 // AAC in the form of ADTS, where FLV has the configuration once and then the frames alone.
-import { buildAudioSpecificConfig, parseAdtsHeader, parseAudioSpecificConfig } from '../aac/index.ts';
-import type { AdtsHeader } from '../aac/index.ts';
+import { configOfAdts, parseAdtsHeader, parseAudioSpecificConfig } from '../aac/index.ts';
 import { LivegoError } from '../../errors.ts';
 import { CODED_FRAMES, packetTypeOffset, SEQUENCE_START } from '../flv/enhanced-header.ts';
 import { describeAudio } from '../flv/packet-info.ts';
@@ -77,7 +76,7 @@ export class AacCorrection {
     const adts = parseAdtsHeader(data);
     if (adts) {
       this.#receiver.corrected('adts');
-      this.#sendHeader(adts, timestamp, payload);
+      this.#sendHeader(data, timestamp, payload);
     } else if (this.#configure(data)) {
       this.#receiver.message(info, timestamp, payload);
     } else this.#receiver.corrected('bad-sequence-header');
@@ -90,7 +89,7 @@ export class AacCorrection {
       const adts = parseAdtsHeader(data.subarray(offset));
       if (!adts) return;
       this.#receiver.corrected('adts');
-      if (!this.#configured) this.#sendHeader(adts, timestamp, head);
+      if (!this.#configured) this.#sendHeader(data.subarray(offset), timestamp, head);
       const frame = data.subarray(offset + adts.headerLength, offset + adts.frameLength);
       const payload = Buffer.concat([head, frame]);
       this.#receiver.message(describeAudio(payload), (timestamp + Math.round(elapsed)) >>> 0, payload);
@@ -112,9 +111,9 @@ export class AacCorrection {
     }
   }
 
-  #sendHeader(adts: AdtsHeader, timestamp: number, like: Buffer): void {
-    const config = buildAudioSpecificConfig(adts);
-    if (!this.#configure(config)) return;
+  #sendHeader(frame: Buffer, timestamp: number, like: Buffer): void {
+    const config = configOfAdts(frame);
+    if (!config || !this.#configure(config)) return;
     const payload = Buffer.concat([headerHead(like), config]);
     this.#receiver.message(describeAudio(payload), timestamp, payload);
   }

@@ -22,7 +22,7 @@ export async function readTransportOutline(readAt: ReadAt): Promise<Outline> {
     beginning: { timeMs: 0, position: 0 },
     places,
     durationMs,
-    read: (reader, from, end) => new TransportRun(reader, { program, base, ...from }, end),
+    read: (reader, from, end) => new TransportRun(reader, { program, base, headers, ...from }, end),
   };
 }
 

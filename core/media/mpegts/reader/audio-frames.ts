@@ -1,6 +1,5 @@
 // Frames of AAC and MP3, from PES packets to the bodies of FLV tags. A frame may begin in one packet and end in the next.
-import { buildAudioSpecificConfig, parseAdtsHeader } from '../../aac/index.ts';
-import { LivegoError } from '../../../errors.ts';
+import { configOfAdts, parseAdtsHeader } from '../../aac/index.ts';
 import { parseMp3FrameHeader } from '../../mp3/index.ts';
 import type { PesPacket } from './pes-packet.ts';
 
@@ -31,14 +30,18 @@ const MP3_HEAD = Buffer.of(0x2f);
 const AAC_FRAME_HEAD = Buffer.of(AAC_HEAD, 1);
 
 export class AudioFrames {
-  readonly #parse: (bytes: Buffer) => Frame | undefined;
+  readonly #parse: (bytes: Buffer, known: Buffer | undefined) => Frame | undefined;
   readonly #head: Buffer;
   #config: Buffer | undefined;
+  /** For frames that do not say where their channels belong. */
+  #known: Buffer | undefined;
   #rest: Buffer = NOTHING;
   /** When the frame begins that the rest is of. */
   #restTicks = 0;
 
-  constructor(codec: 'aac' | 'mp3') {
+  /** @param known - AudioSpecificConfig that an earlier part of the file has told */
+  constructor(codec: 'aac' | 'mp3', known?: Buffer) {
+    this.#known = known;
     this.#parse = codec === 'aac' ? parseAac : parseMp3;
     this.#head = codec === 'aac' ? AAC_FRAME_HEAD : MP3_HEAD;
   }
@@ -51,7 +54,7 @@ export class AudioFrames {
     let ticks = carried === 0 ? pts : this.#restTicks;
     let isTimed = carried === 0;
     while (at + MIN_BYTES <= bytes.length) {
-      const frame = this.#parse(bytes.subarray(at));
+      const frame = this.#parse(bytes.subarray(at), this.#known);
       if (frame && at + frame.byteLength > bytes.length) break;
       // The time of the packet is that of the first frame that begins in it.
       if (!isTimed && at >= carried) [ticks, isTimed] = [pts, true];
@@ -68,17 +71,19 @@ export class AudioFrames {
     if (!data) return;
     if (config && !this.#config?.equals(config)) {
       this.#config = config;
+      this.#known = config;
       bodies.push({ body: Buffer.concat([Buffer.of(AAC_HEAD, 0), config]), ticks });
     }
     bodies.push({ body: Buffer.concat([this.#head, data]), ticks });
   }
 }
 
-function parseAac(bytes: Buffer): Frame | undefined {
+function parseAac(bytes: Buffer, known: Buffer | undefined): Frame | undefined {
   const header = parseAdtsHeader(bytes);
   if (!header) return undefined;
   const { frameLength, headerLength, samples, samplingFrequency } = header;
-  const config = configOf(header);
+  // An encoder may lay out the channels in its first frame alone.
+  const config = configOfAdts(bytes, header) ?? known;
   // Several blocks in one frame are no frame of FLV.
   const isPlain = samples === SAMPLES && config !== undefined;
   return {
@@ -87,15 +92,6 @@ function parseAac(bytes: Buffer): Frame | undefined {
     data: isPlain ? bytes.subarray(headerLength, frameLength) : undefined,
     config,
   };
-}
-
-function configOf(header: Parameters<typeof buildAudioSpecificConfig>[0]): Buffer | undefined {
-  try {
-    return buildAudioSpecificConfig(header);
-  } catch (error) {
-    if (error instanceof LivegoError) return undefined;
-    throw error;
-  }
 }
 
 function parseMp3(bytes: Buffer): Frame | undefined {

@@ -1,5 +1,5 @@
 // From the bytes of a transport stream to media packets, as FLV and RTMP carry them.
-import { describeAudio, describeVideo } from '../../flv/tag-body.ts';
+import { describeAudio, describeVideo, parseAudioBody } from '../../flv/tag-body.ts';
 import { MediaPacket } from '../../packet.ts';
 import { AudioFrames } from './audio-frames.ts';
 import { FileClock } from './file-clock.ts';
@@ -16,6 +16,8 @@ export interface TransportEntry {
   /** Of the packet to begin with, in bytes from the start of the file. */
   readonly position: number;
   readonly timeMs: number;
+  /** Sequence headers of the file, for a place behind its beginning. */
+  readonly headers?: readonly MediaPacket[];
 }
 
 type Elementary =
@@ -27,10 +29,10 @@ export class TransportPackets {
   readonly #clock: FileClock;
   readonly #elementary = new Map<number, Elementary>();
 
-  constructor({ program, base, position, timeMs }: TransportEntry) {
+  constructor({ program, base, position, timeMs, headers = [] }: TransportEntry) {
     this.#reader = new TransportReader(program, position);
     this.#clock = new FileClock(base, timeMs);
-    for (const track of program) this.#elementary.set(track.pid, elementaryOf(track));
+    for (const track of program) this.#elementary.set(track.pid, elementaryOf(track, headers));
   }
 
   /** Whether a packet that begins before this position is still incomplete. */
@@ -67,7 +69,9 @@ export class TransportPackets {
   }
 }
 
-function elementaryOf({ codec }: ProgramTrack): Elementary {
+function elementaryOf({ codec }: ProgramTrack, headers: readonly MediaPacket[]): Elementary {
   if (codec === 'avc' || codec === 'hevc') return { kind: 'video', frames: new VideoFrames(codec) };
-  return { kind: 'audio', frames: new AudioFrames(codec) };
+  const header = headers.find(({ kind }) => kind === 'audio');
+  const known = header && parseAudioBody(header.payload).data;
+  return { kind: 'audio', frames: new AudioFrames(codec, known) };
 }

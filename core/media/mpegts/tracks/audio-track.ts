@@ -3,6 +3,7 @@ import {
   ADTS_HEADER_BYTES,
   beginsWithProgramConfig,
   buildSilentFrame,
+  hasAdtsLayout,
   parseAudioSpecificConfig,
   writeAdtsHeader,
 } from '../../aac/index.ts';
@@ -110,6 +111,7 @@ function describeAac(config: AudioSpecificConfig): FrameKind | undefined {
   if (config.objectType < 1 || config.objectType > LAST_ADTS_OBJECT_TYPE || config.samplingFrequency <= 0) {
     return undefined;
   }
+  if (!hasAdtsLayout(config)) return undefined;
   return describe('aac', { samples: config.frameLength, frequency: config.samplingFrequency });
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   aacCodecString,
   buildAudioSpecificConfig,
+  configOfAdts,
   parseAdtsHeader,
   parseAudioSpecificConfig,
   writeAdtsHeader,
@@ -122,6 +123,32 @@ test('ADTS is read', () => {
   expect(parseAdtsHeader(hex('fff05040213ffc'))?.headerLength).toBe(9);
   expect(parseAdtsHeader(hex('fffb5040213ffc'))).toBeUndefined();
   expect(parseAdtsHeader(FILE.subarray(0, 6))).toBeUndefined();
+});
+
+test('ADTS whose frame begins with a program_config_element tells the configuration with it', () => {
+  // Front left and right, back left and right, LFE.
+  const element = '0000 01 0011 0001 0000 0001 01 000 0000 0 0 0 1 0000 1 0001 0000';
+  const config = bits(`00010 0011 0000 0 0 0 ${element} 00000000`);
+  const { programConfig } = parseAudioSpecificConfig(config);
+  const frame = Buffer.concat([programConfig!.bytes, hex('210000')]);
+  const adts = Buffer.alloc(7);
+  writeAdtsHeader(parseAudioSpecificConfig(config), frame.length, adts, 0);
+  expect(configOfAdts(Buffer.concat([adts, frame]))).toEqual(config);
+  // The next frames do not say it again, and a torn element says nothing.
+  expect(configOfAdts(Buffer.concat([adts, hex('210000')]))).toBeUndefined();
+  expect(configOfAdts(Buffer.concat([adts, frame.subarray(0, 4)]))).toBeUndefined();
+});
+
+test('7.1 of configuration 12, which ADTS has no number for, is laid out by an element; heights are not', () => {
+  const config = parseAudioSpecificConfig(hex('11e0'));
+  expect(config).toMatchObject({ channelConfiguration: 12, channels: 8 });
+  const element = '101 0000 01 0011 0010 0001 0001 01 000 0000 000 00000 10000 10001 10010 0000';
+  expect(config.programConfig!.bytes).toEqual(bits(`${element} 000 00000000`));
+  const adts = Buffer.alloc(7);
+  writeAdtsHeader(config, 100, adts, 0);
+  expect(parseAdtsHeader(adts)?.channelConfiguration).toBe(0);
+  const heights = parseAudioSpecificConfig(hex('11f0'));
+  expect(() => writeAdtsHeader(heights, 100, adts, 0)).toThrow(/channel configuration 14; ADTS ends at 7/);
 });
 
 test('ADTS names the nearest frequency and the usual layout where it cannot say it exactly', () => {

@@ -25,6 +25,24 @@ describe('a silent frame', () => {
     expect(decoded.stdout.every((byte) => byte === 0)).toBe(true);
   });
 
+  test.each([
+    [11, 7],
+    [12, 8],
+  ])(
+    'of channel configuration %i decodes as %i channels behind the element that ADTS needs for it',
+    (number, channels) => {
+      const config = parseAudioSpecificConfig(
+        buildAudioSpecificConfig({ objectType: 2, samplingFrequency: 48_000, channelConfiguration: number }),
+      );
+      const block = Buffer.concat([config.programConfig!.bytes, buildSilentFrame(config)!]);
+      const adts = Buffer.alloc(ADTS_HEADER_BYTES + block.length);
+      block.copy(adts, writeAdtsHeader(config, block.length, adts, 0));
+      const decoded = decode(Buffer.concat(Array.from({ length: 20 }, () => adts)));
+      expect(decoded.stderr).toBe('');
+      expect(decoded.stdout.length).toBe(20 * 1024 * channels * 2);
+    },
+  );
+
   test('of a stereo pair has these bits', () => {
     const frame = buildSilentFrame({ objectType: 2, channelConfiguration: 2, programConfig: undefined });
     expect(frame?.toString('hex')).toBe('21000000001c');

@@ -211,6 +211,13 @@ describe('AAC with ADTS headers', () => {
     ]);
   });
 
+  test('keeps the layout of channels that its first frame has', () => {
+    // ADTS of 48 kHz and channel configuration 0; front and back pairs and an LFE, then an empty frame.
+    const element = 'a09880a004220000';
+    const messages = spell(correct([audio(0, `af01 fff14c00023ffc ${element} 2100`)]));
+    expect(messages).toEqual(['audio 0 af00118004c40500211000', `audio 0 af01${element}2100`]);
+  });
+
   test('has a sequence header in the same form turned into a configuration', () => {
     expect(spell(correct([audio(0, `af00 ${ADTS} 011ffc`)]))).toEqual(['audio 0 af001208']);
   });
