@@ -73,7 +73,7 @@ export function parseStreamPath(request: RtmpStreamPath): UrlResult<StreamPath> 
  * Splits a path behind its longest beginning that is an application. If there is none, splits it behind the first segment;
  * the caller finds that there is no such application. At least one segment is left for the stream's name.
  */
-export function splitStreamPath(stream: StreamPath, isApp: (name: string) => boolean): StreamAddress {
+function splitStreamPath(stream: StreamPath, isApp: (name: string) => boolean): StreamAddress {
   const { segments, query } = stream;
   for (let count = segments.length - 1; count > 1; count--) {
     const app = segments.slice(0, count).join('/');

@@ -1,6 +1,6 @@
 // Runs the tests on other versions of Node, which npm's package `node` brings.
 //
-//   node scripts/test-on-node.mjs 22,24,26 [paths of tests]
+//   node scripts/test-on-node.mjs 22,24,26 [paths of tests, flags of vitest]
 //
 // The binaries are kept in .cache/node. Packages are those of this checkout.
 import { spawnSync } from 'node:child_process';

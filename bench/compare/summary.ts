@@ -86,7 +86,7 @@ function summariseServer(server: ServerEntry, log: RoundLog | undefined): Server
   };
 }
 
-export function mediansOf(rounds: readonly RoundFigures[]): Medians {
+function mediansOf(rounds: readonly RoundFigures[]): Medians {
   const of = (pick: (round: RoundFigures) => number): number => medianOf(rounds.map(pick));
   const ofSome = (pick: (round: RoundFigures) => number | undefined): number | null => {
     const values = rounds.map(pick).filter((value) => value !== undefined);

@@ -1,7 +1,7 @@
 // Finds the name that the operator meant when they misspelt it.
 
 /** The candidate nearest to `written`, if one is near enough to be a typing error. */
-export function nearestName(written: string, candidates: Iterable<string>): string | undefined {
+function nearestName(written: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Infinity;
   for (const candidate of candidates) {

@@ -7,8 +7,8 @@ import { describeAllowed, descriptionOf } from '../options/describe-allowed.ts';
 import { propertiesOf } from '../options/schema.ts';
 import { isPlainObject } from '../text/plain-object.ts';
 
-export const TABLES_BEGIN = '<!-- generated from the schemas: begin -->';
-export const TABLES_END = '<!-- generated from the schemas: end -->';
+const TABLES_BEGIN = '<!-- generated from the schemas: begin -->';
+const TABLES_END = '<!-- generated from the schemas: end -->';
 
 /** `document` with the part between its markers renewed. Throws when it has no markers. */
 export function renewTables(document: string, definitions: readonly PluginDefinition[]): string {

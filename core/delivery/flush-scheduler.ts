@@ -17,7 +17,7 @@ export const UNMERGED_VIEWERS = 50;
 export const FULL_WINDOW_VIEWERS = 500;
 
 /** "auto" never waits longer: beyond it the saving is small and the delay noticeable. */
-export const MAX_AUTO_WINDOW_MS = 350;
+const MAX_AUTO_WINDOW_MS = 350;
 
 /** Packets of one stream are 10 to 20 ms apart: a shorter window would cost a timer and save hardly a write. */
 const MIN_AUTO_WINDOW_MS = 10;

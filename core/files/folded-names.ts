@@ -10,7 +10,7 @@ export function isDeviceName(name: string): boolean {
 }
 
 /** The same for two paths that some file system takes for one: in letter case, and in the form of their characters. */
-export function foldName(path: string): string {
+function foldName(path: string): string {
   return path.normalize('NFKC').toUpperCase();
 }
 

@@ -15,7 +15,7 @@ import { endWithResponse } from './replies/reply.ts';
 import type { WaitingRequests } from './waiting-requests.ts';
 
 /** From the first byte of a request, or from the connection, to the end of its headers. */
-export const HEADERS_TIMEOUT_MS = 10_000;
+const HEADERS_TIMEOUT_MS = 10_000;
 /** Between two requests. */
 export const KEEP_ALIVE_MS = 30_000;
 /** For the body of a request. */

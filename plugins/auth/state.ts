@@ -15,7 +15,7 @@ export interface AuthState {
 }
 
 /** Totals since the server started. */
-export class AuthCounters {
+class AuthCounters {
   /** Counts by role and method: "publish sign". */
   readonly admitted = new Map<string, number>();
   /** Counts by role and code: "play unauthorized". */

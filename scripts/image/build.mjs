@@ -5,7 +5,7 @@ import { basename, join, resolve } from 'node:path';
 import { readCopy, readDockerfile } from './dockerfile.mjs';
 
 /** What the last stage is run with. Paths are those inside the image. */
-export class Image {
+class Image {
   root;
   workdir = '/';
   env = {};

@@ -55,7 +55,7 @@ export function fromLivegoGo(source: SourceMap): Draft {
 }
 
 /** The era before channel keys: its file has other switches in `server`. */
-export function isLiveCfg(source: SourceMap): boolean {
+function isLiveCfg(source: SourceMap): boolean {
   const server = source.find('server');
   return (
     server !== undefined &&

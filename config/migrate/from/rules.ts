@@ -45,7 +45,7 @@ export function leaveOut(entry: SourceEntry, { draft }: Place, reason: string): 
 }
 
 /** `hls_path: "/tmp"`. Secrets are hidden. */
-export function describeEntry({ key, value }: SourceEntry): string {
+function describeEntry({ key, value }: SourceEntry): string {
   if (value instanceof SourceMap || value instanceof SourceList) return key;
   return isSecretName(key) ? `${key}: ***` : `${key}: ${JSON.stringify(value)}`;
 }

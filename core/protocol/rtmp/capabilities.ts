@@ -6,7 +6,7 @@ import type { AmfValue } from '../../media/amf-value.ts';
 export const CAPS_EX = { reconnect: 1, multitrack: 2, modEx: 4, timestampNanoOffset: 8 } as const;
 
 /** Bits of the values in videoFourCcInfoMap and audioFourCcInfoMap. */
-export const FOURCC_INFO = { canDecode: 1, canEncode: 2, canForward: 4 } as const;
+const FOURCC_INFO = { canDecode: 1, canEncode: 2, canForward: 4 } as const;
 
 /** One side's abilities. Absent fields are empty; `enhanced` is false if the peer sent none of them. */
 export interface RtmpCapabilities {

@@ -1,7 +1,7 @@
 // Hides the secrets of a config that is shown, and finds them again when it comes back.
 import { isDeepStrictEqual } from 'node:util';
 
-export const HIDDEN = '***';
+const HIDDEN = '***';
 
 type Document = Readonly<Record<string, unknown>>;
 

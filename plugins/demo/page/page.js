@@ -59,8 +59,7 @@ function load(file, name) {
   });
 }
 
-async function playFlv(url) {
-  const mpegts = await load('mpegts.js', 'mpegts');
+function playFlv(mpegts, url) {
   if (!mpegts.isSupported()) throw new Error('This browser cannot play FLV. Try HLS.');
   const settings = { enableStashBuffer: false, liveSync: true, liveSyncTargetLatency: 1 };
   const player = mpegts.createPlayer({ type: 'flv', isLive: true, url }, settings);
@@ -71,8 +70,7 @@ async function playFlv(url) {
   return () => player.destroy();
 }
 
-async function playHls(url) {
-  const Hls = await load('hls.js', 'Hls');
+function playHls(Hls, url) {
   if (!Hls.isSupported()) {
     video.src = url;
     return () => video.removeAttribute('src');
@@ -86,18 +84,23 @@ async function playHls(url) {
 
 async function play(stream, protocol) {
   stop();
+  stop = () => {};
   say('');
-  chosen = { app: stream.app, name: stream.name, protocol };
+  const choice = { app: stream.app, name: stream.name, protocol };
+  chosen = choice;
   element('player').hidden = false;
   showAddresses(stream);
   showStreams();
   try {
     const url = addressesOf(stream)[protocol];
-    stop = await (protocol === 'HLS' ? playHls(url) : playFlv(url));
+    const player = await (protocol === 'HLS' ? load('hls.js', 'Hls') : load('mpegts.js', 'mpegts'));
+    // Loading takes a while, and something else may have been chosen.
+    if (chosen !== choice) return;
+    stop = protocol === 'HLS' ? playHls(player, url) : playFlv(player, url);
     await video.play();
   } catch (error) {
     // A second choice interrupts the first: that is no fault.
-    if (error.name !== 'AbortError') say(error.message);
+    if (chosen === choice && error.name !== 'AbortError') say(error.message);
   }
 }
 

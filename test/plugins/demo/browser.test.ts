@@ -35,6 +35,25 @@ test('with nothing live, it shows what to enter in OBS and ffmpeg', async () => 
   expect(faults(opened)).toEqual([]);
 });
 
+test('a choice that is made while another player loads leaves one player', async () => {
+  const server = await startServer({ config: { read_timeout: 0 } });
+  const { page } = await openDemo(server);
+  const publisher = await publishTo(server.rtmp('live/movie'));
+  await publisher.sendAll(await clipPackets({ bFrames: 0 }));
+  await page.getByRole('button', { name: 'HTTP-FLV', exact: true }).waitFor();
+  await page.evaluate(
+    'for (const each of [...document.querySelectorAll("#streams button")].slice(0, 2)) each.click()',
+  );
+  await vi.waitFor(
+    async () =>
+      expect(await page.evaluate('document.querySelector("video").currentTime')).toBeGreaterThan(0.2),
+    PATIENCE,
+  );
+  const viewers = () =>
+    server.server.sessions.filter(({ role }) => role === 'play').map(({ client }) => client.protocol);
+  await expect.poll(viewers).toEqual(['ws-flv']);
+});
+
 test.each(['HTTP-FLV', 'WebSocket-FLV', 'HLS'])(
   'it plays what is live by %s, without the internet',
   async (protocol) => {

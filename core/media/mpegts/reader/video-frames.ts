@@ -50,7 +50,7 @@ export class VideoFrames {
 }
 
 /** Whether decoding can begin with a picture that has such a NAL unit. */
-export function isRandomAccess(type: number, syntax: NalSyntax): boolean {
+function isRandomAccess(type: number, syntax: NalSyntax): boolean {
   // IDR of H.264; BLA, IDR and CRA of HEVC.
   return syntax === 'avc' ? type === 5 : type >= 16 && type <= 21;
 }

@@ -16,6 +16,7 @@ test('A target gets the stream’s name behind an application, headers first, an
   const server = await pushTo(target.url('app?token=secret'));
   const caller = await target.published();
   await server.until(({ bytes }) => bytes > 10_000);
+  await waitForMedia(caller, 4);
   const publishing = caller.commands.find(({ name }) => name === 'publish');
   expect(publishing?.args).toEqual(['movie?token=secret', 'live']);
   const [metadata, video, audio, first] = caller.media;
