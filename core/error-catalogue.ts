@@ -25,7 +25,7 @@ export const ERROR_CATALOGUE = {
     summary: 'The config file cannot be changed.',
     status: 409,
     templates: {
-      file: '{file} cannot be written ({reason}); let this user write to its directory, or change the file by hand',
+      file: '{file} cannot be written ({reason}); let this user write to its directory, free space if the disk is full, or change the file by hand',
       noFile: 'the server has no config file that it could change',
       text: 'the text of the config cannot be edited: {reason}',
       busy: '{file} keeps changing; try again',

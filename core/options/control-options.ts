@@ -88,7 +88,8 @@ export const CONTROL_JWT_SCHEMA: JsonSchema = {
     algorithm: {
       enum: ['HS256', 'HS384', 'HS512'],
       default: 'HS256',
-      description: 'The algorithm. A token with the claim `role: "reader"` may only look.',
+      description:
+        'The algorithm. A token whose claim `role` is not "operator" may only look; without the claim it may do everything.',
     },
   },
 };

@@ -65,7 +65,12 @@ async function replyStat(
   const isWanted = ({ key }: { readonly key: string }): boolean => room === null || key === room;
   const streams = (await all.streams()).filter(isWanted);
   if (query.get('format') === 'xml') {
-    const parts = formatNginxXml({ streams, sessions: (await all.sessions()).filter(isWanted) });
+    const sessions = (await all.sessions()).filter(isWanted);
+    const parts = formatNginxXml({
+      applications: room === null ? all.namedApplications : [],
+      streams,
+      sessions,
+    });
     return await replyText(request, response, { type: 'text/xml; charset=utf-8', parts });
   }
   const [server, applications, alerts] = await Promise.all([all.server(), all.applications(), all.alerts()]);

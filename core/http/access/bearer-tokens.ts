@@ -61,9 +61,13 @@ export class BearerTokens {
   }
 }
 
-function callerOfPayload({ sub, role }: JWTPayload): Caller {
-  const name = typeof sub === 'string' && sub !== '' ? `token of ${sub.slice(0, 64)}` : 'token';
-  return { name, role: role === 'reader' ? 'reader' : 'operator' };
+/** Classic tokens have no role, and may do everything. Of a role that is not known here, a holder may only look. */
+function callerOfPayload({ sub, role = 'operator' }: JWTPayload): Caller {
+  const subject = typeof sub === 'string' ? sub.replaceAll(/\p{C}/gu, '').slice(0, 64) : '';
+  return {
+    name: subject === '' ? 'token' : `token of ${subject}`,
+    role: role === 'operator' ? 'operator' : 'reader',
+  };
 }
 
 /** `Authorization: Bearer T`, else `?jwt=T`, which pages need for event streams. */

@@ -50,7 +50,11 @@ export function restoreSecrets(next: unknown, old: unknown, name = ''): unknown 
   if (isDeepStrictEqual(next, hideSecrets(old, name))) return old;
   if (Array.isArray(next)) {
     const known = Array.isArray(old) ? (old as unknown[]) : [];
-    return next.map((each, index) => restoreSecrets(each, counterpart(each, index, known, name), name));
+    // In a list of another length, what is at the same place need not be the same.
+    const places = known.length === next.length ? known : [];
+    return next.map((each, index) =>
+      restoreSecrets(each, counterpart(each, known, name) ?? places[index], name),
+    );
   }
   if (typeof next !== 'object' || next === null) return next;
   const known: Document = typeof old === 'object' && old !== null ? (old as Document) : {};
@@ -59,12 +63,12 @@ export function restoreSecrets(next: unknown, old: unknown, name = ''): unknown 
   );
 }
 
-/** Elements may have moved: the one that was shown like this, else an application of the same name, else the one at the same place. */
-function counterpart(next: unknown, index: number, known: readonly unknown[], name: string): unknown {
+/** Elements may have moved: the one that was shown like this, else an application, a user or a token of the same name. */
+function counterpart(next: unknown, known: readonly unknown[], name: string): unknown {
   const same = known.find((each) => isDeepStrictEqual(hideSecrets(each, name), next));
   if (same !== undefined) return same;
   const label = labelOf(next);
-  return (label !== undefined && known.find((each) => labelOf(each) === label)) || known[index];
+  return label === undefined ? undefined : known.find((each) => labelOf(each) === label);
 }
 
 function labelOf(value: unknown): unknown {
@@ -73,9 +77,8 @@ function labelOf(value: unknown): unknown {
   return servername ?? user ?? name ?? url;
 }
 
-/** Whether something hidden is left, which would overwrite a secret. */
-export function holdsHidden(value: unknown): boolean {
-  if (typeof value === 'string') return value.includes(HIDDEN);
-  if (typeof value !== 'object' || value === null) return false;
-  return Object.values(value).some(holdsHidden);
+/** The texts in which something is hidden: one that the file has not would overwrite a secret. */
+export function hiddenIn(value: unknown): readonly string[] {
+  if (typeof value === 'string') return value.includes(HIDDEN) ? [value] : [];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(hiddenIn) : [];
 }

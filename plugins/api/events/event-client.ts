@@ -6,6 +6,8 @@ import { formatPositions, type Positions } from './positions.ts';
 
 /** A client for which more than this waits reads too slowly. It connects again, and gets what it has missed. */
 const MAX_QUEUED_BYTES = 1024 * 1024;
+/** More is not put together for one write. */
+const MAX_WRITE_CHARACTERS = 64 * 1024;
 /** So many events may come before a client is told what it has missed. */
 const MAX_EARLY = 1000;
 const KEEP_ALIVE_MS = 15_000;
@@ -17,11 +19,16 @@ export interface EventClientSettings {
   readonly kinds: ReadonlySet<EventKind> | undefined;
   readonly now: number;
   readonly ended: (client: EventClient) => void;
+  /** It has something to be written, by `flush`. */
+  readonly filled: (client: EventClient) => void;
 }
 
 export class EventClient {
   readonly #response: ServerResponse;
   readonly #kinds: ReadonlySet<EventKind> | undefined;
+  readonly #filled: () => void;
+  /** What happens in one turn of the event loop is written at once. */
+  #waiting = '';
   readonly #positions = new Map<string, number>();
   /** Events that come before it is known which were missed. */
   #early: LoggedEvent[] | undefined = [];
@@ -29,10 +36,11 @@ export class EventClient {
 
   constructor(
     { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
-    { kinds, now, ended }: EventClientSettings,
+    { kinds, now, ended, filled }: EventClientSettings,
   ) {
     this.#response = response;
     this.#kinds = kinds;
+    this.#filled = () => filled(this);
     this.#writtenAt = now;
     response.on('error', () => {});
     response.writeHead(200, {
@@ -80,7 +88,17 @@ export class EventClient {
     this.#write(':\n\n');
   }
 
+  /** Writes what waits. */
+  flush(): void {
+    const text = this.#waiting;
+    this.#waiting = '';
+    if (text === '' || this.#response.destroyed) return;
+    this.#response.write(text);
+    if (this.#response.writableLength > MAX_QUEUED_BYTES) this.#response.destroy();
+  }
+
   end(): void {
+    this.flush();
     this.#response.end();
   }
 
@@ -98,7 +116,8 @@ export class EventClient {
 
   #write(text: string): void {
     if (this.#response.destroyed) return;
-    this.#response.write(text);
-    if (this.#response.writableLength > MAX_QUEUED_BYTES) this.#response.destroy();
+    if (this.#waiting === '') this.#filled();
+    this.#waiting += text;
+    if (this.#waiting.length > MAX_WRITE_CHARACTERS) this.flush();
   }
 }

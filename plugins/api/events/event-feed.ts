@@ -1,6 +1,6 @@
 // Brings the events of all workers to the clients of this one. Its own come at once; the others' are asked for once a second,
 // while somebody follows.
-import type { Question, ServerContext, WorkerNumber } from 'livego';
+import { eachInTurns, type Question, type ServerContext, type WorkerNumber } from 'livego';
 import type { EventClient } from './event-client.ts';
 import type { EventLog, LoggedEvent } from './event-log.ts';
 import { parsePositions, type Positions } from './positions.ts';
@@ -27,12 +27,26 @@ export class EventFeed {
   readonly #clients = new Set<EventClient>();
   /** How far the events of the other workers have been fetched. */
   readonly #fetched = new Map<WorkerNumber, { readonly run: string; readonly last: number }>();
+  /** Those for which something waits. */
+  readonly #filled = new Set<EventClient>();
   #links: Links | undefined;
   #fetching = false;
 
   constructor(log: EventLog) {
     this.#log = log;
     log.follow((event) => this.#pass(event));
+  }
+
+  /** Writes to a client in a later turn: events come in bursts, and a write costs more than a dozen events. */
+  flushSoon(client: EventClient): void {
+    if (this.#filled.size === 0) setImmediate(() => void this.#flush());
+    this.#filled.add(client);
+  }
+
+  async #flush(): Promise<void> {
+    const filled = [...this.#filled];
+    this.#filled.clear();
+    await eachInTurns(filled, (client) => client.flush());
   }
 
   /** How the present instance reaches the others. */

@@ -7,7 +7,9 @@ export type Positions = ReadonlyMap<string, number>;
 const MAX_RUNS = 256;
 
 export function formatPositions(positions: Positions): string {
-  return [...positions].map(([run, number]) => `${run}-${number}`).join('.');
+  let text = '';
+  for (const [run, number] of positions) text += `${text === '' ? '' : '.'}${run}-${number}`;
+  return text;
 }
 
 /** Undefined for what this server has not written. */

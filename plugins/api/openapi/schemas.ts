@@ -19,6 +19,42 @@ function object(
   return { type: 'object', required, properties };
 }
 
+const figuresOfProcess = {
+  startedAt: time,
+  seconds: whole,
+  cpu: object({ seconds: number, averagePercent: number }),
+  memory: object({ residentBytes: whole, heapBytes: whole, externalBytes: whole }),
+  eventLoop: object({ maxDelayMs: number, busyPercent: number }),
+  connections: whole,
+  sessions: whole,
+  streams: whole,
+  viewers: whole,
+  alerts: whole,
+};
+
+const Server = object({
+  version: text,
+  node: text,
+  config: object({
+    file: text,
+    generation: whole,
+    lastReload: orNull(
+      object({ at: time, outcome: text, words: { type: 'array', items: text }, error: orNull(text) }),
+    ),
+  }),
+  addresses: { type: 'array', items: { type: 'object' } },
+  ...figuresOfProcess,
+  workers: { type: 'array', items: object({ worker: whole, pid: whole, ...figuresOfProcess }) },
+});
+
+const Application = object({
+  servername: text,
+  streams: whole,
+  publishers: whole,
+  viewers: whole,
+  plugins: { type: 'array', items: text },
+});
+
 const kbps = object({ last5Seconds: number, last60Seconds: number });
 
 const Stream = object(
@@ -30,7 +66,16 @@ const Stream = object(
     origin: { enum: ['local', 'mirror'] },
     startedAt: time,
     seconds: whole,
-    publisher: orNull(object({ session: text, client: text, protocol: text, remote: text, startedAt: time })),
+    publisher: orNull(
+      object({
+        session: text,
+        client: text,
+        protocol: text,
+        remote: text,
+        userAgent: orNull(text),
+        startedAt: time,
+      }),
+    ),
     video: orNull(
       object(
         {
@@ -39,18 +84,20 @@ const Stream = object(
           level: text,
           width: whole,
           height: whole,
+          announcedFrameRate: number,
           frameRate: number,
           kbps,
           keyframes: whole,
           gopSeconds: orNull(number),
+          gopFrames: orNull(whole),
           keyframeAgeMs: orNull(number),
           bFrames: { type: 'boolean' },
         },
-        ['profile', 'level', 'width', 'height'],
+        ['profile', 'level', 'width', 'height', 'announcedFrameRate'],
       ),
     ),
     audio: orNull(
-      object({ codec: text, profile: text, sampleRate: whole, channels: whole, kbps }, [
+      object({ codec: text, profile: text, sampleRate: whole, channels: whole, frameRate: number, kbps }, [
         'profile',
         'sampleRate',
         'channels',
@@ -130,16 +177,26 @@ const Plan = object({
   disconnects: { type: 'integer', description: 'Sessions that would be closed.' },
 });
 
-const Relay = object({
-  id: text,
-  kind: text,
-  origin: text,
-  app: text,
-  name: text,
-  peer: text,
-  state: text,
-  bytes: whole,
-});
+const Relay = object(
+  {
+    id: text,
+    kind: text,
+    origin: text,
+    app: text,
+    name: text,
+    peer: text,
+    state: text,
+    liveSince: time,
+    reconnects: whole,
+    bytes: whole,
+    droppedPackets: whole,
+    droppedBytes: whole,
+    delayMs: number,
+    lastError: text,
+    retryInMs: whole,
+  },
+  ['liveSince', 'delayMs', 'lastError', 'retryInMs'],
+);
 
 const Recording = object(
   {
@@ -179,21 +236,45 @@ const Engine = object(
   ['pid', 'startedAt', 'retryInMs', 'lastError'],
 );
 
-const Alert = object({
-  code: text,
-  state: { enum: ['raised', 'cleared'] },
-  app: text,
-  name: text,
-  stream: text,
-  message: text,
-  raisedAt: time,
-});
+const Alert = object(
+  {
+    code: text,
+    state: { enum: ['raised', 'cleared'] },
+    app: text,
+    name: text,
+    stream: text,
+    message: text,
+    raisedAt: time,
+    clearedAt: time,
+  },
+  ['clearedAt'],
+);
 
-const Problem = object({ type: text, title: text, status: whole, detail: text, code: text });
+const Problem = object(
+  {
+    type: text,
+    title: text,
+    status: whole,
+    detail: text,
+    code: text,
+    faults: {
+      type: 'array',
+      items: object({ path: text, message: text }),
+      description:
+        'Everything that is wrong with a request or a config; of a config with file, line and column.',
+    },
+    etag: { ...text, description: 'With 412: the ETag of the config at present.' },
+    plugin: { ...text, description: 'With 501: the plugin that is off.' },
+    command: text,
+  },
+  ['faults', 'etag', 'plugin', 'command'],
+);
 
 const Ban = object({ address: text, reason: text, at: time, until: orNull(time) });
 
 export const COMPONENTS: Readonly<Record<string, JsonSchema>> = {
+  Server,
+  Application,
   Stream,
   Session,
   Client,

@@ -40,11 +40,13 @@ export const eventOperations: readonly Operation[] = [
         feed.remove(client);
         free();
       };
+      const filled = (client: EventClient): void => feed.flushSoon(client);
       if (request.method === 'HEAD') {
         free();
         response.writeHead(200, { 'content-type': 'text/event-stream' }).end();
       } else {
-        const client = new EventClient({ request, response }, { kinds, now: context.now(), ended });
+        const settings = { kinds, now: context.now(), ended, filled };
+        const client = new EventClient({ request, response }, settings);
         await feed.add(client, lastId);
       }
       return ANSWERED;

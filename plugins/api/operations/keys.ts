@@ -6,6 +6,12 @@ const KEY = {
   required: ['room', 'key'],
   properties: { room: { type: 'string' }, key: { type: 'string' } },
 };
+const CLOSED = { type: 'integer', description: 'Publishers that were closed.' };
+const NEW_KEY = {
+  type: 'object',
+  required: ['room', 'key', 'closed'],
+  properties: { ...KEY.properties, closed: CLOSED },
+};
 const CLOSE = {
   close: { type: 'boolean', default: false, description: 'Whether the room’s present publisher is closed.' },
 };
@@ -30,7 +36,7 @@ export const keyOperations: readonly Operation[] = [
     path: `${PATH}:reset`,
     summary: 'Gives a room another channel key. The one before is worthless from now on.',
     query: CLOSE,
-    result: KEY,
+    result: NEW_KEY,
     run: ({ params: { room = '' }, query }, { others }) =>
       others.call('auth.reset-key', { room, close: query['close'] }),
   },
@@ -41,7 +47,11 @@ export const keyOperations: readonly Operation[] = [
     path: PATH,
     summary: 'Takes a room its channel key, so that nobody can publish it.',
     query: CLOSE,
-    result: { type: 'object', required: ['room'], properties: { room: { type: 'string' } } },
+    result: {
+      type: 'object',
+      required: ['room', 'closed'],
+      properties: { room: { type: 'string' }, closed: CLOSED },
+    },
     run: ({ params: { room = '' }, query }, { others }) =>
       others.call('auth.delete-key', { room, close: query['close'] }),
   },

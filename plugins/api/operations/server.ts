@@ -11,7 +11,7 @@ export const serverOperations: readonly Operation[] = [
     path: '/api/v1/server',
     summary: 'Version, load, addresses and the last reload of the server.',
     right: 'read',
-    result: ANY_OBJECT,
+    result: ref('Server'),
     problems: [501],
     run: (_asked, { others }) => others.call('stat.server'),
   },
@@ -23,7 +23,7 @@ export const serverOperations: readonly Operation[] = [
     summary: 'The entries of servers[], with their plugins, streams and viewers.',
     right: 'read',
     query: listParameters(['servername']),
-    result: listSchema(ANY_OBJECT),
+    result: listSchema(ref('Application')),
     problems: [501],
     run: async ({ query }, { others }) =>
       pageOf(await others.list('stat.applications', 'applications'), query),

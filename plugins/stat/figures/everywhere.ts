@@ -84,6 +84,12 @@ export class FiguresEverywhere {
     return addWorkers(this.#context, await ask(this.#server));
   }
 
+  /** The entries of servers[] that stand for one application. */
+  get namedApplications(): readonly string[] {
+    const apps = this.#context.config.current()?.apps ?? [];
+    return apps.map(({ servername }) => servername).filter((name) => !name.includes('*'));
+  }
+
   /** One for each entry of servers[]. */
   async applications() {
     const apps = this.#context.config.current()?.apps ?? [];

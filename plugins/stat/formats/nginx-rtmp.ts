@@ -1,9 +1,11 @@
 // The statistics page of nginx-rtmp, for the tools that read it: GET /stat?format=xml.
-import { readVersion } from 'livego';
+import { hostOf, readVersion } from 'livego';
 import type { ListedSession, SessionFigures } from '../figures/session-figures.ts';
 import type { ListedStream, StreamFigures } from '../figures/stream-figures.ts';
 
 export interface XmlSource {
+  /** Those of the config: they are shown also while nobody publishes. */
+  readonly applications: readonly string[];
   readonly streams: readonly ListedStream[];
   readonly sessions: readonly ListedSession[];
 }
@@ -19,11 +21,12 @@ const CODECS: Readonly<Record<string, string>> = {
 };
 
 /** The page in parts: a stream each. */
-export function* formatNginxXml({ streams, sessions }: XmlSource): Generator<string> {
+export function* formatNginxXml({ applications, streams, sessions }: XmlSource): Generator<string> {
   const byKey = groupBy(sessions, ({ key }) => key);
   const apps = groupBy(streams, ({ figures }) => figures.app);
   yield `<?xml version="1.0" encoding="utf-8" ?>\n<rtmp>\n${headElements(streams, sessions)}\n<server>\n`;
-  for (const [app, ofApp] of apps) yield* application(app, ofApp, byKey);
+  for (const app of new Set([...applications, ...apps.keys()]))
+    yield* application(app, apps.get(app) ?? [], byKey);
   yield '</server>\n</rtmp>\n';
 }
 
@@ -94,15 +97,16 @@ function* streamElement(
 }
 
 function clientElement(
-  { role, client, remote, startedAt, userAgent, droppedPackets }: SessionFigures,
+  { role, client, remote, startedAt, userAgent, page, droppedPackets }: SessionFigures,
   { driftMs, timestampMs }: { readonly driftMs: number; readonly timestampMs: number },
 ): string {
   return [
     '<client>',
     element('id', client),
-    element('address', remote),
+    element('address', hostOf(remote)),
     element('time', Date.now() - Date.parse(startedAt)),
     ...(userAgent === null ? [] : [element('flashver', userAgent)]),
+    ...(page === null ? [] : [element('pageurl', page)]),
     element('dropped', droppedPackets),
     element('avsync', driftMs),
     element('timestamp', timestampMs),

@@ -62,6 +62,15 @@ test('the same request gives the same point until it is published, then another'
   });
 });
 
+test('parameters may come as a form in the body', async () => {
+  const server = await start();
+  const form = { headers: { 'content-type': 'application/x-www-form-urlencoded' }, method: 'POST' } as const;
+  const given = await server.ask('/getPush', { ...form, payload: 'projectId=23&userType=0&videoType=0' });
+  expect(given.json()).toMatchObject({ projectId: '23', pushId: 1 });
+  const stopped = await server.ask('/stopProject', { ...form, payload: 'projectId=23' });
+  expect(stopped.json()).toEqual({ result: 0, message: 'Stop Project Success' });
+});
+
 test('a project without a free room is told so, and what is missing is named', async () => {
   const server = await start();
   await get(server, '/getPush?projectId=23&userType=0&videoType=0');

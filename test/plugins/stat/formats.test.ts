@@ -53,6 +53,24 @@ test('speeds are in kbit/s over the last seconds', async () => {
   });
 });
 
+test('nginx-rtmp’s page has the applications that nobody publishes to, and addresses without ports', async () => {
+  const server = await startStat(
+    {},
+    { config: { servers: [{ servername: 'live' }, { servername: 'event*' }] } },
+  );
+  const idle = '<application>\n<name>live</name>\n<live>\n<nclients>0</nclients>\n</live>\n</application>';
+  const { body } = await server.ask('/stat?format=xml');
+  expect(body.split('<server>\n')[1]).toBe(`${idle}\n</server>\n</rtmp>\n`);
+  await server.published('event1/movie');
+  await server.play('event1/movie', {
+    remote: '[2001:db8::1]:5000',
+    pageUrl: 'https://example.org/?token=1',
+  });
+  const page = (await server.ask('/stat?format=xml')).body;
+  expect(page).toContain(`${idle}\n<application>\n<name>event1</name>`);
+  expect(page).toMatch(/<address>2001:db8::1<\/address>\n.*\n.*<pageurl>https:\/\/example\.org\/<\/pageurl>/);
+});
+
 test('nginx-rtmp’s page is well-formed, with its elements, and nothing that a client says breaks it', async () => {
   const server = await startStat();
   await server.published('live/<movie>&"');
