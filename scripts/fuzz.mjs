@@ -11,6 +11,7 @@ const SUITES = [
   'test/core/protocol/rtmp/fuzz.test.ts',
   'test/fuzz/text-parsers.test.ts',
   'test/fuzz/file-parsers.test.ts',
+  'test/fuzz/connections.test.ts',
 ];
 
 const folder = mkdtempSync(join(tmpdir(), 'livego-fuzz-'));

@@ -6,7 +6,7 @@ import JSON5 from 'json5';
 import { describeForeignFormat } from './foreign-format.ts';
 import { findForeignMarks, replaceForeignMarks } from './foreign-marks.ts';
 import type { ForeignMark } from './foreign-marks.ts';
-import { findDeepNesting, MAX_DEPTH } from './nesting.ts';
+import { findSizeFault } from './nesting.ts';
 import { ConfigPositions, LineTable } from './positions.ts';
 import type { Position } from './positions.ts';
 
@@ -26,11 +26,8 @@ export interface ParsedText {
 /** Parses JSON5. Never throws. A text with foreign marks is parsed without them, to find its other faults as well. */
 export function parseConfigText(source: string): ParsedText {
   const text = source.replace(/^\uFEFF/, '');
-  const deep = findDeepNesting(text);
-  if (deep) {
-    const message = `braces are nested more than ${MAX_DEPTH} deep here`;
-    return { value: undefined, positions: new ConfigPositions(''), faults: [{ ...deep, message }] };
-  }
+  const tooMuch = findSizeFault(text);
+  if (tooMuch) return { value: undefined, positions: new ConfigPositions(''), faults: [tooMuch] };
   const plain = tryParse(text);
   if (plain.ok) return { value: plain.value, positions: new ConfigPositions(text), faults: [] };
   const foreign = describeForeignFormat(text);

@@ -5,9 +5,10 @@ import { buildFlvHeader } from '../../core/media/flv/file.ts';
 import { buildFlvTag } from '../../core/media/flv/tag.ts';
 import { readRecordingMetadata, scanRecording, type ReadAt } from '../../livego/media.ts';
 import { JsonWebToken } from '../../plugins/auth/methods/json-web-token.ts';
+import { readTransportOutline } from '../../plugins/replay/outlines/transport-outline.ts';
 import { readFlvOutline } from '../../plugins/replay/outlines/flv-outline.ts';
 import { damagedBytes } from '../core/media/damaged-bytes.ts';
-import { tolerateLater } from '../core/media/fuzz-targets.ts';
+import { tolerateLater, TRANSPORT } from '../core/media/fuzz-targets.ts';
 import { avcFrame, avcHeader } from '../helpers/media/media.ts';
 import { damagedText, randomFrom } from './damage.ts';
 import { runsOf, SEED, timeLimitOf } from './runs.ts';
@@ -53,6 +54,10 @@ const TARGETS: Readonly<
   'entries of recordings': (random) => {
     const file = damagedBytes([RECORDING], random);
     return [file.toString('hex'), () => readFlvOutline(readerOf(file))];
+  },
+  'entries of MPEG-TS': (random) => {
+    const file = damagedBytes([TRANSPORT], random);
+    return [file.toString('hex'), () => readTransportOutline(readerOf(file))];
   },
   tokens: (random) => {
     const token = damagedText(TOKENS, random);

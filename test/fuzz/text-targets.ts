@@ -13,7 +13,10 @@ import { AddressSet } from '../../core/net/address-set.ts';
 import { parseProxyHeader } from '../../core/net/proxy-protocol.ts';
 import { findNameFault, parseRtmpUrl, parseStreamAddress } from '../../core/stream-address.ts';
 import { jsonPatch, mergePatch } from '../../plugins/api/config/patches.ts';
+import { formatPositions, parsePositions } from '../../plugins/api/events/positions.ts';
+import { pageOf } from '../../plugins/api/http/paging.ts';
 import { Problem } from '../../plugins/api/http/problem.ts';
+import { parseJson } from '../../plugins/api/http/read-body.ts';
 import { parseAdobeVerifier } from '../../plugins/auth/methods/adobe.ts';
 import { RefererList } from '../../plugins/auth/referer-list.ts';
 import { readLink, signatureOf } from '../../plugins/auth/credentials/signatures.ts';
@@ -45,6 +48,7 @@ const proxies = new AddressSet(['127.0.0.1', '10.0.0.0/8']);
 const RTMP = parseAddress('rtmp://user:pass@host/app/name?key=secret')!;
 const HTTP = parseAddress('http://host/live/a.flv?key=secret')!;
 const RECORDING_PATH = new PathTemplate('{app}/{name}-{time}.flv', { app: '.*', name: '.*', time: '.*' });
+const ITEM = { app: 'live', name: 'movie', publisher: { id: 'a', counters: { bytes: 1 } } };
 const DOCUMENT = { a: [1, { 'c/d': 2 }, 'x'], b: { e: null } };
 
 /** Each throws only errors of the catalogue. */
@@ -100,6 +104,13 @@ export const TEXT_PARSERS: Readonly<Record<string, (text: string) => unknown>> =
     ),
   'recording-path': buildRecordingPath,
   'program-progress': (text) => readProgress(NO_PROGRESS, text),
+  'event-positions': (text) => {
+    const positions = parsePositions(text);
+    if (positions && !isDeepStrictEqual(parsePositions(formatPositions(positions)), positions))
+      throw new Error(formatPositions(positions));
+  },
+  'api-fields': (text) => tolerateAs(Problem, () => pageOf([ITEM], { limit: 1, offset: 0, fields: text })),
+  'api-body': (text) => tolerateAs(Problem, () => parseJson(text)),
   migration: (text) => tolerateAs(UnreadableSource, () => migrate(text, 'livego.json5')),
 };
 

@@ -24,6 +24,7 @@ const PCR_OFFSET = 2;
 
 /** Bodies of packets that the stage holds: 64 KiB, enough for all but the largest pictures. */
 const STAGED_BODIES = 356;
+const NO_STAGE = Buffer.alloc(0);
 
 /**
  * Writes PES packets in two steps: `begin` reserves the transport packets and says where the PES packet belongs; the
@@ -36,8 +37,9 @@ const STAGED_BODIES = 356;
  */
 export class TransportWriter {
   readonly #segment: SegmentBuffer;
-  readonly #stage = Buffer.allocUnsafeSlow(STAGED_BODIES * TS_BODY);
-  readonly #stagedBodies: readonly Buffer[];
+  /** Made for the first PES packet: a stream that has none takes no 64 KiB. */
+  #stage = NO_STAGE;
+  #stagedBodies: readonly Buffer[] = [];
   #staged = true;
   /** Bytes of the block, and of the adaptation field that it begins with. */
   #size = 0;
@@ -47,9 +49,6 @@ export class TransportWriter {
 
   constructor(segment: SegmentBuffer) {
     this.#segment = segment;
-    this.#stagedBodies = Array.from({ length: STAGED_BODIES }, (_, index) =>
-      this.#stage.subarray(index * TS_BODY, (index + 1) * TS_BODY),
-    );
   }
 
   /** Where the PES packet has to be written. */
@@ -67,6 +66,7 @@ export class TransportWriter {
     const field = adaptationSize(flags);
     const reserved = Math.ceil((field + size) / TS_BODY) * TS_PACKET;
     if (!this.#segment.reserve(reserved)) return -1;
+    if (this.#stage === NO_STAGE) this.#makeStage();
     // This field also has the stuffing of a PES packet that does not fill even one packet.
     this.#adaptation = Math.max(field, TS_BODY - size);
     this.#size = this.#adaptation + size;
@@ -103,6 +103,14 @@ export class TransportWriter {
     writePcr(bytes, field + PCR_OFFSET, clock);
     this.#segment.append(TS_PACKET);
     return true;
+  }
+
+  #makeStage(): void {
+    const stage = Buffer.allocUnsafeSlow(STAGED_BODIES * TS_BODY);
+    this.#stage = stage;
+    this.#stagedBodies = Array.from({ length: STAGED_BODIES }, (_, index) =>
+      stage.subarray(index * TS_BODY, (index + 1) * TS_BODY),
+    );
   }
 
   #moveStaged(stream: TransportPid, stuffing: number): void {

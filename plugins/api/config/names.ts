@@ -7,11 +7,17 @@ type Document = Record<string, unknown>;
 export function nameAs(document: unknown, patch: unknown, shortForms: readonly ShortForm[]): unknown {
   if (!isDocument(document) || !isDocument(patch)) return patch;
   const result = structuredClone(patch);
+  const given = new Set(Object.keys(patch).map((key) => key.toLowerCase()));
+  // A patch has few of the options there are, and the document may have many members.
+  const isGiven = ({ key, options }: ShortForm): boolean =>
+    [key, ...options.map((option) => placeOf(option).plugin)].some((name) => given.has(name.toLowerCase()));
   for (const shortForm of shortForms) {
     // Options of options have no short forms that the file could have in part.
     if (shortForm.options.some((option) => option.split('.').length !== 2)) continue;
+    if (!isGiven(shortForm)) continue;
     useLong(document, result, shortForm);
     useShort(document, result, shortForm);
+    for (const key of Object.keys(result)) given.add(key.toLowerCase());
   }
   return result;
 }

@@ -84,12 +84,18 @@ async function filter(
 /** A copy with these fields alone, the given ones in objects of their own. */
 export function pick(item: Item, fields: string): Item {
   const picked: Record<string, unknown> = {};
+  const made = new Set<unknown>([picked]);
   for (const field of fields.split(',')) {
     const steps = field.split('.');
-    const value = lookUp(item, field);
-    let target = picked;
-    for (const step of steps.slice(0, -1)) target = (target[step] ??= {}) as Record<string, unknown>;
-    target[steps.at(-1)!] = value ?? null;
+    const last = steps.pop()!;
+    let target: Record<string, unknown> = picked;
+    for (const step of steps) {
+      if (target[step] === undefined) made.add((target[step] = {}));
+      target = target[step] as Record<string, unknown>;
+      if (!made.has(target)) break;
+    }
+    // Otherwise it is there with what it belongs to, or what it would belong to has no fields.
+    if (made.has(target)) target[last] = lookUp(item, field) ?? null;
   }
   return picked;
 }

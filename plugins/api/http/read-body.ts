@@ -8,6 +8,8 @@ const MAX_BODY_BYTES = 1024 * 1024;
 const BODY_TIMEOUT_MS = 10_000;
 /** No config and no request is nested as deeply as this. */
 const MAX_DEPTH = 100;
+/** Each costs time in which nothing else happens. A longer config can be sent as a text. */
+const MAX_VALUES = 10_000;
 
 export interface RequestBody {
   /** In small letters, without parameters; "" if the request does not say. */
@@ -68,7 +70,14 @@ export function parseJson(text: string): unknown {
   }
   if (isDeeper(value, MAX_DEPTH))
     throw new Problem(400, 'too-deep', `the body is nested more than ${MAX_DEPTH} times`);
+  if (countValues(value) > MAX_VALUES)
+    throw new Problem(400, 'too-many', `the body has more than ${MAX_VALUES} values`);
   return value;
+}
+
+function countValues(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 1;
+  return Object.values(value).reduce((sum: number, each) => sum + countValues(each), 1);
 }
 
 function isDeeper(value: unknown, depth: number): boolean {

@@ -94,7 +94,7 @@ export const VIEWERS: readonly Attack[] = [
       const viewers = await countViewers(attacker);
       const own = new URL(await mediaPlaylist(attacker, 'healthy'));
       const socket = await attacker.connect('hls.port');
-      for (let index = 0; index < times(1000, 50_000); index++) {
+      for (let index = 0; index < times(1000, 10_000); index++) {
         const token = `~${index.toString(36).padStart(22, 'A')}`;
         socket.write(`GET /live/healthy/${token}/index.m3u8 HTTP/1.1\r\nhost: x\r\n\r\n`);
         socket.write(get(new URL(own.href.replace(/~.{4}/, `~${String(index).padStart(4, '0')}`))));

@@ -28,6 +28,8 @@ export interface ServerSetUp {
   readonly config?: (folder: string) => Config;
   /** Arguments of the shell's ulimit. */
   readonly ulimit?: string;
+  /** Of node. */
+  readonly flags?: readonly string[];
 }
 
 interface LogLine {
@@ -66,10 +68,14 @@ export class ServerProcess {
   readonly #ports = new Map<string, number>();
   #stderr = '';
 
-  private constructor({ config, ulimit = '-c 0' }: ServerSetUp) {
+  private constructor({ config, ulimit = '-c 0', flags: ownFlags = [] }: ServerSetUp) {
     this.writeConfig(config?.(this.folder));
     // The inspector collects garbage before memory is measured.
-    const flags = [...(LONG ? ['--inspect=127.0.0.1:0', '--import', TURN_METER] : []), ...NODE_FLAGS];
+    const flags = [
+      ...(LONG ? ['--inspect=127.0.0.1:0', '--import', TURN_METER] : []),
+      ...NODE_FLAGS,
+      ...ownFlags,
+    ];
     const command = [process.execPath, ...flags, COMMAND, '--config_file', this.file];
     this.child = spawn('sh', ['-c', `ulimit ${ulimit}; exec "$@"`, 'sh', ...command], {
       cwd: this.folder,

@@ -34,16 +34,27 @@ test.each(['[', '{a:'])('braces nested 5,000 deep are a fault with its place (%s
   expect(await faultsOf(text)).toEqual(['2: braces are nested more than 64 deep here']);
 });
 
-test('of fifty thousand unknown keys a hundred are told, and the others are counted', async () => {
-  const keys = Array.from({ length: 50_000 }, (_, index) => `unknown${index}: 1,`);
+test('of ten thousand unknown keys a hundred are told, and the others are counted', async () => {
+  const keys = Array.from({ length: 10_000 }, (_, index) => `unknown${index}: 1,`);
   const faults = await faultsOf(`{${keys.join('\n')}}`);
   expect(faults).toHaveLength(101);
-  expect(faults.at(-1)).toBe('-: there are 49900 more faults like these');
+  expect(faults.at(-1)).toBe('-: there are 9900 more faults like these');
+});
+
+test('a config has a number of values beyond which it is not read; commas in strings and comments are none', async () => {
+  const fault =
+    '2: there are more than 20000 values up to here. A servername may stand for many applications: "event-*"';
+  expect(await faultsOf(`{\n${'a:1,'.repeat(20_001)}}`)).toEqual([fault]);
+  expect(await faultsOf(`{servers:[\n${'{servername:"a"},'.repeat(50_000)}]}`)).toEqual([fault]);
+  const commas = ','.repeat(30_000);
+  expect(await faultsOf(`{/*${commas}*/ flvprt: "${commas}" //${commas}\n}`)).toEqual([
+    expect.stringContaining('unknown key'),
+  ]);
 });
 
 test('applications have a number beyond which none is looked at', async () => {
-  expect(await faultsOf(`{servers:[${'{servername:"a"},'.repeat(50_000)}]}`)).toEqual([
-    '1: 50000 applications are too many; 2000 are allowed. A servername may stand for many: "event-*"',
+  expect(await faultsOf(`{servers:[${'{servername:"a"},'.repeat(5000)}]}`)).toEqual([
+    '1: 5000 applications are too many; 2000 are allowed. A servername may stand for many: "event-*"',
   ]);
 });
 

@@ -56,7 +56,7 @@ const FLV = Buffer.concat([
   buildFlvTag({ type: 'audio', timestamp: 0xffffffff, body: hex('af001210') }),
 ]);
 
-const TRANSPORT = transportStream();
+export const TRANSPORT = transportStream();
 
 /** A parser and valid input for it. */
 export interface Target {

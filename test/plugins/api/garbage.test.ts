@@ -61,6 +61,8 @@ test('a client that leaves within its body, or before its answer, leaves no faul
 
 const DEEP = `${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`;
 
+const LONG = JSON.stringify(Array<number>(10_000).fill(1));
+
 const GARBAGE = [
   ['GET', '/api/v1/nothing', {}, 404, 'not-found'],
   ['GET', '/api/v2', {}, 404, 'not-found'],
@@ -76,9 +78,11 @@ const GARBAGE = [
   ['GET', '/api/v1/sessions?fields=__proto__.x', {}, 400, 'invalid'],
   ['GET', '/api/v1/events?kinds=weather', {}, 400, 'invalid'],
   ['POST', '/api/v1/bans', { payload: DEEP }, 400, 'too-deep'],
+  ['POST', '/api/v1/bans', { payload: LONG }, 400, 'too-many'],
   ['POST', '/api/v1/bans', { payload: '[]' }, 400, 'invalid'],
   ['POST', '/api/v1/bans', { payload: '{"address":"192.0.2.1","for":"ever"}' }, 400, 'invalid'],
   ['PATCH', '/api/v1/config', { payload: DEEP }, 400, 'too-deep'],
+  ['PATCH', '/api/v1/config', { payload: LONG }, 400, 'too-many'],
   ['PATCH', '/api/v1/config', { payload: '{}', headers: { 'if-match': 'bad' } }, 400, 'invalid'],
   [
     'PATCH',

@@ -8,12 +8,16 @@ const MAX_STRETCH = 100 * TICKS_PER_MS;
 
 /** Frames of one PES packet, one after the other. Players compute the times of all but the first themselves. */
 export class AudioQueue {
-  /** Frames stand in `bytes[0, length)`. */
-  readonly bytes: Buffer = Buffer.allocUnsafeSlow(PES_PAYLOAD_LIMIT);
+  #bytes: Buffer | undefined;
   #length = 0;
   #frames = 0;
   #pts = 0;
   #end = 0;
+
+  /** Frames stand in `bytes[0, length)`. Made when the first is written: a stream without sound takes no 64 KiB. */
+  get bytes(): Buffer {
+    return (this.#bytes ??= Buffer.allocUnsafeSlow(PES_PAYLOAD_LIMIT));
+  }
 
   get length(): number {
     return this.#length;
