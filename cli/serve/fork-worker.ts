@@ -7,7 +7,7 @@ import type { Message } from '../../core/workers/conversation.ts';
 import type { SpawnWorker, WorkerPlace } from '../../core/workers/worker-process.ts';
 
 /** Set in the environment of workers. */
-const WORKER_VARIABLE = 'LIVEGO_WORKER';
+export const WORKER_VARIABLE = 'LIVEGO_WORKER';
 
 const PREPARE_DELAY_MS = 5000;
 
