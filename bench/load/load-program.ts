@@ -35,7 +35,7 @@ function isFresh(program: string, sources: string): boolean {
 }
 
 /** Returns the compiler that worked; undefined if none did. */
-function compile(source: string, program: string): string | undefined {
+export function compile(source: string, program: string): string | undefined {
   const failures: string[] = [];
   for (const compiler of [process.env['CC'], 'cc', 'gcc', 'clang']) {
     if (!compiler) continue;
