@@ -12,6 +12,10 @@ import type { LoadProgram } from '../load/load-program.ts';
 import { startChild, stopChild } from '../processes/children.ts';
 import { APP, type ServerEntry } from '../servers/server-entry.ts';
 
+const START_MS = 60_000;
+/** The version, and 1,536 bytes that begin with a time of 0 and a zero. */
+const C0_AND_C1 = Buffer.concat([Buffer.from([3]), Buffer.alloc(1536)]);
+
 export interface StageSetup {
   readonly server: ServerEntry;
   readonly readEveryMs: number;
@@ -70,22 +74,26 @@ async function startServer(
   });
   closeSync(output);
   // A server of several processes takes that long on a machine that others use.
-  const deadline = Date.now() + 60_000;
-  while (!(await accepts(port))) {
+  const deadline = Date.now() + START_MS;
+  while (!(await answers(port, deadline))) {
     if (child.exitCode !== null || Date.now() > deadline) {
       await stopChild(child);
-      throw new Error(`it does not listen on ${port}: ${readFileSync(log, 'utf8').slice(-2000)}`);
+      throw new Error(`it does not serve RTMP on ${port}: ${readFileSync(log, 'utf8').slice(-2000)}`);
     }
     await sleep(50);
   }
   return child;
 }
 
-function accepts(port: number): Promise<boolean> {
+/** Whether a handshake is answered. A port may accept connections long before there is a worker for them. */
+function answers(port: number, deadline: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host: '127.0.0.1', port });
-    socket.once('connect', () => (socket.destroy(), resolve(true)));
-    socket.once('error', () => resolve(false));
+    socket.setTimeout(Math.max(1, deadline - Date.now()));
+    const done = (answered: boolean): void => (socket.destroy(), resolve(answered));
+    socket.once('connect', () => socket.write(C0_AND_C1));
+    socket.once('data', () => done(true));
+    for (const end of ['error', 'end', 'timeout'] as const) socket.once(end, () => done(false));
   });
 }
 
