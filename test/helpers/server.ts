@@ -1,5 +1,9 @@
 // A server in this process for one test: free ports, captured log, stopped when the test ends.
+import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { EndCause } from '../../core/end-cause.ts';
 import { createConfigSource } from '../../config/load.ts';
@@ -27,7 +31,7 @@ export interface StartOptions {
   readonly config?: TestConfig;
   /** Plugins of the test, asked after the built-in ones. They need a key in the config only if they have options. */
   readonly plugins?: readonly PluginDefinition[];
-  /** Variables of the environment. Default: none. */
+  /** Variables of the environment. Default: a directory of the test's own for what the server writes. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -77,7 +81,9 @@ export async function startServer({
   const log: LogLine[] = [];
   let text = textOf(config);
   const builtins = [...BUILTIN_PLUGINS, ...plugins, observer(events)];
-  const base = createConfigSource({ file: 'test.json5', text, env, builtins });
+  const written = join(tmpdir(), `livego-test-${randomUUID()}`);
+  const variables = { STATE_DIRECTORY: written, ...env };
+  const base = createConfigSource({ file: 'test.json5', text, env: variables, builtins });
   const source = {
     name: base.name,
     show: (printed: string) => base.show?.(printed) ?? printed,
@@ -87,7 +93,10 @@ export async function startServer({
   const server = createServer({ source, log: createLogger({ pretty: false, destination }) });
   await server.start();
   const stop = (): Promise<void> => server.stop('the test is over');
-  onTestFinished(stop);
+  onTestFinished(async () => {
+    await stop();
+    rmSync(written, { recursive: true, force: true });
+  });
   const port = (option = 'rtmp.port'): number => server.port(option);
   return {
     server,
