@@ -40,7 +40,8 @@ export function readDirectly(socket: Socket, memory: ReadMemory, read: (bytes: B
   );
   if (!buffer || !callback || !generator || typeof handle?.useUserBuffer !== 'function') return false;
   const { bytes } = memory;
-  handle.useUserBuffer(bytes);
+  // Each call would add another listener to the handle, which keeps all of them until it closes.
+  if (Reflect.get(socket, buffer) !== bytes) handle.useUserBuffer(bytes);
   Object.assign(socket, {
     [generator]: null,
     [buffer]: bytes,

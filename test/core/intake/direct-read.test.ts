@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { readDirectly, ReadMemory } from '../../../core/intake/direct-read.ts';
 import { pacedSocket } from '../../../core/intake/paced-socket.ts';
 import { connectTo, within } from '../../helpers/net.ts';
@@ -103,6 +103,19 @@ test('a paced socket is not read at all while it rests, and loses nothing', asyn
   source.resume();
   await gathered.reach(8);
   expect(gathered.text()).toBe('one two ');
+});
+
+test('a socket that is read directly a second time is read by the newest reader, and its handle is told once', async () => {
+  const [{ peer, socket }] = (await pairs(1)) as [Pair];
+  const memory = new ReadMemory();
+  const handle = (socket as unknown as { _handle: { useUserBuffer(bytes: Buffer): void } })._handle;
+  const told = vi.spyOn(handle, 'useUserBuffer');
+  gather(socket, memory);
+  const gathered = gather(socket, memory);
+  peer.write('one');
+  await gathered.reach(3);
+  expect(gathered.text()).toBe('one');
+  expect(told).toHaveBeenCalledTimes(1);
 });
 
 test('the end of the connection is an event as ever', async () => {
