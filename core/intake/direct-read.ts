@@ -50,5 +50,7 @@ export function readDirectly(socket: Socket, memory: ReadMemory, read: (bytes: B
       return true;
     },
   });
+  // Node reads on into a paused stream. What it read directly would overtake the bytes that wait there.
+  if (socket.isPaused()) socket.pause();
   return true;
 }

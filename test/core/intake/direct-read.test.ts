@@ -84,6 +84,24 @@ test('bytes that wait in the socket come first, by events', async () => {
   expect(gathered.events).toBe(1);
 });
 
+test('a paused socket that has bytes is not read until it is resumed: newer ones would come before them', async () => {
+  const [{ peer, socket }] = (await pairs(1)) as [Pair];
+  socket.pause();
+  peer.write('one ');
+  while (socket.readableLength === 0) {
+    socket.read(0);
+    await new Promise(setImmediate);
+  }
+  const gathered = gather(socket, new ReadMemory());
+  await new Promise((resolve) => void peer.write('two', resolve));
+  // Another connection that is made and read meanwhile shows that these were not read.
+  await pairs(1);
+  expect(gathered.text()).toBe('');
+  socket.resume();
+  await gathered.reach('one two'.length);
+  expect(gathered.text()).toBe('one two');
+});
+
 test('a paced socket is not read at all while it rests, and loses nothing', async () => {
   const [{ peer, socket }] = (await pairs(1)) as [Pair];
   const gathered = gather(socket, new ReadMemory());
