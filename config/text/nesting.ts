@@ -7,7 +7,9 @@ const MAX_DEPTH = 64;
 /** 2,000 applications with ten options each. They take about 0.2 s. */
 const MAX_VALUES = 20_000;
 
-const TOKEN = /"(?:\\[\s\S]|[^"\\\n])*"|'(?:\\[\s\S]|[^'\\\n])*'|\/\/[^\n]*|\/\*[\s\S]*?\*\/|[{}[\],]/g;
+/** Strings and comments that are not closed are tokens as well: nothing behind them is parsed, nor looked at again. */
+const TOKEN =
+  /"(?:\\[\s\S]|[^"\\\n])*"?|'(?:\\[\s\S]|[^'\\\n])*'?|\/\/[^\n\r\u2028\u2029]*|\/\*[\s\S]*?(?:\*\/|$)|[{}[\],]/g;
 
 export interface SizeFault extends Position {
   readonly message: string;

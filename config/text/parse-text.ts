@@ -50,6 +50,8 @@ function parseRepaired(text: string, marks: readonly ForeignMark[]): ParsedText 
     return { line, column, message: `${mark.name} at line ${line}, column ${column}; ${mark.use}` };
   });
   const repaired = replaceForeignMarks(text, marks);
+  const tooMuch = findSizeFault(repaired);
+  if (tooMuch) return { value: undefined, positions: new ConfigPositions(''), faults: [tooMuch] };
   const again = tryParse(repaired);
   if (again.ok) return { value: again.value, positions: new ConfigPositions(repaired), faults };
   const further = explain(repaired, again.error);
@@ -107,7 +109,7 @@ function wordAround(text: string, offset: number): { text: string; start: number
 function lastSignificant(text: string, offset: number): string {
   const before = text
     .slice(0, offset)
-    .replaceAll(/\/\*[\s\S]*?\*\//g, ' ')
+    .replaceAll(/\/\*[\s\S]*?(?:\*\/|$)/g, ' ')
     .replaceAll(/(^|[\s,{}[\]"'])\/\/[^\n]*(?=\n|$)/g, '$1')
     .trimEnd();
   return before.charAt(before.length - 1);

@@ -62,7 +62,9 @@ export class Places {
       taken.count++;
       each.got();
     }
-    if (taken.count === 0 && taken.waiting.size === 0) this.#taken.delete(name);
+    // One that got a place may have given it back at once, and taken another.
+    const isOver = taken.count === 0 && taken.waiting.size === 0;
+    if (isOver && this.#taken.get(name) === taken) this.#taken.delete(name);
   }
 }
 

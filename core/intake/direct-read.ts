@@ -40,7 +40,8 @@ export function readDirectly(socket: Socket, memory: ReadMemory, read: (bytes: B
   );
   if (!buffer || !callback || !generator || typeof handle?.useUserBuffer !== 'function') return false;
   const { bytes } = memory;
-  handle.useUserBuffer(bytes);
+  // Each call would add another listener to the handle, which keeps all of them until it closes.
+  if (Reflect.get(socket, buffer) !== bytes) handle.useUserBuffer(bytes);
   Object.assign(socket, {
     [generator]: null,
     [buffer]: bytes,
@@ -49,5 +50,7 @@ export function readDirectly(socket: Socket, memory: ReadMemory, read: (bytes: B
       return true;
     },
   });
+  // Node reads on into a paused stream. What it read directly would overtake the bytes that wait there.
+  if (socket.isPaused()) socket.pause();
   return true;
 }

@@ -10,6 +10,20 @@ export function andThen<Value, Result>(
   return value instanceof Promise ? value.then(proceed) : proceed(value);
 }
 
+/** As `try … finally`: calls `end` once when the work is over, also when it throws or rejects. */
+export function lastly<Value>(work: () => NowOrLater<Value>, end: () => void): NowOrLater<Value> {
+  let result: NowOrLater<Value>;
+  try {
+    result = work();
+  } catch (error) {
+    end();
+    throw error;
+  }
+  if (result instanceof Promise) return result.finally(end);
+  end();
+  return result;
+}
+
 /** The value that `start` calls back with, once. It must call back, and must not throw. */
 export function calledBack<Value>(start: (done: (value: Value) => void) => void): NowOrLater<Value> {
   let known: { readonly value: Value } | undefined;

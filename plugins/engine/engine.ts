@@ -4,7 +4,7 @@
 //                                │                           │
 //                                └────────── stop ───────────┴──▶ stopping ──▶ ended
 //
-import type { AppContext, LimitedLog, StreamView } from 'livego';
+import { messageOf, type AppContext, type LimitedLog, type StreamView } from 'livego';
 import { Child, type ChildExit, type StopLimits } from './run/child.ts';
 import { ErrorLines } from './run/error-lines.ts';
 import { Feed } from './run/feed.ts';
@@ -144,7 +144,9 @@ export class Engine implements ListedEngine {
   }
 
   #start(): void {
-    this.#running = this.#run().finally(() => (this.#running = undefined));
+    this.#running = this.#run()
+      .catch((error: unknown) => this.#restartLater(messageOf(error), 0))
+      .finally(() => (this.#running = undefined));
   }
 
   async #run(): Promise<void> {
@@ -154,11 +156,12 @@ export class Engine implements ListedEngine {
     if (unfit !== undefined) return this.#restartLater(unfit, 0);
     const { maxPrograms } = options;
     const free = await context.everywhere.takePlace('engine.programs', maxPrograms);
+    if (this.#stopped) return free?.();
     if (!free) return this.#restartLater(`${maxPrograms} programs run already (engine.maxPrograms)`, 0);
     state.counters.starts++;
     let reason: string;
     try {
-      const args = this.#stopped ? [] : await this.#job.prepare();
+      const args = await this.#job.prepare();
       const exit = this.#stopped ? undefined : await this.#runChild(args);
       await this.#job.exited(this.#progress.writtenMs);
       if (this.#stopped || !exit) return;
@@ -254,6 +257,7 @@ export class Engine implements ListedEngine {
   }
 
   #restartLater(reason: string, ranMs: number): void {
+    if (this.#stopped) return;
     const { context, state } = this.#services;
     this.#lastError = reason;
     if (ranMs >= STEADY_MS) this.#failures = 0;

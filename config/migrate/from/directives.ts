@@ -63,7 +63,8 @@ export function isOnArgument({ args }: Directive): boolean {
 
 /** `5`, `5s`, `500ms`, `2m`, `1h30m`, `1d` in seconds; undefined for anything else. */
 export function readSeconds(text: string): number | undefined {
-  if (!/^(?:\d+(?:\.\d+)?(?:ms|[smhdw])?)+$/.test(text)) return undefined;
+  // Only the last number may be without a unit.
+  if (!/^(?:\d+(?:\.\d+)?(?:ms|[smhdw]))*(?:\d+(?:\.\d+)?(?:ms|[smhdw])?)$/.test(text)) return undefined;
   let milliseconds = 0;
   for (const [, digits, unit = 's'] of text.matchAll(/(\d+(?:\.\d+)?)(ms|[smhdw])?/g))
     milliseconds += Number(digits) * (MILLISECONDS[unit] ?? 0);

@@ -14,8 +14,8 @@ export function readJson(source: string): SourceMap {
 }
 
 /**
- * Reads the object that a JavaScript file assigns to `config`, exports, or starts node-media-server with. Values must be literals; calls, variables and
- * functions are not run.
+ * Reads the object that a JavaScript file assigns to `config`, exports, or starts node-media-server with. Values must be
+ * literals; calls, variables and functions are not run.
  */
 export function readScript(source: string): SourceMap {
   const start =

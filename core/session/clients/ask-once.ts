@@ -1,6 +1,6 @@
 // A request that is answered once, and whose client has no session: for a file, or a playlist that all viewers share.
 import type { EndCause } from '../../end-cause.ts';
-import { andThen, type NowOrLater } from '../../time/now-or-later.ts';
+import { andThen, lastly, type NowOrLater } from '../../time/now-or-later.ts';
 import { Denial } from '../denial.ts';
 import type { Gates } from '../gates.ts';
 import type { StreamTarget } from '../requests.ts';
@@ -24,20 +24,28 @@ export function askOnce(
   asker: Asker,
   target: StreamTarget,
 ): NowOrLater<Answered | Denial> {
+  return andThen(reception.takePlace(asker.client, target.app), (place) => {
+    if (place instanceof Denial) return place;
+    return lastly(() => askGates(reception, gates, asker, target), place);
+  });
+}
+
+function askGates(
+  reception: Reception,
+  gates: Gates,
+  asker: Asker,
+  target: StreamTarget,
+): NowOrLater<Answered | Denial> {
   const { client } = asker;
   const { app, query } = target;
-  return andThen(reception.takePlace(client, app), (place) => {
-    if (place instanceof Denial) return place;
-    return andThen(reception.connect(asker, app, query), (denied) => {
-      if (denied) return (place(), denied);
-      const facts = { client, app, startedAt: new Date(), close: () => {} };
-      return andThen(gates.admit(asker, target, 'play'), (admitted) => {
-        place();
-        const denial = admitted instanceof Denial ? admitted : undefined;
-        const cause: EndCause = denial ? { code: 'denied', message: denial.reason } : ANSWERED;
-        reception.leftApp(new ConnectionView(facts), cause);
-        return admitted instanceof Denial ? admitted : answeredFor(admitted.facts);
-      });
+  return andThen(reception.connect(asker, app, query), (denied) => {
+    if (denied) return denied;
+    const facts = { client, app, startedAt: new Date(), close: () => {} };
+    return andThen(gates.admit(asker, target, 'play'), (admitted) => {
+      const denial = admitted instanceof Denial ? admitted : undefined;
+      const cause: EndCause = denial ? { code: 'denied', message: denial.reason } : ANSWERED;
+      reception.leftApp(new ConnectionView(facts), cause);
+      return admitted instanceof Denial ? admitted : answeredFor(admitted.facts);
     });
   });
 }

@@ -47,8 +47,9 @@ export class WorkerPlaces {
 
   lost(worker: WorkerNumber): void {
     const { counts, waits } = this.#of(worker);
-    this.#held.delete(worker);
+    // The end of one wait may give the worker the place that it waits for beside it.
     for (const end of waits) end();
+    this.#held.delete(worker);
     for (const [name, count] of counts) for (let left = count; left > 0; left--) this.#places.free(name);
   }
 

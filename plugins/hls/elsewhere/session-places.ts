@@ -44,7 +44,10 @@ export class SessionPlaces {
       const reason = `this address has ${maxSessionsPerAddress} HLS sessions already (maxSessionsPerAddress)`;
       return new Denial('limit', reason);
     }
-    const free = await this.#takePlace();
+    const free = await this.#takePlace().catch((error: unknown) => {
+      freeOfAddress();
+      throw error;
+    });
     if (!free) {
       freeOfAddress();
       return new Denial('limit', `the server has ${maxSessions} HLS viewers already (maxSessions)`);

@@ -172,6 +172,10 @@ test.each([
   ['12', 12],
   ['soon', undefined],
   ['1x', undefined],
+  ['', undefined],
+  ['1h30', 3630],
+  // Reading it takes as many steps as it has characters.
+  [`${'1'.repeat(100)}x`, undefined],
 ])('the time %s is %s s', (text, seconds) => {
   expect(readSeconds(text)).toBe(seconds);
 });

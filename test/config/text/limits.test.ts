@@ -34,6 +34,27 @@ test.each(['[', '{a:'])('braces nested 5,000 deep are a fault with its place (%s
   expect(await faultsOf(text)).toEqual(['2: braces are nested more than 64 deep here']);
 });
 
+test('neither full-width braces nor a line that ends with a carriage return alone hide how deep braces are nested', async () => {
+  const deep = '{a:'.repeat(5000);
+  expect(await faultsOf(`{ a: ${deep.replaceAll('{', '｛')}`)).toEqual([
+    '1: braces are nested more than 64 deep here',
+  ]);
+  expect(await faultsOf(`{ //\r a: ${deep}`)).toEqual(['2: braces are nested more than 64 deep here']);
+});
+
+test.each([
+  ['{', '/* '],
+  ['{', '"a\\'],
+  ['{', `'\\"`],
+  ['x', '/* '],
+  ['x', ' '],
+])(
+  'a megabyte that opens again and again what is never closed is looked at once (%j, %j)',
+  async (start, opening) => {
+    expect(await faultsOf(start + opening.repeat(1_000_000 / opening.length) + 'x')).toHaveLength(1);
+  },
+);
+
 test('of ten thousand unknown keys a hundred are told, and the others are counted', async () => {
   const keys = Array.from({ length: 10_000 }, (_, index) => `unknown${index}: 1,`);
   const faults = await faultsOf(`{${keys.join('\n')}}`);

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { readDirectly, ReadMemory } from '../../../core/intake/direct-read.ts';
 import { pacedSocket } from '../../../core/intake/paced-socket.ts';
 import { connectTo, within } from '../../helpers/net.ts';
@@ -84,6 +84,24 @@ test('bytes that wait in the socket come first, by events', async () => {
   expect(gathered.events).toBe(1);
 });
 
+test('a paused socket that has bytes is not read until it is resumed: newer ones would come before them', async () => {
+  const [{ peer, socket }] = (await pairs(1)) as [Pair];
+  socket.pause();
+  peer.write('one ');
+  while (socket.readableLength === 0) {
+    socket.read(0);
+    await new Promise(setImmediate);
+  }
+  const gathered = gather(socket, new ReadMemory());
+  await new Promise((resolve) => void peer.write('two', resolve));
+  // Another connection that is made and read meanwhile shows that these were not read.
+  await pairs(1);
+  expect(gathered.text()).toBe('');
+  socket.resume();
+  await gathered.reach('one two'.length);
+  expect(gathered.text()).toBe('one two');
+});
+
 test('a paced socket is not read at all while it rests, and loses nothing', async () => {
   const [{ peer, socket }] = (await pairs(1)) as [Pair];
   const gathered = gather(socket, new ReadMemory());
@@ -103,6 +121,19 @@ test('a paced socket is not read at all while it rests, and loses nothing', asyn
   source.resume();
   await gathered.reach(8);
   expect(gathered.text()).toBe('one two ');
+});
+
+test('a socket that is read directly a second time is read by the newest reader, and its handle is told once', async () => {
+  const [{ peer, socket }] = (await pairs(1)) as [Pair];
+  const memory = new ReadMemory();
+  const handle = (socket as unknown as { _handle: { useUserBuffer(bytes: Buffer): void } })._handle;
+  const told = vi.spyOn(handle, 'useUserBuffer');
+  gather(socket, memory);
+  const gathered = gather(socket, memory);
+  peer.write('one');
+  await gathered.reach(3);
+  expect(gathered.text()).toBe('one');
+  expect(told).toHaveBeenCalledTimes(1);
 });
 
 test('the end of the connection is an event as ever', async () => {

@@ -48,6 +48,27 @@ test('a place is given back once, however often that is said', async () => {
   expect(await places.take('a', 2)).toBeDefined();
 });
 
+test('one that gets a place may give it back at once and take another, which counts', () => {
+  const places = new Places();
+  places.take('a', 1);
+  places.wait('a', 1, () => {
+    places.free('a');
+    places.take('a', 1);
+  });
+  places.free('a');
+  expect(places.take('a', 1)).toBe(false);
+});
+
+test('a worker that is lost while it waits by two limits keeps no place', () => {
+  const places = new WorkerPlaces();
+  places.take(2, 'a', 1);
+  void places.wait(1, 'a', 1);
+  // With a config that allows more. It has its turn when the one before it ends.
+  void places.wait(1, 'a', 2);
+  places.lost(1);
+  expect([places.take(2, 'a', 2), places.take(2, 'a', 2)]).toEqual([true, false]);
+});
+
 test('those of a worker that is lost are free for the others, and what it waits for goes to them', async () => {
   const places = new WorkerPlaces();
   expect([places.take(1, 'a', 2), places.take(1, 'a', 2), places.take(2, 'a', 2)]).toEqual([

@@ -34,8 +34,8 @@ export function virtualHost({ block = [] }: Directive, place: DirectivePlace): v
   applyDirectives(block, HOST, place, UNKNOWN);
 }
 
-/** Applies the rules to a block that is not switched off. */
-function whenEnabled(rules: DirectiveRules): DirectiveRule {
+/** Applies the rules to what is in the block, which has no switch. */
+function within(rules: DirectiveRules): DirectiveRule {
   return (directive, place) => applyDirectives(directive.block ?? [], rules, place, UNKNOWN);
 }
 
@@ -104,8 +104,8 @@ const HOST: DirectiveRules = {
   min_latency: (each, { section }) =>
     void (isOnArgument(each) && section.set('mergeWriteMs', 0, each.comments)),
   tcp_nodelay: dropDirective('is on always'),
-  play: whenEnabled(PLAY),
-  publish: whenEnabled(PUBLISH),
+  play: within(PLAY),
+  publish: within(PUBLISH),
   http_remux: (each, at) => void (isEnabled(each) && remux(each, at)),
   hls: (each, at) => {
     if (!isEnabled(each)) return;

@@ -1,7 +1,11 @@
 // Requests without a session: gates and hooks cannot tell them from clients that connect, ask to play and disconnect.
 import { expect, test } from 'vitest';
 import type { ServerContext } from '../../../../core/plugin/plugin.ts';
+import { askOnce } from '../../../../core/session/clients/ask-once.ts';
+import type { Asker, Reception } from '../../../../core/session/clients/connection.ts';
+import { Right } from '../../../../core/session/clients/right.ts';
 import { Denial } from '../../../../core/session/denial.ts';
+import type { Gates } from '../../../../core/session/gates.ts';
 import type { ConnectRequest, StreamRequest } from '../../../../core/session/requests.ts';
 import { pluginForTest, type TestConfig } from '../../../helpers/config.ts';
 import { kernelForTest, PROTOCOL, requestFor, type TestKernel } from '../../kernel/kernel-kit.ts';
@@ -132,4 +136,24 @@ test('gates see the query and may limit the time, which is over before it counts
   const target = { app: 'live', name: 'movie', query: new URLSearchParams('token=1') };
   expect(test.kernel.admission.ask('test', client, target)).toEqual(MOVIE);
   expect(seen.map(({ query }) => query.get('token'))).toEqual(['1', '1']);
+});
+
+test('its place is given back also when asking fails', async () => {
+  let free = 0;
+  const reception = { takePlace: () => () => void free++, connect: () => undefined };
+  const asker = { client: requestFor().client, right: new Right(), authorization: undefined };
+  const ask = (admit: () => unknown) =>
+    askOnce(
+      reception as unknown as Reception,
+      { admit } as unknown as Gates,
+      asker as unknown as Asker,
+      requestFor('live', 'movie'),
+    );
+  await expect(ask(() => Promise.reject(new Error('a bug')))).rejects.toThrow('a bug');
+  expect(free).toBe(1);
+  const fail = (): never => {
+    throw new Error('a bug');
+  };
+  expect(() => ask(fail)).toThrow('a bug');
+  expect(free).toBe(2);
 });
