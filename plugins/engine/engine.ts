@@ -4,7 +4,7 @@
 //                                │                           │
 //                                └────────── stop ───────────┴──▶ stopping ──▶ ended
 //
-import type { AppContext, LimitedLog, StreamView } from 'livego';
+import { asError, type AppContext, type LimitedLog, type StreamView } from 'livego';
 import { Child, type ChildExit, type StopLimits } from './run/child.ts';
 import { ErrorLines } from './run/error-lines.ts';
 import { Feed } from './run/feed.ts';
@@ -153,7 +153,8 @@ export class Engine implements ListedEngine {
     const unfit = this.#unfitReason();
     if (unfit !== undefined) return this.#restartLater(unfit, 0);
     const { maxPrograms } = options;
-    const free = await context.everywhere.takePlace('engine.programs', maxPrograms);
+    const free = await context.everywhere.takePlace('engine.programs', maxPrograms).catch(asError);
+    if (free instanceof Error) return this.#restartLater(`no place for a program: ${free.message}`, 0);
     if (!free) return this.#restartLater(`${maxPrograms} programs run already (engine.maxPrograms)`, 0);
     state.counters.starts++;
     let reason: string;
@@ -254,6 +255,8 @@ export class Engine implements ListedEngine {
   }
 
   #restartLater(reason: string, ranMs: number): void {
+    // It has been stopped while it asked for a place.
+    if (this.#stopped) return;
     const { context, state } = this.#services;
     this.#lastError = reason;
     if (ranMs >= STEADY_MS) this.#failures = 0;
