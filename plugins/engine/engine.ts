@@ -28,7 +28,7 @@ export interface EngineServices extends JobServices {
     | 'announce'
     | 'provide'
     | 'fileEnd'
-    | 'log'
+    | 'peerLog'
     | 'attach'
     | 'holdMemory'
     | 'deliver'
@@ -64,8 +64,8 @@ export class Engine implements ListedEngine {
     this.stream = stream;
     this.#services = services;
     this.#job = makeJob(stream, services);
-    const { log } = services.context;
-    this.#errors = new ErrorLines(log, `engine of ${stream.displayKey}`, () => services.context.now());
+    const { peerLog } = services.context;
+    this.#errors = new ErrorLines(peerLog, stream.displayKey, () => services.context.now());
     services.state.engines.add(this);
     this.#waitForMedia();
   }
@@ -242,7 +242,7 @@ export class Engine implements ListedEngine {
       this.#feed = feed;
     } catch (error) {
       // The stream has ended meanwhile.
-      this.#services.context.log.debug({ err: error }, 'an engine cannot be fed');
+      this.#services.context.peerLog.debug({ err: error }, 'an engine cannot be fed');
       void child.stop(this.#services.options);
     }
   }

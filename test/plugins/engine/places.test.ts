@@ -17,7 +17,7 @@ function start() {
     program: { path: 'false', version: undefined, extraArguments: [], user: undefined },
     state: makeState(),
     failures: new LimitedLog(log, () => 0, 60),
-    context: { log, now: () => 0, everywhere: { takePlace: () => place } },
+    context: { peerLog: log, now: () => 0, everywhere: { takePlace: () => place } },
   } as unknown as EngineServices;
   const stream = {
     app: 'live',
