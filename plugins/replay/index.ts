@@ -2,11 +2,12 @@
 //
 // The room knows files and serves them. What writes them are the plugins record and engine, or anything else that puts
 // such files into the directories.
-import { definePlugin, LivegoError, PausedViewers, type JsonSchema, type ServerContext } from 'livego';
+import { definePlugin, LivegoError, type JsonSchema, type ServerContext } from 'livego';
 import type { Route } from 'livego/http';
 import { RecordingsElsewhere } from './elsewhere.ts';
 import { Md5Sums } from './recordings/md5-sums.ts';
 import { declareMetrics } from './metrics.ts';
+import { pausesOf } from './pauses.ts';
 import { Outlines } from './outlines/outlines.ts';
 import { RecordingFiles } from './recordings/recording-files.ts';
 import { Recordings } from './recordings/recordings.ts';
@@ -37,7 +38,7 @@ export default definePlugin<ReplayOptions>({
     );
     const files = new RecordingFiles();
     const outlines = new Outlines(files);
-    const pauses = pausesOf(options);
+    const pauses = pausesOf(options, context.everywhere);
     const services = { recordings, files, outlines, pauses };
     const requests = new VodRequests({ context, options, cache, ...services });
     const list = new VodList({ context, recordings, elsewhere, access: options.list });
@@ -62,11 +63,6 @@ export default definePlugin<ReplayOptions>({
     context.onStop(() => cache.clear());
   },
 });
-
-function pausesOf({ pauseSeconds, maxPaused }: ReplayOptions): PausedViewers {
-  const names = { limitMs: 'replay.pauseSeconds', most: 'replay.maxPaused' };
-  return new PausedViewers({ limitMs: pauseSeconds * 1000, most: maxPaused, names });
-}
 
 function serve(context: ServerContext, options: ReplayOptions, routes: readonly Route[]): void {
   const { port, tls, allowOrigin } = options;

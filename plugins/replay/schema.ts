@@ -89,7 +89,7 @@ export const schema: JsonSchema = {
       minimum: 0,
       default: 256,
       description:
-        'Viewers of recordings that may take nothing for longer than 10 s. Beyond them, the one that has paused for longest is closed.',
+        'Viewers of recordings that may take nothing for longer than 10 s. Beyond them, the one that has paused for longest is closed. Each worker has an equal part of this number.',
     },
   },
 };
