@@ -79,7 +79,10 @@ export class Guests {
     const byWorker = new Map<WorkerNumber, Activity[]>();
     for (const guest of guests) {
       const activity = guest.takeActivity();
-      if (activity) byWorker.set(guest.home, [...(byWorker.get(guest.home) ?? []), activity]);
+      if (!activity) continue;
+      const present = byWorker.get(guest.home);
+      if (present) present.push(activity);
+      else byWorker.set(guest.home, [activity]);
     }
     for (const [worker, activities] of byWorker)
       this.#activity
