@@ -2,8 +2,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /**
- * Calls back once, and soon if it has ended already. A response that waits behind others on its connection emits nothing
- * when that closes, so the connection is observed as well.
+ * Calls back once, and soon if it has ended already. A response that waits behind others on its connection emits nothing when
+ * that closes, so the connection is observed as well.
  */
 export function onRequestEnd(request: IncomingMessage, response: ServerResponse, ended: () => void): void {
   const { socket } = request;

@@ -25,7 +25,8 @@ import { addMetrics } from './add-metrics.ts';
 import { recordConnection, recordSession, recordStream } from './records.ts';
 
 export interface EverywhereServices {
-  readonly log: Logger;
+  /** For lines that peers cause: a failed log-in is told to all workers. */
+  readonly limited: Logger;
   readonly hub: StreamHub;
   readonly sessions: SessionList;
   readonly calls: WorkerCalls;
@@ -182,7 +183,10 @@ export class Everywhere implements ServerWide {
 
   #logger(worker: WorkerNumber, name: string): (error: unknown) => void {
     return (error) =>
-      this.#services.log.warn({ worker, reason: messageOf(error) }, `a worker has not answered "${name}"`);
+      this.#services.limited.warn(
+        { worker, reason: messageOf(error) },
+        `a worker has not answered "${name}"`,
+      );
   }
 }
 

@@ -99,7 +99,6 @@ export class Kernel {
     this.reports = new ReportLog(this.hub, this.#show);
     this.everywhere = new Everywhere({
       ...parts,
-      log,
       calls: settings.workers ?? ALONE,
       workerCount: () => this.workerCount,
       metrics: () => this.metrics(),

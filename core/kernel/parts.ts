@@ -52,7 +52,7 @@ export function makeParts(log: Logger, settings: KernelSettings, now: CurrentGen
   const findApp = (name: string): App | undefined => now.findApp(name);
   const serverOptions = () => now.generation.config?.server;
   const shared = { log, ticker, hub, sessions, readers, identities, elsewhere, findApp };
-  const publications = new Publications(shared);
+  const publications = new Publications({ ...shared, limited });
   const maxStreams = (): number => serverOptions()?.maxStreams ?? 0;
   const providers = new Providers({ ...shared, log: limited, publications, maxStreams });
   const findAnyApp = (name: string): App | undefined => now.findAnyApp(name);

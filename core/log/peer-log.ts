@@ -1,6 +1,7 @@
 // Lines that peers cause, from many places and about many peers: so many a minute for each, and for all. Each minute says how
 // many were left out.
 import { BoundedMap } from '../collections/bounded-map.ts';
+import { hostOf, networkOf } from '../net/address-set.ts';
 import type { Logger } from './log.ts';
 import { wrapLog, writeLine, type LineLevel } from './wrapped-log.ts';
 
@@ -65,9 +66,9 @@ export class PeerLog {
   }
 }
 
-/** The peer's address without its port, its stream, or the plugin that failed. */
+/** The peer's IPv4 address or IPv6 /64, its stream, or the plugin that failed. */
 function aboutWhom({ remote, stream, session, hook, plugin, route }: Fields): string {
-  if (typeof remote === 'string') return remote.replace(/:\d+$/, '');
+  if (typeof remote === 'string') return networkOf(hostOf(remote));
   if (typeof stream === 'string') return stream;
   return [session, plugin, hook, route].filter((each) => typeof each === 'string').join(' ');
 }

@@ -62,14 +62,14 @@ export const CONTROL_SCHEMA: JsonSchema = {
       minimum: 0,
       default: 6000,
       description:
-        'Requests that one address may make in a minute, at all workers together; 0 means no limit.',
+        'Requests that one IPv4 address or IPv6 /64 may make in a minute, at all workers together; 0 means no limit.',
     },
     failuresPerMinute: {
       type: 'integer',
       minimum: 1,
       default: 20,
       description:
-        'Wrong tokens that one address may send in a minute, to all workers together, before it has to wait.',
+        'Wrong tokens that one IPv4 address or IPv6 /64 may send in a minute, to all workers together, before it has to wait.',
     },
   },
 };

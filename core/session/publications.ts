@@ -15,6 +15,8 @@ import type { SessionList } from './session-list.ts';
 
 export interface PublicationServices {
   readonly log: Logger;
+  /** For lines that peers cause, beside those of the beginning and the end. */
+  readonly limited: Logger;
   readonly hub: StreamHub;
   readonly readers: PacedReaders;
   readonly sessions: SessionList;
@@ -39,7 +41,8 @@ export class Publications {
   /** Claims the name for a client that the gates admitted. */
   async claim(session: Session, options: AppOptions): Promise<Publication | Denial> {
     const claim = await this.claimName(session, options, options).catch((error: unknown) => {
-      this.#services.log.error({ err: error }, `${session.displayKey} could not be claimed`);
+      const { remote } = session.client;
+      this.#services.limited.error({ err: error, remote }, `${session.displayKey} could not be claimed`);
       return 'failed' as const;
     });
     if (claim === 'failed') return new Denial('unavailable', 'the name could not be claimed');
@@ -93,12 +96,15 @@ export class Publications {
   }
 
   #hostOf(session: Session): PublicationHost {
-    const { hub, log, readers, sessions } = this.#services;
+    const { hub, log, limited, readers, sessions } = this.#services;
     return {
       readers,
       mayReadFailed: (publication, error) => {
         if (publication.ended) return;
-        log.error({ err: error, session: session.id }, `${session.displayKey}: mayRead() of pace() failed`);
+        limited.error(
+          { err: error, session: session.id },
+          `${session.displayKey}: mayRead() of pace() failed`,
+        );
         publication.end({ code: 'failed', message: 'the server failed to read the connection' });
       },
       ended: ({ stream }, cause) => {

@@ -102,8 +102,8 @@ export class EngineApplication {
     const stopped = engine
       .stop()
       .catch((error: unknown) =>
-        this.#context.log.error(
-          { err: error },
+        this.#context.peerLog.error(
+          { err: error, stream: engine.stream.displayKey },
           `the engine of ${engine.stream.displayKey} did not stop cleanly`,
         ),
       )

@@ -4,7 +4,7 @@
 //                                │                           │
 //                                └────────── stop ───────────┴──▶ stopping ──▶ ended
 //
-import { messageOf, type AppContext, type LimitedLog, type StreamView } from 'livego';
+import { asError, type AppContext, type LimitedLog, type StreamView } from 'livego';
 import { Child, type ChildExit, type StopLimits } from './run/child.ts';
 import { ErrorLines } from './run/error-lines.ts';
 import { Feed } from './run/feed.ts';
@@ -28,7 +28,7 @@ export interface EngineServices extends JobServices {
     | 'announce'
     | 'provide'
     | 'fileEnd'
-    | 'log'
+    | 'peerLog'
     | 'attach'
     | 'holdMemory'
     | 'deliver'
@@ -64,8 +64,8 @@ export class Engine implements ListedEngine {
     this.stream = stream;
     this.#services = services;
     this.#job = makeJob(stream, services);
-    const { log } = services.context;
-    this.#errors = new ErrorLines(log, `engine of ${stream.displayKey}`, () => services.context.now());
+    const { peerLog } = services.context;
+    this.#errors = new ErrorLines(peerLog, stream.displayKey, () => services.context.now());
     services.state.engines.add(this);
     this.#waitForMedia();
   }
@@ -144,9 +144,7 @@ export class Engine implements ListedEngine {
   }
 
   #start(): void {
-    this.#running = this.#run()
-      .catch((error: unknown) => this.#restartLater(messageOf(error), 0))
-      .finally(() => (this.#running = undefined));
+    this.#running = this.#run().finally(() => (this.#running = undefined));
   }
 
   async #run(): Promise<void> {
@@ -155,7 +153,8 @@ export class Engine implements ListedEngine {
     const unfit = this.#unfitReason();
     if (unfit !== undefined) return this.#restartLater(unfit, 0);
     const { maxPrograms } = options;
-    const free = await context.everywhere.takePlace('engine.programs', maxPrograms);
+    const free = await context.everywhere.takePlace('engine.programs', maxPrograms).catch(asError);
+    if (free instanceof Error) return this.#restartLater(`no place for a program: ${free.message}`, 0);
     if (this.#stopped) return free?.();
     if (!free) return this.#restartLater(`${maxPrograms} programs run already (engine.maxPrograms)`, 0);
     state.counters.starts++;
@@ -244,7 +243,7 @@ export class Engine implements ListedEngine {
       this.#feed = feed;
     } catch (error) {
       // The stream has ended meanwhile.
-      this.#services.context.log.debug({ err: error }, 'an engine cannot be fed');
+      this.#services.context.peerLog.debug({ err: error }, 'an engine cannot be fed');
       void child.stop(this.#services.options);
     }
   }

@@ -104,6 +104,17 @@ export class HlsSession {
     return this.#state.is === 'active';
   }
 
+  /** Why it cannot go on: its viewer has left, or the server has closed it. Undefined while it is active. */
+  get denial(): Denial | undefined {
+    if (this.#state.is === 'closed') return closedDenial(this.#state.cause);
+    return this.#state.is === 'active' ? undefined : LEFT;
+  }
+
+  /** Its token is denied from now on. */
+  get closed(): boolean {
+    return this.#state.is === 'closed';
+  }
+
   /** When it last requested something, in monotonic milliseconds. */
   get lastSeen(): number {
     return this.#lastSeen;

@@ -261,14 +261,14 @@ export class StreamRecording implements Sink, RecordingFigures {
   }
 
   #announce(facts: FileFacts): void {
-    const { log, state } = this.#owner;
+    const { peerLog, state } = this.#owner;
     state.counters.files++;
     state.counters.bytes += facts.bytes;
     const { path, bytes, durationMs } = facts;
     const { key, displayKey } = this.stream;
     // The name of the file is that of the stream, which may be a secret.
     const shown = displayKey === key ? path : displayKey;
-    log.info({ stream: displayKey, bytes, seconds: durationMs / 1000 }, `recorded ${shown}`);
+    peerLog.info({ stream: displayKey, bytes, seconds: durationMs / 1000 }, `recorded ${shown}`);
     this.#owner.fileEnd(facts);
   }
 

@@ -186,7 +186,7 @@ export class RelayApplication implements RelayList {
 
   adopt(relay: RunTimeRelay): void {
     const { table } = this;
-    // The config has the same one, under an id of this worker.
+    // The config has the same one.
     const present = relay.kind === 'push' ? table.findPush(relay.spec) : table.findPull(relay.spec);
     if (present || table.originOf(relay.id) !== undefined) return;
     if (relay.kind === 'push') this.#startPushes(this.table.addPush(relay.spec, 'run-time', relay.id));

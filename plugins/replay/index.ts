@@ -38,7 +38,7 @@ export default definePlugin<ReplayOptions>({
     );
     const files = new RecordingFiles();
     const outlines = new Outlines(files);
-    const pauses = pausesOf(context, options);
+    const pauses = pausesOf(options, context.everywhere);
     const services = { recordings, files, outlines, pauses };
     const requests = new VodRequests({ context, options, cache, ...services });
     const list = new VodList({ context, recordings, elsewhere, access: options.list });

@@ -1,14 +1,15 @@
-// The limits of viewers that have paused, as the options have them.
-import { PausedViewers, type ServerContext } from 'livego';
+// How long, and how many, viewers of recordings may take nothing.
+import { PausedViewers, type ServerWide } from 'livego';
 import type { ReplayOptions } from './schema.ts';
 
+/** Each worker has an equal part of the number: what waits for viewers that pause is memory of its process. */
 export function pausesOf(
-  { everywhere }: { readonly everywhere: Pick<ServerContext['everywhere'], 'partOf'> },
   { pauseSeconds, maxPaused }: Pick<ReplayOptions, 'pauseSeconds' | 'maxPaused'>,
+  everywhere: Pick<ServerWide, 'partOf'>,
 ): PausedViewers {
   return new PausedViewers({
     limitMs: pauseSeconds * 1000,
-    // The number of workers may change while the instance stays.
+    // Workers come and go.
     get most() {
       return everywhere.partOf(maxPaused);
     },

@@ -3,6 +3,8 @@
 //
 //            a piece took long                      the next turn
 //   reading ───────────────────▶ paused, with a rest ─────────────▶ smaller pieces, until they are quick
+//
+// While there is a rest nobody else lets the connection go on: what arrives would wait in memory without a limit.
 import type { Socket } from 'node:net';
 import type { BytesOwnership } from 'livego/rtmp';
 import type { CommandQueue } from './command-queue.ts';
@@ -19,21 +21,9 @@ const MAX_PIECE = 64 * 1024;
 type Source = Pick<Socket, 'on' | 'isPaused' | 'pause' | 'resume' | 'destroyed'>;
 type Queue = Pick<CommandQueue, 'busy' | 'fail'>;
 
-/** Takes what has been read from a connection. */
-export type TakeBytes = (bytes: Buffer, ownership: BytesOwnership) => void;
+type TakeBytes = (bytes: Buffer, ownership: BytesOwnership) => void;
 
-/**
- * Returns the function that takes what has been read.
- * @param queue - while it is busy, the connection is not read either; it gets what `read` throws
- */
-export function readInTurns(socket: Source, queue: Queue, read: TakeBytes): TakeBytes {
-  const turns = new ReadTurns(socket, queue, read);
-  // Whoever has paused the connection may have resumed it meanwhile.
-  socket.on('end', () => turns.finish());
-  return (bytes, ownership) => turns.take(bytes, ownership);
-}
-
-class ReadTurns {
+export class ReadTurns {
   readonly #socket: Source;
   readonly #queue: Queue;
   readonly #read: TakeBytes;
@@ -43,26 +33,38 @@ class ReadTurns {
   #waits = false;
   #failed = false;
 
+  /** @param queue - while it is busy, the connection is not read either; it gets what `read` throws */
   constructor(socket: Source, queue: Queue, read: TakeBytes) {
     this.#socket = socket;
     this.#queue = queue;
     this.#read = read;
+    socket.on('end', () => this.#finish());
   }
 
+  /** Whether nothing that has been read waits for its turn. */
+  get mayRead(): boolean {
+    return !this.#waits && !this.#queue.busy;
+  }
+
+  /** For whoever has paused the connection. Where a rest waits, the connection is read on behind it. */
+  readOn(): void {
+    if (this.mayRead) this.#socket.resume();
+  }
+
+  /** Takes what has been read from the connection. */
   take(bytes: Buffer, ownership: BytesOwnership): void {
     if (this.#waits) return this.#keep(bytes, ownership);
     const left = this.#readPieces(bytes, ownership);
     if (left === undefined) return;
     // Whoever has paused it lets it go on.
-    const resumes = !this.#socket.isPaused();
-    if (left.length === 0 && !resumes) return;
+    if (left.length === 0 && this.#socket.isPaused()) return;
     this.#keep(left, ownership);
     this.#socket.pause();
     this.#waits = true;
-    setImmediate(() => this.#continue(resumes));
+    setImmediate(() => this.#continue());
   }
 
-  finish(): void {
+  #finish(): void {
     for (const bytes of this.#rest.splice(0)) this.#tryRead(bytes, 'kept');
   }
 
@@ -70,15 +72,15 @@ class ReadTurns {
     if (bytes.length > 0) this.#rest.push(ownership === 'lent' ? Buffer.from(bytes) : bytes);
   }
 
-  #continue(resumes: boolean): void {
+  #continue(): void {
     for (let bytes = this.#rest.shift(); bytes; bytes = this.#rest.shift()) {
       const left = this.#readPieces(bytes, 'kept');
       if (left === undefined) continue;
       if (left.length > 0) this.#rest.unshift(left);
-      return void setImmediate(() => this.#continue(resumes));
+      return void setImmediate(() => this.#continue());
     }
     this.#waits = false;
-    if (resumes && !this.#queue.busy) this.#socket.resume();
+    this.readOn();
   }
 
   /** Until a piece takes long: then it returns what is left, which may be nothing. */

@@ -32,7 +32,7 @@ import { dispatchCommand, type CommandReceiver } from './commands.ts';
 import { acceptConnect, enterApplication, type Connected, type ConnectDenial } from './connect.ts';
 import { MessageStream, type MessageStreamOwner } from './message-stream.ts';
 import { MessageStreams } from './message-streams.ts';
-import { readInTurns, type TakeBytes } from './read-turns.ts';
+import { ReadTurns } from './read-turns.ts';
 import type { RtmpOptions } from './schema.ts';
 import { SessionNotes } from './session-notes.ts';
 import { SessionTimeouts } from './session-timeouts.ts';
@@ -59,10 +59,10 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
   readonly #drained = new Set<() => void>();
   readonly #queue = new CommandQueue({
     paused: () => void this.socket.pause(),
-    resumed: () => void this.socket.resume(),
+    resumed: () => this.#turns.readOn(),
     failed: (error) => this.#fail(error),
   });
-  readonly #take: TakeBytes;
+  readonly #turns: ReadTurns;
   #phase: 'handshake' | 'connecting' | 'connected' | 'closed' = 'handshake';
   #connected: Connected | undefined;
   #toldToReconnect = false;
@@ -94,7 +94,7 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
       limits: { maxMessageLength: options.maxMessageBytes, maxChunkSize: options.maxChunkBytes },
     });
     this.#arrival.everySecond((now) => this.#tick(now));
-    this.#take = readInTurns(socket, this.#queue, (bytes, ownership) => {
+    this.#turns = new ReadTurns(socket, this.#queue, (bytes, ownership) => {
       this.#timeouts.noteBytes(this.context.now());
       this.connection.push(bytes, ownership);
       this.#reader?.bytesRead(bytes.length);
@@ -132,8 +132,8 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
    */
   publishes(publication: Publication): void {
     if (this.#streams.size > 1 || this.#settings.transport === 'tls') return;
-    const take = (bytes: Buffer): void => this.#take(bytes, 'lent');
-    this.#reader = publication.pace(this.socket, () => !this.#queue.busy, take);
+    const take = (bytes: Buffer): void => this.#turns.take(bytes, 'lent');
+    this.#reader = publication.pace(this.socket, () => this.#turns.mayRead, take);
   }
 
   /** Called before the client is told that a stream ends: a client that can reconnect is asked to, while it still plays. */
@@ -200,7 +200,7 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
   }
 
   #listen(socket: Socket): void {
-    socket.on('data', (bytes: Buffer) => this.#take(bytes, 'kept'));
+    socket.on('data', (bytes: Buffer) => this.#turns.take(bytes, 'kept'));
     socket.on('drain', () => this.#drain());
     const lost = (code: 'left' | 'failed', message: string): void => this.#lost({ code, message });
     socket.once('end', () => lost('left', 'the client closed the connection'));

@@ -3,7 +3,7 @@
 // Without tokens in the config only programs of this machine are answered. With tokens, everybody who has one.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ControlJwtOptions, ControlOptions } from '../../options/control-options.ts';
-import { hostOf } from '../../net/address-set.ts';
+import { hostOf, networkOf } from '../../net/address-set.ts';
 import { Denial } from '../../session/denial.ts';
 import { clientAddressOf } from '../forwarded-client.ts';
 import { BearerTokens, type Caller } from './bearer-tokens.ts';
@@ -58,7 +58,7 @@ export class ControlAccess {
     { right }: RouteAccess,
     origins: readonly string[],
   ): Promise<Denial | undefined> {
-    const address = hostOf(clientAddressOf(request));
+    const address = networkOf(hostOf(clientAddressOf(request)));
     const now = performance.now();
     const wait = this.#rates.waitSeconds(address, now);
     if (wait > 0) return new Denial('too-many-tries', `too many requests of ${address}`, wait);

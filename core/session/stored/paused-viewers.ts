@@ -16,7 +16,7 @@ const MAX_LOOK_GAP_MS = 5000;
 export interface PausedViewersLimits {
   /** A viewer that takes nothing for longer is closed; 0: no limit. */
   readonly limitMs: number;
-  /** Beyond this many, those are closed that have taken nothing for longest. It is read anew each time. */
+  /** Read each time. Beyond this many, those are closed that have taken nothing for longest. */
   readonly most: number;
   /** What the limits are called: "replay.pauseSeconds". */
   readonly names: { readonly limitMs: string; readonly most: string };

@@ -7,7 +7,7 @@ import type { EngineOptions } from '../schema.ts';
 import type { EngineState } from '../state.ts';
 
 export interface JobServices {
-  readonly context: Pick<AppContext, 'provide' | 'fileEnd' | 'log'>;
+  readonly context: Pick<AppContext, 'provide' | 'fileEnd' | 'peerLog'>;
   readonly options: EngineOptions;
   readonly program: Program;
   readonly state: EngineState;

@@ -66,7 +66,7 @@ class RenditionStream {
             new MediaPacket(describeTag(type, body), clock.streamTime(timestamp), body),
           );
       } catch (error) {
-        this.#services.context.log.warn(
+        this.#services.context.peerLog.warn(
           { err: error, stream: this.#source.displayKey },
           `the engine of ${this.#source.displayKey} wrote something that is no FLV`,
         );

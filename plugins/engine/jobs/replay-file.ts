@@ -61,7 +61,7 @@ export class ReplayFile implements Job {
       const { key, displayKey } = this.#stream;
       // The name of the file is that of the stream, which may be a secret.
       const shown = displayKey === key ? finished.path : `a replay file of ${displayKey}`;
-      context.log.info({ stream: displayKey, bytes: finished.bytes }, `finished ${shown}`);
+      context.peerLog.info({ stream: displayKey, bytes: finished.bytes }, `finished ${shown}`);
     } finally {
       state.claimed.release(draft.draft);
     }

@@ -7,7 +7,7 @@ const MAX_LINE = 500;
 
 export class ErrorLines {
   readonly #log: Logger;
-  readonly #label: string;
+  readonly #stream: string;
   readonly #now: () => number;
   /** As they came: most are never shown, and masking costs more than keeping. */
   readonly #kept: string[] = [];
@@ -15,9 +15,10 @@ export class ErrorLines {
   #lines = 0;
   #suppressed = 0;
 
-  constructor(log: Logger, label: string, now: () => number) {
+  /** @param log - for lines that peers cause: a publisher may send what no program reads. @param stream - as it is shown */
+  constructor(log: Logger, stream: string, now: () => number) {
     this.#log = log;
-    this.#label = label;
+    this.#stream = stream;
     this.#now = now;
   }
 
@@ -37,11 +38,14 @@ export class ErrorLines {
       return;
     }
     const serious = /\[(?:error|fatal|panic)\]/.test(line);
-    this.#log[serious ? 'warn' : 'debug'](`${this.#label}: ${maskSecrets(line)}`);
+    this.#log[serious ? 'warn' : 'debug'](
+      { stream: this.#stream },
+      `engine of ${this.#stream}: ${maskSecrets(line)}`,
+    );
   }
 
   #beginSecond(second: number): void {
-    if (this.#suppressed > 0) this.#log.debug(`${this.#label}: ${this.#suppressed} more lines`);
+    if (this.#suppressed > 0) this.#log.debug(`engine of ${this.#stream}: ${this.#suppressed} more lines`);
     this.#second = second;
     this.#lines = 0;
     this.#suppressed = 0;

@@ -80,8 +80,8 @@ export class Guests {
     for (const guest of guests) {
       const activity = guest.takeActivity();
       if (!activity) continue;
-      const ofWorker = byWorker.get(guest.home);
-      if (ofWorker) ofWorker.push(activity);
+      const present = byWorker.get(guest.home);
+      if (present) present.push(activity);
       else byWorker.set(guest.home, [activity]);
     }
     for (const [worker, activities] of byWorker)

@@ -125,7 +125,10 @@ export class OtherWorkers {
     try {
       return await RemotePresentation.open(key, home, this.#questions);
     } catch (error) {
-      this.#context.log.info({ err: error, worker: home }, `${key}: its worker did not answer`);
+      this.#context.peerLog.info(
+        { err: error, stream: key, worker: home },
+        `${key}: its worker did not answer`,
+      );
       return undefined;
     }
   }

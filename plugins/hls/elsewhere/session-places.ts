@@ -52,10 +52,21 @@ export class SessionPlaces {
       freeOfAddress();
       return new Denial('limit', `the server has ${maxSessions} HLS viewers already (maxSessions)`);
     }
-    return this.#sessions.add(session, () => {
+    return this.#keep(session, () => {
       freeOfAddress();
       free();
     });
+  }
+
+  /** While places were asked for, its viewer may have left: nobody comes back with its token. A closed one is kept, to be denied. */
+  #keep(session: HlsSession, giveBack: () => void): HlsSession | Denial {
+    const { denial, closed } = session;
+    if (denial && !closed) {
+      giveBack();
+      return denial;
+    }
+    const added = this.#sessions.add(session, giveBack);
+    return denial ?? added;
   }
 
   /** One that has been inactive for longest is forgotten for it, in this worker or another. */

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Denial, messageOf, type PausedViewers, type ServerContext } from 'livego';
 import {
+  clientAddressOf,
   limitWriteTime,
   replyDenial,
   replyFile,
@@ -32,7 +33,7 @@ type Wanted =
   | { readonly as: 'segment'; readonly recording: Recording; readonly number: number };
 
 export interface VodServices {
-  readonly context: Pick<ServerContext, 'admission' | 'log' | 'now' | 'peerLog'>;
+  readonly context: Pick<ServerContext, 'admission' | 'now' | 'peerLog'>;
   readonly options: ReplayOptions;
   readonly recordings: Recordings;
   readonly files: RecordingFiles;
@@ -85,7 +86,7 @@ export class VodRequests {
     const { request, response, match } = exchange;
     if (wanted.as === 'file' && match.query.has('start')) return this.#sendFrom(recording, exchange);
     if (wanted.as === 'file') {
-      const source = { ...this.#reading(recording), length: recording.bytes };
+      const source = { ...this.#reading(recording, request), length: recording.bytes };
       // What cannot be read is denied, before a response has begun.
       await source.readAt(0, 1);
       const reply = { type: CONTENT_TYPES[recording.kind], ...replyFor(recording) };
@@ -108,7 +109,7 @@ export class VodRequests {
   ): Promise<void> {
     const { cache } = this.#services;
     const reply = replyFor(recording, String(number));
-    const { readAt } = this.#reading(recording);
+    const readAt = this.#services.files.reader(recording);
     const bytes = await cache.get(`${recording.path} ${reply.etag}`, () => hls.buildSegment(readAt, number));
     if (bytes) replyFile(request, response, { bytes }, { type: 'video/mp2t', ...reply });
     else replyDenial(request, response, new Denial('not-found', 'there is no such segment'));
@@ -128,15 +129,18 @@ export class VodRequests {
     });
     if (request.method === 'HEAD') return void response.end();
     response.write(head);
-    await sendRead(response, this.#reading(recording), from, recording.bytes);
+    await sendRead(response, this.#reading(recording, request), from, recording.bytes);
   }
 
-  #reading(recording: Recording): Pick<ReadableBytes, 'readAt' | 'onError'> {
+  #reading(recording: Recording, request: IncomingMessage): Pick<ReadableBytes, 'readAt' | 'onError'> {
     const { files, context } = this.#services;
     return {
       readAt: files.reader(recording),
       onError: (error) =>
-        context.log.info(`${recording.path} could not be sent to its end: ${messageOf(error)}`),
+        context.peerLog.info(
+          { remote: clientAddressOf(request) },
+          `${recording.path} could not be sent to its end: ${messageOf(error)}`,
+        ),
     };
   }
 }

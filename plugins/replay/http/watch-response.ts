@@ -23,7 +23,10 @@ export function watchResponse(
     queuedBytes: socket.writableLength,
   }));
   const viewer = pauses.watch((cause) => {
-    context.peerLog.info(`${playback.displayKey}: a viewer of a recording is closed: ${cause.message}`);
+    context.peerLog.info(
+      { stream: playback.displayKey },
+      `${playback.displayKey}: a viewer of a recording is closed: ${cause.message}`,
+    );
     playback.stop(cause);
     response.destroy();
   });

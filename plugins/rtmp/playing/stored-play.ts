@@ -37,6 +37,7 @@ export class StoredPlay implements Play, StoredOutput {
     this.#player = new StoredPlayer(settings);
     this.#watched = item.pauses.watch((cause) => {
       owner.context.peerLog.info(
+        { stream: playback.displayKey },
         `${playback.displayKey}: a viewer of a recording is closed: ${cause.message}`,
       );
       owner.end(cause);

@@ -22,6 +22,16 @@ test('each peer may cause sixty lines a minute, and each minute says how many we
   expect(lines.at(-1)).toMatchObject({ remote: '192.0.2.1:7', plugin: 'rtmp' });
 });
 
+test('all addresses of an IPv6 /64 are one peer', () => {
+  const { log, lines } = memoryLog();
+  const limited = new PeerLog(log).limit(log);
+  for (let line = 0; line < 100; line++) limited.info({ remote: `[2001:db8::${line}]:1935` }, 'denied');
+  expect(lines).toHaveLength(60);
+  limited.info({ remote: '[2001:db8:0:1::1]:1935' }, 'denied');
+  limited.info({ remote: '2001:db8:0:2::1' }, 'denied');
+  expect(lines).toHaveLength(62);
+});
+
 test('many peers may cause 600 warnings a minute', () => {
   const { log, lines } = memoryLog();
   const limited = new PeerLog(log).limit(log);

@@ -5,20 +5,30 @@ import { describe, expect, onTestFinished, test, vi, type Mock } from 'vitest';
 import { ErrorLines, maskSecrets } from '../../../plugins/engine/run/error-lines.ts';
 import { MAX_BYTES_PER_SECOND, onLines } from '../../../plugins/engine/run/lines.ts';
 import { NO_PROGRESS, readProgress } from '../../../plugins/engine/run/progress.ts';
+import { PeerLog } from '../../../core/log/peer-log.ts';
 import { memoryLog } from '../../helpers/memory-log.ts';
 
 describe('the standard error of a program', () => {
   test('is limited to so many lines a second', () => {
     const { log, messages } = memoryLog();
     const clock = { now: 0 };
-    const lines = new ErrorLines(log, 'engine', () => clock.now);
+    const lines = new ErrorLines(log, 'live/movie', () => clock.now);
     for (let count = 0; count < 1000; count++) lines.add(`[error] line ${count}`);
     clock.now = 1000;
     lines.add('[error] later');
     expect(messages('warn')).toHaveLength(11);
-    expect(messages('debug')).toEqual(['engine: 990 more lines']);
+    expect(messages('debug')).toEqual(['engine of live/movie: 990 more lines']);
     expect(lines.last).toHaveLength(20);
     expect(lines.last.at(-1)).toBe('[error] later');
+  });
+
+  test('counts as what the publisher causes: sixty lines a minute', () => {
+    const { log, messages } = memoryLog();
+    const clock = { now: 0 };
+    const lines = new ErrorLines(new PeerLog(log).limit(log), 'live/movie', () => clock.now);
+    for (; clock.now < 60_000; clock.now += 1000)
+      for (let count = 0; count < 10; count++) lines.add('[error] no frame');
+    expect(messages('warn')).toHaveLength(60);
   });
 
   test('is read at most so fast: a program that floods it waits, and takes no time from streams', () => {

@@ -1,46 +1,66 @@
-// An engine that waits for its place among those of all workers.
-import type { StreamView } from 'livego';
+// An engine that is stopped, or refused, while it asks all workers for the place of a program.
+import { LimitedLog, type StreamView } from 'livego';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { Engine, type EngineServices } from '../../../plugins/engine/engine.ts';
 import { makeState } from '../../../plugins/engine/state.ts';
+import { memoryLog } from '../../helpers/memory-log.ts';
 
-/** With media, so that it asks for a place at once. */
-const STREAM = { app: 'live', displayKey: 'live/movie', tracks: {}, headers: [], gopFigures: { packets: 1 } };
-
-function engineWith(takePlace: () => Promise<(() => void) | undefined>) {
-  const state = makeState();
-  const failures: string[] = [];
+function start() {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const { log, messages } = memoryLog();
+  let resolve: (place: (() => void) | undefined) => void = () => {};
+  let reject: (error: Error) => void = () => {};
+  const place = new Promise<(() => void) | undefined>((...settle) => ([resolve, reject] = settle));
   const services = {
-    context: { now: () => 0, everywhere: { takePlace }, log: {} },
-    options: { profile: 'command', command: ['true'], maxPrograms: 1 },
-    program: { path: 'true', extraArguments: [] },
-    failures: { warn: (_facts: object, message: string) => void failures.push(message) },
-    state,
+    options: { profile: 'command', command: ['false'], maxPrograms: 1 },
+    program: { path: 'false', version: undefined, extraArguments: [], user: undefined },
+    state: makeState(),
+    failures: new LimitedLog(log, () => 0, 60),
+    context: { peerLog: log, now: () => 0, everywhere: { takePlace: () => place } },
+  } as unknown as EngineServices;
+  const stream = {
+    app: 'live',
+    name: 'movie',
+    displayKey: 'live/movie',
+    gopFigures: { packets: 1 },
+    tracks: {},
+    headers: [],
+  } as unknown as StreamView;
+  const engine = new Engine(stream, services);
+  return {
+    engine,
+    asked: { resolve, reject },
+    warnings: () => messages('warn'),
+    engines: services.state.engines,
   };
-  const engine = new Engine(STREAM as unknown as StreamView, services as unknown as EngineServices);
-  return { engine, state, failures };
 }
 
-test('an engine that is stopped while it waits starts nothing, fails nothing, and gives its place back', async () => {
-  for (const given of [true, false]) {
-    let free = 0;
-    let answer = (_place?: () => void): void => {};
-    const { engine, state, failures } = engineWith(() => new Promise((resolve) => (answer = resolve)));
-    const stopped = engine.stop();
-    answer(given ? () => void free++ : undefined);
-    await stopped;
-    expect(free).toBe(given ? 1 : 0);
-    expect(failures).toEqual([]);
-    expect(state.counters).toMatchObject({ starts: 0, failures: 0 });
-    expect(state.engines.size).toBe(0);
-  }
+test('one that is stopped before it is told that there is none does not start again', async () => {
+  const { engine, asked, warnings, engines } = start();
+  const stopped = engine.stop();
+  asked.resolve(undefined);
+  await stopped;
+  expect([vi.getTimerCount(), warnings(), engines.size]).toEqual([0, [], 0]);
 });
 
-test('an engine that is not told whether there is a place asks again later', async () => {
-  const { engine, failures } = engineWith(() => Promise.reject(new Error('too many questions')));
-  onTestFinished(() => engine.stop());
-  await vi.waitUntil(() => engine.status.state === 'resting');
-  expect(failures).toEqual([
-    expect.stringContaining('the engine of live/movie has failed: too many questions; it starts again in'),
-  ]);
+test('one that is stopped before it gets one gives it back', async () => {
+  const { engine, asked } = start();
+  const giveBack = vi.fn();
+  const stopped = engine.stop();
+  asked.resolve(giveBack);
+  await stopped;
+  expect([giveBack.mock.calls.length, vi.getTimerCount()]).toEqual([1, 0]);
+});
+
+test('one whose question is not answered asks again later', async () => {
+  const { engine, asked, warnings } = start();
+  asked.reject(new Error('50000 questions wait for an answer already'));
+  await vi.advanceTimersByTimeAsync(0);
+  const reason = 'no place for a program: 50000 questions wait for an answer already; it starts again';
+  expect(warnings()).toEqual([expect.stringContaining(reason)]);
+  expect(engine.status.lastError).toContain('50000 questions');
+  expect(vi.getTimerCount()).toBe(1);
+  await engine.stop();
+  expect(vi.getTimerCount()).toBe(0);
 });

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { definePlugin, PausedViewers, type StoredMedia } from 'livego';
 import { describeAudio, MediaPacket } from 'livego/media';
 import { expect, test, vi } from 'vitest';
-import { pausesOf } from '../../../plugins/replay/pauses.ts';
 import { connectTo, readToEnd } from '../../helpers/net.ts';
 import { connectDialogue } from '../../helpers/rtmp-client.ts';
 import { startServer, type TestServer } from '../../helpers/server.ts';
@@ -91,24 +90,4 @@ test('by RTMP the limits of the recording hold as well', async () => {
   await dialogue.next('media', () => true, 'the sound');
   dialogue.socket.pause();
   expect(await closed(server)).toContain('it took nothing for 2 s (shelf.pauseSeconds)');
-});
-
-test('each worker has an equal part of maxPaused, by the number of workers that there are at present', () => {
-  let workers = 1;
-  const everywhere = { partOf: (amount: number) => Math.ceil(amount / workers) };
-  const pauses = pausesOf({ everywhere }, { pauseSeconds: 0, maxPaused: 4 });
-  const closed: string[] = [];
-  const viewers = ['a', 'b', 'c'].map((name) =>
-    pauses.watch(({ message }) => void closed.push(name + message)),
-  );
-  const lookUntil = (lastMs: number): void => {
-    for (let now = lastMs - 11_000; now <= lastMs; now += 1000)
-      for (const viewer of viewers) viewer.look({ takenBytes: 0, queuedBytes: 1 }, now);
-  };
-  lookUntil(11_000);
-  expect([pauses.count, closed]).toEqual([3, []]);
-  workers = 2;
-  lookUntil(23_000);
-  expect(pauses.count).toBe(2);
-  expect(closed).toEqual([expect.stringContaining('of more than 2 viewers (replay.maxPaused)')]);
 });

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { readInTurns } from '../../../plugins/rtmp/read-turns.ts';
+import { ReadTurns } from '../../../plugins/rtmp/read-turns.ts';
 
 /** A connection whose every read takes so long, by the clock. */
 function connection(eachReadMs: number) {
@@ -20,11 +20,12 @@ function connection(eachReadMs: number) {
     now += readMs;
     if (text === 'bad') throw new Error('bad');
   };
-  const take = readInTurns(socket, queue, read);
+  const turns = new ReadTurns(socket, queue, read);
+  const take = turns.take.bind(turns);
   /** A read of at least 4 KiB, which begins with this. */
   const arrive = (text: string): void => take(Buffer.from(text.padEnd(4096)), 'kept');
   const setReadMs = (ms: number): void => void (readMs = ms);
-  return { socket, reads, faults, queue, take, arrive, setReadMs };
+  return { socket, turns, reads, faults, queue, take, arrive, setReadMs };
 }
 
 test('a connection whose reads take long lets others come first, and is read on', async () => {
@@ -77,6 +78,22 @@ test('a connection that has been slow is read in pieces, each in a turn of its o
     await nextTurn();
   }
   expect(reads.slice(1).join('')).toBe(`${'b'.repeat(4999)}c${'d'.repeat(4096)}`);
+});
+
+test('while a part of a read waits, nobody lets the connection go on; then it is read on, also for them', async () => {
+  const { socket, turns, queue, arrive } = connection(10);
+  arrive('a'.repeat(5000));
+  await nextTurn();
+  expect(turns.mayRead).toBe(true);
+  // A command of the first piece has paused it.
+  queue.busy = true;
+  socket.pause();
+  arrive('b'.repeat(8000));
+  queue.busy = false;
+  turns.readOn();
+  expect([turns.mayRead, socket.isPaused()]).toEqual([false, true]);
+  for (let turn = 0; !turns.mayRead && turn < 100; turn++) await nextTurn();
+  expect([turns.mayRead, socket.isPaused()]).toEqual([true, false]);
 });
 
 test('what waits for its turn is copied where the next read overwrites it', async () => {

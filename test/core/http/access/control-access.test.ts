@@ -134,6 +134,14 @@ describe('with tokens', () => {
       name: 'ops',
     });
   });
+
+  test('all addresses of an IPv6 /64 are one: a household has all of them', async () => {
+    const { ask } = start({ tokens: TOKENS, failuresPerMinute: 3 });
+    const from = (remoteAddress: string, token: string) => ask({ ...bearer(token), remoteAddress });
+    for (let tries = 0; tries < 3; tries++) expect(await from(`2001:db8::${tries}`, 'wrong')).toBe(401);
+    expect(await from('2001:db8::ffff', TOKENS[0].token)).toBe(429);
+    expect(await from('2001:db8:0:1::1', TOKENS[0].token)).toMatchObject({ name: 'ops' });
+  });
 });
 
 test('an empty token is none', async () => {
