@@ -45,7 +45,7 @@ function readFileLimit() {
   }
 }
 
-// Node reads about two hundred modules at once, and says of some that they do not exist when it may open no more files.
+// Node 20 reads about two hundred modules at once, and says of some that they do not exist when it may open no more files.
 function explain(error) {
   if (!(fileLimit < 512)) throw error;
   process.stderr.write(
