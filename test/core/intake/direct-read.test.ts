@@ -25,6 +25,19 @@ async function pairs(count: number): Promise<Pair[]> {
   return made;
 }
 
+/** A pair whose socket is paused and has "one " in it. */
+async function pausedWithBytes(): Promise<Pair> {
+  const [pair] = (await pairs(1)) as [Pair];
+  const { peer, socket } = pair;
+  socket.pause();
+  peer.write('one ');
+  while (socket.readableLength === 0) {
+    socket.read(0);
+    await new Promise(setImmediate);
+  }
+  return pair;
+}
+
 /** Reads until the socket has brought so many bytes, by events or directly. */
 function gather(
   socket: Socket,
@@ -69,13 +82,7 @@ test('sockets that share memory each get their own bytes, all of them and in ord
 });
 
 test('bytes that wait in the socket come first, by events', async () => {
-  const [{ peer, socket }] = (await pairs(1)) as [Pair];
-  socket.pause();
-  peer.write('one ');
-  while (socket.readableLength === 0) {
-    socket.read(0);
-    await new Promise(setImmediate);
-  }
+  const { peer, socket } = await pausedWithBytes();
   const gathered = gather(socket, new ReadMemory());
   peer.write('two');
   socket.resume();
@@ -85,13 +92,7 @@ test('bytes that wait in the socket come first, by events', async () => {
 });
 
 test('a paused socket that has bytes is not read until it is resumed: newer ones would come before them', async () => {
-  const [{ peer, socket }] = (await pairs(1)) as [Pair];
-  socket.pause();
-  peer.write('one ');
-  while (socket.readableLength === 0) {
-    socket.read(0);
-    await new Promise(setImmediate);
-  }
+  const { peer, socket } = await pausedWithBytes();
   const gathered = gather(socket, new ReadMemory());
   await new Promise((resolve) => void peer.write('two', resolve));
   // Another connection that is made and read meanwhile shows that these were not read.
