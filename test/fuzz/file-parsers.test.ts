@@ -42,22 +42,22 @@ const TOKENS = [
 const REQUEST = { app: 'live', name: 'movie', role: 'play' };
 
 const TARGETS: Readonly<
-  Record<string, (random: (limit: number) => number) => readonly [unknown, () => Promise<unknown>]>
+  Record<string, (random: (limit: number) => number) => readonly [Buffer | string, () => Promise<unknown>]>
 > = {
   recordings: (random) => {
     const file = damagedBytes([RECORDING], random);
     return [
-      file.toString('hex'),
+      file,
       async () => [await readRecordingMetadata(readerOf(file)), await scanRecording(readerOf(file))],
     ];
   },
   'entries of recordings': (random) => {
     const file = damagedBytes([RECORDING], random);
-    return [file.toString('hex'), () => readFlvOutline(readerOf(file))];
+    return [file, () => readFlvOutline(readerOf(file))];
   },
   'entries of MPEG-TS': (random) => {
     const file = damagedBytes([TRANSPORT], random);
-    return [file.toString('hex'), () => readTransportOutline(readerOf(file))];
+    return [file, () => readTransportOutline(readerOf(file))];
   },
   tokens: (random) => {
     const token = damagedText(TOKENS, random);
@@ -100,7 +100,7 @@ describe('hostile files and tokens', () => {
         try {
           await tolerateLater(read);
         } catch (error) {
-          throw new Error(`FUZZ_SEED=${SEED}, run ${run}: ${String(input)}`, { cause: error });
+          throw new Error(`FUZZ_SEED=${SEED}, run ${run}: ${input.toString('hex')}`, { cause: error });
         }
       }
     },

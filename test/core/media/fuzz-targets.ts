@@ -1,4 +1,5 @@
 // Parsers that the fuzz test gives damaged bytes to, with undamaged ones to start from.
+import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'vitest';
 import { LivegoError } from '../../../core/errors.ts';
 import { parseAdtsHeader, parseAudioSpecificConfig, writeAdtsHeader } from '../../../core/media/aac/index.ts';
@@ -207,7 +208,7 @@ function checkTransport(bytes: Buffer): void {
   const pieces = Array.from({ length: Math.ceil(bytes.length / 97) }, (_, index) =>
     bytes.subarray(index * 97, index * 97 + 97),
   );
-  expect(read(pieces)).toEqual(read([bytes]));
+  expectSame(read(pieces), read([bytes]));
 }
 
 function transportStream(): Buffer {
@@ -234,9 +235,12 @@ function checkDescription(
   if (first === undefined || first.packetType === 'command') return;
   if (description.codec !== first.codec || description.track !== first.track)
     expect([description.codec, description.track]).toEqual([first.codec, first.track]);
-  if (description.keyframe) expect(first.packetType).toBe('coded-frames');
-  if (description.header) expect(first.packetType).toMatch(/sequence-start$/);
-  if (first.packetType === 'sequence-start' && first.data.length > 0) expect(description.header).toBe(true);
+  if (description.keyframe && first.packetType !== 'coded-frames')
+    expect(first.packetType).toBe('coded-frames');
+  if (description.header && !first.packetType.endsWith('sequence-start'))
+    expect(first.packetType).toMatch(/sequence-start$/);
+  if (first.packetType === 'sequence-start' && first.data.length > 0 && !description.header)
+    expect(description.header).toBe(true);
 }
 
 /** In one piece and in pieces of three bytes: the same tags, then the same rejection if any. */
@@ -252,7 +256,12 @@ function checkReader(bytes: Buffer): void {
   const pieces = Array.from({ length: Math.ceil(bytes.length / 3) }, (_, index) =>
     bytes.subarray(index * 3, index * 3 + 3),
   );
-  expect(outcome(pieces)).toEqual(outcome([bytes]));
+  expectSame(outcome(pieces), outcome([bytes]));
+}
+
+/** As toEqual, which is slow and tells the difference. */
+function expectSame(value: unknown, expected: unknown): void {
+  if (!isDeepStrictEqual(value, expected)) expect(value).toEqual(expected);
 }
 
 /** The message of an expected rejection, or nothing. */
