@@ -1,15 +1,28 @@
 // The segments of a stream: their numbers, and where their bytes are, in memory, or in files with the newest in memory
 // too; encrypted or not.
 import type { Logger } from 'livego';
-import { HeldBytes, SegmentWindow, type SegmentWindowOptions, type WindowResumption } from 'livego/media';
+import { HeldBytes, SegmentWindow, type WindowResumption } from 'livego/media';
 import type { NumberedFile } from '../requests/url.ts';
 import type { HlsOptions } from '../schema.ts';
 import type { ServedFile } from '../served-presentation.ts';
 import { findDiskNameFault } from './disk-names.ts';
-import { bufferOf, handOver, takeOver, type HandedWindow } from './handed-window.ts';
+import {
+  bufferOf,
+  describeWindow,
+  handOver,
+  newestOf,
+  takeOver,
+  type HandedWindow,
+  type KnownWindow,
+} from './handed-window.ts';
 import { SegmentFiles } from './segment-files.ts';
 import { SegmentKeys } from './segment-keys.ts';
-import type { PublishedSegment, SegmentStoreOptions } from './store-options.ts';
+import {
+  graceMsOf,
+  windowOptions,
+  type PublishedSegment,
+  type SegmentStoreOptions,
+} from './store-options.ts';
 import { StoredSegment } from './stored-segment.ts';
 
 /** Newest segments that stay in memory when they are in files as well: nearly all requests are for these. */
@@ -21,7 +34,10 @@ const RESUME_LIMIT_MS = 3000;
 type Window = SegmentWindow<StoredSegment>;
 
 /** What an earlier run has left in the directory, and what another worker gives away. */
-type Earlier = readonly [stale: WindowResumption | undefined, handed: HandedWindow | undefined];
+type Earlier = readonly [
+  stale: WindowResumption | HandedWindow | undefined,
+  handed: HandedWindow | undefined,
+];
 
 const NOTHING: Earlier = [undefined, undefined];
 
@@ -41,8 +57,8 @@ export class SegmentStore {
   #path = '';
   #files: SegmentFiles | undefined;
   #formerFiles: readonly SegmentFiles[] = [];
-  /** An earlier run has left segments in the directory. */
-  #hasStale = false;
+  /** An earlier run has left segments below this number in the directory. */
+  #staleBelow: number | undefined;
   readonly #held: HeldBytes;
   /** Folders that no other stream may have. */
   readonly #claimed: string[] = [];
@@ -57,7 +73,7 @@ export class SegmentStore {
     this.#held = new HeldBytes((change) => settings.hold(change));
     this.configure(options);
     const { resume, resumeElsewhere } = settings;
-    const stale = resume ? undefined : this.#files?.readResumption();
+    const stale = resume ? undefined : this.#files?.readEarlier(graceMsOf(options));
     if (stale || resumeElsewhere) this.#openAfter(Promise.all([stale, resumeElsewhere]), resume);
     else this.#open(resume);
   }
@@ -75,6 +91,11 @@ export class SegmentStore {
   /** For the worker in which the stream lives now. */
   handOver(playlist: 'continues' | 'is-over'): HandedWindow | undefined {
     return this.#window && handOver(this.#window, this.#keys, playlist);
+  }
+
+  /** For a worker that is to go on if this one ends. */
+  describe(playlist: 'continues' | 'is-over'): KnownWindow | undefined {
+    return this.#window && describeWindow(this.#window, this.#keys, playlist);
   }
 
   get memoryBytes(): number {
@@ -148,7 +169,7 @@ export class SegmentStore {
       return key && { kind, key };
     }
     const segment = this.#window?.find(number);
-    if (!segment) return undefined;
+    if (!segment || segment.gap) return undefined;
     const { data, byteLength } = segment;
     const etag = `"${number}-${byteLength.toString(36)}-${nonce}"`;
     return { kind, source: data.source, etag, encrypted: data.key !== undefined };
@@ -181,17 +202,17 @@ export class SegmentStore {
     const timer = setTimeout(() => open(NOTHING), RESUME_LIMIT_MS);
     const open = ([stale, handed]: Earlier): void => {
       clearTimeout(timer);
-      this.#hasStale = stale !== undefined;
       if (this.#window || this.#state === 'removed') return;
-      // Of equal numbers those with segments: a playlist in the directory tells the same numbers.
       const newest = newestOf([handed, own, stale]);
-      this.#open(newest, newest === handed ? handed : undefined);
+      if (stale) this.#staleBelow = newest?.nextSequence;
+      this.#open(newest);
       this.#settings.onOpen();
     };
     void earlier.then(open, () => open(NOTHING));
   }
 
-  #open(resume: WindowResumption | undefined, handed?: HandedWindow): void {
+  #open(resume: WindowResumption | HandedWindow | undefined): void {
+    const handed = resume && 'listed' in resume ? resume : undefined;
     const numbers = resume ? { resume } : { firstSequence: this.#settings.firstSequence };
     const kept = handed && { kept: takeOver(handed) };
     if (handed) {
@@ -270,22 +291,9 @@ export class SegmentStore {
   // Players of an earlier run have had time to fetch its tail when as many segments as are retained have followed.
   #removeStale(files: SegmentFiles, { available, nextSequence }: Window): void {
     const first = available[0]?.sequence;
-    if (!this.#hasStale || first === undefined) return;
-    if (nextSequence - 1 - first < this.#options.retainedSegments) return;
-    this.#hasStale = false;
+    if (this.#staleBelow === undefined || first === undefined) return;
+    if (nextSequence - 1 - this.#staleBelow < this.#options.retainedSegments) return;
+    this.#staleBelow = undefined;
     void files.removeBelow(first);
   }
-}
-
-/** Of equal ones the first. */
-function newestOf(all: readonly (WindowResumption | undefined)[]): WindowResumption | undefined {
-  const known = all.flatMap((each) => each ?? []);
-  return known.toSorted((one, other) => other.nextSequence - one.nextSequence)[0];
-}
-
-function windowOptions(
-  options: HlsOptions,
-): Pick<SegmentWindowOptions, 'size' | 'retain' | 'segmentSeconds'> {
-  const { playlistSegments, retainedSegments, segmentSeconds } = options;
-  return { size: playlistSegments, retain: retainedSegments, segmentSeconds };
 }
