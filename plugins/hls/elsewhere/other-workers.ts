@@ -89,8 +89,12 @@ export class OtherWorkers {
     return this.#remotes.get(ofKey)?.hasRendition(key) ? this.open(key) : undefined;
   }
 
-  /** The segments that another worker has made of a stream that now lives here. */
-  async segmentsOf(key: string): Promise<HandedWindow | undefined> {
+  /** The segments that another worker has made of a stream that now lives here; undefined if there is no other worker. */
+  segmentsOf(key: string): Promise<HandedWindow | undefined> | undefined {
+    return this.#context.everywhere.others.length === 0 ? undefined : this.#askForSegments(key);
+  }
+
+  async #askForSegments(key: string): Promise<HandedWindow | undefined> {
     const { everywhere } = this.#context;
     const asked = everywhere.others.map((worker) => this.#handover.ask(worker, key).catch(() => undefined));
     const given = (await Promise.all(asked)).flatMap((each) => each ?? []);

@@ -20,9 +20,13 @@ export interface FileSystemAccess {
   readonly queues: FolderQueues;
   readonly folders: ClaimedFolders;
   readonly disk: Disk;
+  /** Whether no other worker has a folder that some file systems take for this one. Default: there is no other worker. */
+  mayUse?: (folder: string) => Promise<boolean>;
   /** Called for each operation that has failed. */
   onFailure(): void;
 }
+
+const USABLE = Promise.resolve(true);
 
 const SEGMENT = /^(\d{1,15})\.ts$/;
 /** A file of `writeWhole` that a crash kept from being renamed. */
@@ -33,6 +37,8 @@ export class SegmentFiles {
   readonly #folder: string;
   readonly #log: Logger;
   readonly #access: FileSystemAccess;
+  /** Settles before the first operation. */
+  readonly usable: Promise<boolean>;
   #pending = 0;
   #failing = false;
 
@@ -42,6 +48,7 @@ export class SegmentFiles {
     this.#playlist = `${this.#folder}.m3u8`;
     this.#log = log;
     this.#access = access;
+    this.usable = access.mayUse?.(this.#folder) ?? USABLE;
   }
 
   /** Where its segments are. */
@@ -103,6 +110,7 @@ export class SegmentFiles {
       // Files that are being removed are not continued.
       const { queues, disk } = this.#access;
       return await queues.run(this.#folder, async () => {
+        if (!(await this.usable)) return undefined;
         const text = await readPlaylist(disk, this.#playlist);
         if (text === undefined) return undefined;
         const { mtimeMs } = await disk.stat(this.#playlist);
@@ -131,8 +139,11 @@ export class SegmentFiles {
     const { queues, disk } = this.#access;
     this.#pending++;
     try {
-      await queues.run(this.#folder, () => work(disk));
-      return true;
+      return await queues.run(this.#folder, async () => {
+        if (!(await this.usable)) return false;
+        await work(disk);
+        return true;
+      });
     } catch (error) {
       this.#noteFailure(error);
       return false;

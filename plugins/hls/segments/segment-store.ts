@@ -5,7 +5,6 @@ import { HeldBytes, SegmentWindow, type WindowResumption } from 'livego/media';
 import type { NumberedFile } from '../requests/url.ts';
 import type { HlsOptions } from '../schema.ts';
 import type { ServedFile } from '../served-presentation.ts';
-import { findDiskNameFault } from './disk-names.ts';
 import {
   bufferOf,
   describeWindow,
@@ -15,7 +14,7 @@ import {
   type HandedWindow,
   type KnownWindow,
 } from './handed-window.ts';
-import { SegmentFiles } from './segment-files.ts';
+import type { SegmentFiles } from './segment-files.ts';
 import { SegmentKeys } from './segment-keys.ts';
 import {
   graceMsOf,
@@ -23,6 +22,7 @@ import {
   type PublishedSegment,
   type SegmentStoreOptions,
 } from './store-options.ts';
+import { StoreDirectory } from './store-directory.ts';
 import { StoredSegment } from './stored-segment.ts';
 
 /** Newest segments that stay in memory when they are in files as well: nearly all requests are for these. */
@@ -54,14 +54,10 @@ export class SegmentStore {
   /** When the newest segment got complete. */
   #grownAt = 0;
   #state: 'open' | 'ended' | 'removed' = 'open';
-  #path = '';
-  #files: SegmentFiles | undefined;
-  #formerFiles: readonly SegmentFiles[] = [];
   /** An earlier run has left segments below this number in the directory. */
   #staleBelow: number | undefined;
   readonly #held: HeldBytes;
-  /** Folders that no other stream may have. */
-  readonly #claimed: string[] = [];
+  readonly #directory: StoreDirectory;
   #openBytes = 0;
   #toldShortage = false;
 
@@ -71,9 +67,10 @@ export class SegmentStore {
     this.#log = log;
     this.#settings = settings;
     this.#held = new HeldBytes((change) => settings.hold(change));
+    this.#directory = new StoreDirectory(key, log, settings.files);
     this.configure(options);
     const { resume, resumeElsewhere } = settings;
-    const stale = resume ? undefined : this.#files?.readEarlier(graceMsOf(options));
+    const stale = resume ? undefined : this.#directory.files?.readEarlier(graceMsOf(options));
     if (stale || resumeElsewhere) this.#openAfter(Promise.all([stale, resumeElsewhere]), resume);
     else this.#open(resume);
   }
@@ -104,7 +101,7 @@ export class SegmentStore {
 
   /** Operations that the disk has yet to do. */
   get pendingOperations(): number {
-    return this.#files?.pendingOperations ?? 0;
+    return this.#directory.files?.pendingOperations ?? 0;
   }
 
   /** Duration of the segments in the playlist. */
@@ -121,16 +118,7 @@ export class SegmentStore {
   configure(options: HlsOptions): void {
     this.#options = options;
     this.#window?.configure(windowOptions(options));
-    const { path } = options;
-    if (path === this.#path) return;
-    this.#path = path;
-    if (this.#files) this.#formerFiles = [...this.#formerFiles, this.#files];
-    const fault = path === '' ? undefined : findDiskNameFault(this.#key);
-    this.#files = path === '' || fault !== undefined ? undefined : this.#openFiles(path);
-    if (path === '' || this.#files) return;
-    const why = fault ?? 'a stream has files whose names differ in nothing but the case of letters';
-    const values = { stream: this.#key, why };
-    this.#log.warn(values, 'HLS files of a stream are kept in memory: its name cannot be used on the disk');
+    this.#directory.use(options.path);
   }
 
   /** The segment under construction has so many bytes. */
@@ -159,7 +147,7 @@ export class SegmentStore {
   }
 
   writePlaylist(build: () => string): void {
-    if (this.#files) void this.#files.writePlaylist(build());
+    if (this.#directory.files) void this.#directory.files.writePlaylist(build());
   }
 
   /** @param nonce - distinguishes the tags of this run of the server from those of others */
@@ -179,23 +167,12 @@ export class SegmentStore {
   remove(present: 'keep' | 'remove'): void {
     this.#state = 'removed';
     this.#held.set(0);
-    for (const folder of this.#claimed.splice(0)) this.#settings.files.folders.release(folder);
-    for (const files of this.#formerFiles) void files.removeAll();
-    if (present === 'remove') void this.#files?.removeAll();
+    this.#directory.remove(present);
   }
 
   /** Resolves when the disk has everything. */
   async settled(): Promise<void> {
-    await this.#files?.settled();
-  }
-
-  /** Undefined if another stream has a folder that some file systems take for the same. */
-  #openFiles(path: string): SegmentFiles | undefined {
-    const { files: access } = this.#settings;
-    const files = new SegmentFiles(path, this.#key, this.#log, access);
-    if (!access.folders.claim(files.folder)) return undefined;
-    this.#claimed.push(files.folder);
-    return files;
+    await this.#directory.files?.settled();
   }
 
   #openAfter(earlier: Promise<Earlier>, own: WindowResumption | undefined): void {
@@ -244,11 +221,11 @@ export class SegmentStore {
     this.#settings.counters.count('segments');
     this.#settings.counters.count('segmentBytes', bytes.length);
     if (key) this.#keys.keep(new Set(window.available.flatMap((each) => each.data.key?.id ?? [])));
-    if (!this.#files) return this.#bound(window);
-    void this.#writeFile(this.#files, sequence, data, { ...segment, bytes });
+    if (!this.#directory.files) return this.#bound(window);
+    void this.#writeFile(this.#directory.files, sequence, data, { ...segment, bytes });
     window.find(sequence - HOT_SEGMENTS)?.data.leaveMemory();
-    if (expired.length > 0) void this.#files.remove(expired.map((each) => each.sequence));
-    this.#removeStale(this.#files, window);
+    if (expired.length > 0) void this.#directory.files.remove(expired.map((each) => each.sequence));
+    this.#removeStale(this.#directory.files, window);
     this.#bound(window);
   }
 
@@ -262,7 +239,7 @@ export class SegmentStore {
       dropped.push(oldest.sequence);
     }
     this.#account();
-    if (dropped.length > 0) void this.#files?.remove(dropped);
+    if (dropped.length > 0) void this.#directory.files?.remove(dropped);
     if (this.#toldShortage) return;
     this.#toldShortage = true;
     const message = 'HLS keeps fewer segments: its memory is used up (maxStreamBytes, maxMediaBytes)';

@@ -1,5 +1,5 @@
 // HLS in a server of several workers: segments are made in one of them, and every worker answers requests for them.
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -248,4 +248,30 @@ test('segments in files outlive the worker that made them, without a viewer else
   expect(kept).toContain(segmentsOf(before).at(-1));
   expect(before).toContain(kept);
   expect(await bodiesOf(workers, 3, files)).toEqual(bodies);
+});
+
+test('of two streams in different workers that some file systems cannot tell apart one has files, and both are served', async () => {
+  const path = await mkdtemp(join(tmpdir(), 'livego-hls-'));
+  onTestFinished(() => rm(path, { recursive: true, force: true }));
+  const workers = await start({ sessionTokens: 'none', path });
+  const names = ['movie', 'Movie', 'MOVIE'];
+  await Promise.all(
+    names.map(async (name, index) => {
+      const publisher = await workers.of(index + 1).publish(`live/${name}`);
+      publisher.send(...samplePackets({ frames: FRAMES, keyframeEvery: KEYFRAME_EVERY }));
+    }),
+  );
+  const warnings = () => workers.log.filter(({ why }) => String(why).includes('case of letters'));
+  await workers.until('two are told', () => warnings().length === 2);
+  for (const name of names)
+    for (const number of [1, 2, 3]) {
+      const playlist = await playlistOf(workers, number, `/live/${name}.m3u8`);
+      const bodies = await bodiesOf(workers, number, filesOf(playlist));
+      expect(bodies.every((body) => body.length > 3)).toBe(true);
+    }
+  const written = async (): Promise<readonly string[]> => await readdir(join(path, 'live'));
+  await expect.poll(async () => (await written()).length, POLL).toBe(2);
+  const told = warnings().map(({ stream }) => String(stream).replace('live/', ''));
+  const [owner = ''] = names.filter((name) => !told.includes(name));
+  expect((await written()).toSorted()).toEqual([owner, `${owner}.m3u8`]);
 });
