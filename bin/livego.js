@@ -30,11 +30,17 @@ if (!existsSync(main)) {
 // Stacks show the lines of the sources, of custom plugins and of livego.
 process.setSourceMapsEnabled(true);
 const fileLimit = readFileLimit();
-const modules = Promise.all([import(main.href), import(new URL('io.js', main).href)]);
-const [{ run }, { processIo }] = await modules.catch(explain);
-process.exitCode = await run(process.argv.slice(2), processIo());
+process.exitCode = await run().catch(explain);
 // A handle that is still open after an orderly stop does not keep the process running.
 setTimeout(() => process.exit(), 500).unref();
+
+async function run() {
+  const [{ run }, { processIo }] = await Promise.all([
+    import(main.href),
+    import(new URL('io.js', main).href),
+  ]);
+  return await run(process.argv.slice(2), processIo());
+}
 
 /** Files that the system lets this process open; not told but by Linux. */
 function readFileLimit() {
@@ -47,7 +53,7 @@ function readFileLimit() {
 
 // Node 20 reads about two hundred modules at once, and says of some that they do not exist when it may open no more files.
 function explain(error) {
-  if (!(fileLimit < 512)) throw error;
+  if (!(fileLimit < 512 && ['ERR_MODULE_NOT_FOUND', 'EMFILE'].includes(error.code))) throw error;
   process.stderr.write(
     `livego cannot start with a limit of ${fileLimit} open files: ${error.message}\n` +
       'Raise it (ulimit -n 4096, or LimitNOFILE=4096 of systemd). Each client takes one more.\n',

@@ -2,23 +2,18 @@
 // and writes what an installation needs.
 //
 // This room turns the command line into calls, and results into text and exit codes. serve/ has the processes that serve,
-// install/ what sets an installation up. Configs are read in config/, the server is in core/.
+// install/ what sets an installation up. Configs are read in config/, the server is in core/. Each command loads its code when
+// it is called: a supervisor of workers, which is there for months, loads none of the server's.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CLASSIC_FLAGS } from '../config/classic/flags.ts';
 import type { Override } from '../config/classic/flags.ts';
-import { buildConfigSchema } from '../config/reference/json-schema.ts';
 import { didYouMean } from '../config/options/nearest.ts';
 import { readVersion } from '../core/version.ts';
-import { BUILTIN_PLUGINS } from '../plugins/index.ts';
 import type { Action } from '../plugins/auth/credentials/signatures.ts';
-import { check } from './check.ts';
 import { configFile, DEFAULT_FILE, rejectServerFlags } from './config-file.ts';
-import { hash } from './hash.ts';
+import { parseDuration } from './duration.ts';
 import { addInstallCommands } from './install/commands.ts';
 import type { CliIo } from './io.ts';
-import { plan } from './plan.ts';
-import { serve } from './serve/serve.ts';
-import { parseDuration, sign } from './sign.ts';
 import type { ServeRequest } from './serve/serve.ts';
 
 /** Runs the command with the arguments that follow its name. Resolves with the exit code when it is done. */
@@ -68,6 +63,7 @@ function addServe(program: Command, io: CliIo, onExitCode: OnExitCode): void {
   }
   program.action(async (command: string | undefined, options: FlagValues) => {
     if (command !== undefined) return onExitCode(explainUnknown(command, program, io));
+    const { serve } = await import('./serve/serve.ts');
     return onExitCode(await serve({ ...serveRequest(options), version: readVersion() }, io));
   });
 }
@@ -86,7 +82,10 @@ function addCheck(program: Command, io: CliIo, onExitCode: OnExitCode): void {
     .command('check')
     .description('check a config and print every fault; start nothing')
     .argument('[file]', FILE_ARGUMENT)
-    .action(async (file: string | undefined) => onExitCode(await check(file ?? configFile(program), io)));
+    .action(async (file: string | undefined) => {
+      const { check } = await import('./check.ts');
+      onExitCode(await check(file ?? configFile(program), io));
+    });
 }
 
 function addPlan(program: Command, io: CliIo, onExitCode: OnExitCode): void {
@@ -96,16 +95,20 @@ function addPlan(program: Command, io: CliIo, onExitCode: OnExitCode): void {
     .argument('[file]', `the new config (default: that of --config_file, or ${DEFAULT_FILE})`)
     .requiredOption('--against <running>', 'the config to compare it with, such as the one that is running')
     .option('--json', 'print JSON', false)
-    .action(async (file: string | undefined, { against, json }: { against: string; json: boolean }) =>
-      onExitCode(await plan({ file: file ?? configFile(program), against, json }, io)),
-    );
+    .action(async (file: string | undefined, { against, json }: { against: string; json: boolean }) => {
+      const { plan } = await import('./plan.ts');
+      onExitCode(await plan({ file: file ?? configFile(program), against, json }, io));
+    });
 }
 
 function addSchema(program: Command, io: CliIo): void {
   program
     .command('schema')
     .description('print the JSON Schema of the config, for editors')
-    .action(() => io.out(`${JSON.stringify(buildConfigSchema(io.builtins ?? BUILTIN_PLUGINS), null, 2)}\n`));
+    .action(async () => {
+      const { printSchema } = await import('./schema.ts');
+      printSchema(io);
+    });
 }
 
 function addSign(program: Command, io: CliIo, onExitCode: OnExitCode): void {
@@ -122,6 +125,7 @@ function addSign(program: Command, io: CliIo, onExitCode: OnExitCode): void {
     .action(
       async (url: string, options: { action: Action; expires: number; ip?: string; config?: string }) => {
         const file = options.config ?? configFile(program);
+        const { sign } = await import('./sign.ts');
         onExitCode(
           await sign({ ...options, url, expiresInSeconds: options.expires, ip: options.ip, file }, io),
         );
@@ -134,7 +138,10 @@ function addHash(program: Command, io: CliIo, onExitCode: OnExitCode): void {
     .command('hash')
     .description('read a password from standard input, and print it as auth.users[].password takes it')
     .option('--user <name>', 'also print the line for auth.users[].adobe, for RTMP clients')
-    .action(async ({ user }: { user?: string }) => onExitCode(await hash(user, io)));
+    .action(async ({ user }: { user?: string }) => {
+      const { hash } = await import('./hash.ts');
+      onExitCode(await hash(user, io));
+    });
 }
 
 function readDuration(text: string): number {

@@ -1,12 +1,7 @@
 // `livego migrate FILE`: turns the config of another server into a livego.json5.
 import { createConfigSource } from '../config/load.ts';
-import {
-  describeNote,
-  migrate,
-  UnreadableSource,
-  type Migration,
-  type SourceKind,
-} from '../config/migrate/migrate.ts';
+import { describeNote, migrate, UnreadableSource, type Migration } from '../config/migrate/migrate.ts';
+import type { SourceKind } from '../config/migrate/source-kinds.ts';
 import { readTextFile } from '../config/text/read-text-file.ts';
 import { formatFault } from '../core/config-fault.ts';
 import { BUILTIN_PLUGINS } from '../plugins/index.ts';

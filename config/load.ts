@@ -10,7 +10,7 @@
 import { dirname, extname } from 'node:path';
 import type { ConfigSource, LoadResult } from '../core/config.ts';
 import { LivegoError, livegoError } from '../core/errors.ts';
-import type { ConfigFault } from '../core/config-fault.ts';
+import { faultOfFile, type ConfigFault } from '../core/config-fault.ts';
 import type { PluginDefinition } from '../core/plugin/plugin.ts';
 import { showIn, VariableMask } from '../core/log/variable-mask.ts';
 import type { Override } from './classic/flags.ts';
@@ -167,10 +167,6 @@ function reject(
   warnings: readonly string[] = [],
 ): LoadResult {
   return { ok: false, files, faults, warnings };
-}
-
-function faultOfFile(file: string, message: string): ConfigFault {
-  return { file, line: undefined, column: undefined, path: '', message };
 }
 
 /** systemd names the directories of a unit's state, the first of which is its own. */

@@ -19,3 +19,8 @@ export function formatFault(fault: ConfigFault, file: string = fault.file): stri
   const place = fault.line === undefined ? file : `${file}:${fault.line}:${fault.column ?? 1}`;
   return fault.path === '' ? `${place}: ${fault.message}` : `${place}: ${fault.path}: ${fault.message}`;
 }
+
+/** A fault of the file as a whole. */
+export function faultOfFile(file: string, message: string): ConfigFault {
+  return { file, line: undefined, column: undefined, path: '', message };
+}

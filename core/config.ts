@@ -39,18 +39,19 @@ interface LoadFacts {
   readonly warnings: readonly string[];
 }
 
-export type LoadResult =
-  | (LoadFacts & { readonly ok: true; readonly config: ResolvedConfig; readonly text?: string })
+/** @typeParam Config - what the loader makes of a config without faults */
+export type LoadResult<Config = ResolvedConfig> =
+  | (LoadFacts & { readonly ok: true; readonly config: Config; readonly text?: string })
   | (LoadFacts & { readonly ok: false; readonly faults: readonly ConfigFault[] });
 
 /** The source of a server's config, asked again at each reload. Never throws for faults of the config. */
-export interface ConfigSource {
+export interface ConfigSource<Config = ResolvedConfig> {
   /** For messages: the file's path as the operator gave it. */
   readonly name: string;
   /** The text as it may be printed: with `${NAME}` in place of what variables of the loaded configs hold. */
   show?(text: string): string;
   /** @param text - a config to load instead of the file's; relative paths are resolved as in the file */
-  load(text?: string): Promise<LoadResult>;
+  load(text?: string): Promise<LoadResult<Config>>;
   /** The file's text. Throws LVG_CONFIG_FILE. A source without a file has neither of the two. */
   read?(): Promise<string>;
   /** Replaces the file's text, as a whole. Throws LVG_CONFIG_WRITE. */

@@ -3,10 +3,9 @@
 // core/ is the kernel of the server. It knows plugins, applications, streams and addresses, and no protocol or feature. Beside
 // this file are the types of a config, and leaves that every room may import.
 import type { InjectOptions, Response } from 'light-my-request';
-import { formatFault } from './config-fault.ts';
 import type { ConfigSource, LoadResult, ResolvedConfig } from './config.ts';
 import { ConfigFollower } from './following/config-follower.ts';
-import { LivegoError, livegoError } from './errors.ts';
+import { livegoError } from './errors.ts';
 import type { WatchFiles } from './following/followed-files.ts';
 import { logReport } from './kernel/reload/describe-report.ts';
 import { Kernel } from './kernel/kernel.ts';
@@ -20,6 +19,7 @@ import type { ReloadReport } from './plugin/reload-report.ts';
 import { ServerConfig } from './following/server-config.ts';
 import type { SessionView } from './session/session-view.ts';
 import type { StreamView } from './stream/stream-view.ts';
+import { startFailure } from './start-failure.ts';
 import { workerCount } from './options/worker-count.ts';
 
 export interface ServerSettings {
@@ -36,7 +36,7 @@ export class LivegoServer {
   readonly #source: ConfigSource;
   readonly #log: Logger;
   readonly #kernel: Kernel;
-  readonly #config: ConfigFollower;
+  readonly #config: ConfigFollower<ResolvedConfig>;
   readonly #texts: ServerConfig;
   #stopping: Promise<void> | undefined;
 
@@ -195,21 +195,4 @@ export class LivegoServer {
 /** Makes a server. It does nothing before `start()`. */
 export function createServer(settings: ServerSettings): LivegoServer {
   return new LivegoServer(settings);
-}
-
-/** The error of a server whose first config was rejected. */
-export function startFailure(
-  source: ConfigSource,
-  loaded: LoadResult,
-  error: string | undefined,
-): LivegoError {
-  if (!loaded.ok) {
-    const faults = loaded.faults.map((fault) => formatFault(fault)).join('\n');
-    return livegoError('LVG_CONFIG_INVALID', 'faults', { faults });
-  }
-  const reason = error ?? 'the config was rejected';
-  const shown = source.show?.(reason) ?? reason;
-  // A flag of the command is in no file.
-  if (shown.startsWith('--')) return new LivegoError('LVG_PLUGIN_FAILED', shown);
-  return livegoError('LVG_PLUGIN_FAILED', 'rejected', { file: source.name, reason: shown });
 }

@@ -10,7 +10,7 @@ export {
 } from '../core/files/file-names.ts';
 export { isMissing, listFiles, removeFile, type FoundFile } from '../core/files/file-tree.ts';
 export { readRegularFile, type FileLimits } from '../core/files/regular-file.ts';
-export { ClaimedFolders, isDeviceName } from '../core/files/folded-names.ts';
+export { ClaimedFolders, foldName, isDeviceName } from '../core/files/folded-names.ts';
 export { FolderQueues } from '../core/files/folder-queues.ts';
 export { Md5Thread } from '../core/files/md5-thread.ts';
 export { GrowingFile, type GrowingFileOptions, type GrowingHandle } from '../core/files/growing-file.ts';

@@ -5,23 +5,34 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { configFile, DEFAULT_FILE, givenConfigFile } from '../config-file.ts';
 import type { CliIo } from '../io.ts';
-import { SOURCE_KINDS } from '../../config/migrate/migrate.ts';
-import { migrateFile, type MigrateRequest } from '../migrate.ts';
-import { init } from './init.ts';
-import { newPlugin } from './new-plugin.ts';
-import { printService, type ServiceRequest } from './service.ts';
+import { SOURCE_KINDS } from '../../config/migrate/source-kinds.ts';
+import type { MigrateRequest } from '../migrate.ts';
+import type { ServiceRequest } from './service.ts';
 
 const SERVICE_CONFIG = '/etc/livego/livego.json5';
 
-export function addInstallCommands(program: Command, io: CliIo, onExitCode: (code: number) => void): void {
+type OnExitCode = (code: number) => void;
+
+export function addInstallCommands(program: Command, io: CliIo, onExitCode: OnExitCode): void {
+  addInit(program, io, onExitCode);
+  addService(program, io, onExitCode);
+  addNewPlugin(program, io, onExitCode);
+  addMigrate(program, io, onExitCode);
+}
+
+function addInit(program: Command, io: CliIo, onExitCode: OnExitCode): void {
   program
     .command('init')
     .description('write a commented config; a file that exists stays as it is')
     .argument('[file]', `the config (default: that of --config_file, or ${DEFAULT_FILE})`)
     .option('--classic', 'with the ports and channel keys of livego (Go)', false)
-    .action((file: string | undefined, { classic }: { classic: boolean }) =>
-      onExitCode(init(file ?? configFile(program), { classic }, io)),
-    );
+    .action(async (file: string | undefined, { classic }: { classic: boolean }) => {
+      const { init } = await import('./init.ts');
+      onExitCode(init(file ?? configFile(program), { classic }, io));
+    });
+}
+
+function addService(program: Command, io: CliIo, onExitCode: OnExitCode): void {
   program
     .command('service')
     .description('print a unit for systemd that runs this installation')
@@ -33,23 +44,34 @@ export function addInstallCommands(program: Command, io: CliIo, onExitCode: (cod
         'print a unit for a socket that systemd opens, such as :1935; several for several sockets',
       ).argParser((address: string, before?: readonly string[]) => [...(before ?? []), address]),
     )
-    .action((options: Omit<ServiceRequest, 'config'> & { readonly config?: string }) => {
+    .action(async (options: Omit<ServiceRequest, 'config'> & { readonly config?: string }) => {
+      const { printService } = await import('./service.ts');
       const config = options.config ?? givenConfigFile(program) ?? SERVICE_CONFIG;
       onExitCode(printService({ ...options, config }, io));
     });
+}
+
+function addNewPlugin(program: Command, io: CliIo, onExitCode: OnExitCode): void {
   program
     .command('new-plugin')
     .description('write a plugin, and a test of it that passes')
     .argument('<name>', 'its name, which is its key in the config: small letters, digits and "-"')
     .option('--folder <folder>', 'where the files go', 'plugins')
-    .action((name: string, { folder }: { folder: string }) => onExitCode(newPlugin(name, folder, io)));
+    .action(async (name: string, { folder }: { folder: string }) => {
+      const { newPlugin } = await import('./new-plugin.ts');
+      onExitCode(newPlugin(name, folder, io));
+    });
+}
+
+function addMigrate(program: Command, io: CliIo, onExitCode: OnExitCode): void {
   program
     .command('migrate')
     .description('turn the config of another server into one of livego, and list what has no counterpart')
     .argument('<file>', 'livego.yaml, live.cfg, nginx.conf, srs.conf, the config of node-media-server …')
     .addOption(new Option('--from <kind>', 'what it is (default: it is recognized)').choices(SOURCE_KINDS))
     .option('--out <file>', 'the file to write, which must not exist (default: print it)')
-    .action(async (file: string, options: Omit<MigrateRequest, 'file'>) =>
-      onExitCode(await migrateFile({ file, ...options }, io)),
-    );
+    .action(async (file: string, options: Omit<MigrateRequest, 'file'>) => {
+      const { migrateFile } = await import('../migrate.ts');
+      onExitCode(await migrateFile({ file, ...options }, io));
+    });
 }

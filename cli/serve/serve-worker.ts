@@ -1,11 +1,17 @@
 // A worker's process: it does what the supervisor says, and ends with it.
 import { rmdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { ConfigSource } from '../../core/config.ts';
+import type { ConfigSource, LoadResult } from '../../core/config.ts';
+import { faultOfFile } from '../../core/config-fault.ts';
+import { messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/log/log.ts';
 import { maskLog } from '../../core/log/masked-log.ts';
 import { Worker } from '../../core/workers/worker/worker.ts';
-import type { AssignedWorker } from './fork-worker.ts';
+import type { ConfigOutline } from '../../core/workers/config-outline.ts';
+import { OutlinedSource } from '../../core/workers/outlined-source.ts';
+import type { CliIo } from '../io.ts';
+import { awaitPlace, type AssignedWorker } from './await-place.ts';
+import { WORKER_VARIABLE } from './worker-messages.ts';
 
 export interface WorkerProcessSettings extends AssignedWorker {
   readonly source: ConfigSource;
@@ -14,8 +20,27 @@ export interface WorkerProcessSettings extends AssignedWorker {
   onBug(stop: () => void): void;
 }
 
-/** Resolves with the exit code when the worker has ended. */
-export function serveWorker(settings: WorkerProcessSettings): Promise<number> {
+/** Resolves with the exit code when the worker has ended, or is not needed. */
+export async function serveAsWorker(
+  settings: Omit<WorkerProcessSettings, keyof AssignedWorker>,
+  io: CliIo,
+): Promise<number> {
+  if (process.connected === undefined) {
+    const reason = `${WORKER_VARIABLE} is in the environment, which only a supervisor sets for its workers; unset it`;
+    io.err(`livego cannot start: ${reason}\n`);
+    return 1;
+  }
+  const source = new OutlinedSource(settings.source);
+  const load = (text: string): Promise<LoadResult<ConfigOutline>> =>
+    source.load(text).catch((error: unknown) => {
+      const faults = [faultOfFile(source.name, messageOf(error))];
+      return { ok: false, files: [], faults, warnings: [] };
+    });
+  const assigned = await awaitPlace(load);
+  return assigned ? await serveWorker({ ...settings, ...assigned }) : 0;
+}
+
+function serveWorker(settings: WorkerProcessSettings): Promise<number> {
   return new Promise((resolve) => {
     const { source, place, listen } = settings;
     const log = maskLog(settings.log, source.show?.bind(source));

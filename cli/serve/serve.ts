@@ -1,31 +1,23 @@
 // `livego`: runs a server until a signal stops it.
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { createConfigSource } from '../../config/load.ts';
 import type { Override } from '../../config/classic/flags.ts';
+import { RemoteSource } from '../../config/remote-source.ts';
 import { watchFiles } from '../../config/watch/watch.ts';
 import type { ConfigSource } from '../../core/config.ts';
 import { messageOf } from '../../core/errors.ts';
 import { createLogger, type Logger } from '../../core/log/log.ts';
 import { maskLog } from '../../core/log/masked-log.ts';
-import { createServer, type ServerSettings } from '../../core/server.ts';
-import { Supervisor } from '../../core/workers/supervisor/supervisor.ts';
+import type { Show } from '../../core/log/variable-mask.ts';
 import { workerCount } from '../../core/options/worker-count.ts';
-import { BUILTIN_PLUGINS } from '../../plugins/index.ts';
-import {
-  awaitWorkerPlace,
-  forkWorkers,
-  isWorker,
-  WORKER_VARIABLE,
-  type AssignedWorker,
-} from './fork-worker.ts';
+import type { ConfigOutline } from '../../core/workers/config-outline.ts';
 import type { CliIo, RunningServer } from '../io.ts';
-import { keepSmall } from './keep-small.ts';
-import { serveWorker, type WorkerProcessSettings } from './serve-worker.ts';
 import { ServiceManager } from '../service-manager.ts';
+import { keepSmall } from './keep-small.ts';
 import { startLines } from './start-lines.ts';
 import { BugLog } from './unhandled.ts';
-import { warmUp } from './warm-up.ts';
+import { isWorker } from './worker-messages.ts';
+import { WorkerProcesses } from './worker-processes.ts';
 
 export interface ServeRequest {
   readonly file: string;
@@ -39,21 +31,23 @@ export interface ServeRequest {
 /** A server with a bug gets this long to end in order. */
 const END_LIMIT_MS = 10_000;
 
-/** A worker that is needed at once has its place by then. */
-const WARM_UP_DELAY_MS = 1000;
-
 /** Resolves with 0 after an orderly stop, with 1 when the server could not start, or ended because of a bug. */
 export async function serve(request: ServeRequest, io: CliIo): Promise<number> {
-  const source = sourceOf(request, io);
-  const show = (text: string): string => source.show?.(text) ?? text;
-  // Servers and workers mask what they write themselves.
   const given = io.log ?? createLogger();
-  const log = maskLog(given, show);
+  let show: Show = (text) => text;
+  // Servers and workers mask what they write themselves.
+  const log = maskLog(given, (text) => show(text));
   // Before there is anything to end in order, a bug ends the process.
   let end = (): void => io.exit(1);
   catchBugs(log, io, () => end());
-  if (isWorker(io.env)) return await serveAsWorker({ source, log: given, onBug: (stop) => (end = stop) }, io);
-  const server = await makeServer({ source, log: given, watch: watchFiles }, io);
+  if (isWorker(io.env)) {
+    const { serveAsWorker } = await import('./serve-worker.ts');
+    const source = await ownSource(request, io);
+    show = showOf(source);
+    return await serveAsWorker({ source, log: given, onBug: (stop) => (end = stop) }, io);
+  }
+  const { server, source } = await makeServer(request, io, given);
+  show = showOf(source);
   const manager = new ServiceManager(io.notify ?? (() => Promise.resolve()), (error) =>
     log.warn({ err: error }, 'the service manager could not be told'),
   );
@@ -79,19 +73,6 @@ export async function serve(request: ServeRequest, io: CliIo): Promise<number> {
   return code;
 }
 
-async function serveAsWorker(
-  settings: Omit<WorkerProcessSettings, keyof AssignedWorker>,
-  io: CliIo,
-): Promise<number> {
-  if (process.connected === undefined) {
-    const reason = `${WORKER_VARIABLE} is in the environment, which only a supervisor sets for its workers; unset it`;
-    io.err(`livego cannot start: ${reason}\n`);
-    return 1;
-  }
-  const assigned = await awaitAssignment(settings.source);
-  return assigned ? await serveWorker({ ...settings, ...assigned }) : 0;
-}
-
 function linesOf(
   { applications = [], addresses = [] }: RunningServer,
   { file: given, version }: ServeRequest,
@@ -106,37 +87,60 @@ function catchBugs(log: Logger, io: CliIo, end: () => void): void {
   io.onUncaught?.((error) => bugs.thrown(error) === 'ends' && end());
 }
 
-function sourceOf({ file, explicit, overrides }: ServeRequest, io: CliIo): ConfigSource {
+interface MadeServer {
+  readonly server: RunningServer;
+  readonly source: Pick<ConfigSource, 'show'>;
+}
+
+/** A server in this process, or a supervisor of several where the config asks for them. */
+async function makeServer(request: ServeRequest, io: CliIo, log: Logger): Promise<MadeServer> {
+  const several = io.createServer ? undefined : await makeSupervisor(request, io, log);
+  if (several) return several;
+  const source = await ownSource(request, io);
+  const create = io.createServer ?? (await import('../../core/server.ts')).createServer;
+  return { source, server: create({ source, log, watch: watchFiles }) };
+}
+
+/** Undefined where the config asks for one process. A supervisor loads no plugins: it has others load the config. */
+async function makeSupervisor(
+  { file, explicit }: ServeRequest,
+  io: CliIo,
+  log: Logger,
+): Promise<MadeServer | undefined> {
+  const processes = new WorkerProcesses(io.command);
+  const source = new RemoteSource<ConfigOutline>({
+    file,
+    whenMissing: explicit ? 'fault' : 'defaults',
+    env: io.env,
+    load: (text) => processes.load(text),
+  });
+  const guess = await source.guessWorkers();
+  if (guess === 1) return undefined;
+  // No more than can load their code at once.
+  processes.prepare(Math.min(guess, workerCount('auto')));
+  const collect = keepSmall();
+  const settled = (): void => {
+    collect();
+    processes.prepareSoon();
+  };
+  const { Supervisor } = await import('../../core/workers/supervisor/supervisor.ts');
+  const { spawn } = processes;
+  return { source, server: new Supervisor({ source, log, watch: watchFiles, spawn, settled }) };
+}
+
+async function ownSource({ file, explicit, overrides }: ServeRequest, io: CliIo): Promise<ConfigSource> {
+  const { createConfigSource } = await import('../../config/load.ts');
   return createConfigSource({
     file,
-    builtins: io.builtins ?? BUILTIN_PLUGINS,
+    builtins: io.builtins ?? (await import('../../plugins/index.ts')).BUILTIN_PLUGINS,
     overrides,
     env: io.env,
     whenMissing: explicit ? 'fault' : 'defaults',
   });
 }
 
-async function awaitAssignment(source: ConfigSource): Promise<AssignedWorker | undefined> {
-  const waiting = setTimeout(() => void warmUp(source), WARM_UP_DELAY_MS);
-  const assigned = await awaitWorkerPlace();
-  clearTimeout(waiting);
-  return assigned;
-}
-
-/** A server in this process, or a supervisor of several where the config asks for them. */
-async function makeServer(settings: ServerSettings, io: CliIo): Promise<RunningServer> {
-  if (io.createServer) return io.createServer(settings);
-  const loaded = await settings.source.load();
-  // Faults are reported by the server's own load.
-  const workers = loaded.ok ? workerCount(loaded.config.server.workers) : 1;
-  if (workers === 1) return createServer(settings);
-  const { spawn, prepareSoon } = forkWorkers(io.command);
-  const collect = keepSmall();
-  const settled = (): void => {
-    collect();
-    prepareSoon();
-  };
-  return new Supervisor({ ...settings, spawn, settled });
+function showOf(source: Pick<ConfigSource, 'show'>): Show {
+  return (text) => source.show?.(text) ?? text;
 }
 
 interface Running {

@@ -13,13 +13,10 @@ import { readBlocks } from './read/read-blocks.ts';
 import { readJson, readScript } from './read/read-json.ts';
 import { readYaml } from './read/read-yaml.ts';
 import type { SourceMap } from './read/source-tree.ts';
+import type { SourceKind } from './source-kinds.ts';
 
 export { describeNote } from './print-draft.ts';
 export { UnreadableSource } from './read/source-tree.ts';
-
-export const SOURCE_KINDS = ['livego-go', 'livego-json', 'nginx', 'node-media-server', 'srs'] as const;
-
-export type SourceKind = (typeof SOURCE_KINDS)[number];
 
 export interface Migration {
   readonly kind: SourceKind;

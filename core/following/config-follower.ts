@@ -1,13 +1,13 @@
 // Loads a server's config, follows its files, and queues reloads: one after the other, and only the newest that waits.
-import type { ConfigSource, LoadResult } from '../config.ts';
+import type { ConfigSource, LoadResult, ResolvedConfig } from '../config.ts';
 import { livegoError } from '../errors.ts';
 import { FollowedFiles, type WatchFiles } from './followed-files.ts';
 import type { Logger } from '../log/log.ts';
 import type { WatchOptions } from '../options/options.ts';
 import type { ReloadReport } from '../plugin/reload-report.ts';
 
-export interface ConfigFollowerSettings {
-  readonly source: ConfigSource;
+export interface ConfigFollowerSettings<Config> {
+  readonly source: ConfigSource<Config>;
   readonly log: Logger;
   /** Makes a watcher; without it the files are not followed. */
   readonly watch: WatchFiles | undefined;
@@ -16,7 +16,7 @@ export interface ConfigFollowerSettings {
   /** Those of the current config, for a load that has faults. */
   watchOptions(): WatchOptions | undefined;
   /** Applies what was loaded, or rejects it. */
-  apply(loaded: LoadResult, reason: string): Promise<ReloadReport>;
+  apply(loaded: LoadResult<Config>, reason: string): Promise<ReloadReport>;
 }
 
 /** Upper bound of the loads for one reload. A file may name further files; files that are followed report later edits. */
@@ -30,8 +30,8 @@ interface ReloadRequest {
 
 type State = 'new' | 'running' | 'stopped';
 
-export class ConfigFollower {
-  readonly #settings: ConfigFollowerSettings;
+export class ConfigFollower<Config extends Pick<ResolvedConfig, 'server'>> {
+  readonly #settings: ConfigFollowerSettings<Config>;
   readonly #files: FollowedFiles;
   #reloading: Promise<unknown> = Promise.resolve();
   /** What the next reload applies: a text, or the file. */
@@ -41,7 +41,7 @@ export class ConfigFollower {
   #queued: Promise<ReloadReport> | undefined;
   #state: State = 'new';
 
-  constructor(settings: ConfigFollowerSettings) {
+  constructor(settings: ConfigFollowerSettings<Config>) {
     const { log, watch } = settings;
     this.#settings = settings;
     this.#files = new FollowedFiles(
@@ -57,7 +57,7 @@ export class ConfigFollower {
   }
 
   /** Loads and applies the first config by `start`. Reloads wait for it. */
-  start(start: (loaded: LoadResult) => Promise<void>): Promise<void> {
+  start(start: (loaded: LoadResult<Config>) => Promise<void>): Promise<void> {
     if (this.#state !== 'new')
       return Promise.reject(livegoError('LVG_SERVER_STATE', 'startedBefore', { state: this.#state }));
     this.#state = 'running';
@@ -88,7 +88,7 @@ export class ConfigFollower {
     return state === 'running';
   }
 
-  async #start(start: (loaded: LoadResult) => Promise<void>): Promise<void> {
+  async #start(start: (loaded: LoadResult<Config>) => Promise<void>): Promise<void> {
     try {
       await start(await this.#load());
     } catch (error) {
@@ -115,7 +115,7 @@ export class ConfigFollower {
   }
 
   // A file may change before it is watched, so new files are read twice.
-  async #load(text?: string): Promise<LoadResult> {
+  async #load(text?: string): Promise<LoadResult<Config>> {
     const { source } = this.#settings;
     for (let time = 1; ; time++) {
       const loaded = await source.load(text);

@@ -45,7 +45,7 @@ export class FollowedFiles {
    * Follows the files of a load, also of a load with faults. Tells whether some of them were not followed until now: they
    * may have changed since they were read.
    */
-  follow(loaded: LoadResult, options: WatchOptions | undefined): boolean {
+  follow(loaded: Pick<LoadResult, 'files'>, options: WatchOptions | undefined): boolean {
     if (!this.#watch || !options) return false;
     const key = JSON.stringify(options);
     if (key !== this.#watchOptions) {

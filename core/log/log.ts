@@ -1,6 +1,7 @@
 // Structured logs: readable lines on a terminal, JSON otherwise.
+import { createRequire } from 'node:module';
 import { pino, stdSerializers, type DestinationStream, type Logger as PinoLogger } from 'pino';
-import { PinoPretty } from 'pino-pretty';
+import type { PinoPretty } from 'pino-pretty';
 import { LogOutput, type LineOutput } from './log-output.ts';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -34,7 +35,10 @@ export function createLogger(options: LogOptions = {}): Logger {
 }
 
 function makePretty(destination: LogOutput): DestinationStream {
-  return PinoPretty({
+  // Few servers write to a terminal.
+  const require = createRequire(import.meta.url);
+  const pretty = require('pino-pretty') as typeof PinoPretty;
+  return pretty({
     destination,
     sync: true,
     colorize: true,

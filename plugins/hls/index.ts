@@ -8,6 +8,7 @@ import { HlsApplication } from './application.ts';
 import { Guests } from './elsewhere/guests.ts';
 import { OtherWorkers } from './elsewhere/other-workers.ts';
 import { SessionPlaces } from './elsewhere/session-places.ts';
+import { SharedFolders } from './elsewhere/shared-folders.ts';
 import { declareMetrics } from './metrics.ts';
 import { HlsRequests } from './requests/requests.ts';
 import { RENAMED_OPTIONS, schema, type HlsOptions } from './schema.ts';
@@ -28,6 +29,7 @@ export default definePlugin<HlsOptions>({
     const state = context.state(STATE);
     const { sessions, presentations } = state;
     const workers = new OtherWorkers(context, presentations);
+    const folders = new SharedFolders(context, presentations.files.folders);
     const guests = new Guests(context, sessions);
     const places = new SessionPlaces(context, options, sessions);
     const requests = new HlsRequests({ context, options, state, workers, guests, places });
@@ -52,9 +54,8 @@ export default definePlugin<HlsOptions>({
     });
     context.onActivate(() => {
       state.tokens.use(context.everywhere.secret('hls'), context.everywhere.worker);
-      presentations.askOthersWith((key) =>
-        context.everywhere.others.length === 0 ? undefined : workers.segmentsOf(key),
-      );
+      presentations.claimFoldersWith((folder) => folders.mayUse(folder));
+      presentations.askOthersWith((key) => workers.segmentsOf(key));
     });
     context.onStop((cause) => {
       workers.stop();

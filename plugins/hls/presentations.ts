@@ -39,10 +39,12 @@ export class PresentationRegistry {
   readonly #moved = new Map<string, Moved>();
   readonly #applications = new Set<NamedApplication>();
   #askOthers: AskOthers | undefined;
+  #mayUse: (folder: string) => Promise<boolean> = () => Promise.resolve(true);
 
   constructor(counters: HlsCounters, disk: Disk = fileSystem) {
     const onFailure = (): void => counters.count('diskFailures');
-    const files = { queues: new FolderQueues(), folders: new ClaimedFolders(), disk, onFailure };
+    const mayUse = (folder: string): Promise<boolean> => this.#mayUse(folder);
+    const files = { queues: new FolderQueues(), folders: new ClaimedFolders(), disk, mayUse, onFailure };
     this.#host = {
       counters,
       files,
@@ -99,6 +101,10 @@ export class PresentationRegistry {
 
   askOthersWith(ask: AskOthers): void {
     this.#askOthers = ask;
+  }
+
+  claimFoldersWith(mayUse: (folder: string) => Promise<boolean>): void {
+    this.#mayUse = mayUse;
   }
 
   /** Gives the segments of a stream away that lives in another worker now, or the point at which they have stopped. */

@@ -22,7 +22,7 @@ import { RefererList } from '../../plugins/auth/referer-list.ts';
 import { readLink, signatureOf } from '../../plugins/auth/credentials/signatures.ts';
 import { NO_PROGRESS, readProgress } from '../../plugins/engine/run/progress.ts';
 import { parseHlsPath } from '../../plugins/hls/requests/url.ts';
-import { parseResumption } from '../../plugins/hls/segments/segment-files.ts';
+import { parseResumption } from '../../plugins/hls/segments/earlier-files.ts';
 import { recognizePlaylist } from '../../plugins/hls/segments/stale-files.ts';
 import { Tokens } from '../../plugins/hls/tokens.ts';
 import { parseDelivery } from '../../plugins/notify/delivery.ts';

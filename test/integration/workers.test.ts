@@ -3,7 +3,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
@@ -146,6 +146,21 @@ test('SIGHUP reloads all workers, SIGTERM ends all of them', async () => {
   server.child.kill('SIGTERM');
   expect(await ended).toEqual([0, null]);
   for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+});
+
+test('a plugin that ends the process that loads it is a fault of the config, and nothing else ends', async () => {
+  const server = await start();
+  const plugin = join(dirname(server.file), 'mine.mjs');
+  writeFileSync(plugin, 'process.exit(7);');
+  writeFileSync(server.file, JSON.stringify({ ...CONFIG, plugins: [plugin] }));
+  server.child.kill('SIGHUP');
+  await server.saw('the process that loads the config has ended (exit code 7)');
+  await server.saw('config rejected, config 1 stays current');
+  writeFileSync(plugin, `export default { name: 'mine', schema: { type: 'object' }, app() {} };`);
+  server.child.kill('SIGHUP');
+  const [line] = await server.saw('config 2 applied');
+  expect(line?.['msg']).toContain('mine');
+  expect(server.lines('has ended (')).toHaveLength(1);
 });
 
 test('workers end when their supervisor is killed', async () => {

@@ -6,8 +6,9 @@ import type { ControlAccess } from '../../http/access/control-access.ts';
 import { Router, type OwnedRoute } from '../../http/router.ts';
 import type { Logger } from '../../log/log.ts';
 import { formatAddress, isWildcard, parseListenAddress, type ListenAddress } from '../../net/address.ts';
+import type { PlannedAddress } from '../../net/planned-address.ts';
 import type { AddressSet } from '../../net/address-set.ts';
-import { readCredentials, type Credentials, type TlsFiles } from '../../net/tls.ts';
+import { readCredentials, type Credentials } from '../../net/tls.ts';
 import type { EndpointSpec } from '../instance/declarations.ts';
 import type { Scope } from '../instance/scope.ts';
 import type { Proxies } from './proxies.ts';
@@ -19,13 +20,7 @@ interface Claim {
 }
 
 /** Everything claimed at one address. */
-export interface EndpointPlan {
-  /** Shared by all plugins that name the same address; with port 0 each option gets a port of its own. */
-  readonly key: string;
-  readonly address: ListenAddress;
-  /** The options that name it: "httpflv.port", "hls.port". Messages name the first. */
-  readonly options: readonly [string, ...string[]];
-  readonly tls: TlsFiles | undefined;
+export interface EndpointPlan extends PlannedAddress {
   /** Proxies that must send the header of the PROXY protocol here. */
   readonly proxies: AddressSet;
   readonly service:
@@ -96,10 +91,6 @@ export function warnOfExpiry(
     told.add(tls.cert);
     log.warn(`the certificate ${tls.cert} ${expiry}`);
   }
-}
-
-export function certificateFilesOf(plans: readonly EndpointPlan[]): string[] {
-  return plans.flatMap(({ tls }) => (tls ? [tls.cert, tls.key] : []));
 }
 
 // An address of every interface excludes those of single interfaces on the same port: the system opens only the first.

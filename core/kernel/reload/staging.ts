@@ -6,16 +6,12 @@ import type { ResolvedConfig } from '../../config.ts';
 import { withPlaces } from '../../config-place.ts';
 import type { Logger } from '../../log/log.ts';
 import type { ListenerPool } from '../../net/listener-pool.ts';
+import { certificateFilesOf } from '../../net/planned-address.ts';
 import type { StopCause } from '../../plugin/plugin.ts';
 import { withTimeout } from '../../time/timeout.ts';
 import { findChanges, isUnchanged, type Changes } from './changes.ts';
 import { Endpoint, type PreparedPlan } from '../generation/endpoint.ts';
-import {
-  certificateFilesOf,
-  readAllCredentials,
-  warnOfExpiry,
-  type EndpointPlan,
-} from '../generation/endpoint-plan.ts';
+import { readAllCredentials, warnOfExpiry, type EndpointPlan } from '../generation/endpoint-plan.ts';
 import { findFormerApps } from '../generation/former-apps.ts';
 import { assemble, planScopes, release, type Generation, type ScopePlan } from '../generation/generation.ts';
 import type { HookRunner } from '../generation/hook-runner.ts';

@@ -20,6 +20,8 @@ export interface PlaylistSegment {
   /** Wall clock time of its first frame. */
   readonly programDateTime?: Date;
   readonly key?: PlaylistKey;
+  /** It is lost: players are told not to ask for it (EXT-X-GAP, RFC 8216bis 4.4.4.7). */
+  readonly gap?: true;
 }
 
 /** The content of a media playlist; `SegmentWindow` has all of it. */
@@ -85,6 +87,7 @@ function pushSegment(lines: string[], segment: PlaylistSegment, key: PlaylistKey
   if (segment.programDateTime !== undefined) {
     lines.push(`#EXT-X-PROGRAM-DATE-TIME:${segment.programDateTime.toISOString()}`);
   }
+  if (segment.gap) lines.push('#EXT-X-GAP');
   lines.push(`#EXTINF:${(segment.durationMs / 1000).toFixed(3)},`, checkedUri(segment.uri));
 }
 

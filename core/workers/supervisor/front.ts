@@ -1,9 +1,9 @@
 // The listening sockets of the server. They belong to the supervisor, so no connection is lost when a worker ends, and it
 // gives each connection to the worker that has the fewest.
-import type { EndpointPlan } from '../../kernel/generation/endpoint-plan.ts';
 import type { Logger } from '../../log/log.ts';
 import { OwnDoor } from '../../net/door.ts';
 import { ListenerPool } from '../../net/listener-pool.ts';
+import type { PlannedAddress } from '../../net/planned-address.ts';
 import type { ServedAddress } from '../../net/served-address.ts';
 import type { Seat, WaitingConnection } from './seat.ts';
 
@@ -14,7 +14,7 @@ export class Front {
   readonly #pool: ListenerPool;
   readonly #seats: () => readonly Seat[];
   readonly #waiting: WaitingConnection[] = [];
-  #plans: readonly EndpointPlan[] = [];
+  #plans: readonly PlannedAddress[] = [];
   #turn = 0;
 
   constructor(log: Logger, seats: () => readonly Seat[]) {
@@ -47,8 +47,8 @@ export class Front {
   }
 
   /** Opens the addresses that are not open yet. Throws LVG_LISTEN, and then all is as before. */
-  async acquire(plans: readonly EndpointPlan[]): Promise<void> {
-    const acquired: EndpointPlan[] = [];
+  async acquire(plans: readonly PlannedAddress[]): Promise<void> {
+    const acquired: PlannedAddress[] = [];
     try {
       for (const plan of plans) {
         await this.#pool.acquire(plan.key, plan.address, plan.options[0]);
@@ -60,12 +60,12 @@ export class Front {
     }
   }
 
-  async release(plans: readonly EndpointPlan[]): Promise<void> {
+  async release(plans: readonly PlannedAddress[]): Promise<void> {
     for (const { key } of plans.toReversed()) await this.#pool.release(key);
   }
 
   /** From now on the workers get the connections of these addresses. Those of the config before are released. */
-  use(plans: readonly EndpointPlan[]): void {
+  use(plans: readonly PlannedAddress[]): void {
     const before = this.#plans;
     this.#plans = plans;
     for (const { key } of plans) this.#pool.find(key)?.use((socket) => this.#hand({ key, socket }));
@@ -74,7 +74,7 @@ export class Front {
   }
 
   /** The ports in use, by the key of the address. */
-  portsOf(plans: readonly EndpointPlan[]): Record<string, number> {
+  portsOf(plans: readonly PlannedAddress[]): Record<string, number> {
     return Object.fromEntries(
       plans.map(({ key, address }) => [key, this.#pool.find(key)?.port ?? address.port]),
     );

@@ -3,12 +3,11 @@
 //   addresses are opened ─▶ every worker stages ──all have──▶ every worker applies ─▶ addresses change hands ─▶ report
 //             │                      │ one rejects it
 //             └──────────────────────┴─▶ every worker takes it back, addresses close ─▶ rejected
-import type { ResolvedConfig } from '../../config.ts';
 import { withPlaces } from '../../config-place.ts';
 import { messageOf } from '../../errors.ts';
-import type { EndpointPlan } from '../../kernel/generation/endpoint-plan.ts';
 import type { Logger } from '../../log/log.ts';
 import type { ReloadReport } from '../../plugin/reload-report.ts';
+import type { ConfigOutline } from '../config-outline.ts';
 import type { ConfigToApply } from '../messages.ts';
 import type { Front } from './front.ts';
 import type { Seat } from './seat.ts';
@@ -18,8 +17,7 @@ export interface Transaction {
   readonly front: Front;
   readonly seats: readonly Seat[];
   readonly text: string | undefined;
-  readonly plans: readonly EndpointPlan[];
-  readonly resolved: ResolvedConfig;
+  readonly outline: ConfigOutline;
 }
 
 export type TransactionResult =
@@ -33,21 +31,26 @@ const APPLY_LIMIT_MS = 15_000;
 
 /** Never rejects. A worker that ends meanwhile is left out: its successor gets the config that is current then. */
 export async function reloadAll(transaction: Transaction): Promise<TransactionResult> {
-  const { log, front, seats, text, plans } = transaction;
+  const { log, front, seats, text, outline } = transaction;
+  const { addresses, places } = outline;
   try {
-    await front.acquire(plans);
+    await front.acquire(addresses);
   } catch (error) {
-    return { is: 'rejected', report: undefined, reason: messageOf(withPlaces(error, transaction.resolved)) };
+    return {
+      is: 'rejected',
+      report: undefined,
+      reason: messageOf(withPlaces(error, { placeOf: (option) => places.get(option) })),
+    };
   }
-  const config: ConfigToApply = { text, ports: front.portsOf(plans) };
+  const config: ConfigToApply = { text, ports: front.portsOf(addresses) };
   const rejected = (await Promise.all(seats.map((seat) => stage(seat, config)))).find((each) => each);
   const reason = rejected?.reason ?? '';
   const settled = await Promise.all(seats.map((seat) => settle(seat, !rejected, { reason, log })));
   if (rejected) {
-    await front.release(plans);
+    await front.release(addresses);
     return { is: 'rejected', ...rejected };
   }
-  front.use(plans);
+  front.use(addresses);
   return { is: 'applied', config, reports: settled.flatMap((report) => report ?? []) };
 }
 

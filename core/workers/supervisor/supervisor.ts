@@ -7,24 +7,24 @@
 //   clients ──▶ Front ──connections──▶ Fleet of Seats ═══messages═══ workers ═══links═══ workers
 //               Directory (names), Turns, WorkerPlaces      ConfigFollower ──▶ reloadAll
 //
-import type { ConfigSource, LoadResult, ResolvedConfig } from '../../config.ts';
+import type { ConfigSource, LoadResult } from '../../config.ts';
 import { appliedText } from '../../following/applied-texts.ts';
 import { ConfigFollower } from '../../following/config-follower.ts';
 import { withPlaces } from '../../config-place.ts';
 import { messageOf } from '../../errors.ts';
 import type { WatchFiles } from '../../following/followed-files.ts';
-import { certificateFilesOf, type EndpointPlan } from '../../kernel/generation/endpoint-plan.ts';
-import { Kernel } from '../../kernel/kernel.ts';
 import { logReport } from '../../kernel/reload/describe-report.ts';
 import { createLogger, type Logger } from '../../log/log.ts';
 import { maskLog } from '../../log/masked-log.ts';
 import { formatAddress } from '../../net/address.ts';
+import { certificateFilesOf } from '../../net/planned-address.ts';
 import type { ServedAddress } from '../../net/served-address.ts';
 import type { WorkerNumber } from '../../plugin/worker-calls.ts';
 import type { ReloadReport } from '../../plugin/reload-report.ts';
-import { startFailure } from '../../server.ts';
+import { startFailure } from '../../start-failure.ts';
 import { Ticker } from '../../time/ticker.ts';
 import type { Handlers } from '../conversation.ts';
+import type { ConfigOutline } from '../config-outline.ts';
 import type { ConfigToApply, SupervisorCalls, WorkerReport } from '../messages.ts';
 import { workerCount } from '../../options/worker-count.ts';
 import type { SpawnWorker } from '../worker-process.ts';
@@ -33,13 +33,14 @@ import { Directory } from './directory.ts';
 import { Fleet } from './fleet.ts';
 import { Front } from './front.ts';
 import { mergeReports } from './merge-reports.ts';
+import { rejectionReport } from './rejection.ts';
 import { reloadAll } from './reload.ts';
 import type { Seat } from './seat.ts';
 import { Turns } from './turns.ts';
 import { WorkerPlaces } from './worker-places.ts';
 
 export interface SupervisorSettings {
-  readonly source: ConfigSource;
+  readonly source: ConfigSource<ConfigOutline>;
   readonly spawn: SpawnWorker;
   readonly log?: Logger;
   readonly watch?: WatchFiles;
@@ -49,8 +50,7 @@ export interface SupervisorSettings {
 
 interface Current {
   readonly config: ConfigToApply;
-  readonly resolved: ResolvedConfig;
-  readonly plans: readonly EndpointPlan[];
+  readonly outline: ConfigOutline;
   readonly generation: number;
 }
 
@@ -58,18 +58,16 @@ interface Current {
 const GIVE_UP_LIMIT_MS = 3000;
 
 export class Supervisor {
-  readonly #source: ConfigSource;
+  readonly #source: ConfigSource<ConfigOutline>;
   readonly #rest: () => void;
   readonly #log: Logger;
   readonly #ticker: Ticker;
-  readonly #config: ConfigFollower;
+  readonly #config: ConfigFollower<ConfigOutline>;
   readonly #fleet: Fleet;
   readonly #front: Front;
   readonly #directory: Directory;
   readonly #turns: Turns;
   readonly #places = new WorkerPlaces();
-  /** Checks configs and plans addresses; it never runs. */
-  readonly #checker: Kernel;
   #current: Current | undefined;
   readonly #history = new ReloadHistory();
   #stopping: Promise<void> | undefined;
@@ -81,7 +79,6 @@ export class Supervisor {
     this.#rest = settled;
     this.#log = log;
     this.#ticker = new Ticker((error) => log.error({ err: error }, 'a tick failed'));
-    this.#checker = new Kernel(createLogger({ level: 'silent' }), { show });
     this.#front = new Front(log, () => this.#fleet.seats);
     this.#fleet = new Fleet({
       log,
@@ -104,8 +101,8 @@ export class Supervisor {
       source,
       log,
       watch,
-      certificates: () => certificateFilesOf(this.#current?.plans ?? []),
-      watchOptions: () => this.#current?.resolved.server.watch,
+      certificates: () => certificateFilesOf(this.#current?.outline.addresses ?? []),
+      watchOptions: () => this.#current?.outline.server.watch,
       apply: (loaded, reason) => this.#fleet.exclusively(() => this.#apply(loaded, reason)),
     });
   }
@@ -117,7 +114,7 @@ export class Supervisor {
 
   /** Names and patterns of the applications. */
   get applications(): readonly string[] {
-    return this.#current?.resolved.apps.map(({ servername }) => servername) ?? [];
+    return this.#current?.outline.applications ?? [];
   }
 
   /** Client connections of all workers. */
@@ -150,25 +147,30 @@ export class Supervisor {
     return this.#stopping;
   }
 
-  async #start(loaded: LoadResult): Promise<void> {
+  async #start(loaded: LoadResult<ConfigOutline>): Promise<void> {
     if (!loaded.ok) throw startFailure(this.#source, loaded, undefined);
-    const { config: resolved, text } = loaded;
+    const { config: outline, text } = loaded;
+    const { addresses } = outline;
     let reports: readonly WorkerReport[];
     try {
-      const plans = this.#plan(resolved);
-      await this.#front.acquire(plans);
-      const config = { text, ports: this.#front.portsOf(plans) };
-      this.#current = { config, resolved, plans, generation: 0 };
-      this.#configure(resolved);
-      reports = await this.#fleet.start(workerCount(resolved.server.workers));
-      this.#front.use(plans);
+      this.#follow(outline);
+      await this.#front.acquire(addresses);
+      const config = { text, ports: this.#front.portsOf(addresses) };
+      this.#current = { config, outline, generation: 0 };
+      this.#configure(outline);
+      reports = await this.#fleet.start(workerCount(outline.server.workers));
+      this.#front.use(addresses);
       this.#current = { ...this.#current, generation: 1 };
       const [first, ...rest] = reports.map(({ report }) => report);
       if (first) this.#settle(mergeReports([first, ...rest], { generation: 1 }), { text, reason: 'start' });
     } catch (error) {
       this.#current = undefined;
       await this.#end('the start failed');
-      throw startFailure(this.#source, loaded, messageOf(withPlaces(error, resolved)));
+      throw startFailure(
+        this.#source,
+        loaded,
+        messageOf(withPlaces(error, { placeOf: (option) => outline.places.get(option) })),
+      );
     }
     for (const warning of loaded.warnings) this.#log.warn(warning);
     for (const address of this.addresses)
@@ -181,17 +183,15 @@ export class Supervisor {
     this.#ticker.add(() => this.#front.lookForFiles());
   }
 
-  async #apply(loaded: LoadResult, reason: string): Promise<ReloadReport> {
+  async #apply(loaded: LoadResult<ConfigOutline>, reason: string): Promise<ReloadReport> {
     const startedAt = performance.now();
     const report = loaded.ok
       ? await this.#applyConfig(loaded.config, loaded.text, startedAt)
-      : this.#checker.noteRejection(loaded.faults);
-    const current = this.#current?.generation ?? 0;
-    const numbered = report.outcome === 'rejected' ? { ...report, generation: current } : report;
-    logReport(this.#log, numbered, reason);
-    this.#settle(numbered, { text: loaded.ok ? loaded.text : undefined, reason });
+      : rejectionReport({ generation: this.#generation, faults: loaded.faults });
+    logReport(this.#log, report, reason);
+    this.#settle(report, { text: loaded.ok ? loaded.text : undefined, reason });
     this.#rest();
-    return numbered;
+    return report;
   }
 
   #settle(
@@ -207,27 +207,24 @@ export class Supervisor {
   }
 
   async #applyConfig(
-    resolved: ResolvedConfig,
+    outline: ConfigOutline,
     text: string | undefined,
     startedAt: number,
   ): Promise<ReloadReport> {
-    const reject = (error: string): ReloadReport => this.#checker.noteRejection([], error);
-    let plans: readonly EndpointPlan[];
-    try {
-      plans = this.#plan(resolved);
-    } catch (error) {
-      return reject(messageOf(error));
-    }
+    const before = this.#generation;
+    const reject = (error: string): ReloadReport =>
+      rejectionReport({ generation: before, error: this.#source.show?.(error) ?? error });
+    if (outline.conflict !== undefined) return reject(outline.conflict);
+    this.#config.followCertificates(certificateFilesOf(outline.addresses));
     const seats = this.#fleet.active;
-    const result = await reloadAll({ log: this.#log, front: this.#front, seats, text, plans, resolved });
+    const result = await reloadAll({ log: this.#log, front: this.#front, seats, text, outline });
     if (result.is === 'rejected') return reject(result.reason);
     const [first, ...rest] = result.reports;
-    const before = this.#current?.generation ?? 0;
     const unchanged = first !== undefined && [first, ...rest].every(({ outcome }) => outcome === 'unchanged');
     const generation = unchanged ? before : before + 1;
-    this.#current = { config: result.config, resolved, plans, generation };
-    this.#configure(resolved);
-    this.#fleet.resize(workerCount(resolved.server.workers));
+    this.#current = { config: result.config, outline, generation };
+    this.#configure(outline);
+    this.#fleet.resize(workerCount(outline.server.workers));
     const milliseconds = performance.now() - startedAt;
     return first ? mergeReports([first, ...rest], { generation, milliseconds }) : reject('no worker runs');
   }
@@ -246,13 +243,17 @@ export class Supervisor {
     return this.#fleet.find(worker)?.talk;
   }
 
-  #plan(resolved: ResolvedConfig): readonly EndpointPlan[] {
-    const plans = this.#checker.plan(resolved);
-    this.#config.followCertificates(certificateFilesOf(plans));
-    return plans;
+  /** Throws for what the plugins found. */
+  #follow({ conflict, addresses }: ConfigOutline): void {
+    if (conflict !== undefined) throw new Error(conflict);
+    this.#config.followCertificates(certificateFilesOf(addresses));
   }
 
-  #configure({ server }: ResolvedConfig): void {
+  get #generation(): number {
+    return this.#current?.generation ?? 0;
+  }
+
+  #configure({ server }: ConfigOutline): void {
     this.#front.configure(server.maxConnections);
     this.#log.level = server.level;
   }
@@ -266,7 +267,6 @@ export class Supervisor {
 
   async #end(message: string): Promise<void> {
     this.#ticker.stop();
-    this.#checker.ticker.stop();
     await this.#front.close();
     await this.#fleet.stop(message);
   }

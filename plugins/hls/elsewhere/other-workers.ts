@@ -6,6 +6,7 @@ import { buildMasterPlaylist } from 'livego/media';
 import type { Presentation } from '../presentation.ts';
 import type { PresentationRegistry } from '../presentations.ts';
 import type { HandedWindow } from '../segments/handed-window.ts';
+import { LeftBehind } from './left-behind.ts';
 import type { ServedFile, ServedPresentation } from '../served-presentation.ts';
 import { RemotePresentation, type RemoteQuestions } from './remote-presentation.ts';
 import {
@@ -25,6 +26,7 @@ export class OtherWorkers {
   readonly #registry: PresentationRegistry;
   readonly #questions: RemoteQuestions;
   readonly #handover: Question<string, HandedWindow | undefined>;
+  readonly #leftBehind: LeftBehind;
   readonly #remotes = new Map<string, RemotePresentation>();
   readonly #opening = new Map<string, Promise<RemotePresentation | undefined>>();
 
@@ -44,6 +46,7 @@ export class OtherWorkers {
       name: 'handover',
       answer: (key) => registry.giveAway(key),
     });
+    this.#leftBehind = new LeftBehind(context, (key) => this.#remotes.get(key)?.followed);
     this.#questions = {
       watch: (worker, question) => watch.ask(worker, question),
       file: (worker, question) => file.ask(worker, question),
@@ -86,18 +89,30 @@ export class OtherWorkers {
     return this.#remotes.get(ofKey)?.hasRendition(key) ? this.open(key) : undefined;
   }
 
-  /** The segments that another worker has made of a stream that now lives here. */
-  async segmentsOf(key: string): Promise<HandedWindow | undefined> {
+  /** The segments that another worker has made of a stream that now lives here; undefined if there is no other worker. */
+  segmentsOf(key: string): Promise<HandedWindow | undefined> | undefined {
+    return this.#context.everywhere.others.length === 0 ? undefined : this.#askForSegments(key);
+  }
+
+  async #askForSegments(key: string): Promise<HandedWindow | undefined> {
     const { everywhere } = this.#context;
     const asked = everywhere.others.map((worker) => this.#handover.ask(worker, key).catch(() => undefined));
     const given = (await Promise.all(asked)).flatMap((each) => each ?? []);
-    return given.toSorted((one, other) => other.nextSequence - one.nextSequence)[0];
+    const [newest] = given.toSorted((one, other) => other.nextSequence - one.nextSequence);
+    if (newest && newest.retained.length + newest.listed.length > 0) return newest;
+    // Its worker has been killed, and perhaps replaced.
+    const found = await this.#leftBehind.gather(key);
+    return found && found.nextSequence >= (newest?.nextSequence ?? 0) ? found : newest;
   }
 
   /** Forgets what no viewer asks for. Called about once a second. */
   sweep(): void {
     for (const [key, remote] of this.#remotes) {
-      if (!remote.gone && remote.wanted) continue;
+      if (!remote.gone && remote.wanted) {
+        // Its publisher may have returned.
+        if (remote.orphaned) void this.open(key);
+        continue;
+      }
       remote.close();
       this.#remotes.delete(key);
     }
@@ -112,10 +127,16 @@ export class OtherWorkers {
     const { everywhere } = this.#context;
     const present = this.#remotes.get(key);
     const home = await everywhere.locate(key);
-    if (present && !present.gone && (home === undefined || present.home === home)) return present;
+    const isHome = home === undefined || (present?.home === home && !present.orphaned);
+    if (present && !present.gone && isHome) return present;
     if (home === undefined || home === everywhere.worker) return undefined;
     const remote = await this.#openAt(key, home);
     if (!remote) return undefined;
+    // Until the other worker has the segments, players get those that are here.
+    if (present?.orphaned && !present.gone && !remote.ready) {
+      remote.close();
+      return present;
+    }
     present?.close();
     this.#remotes.set(key, remote);
     return remote;

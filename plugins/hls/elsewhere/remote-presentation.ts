@@ -2,13 +2,14 @@
 // fetched once.
 //
 //   new ──first snapshot──▶ followed ──nobody asks──▶ resting ──a viewer asks──▶ followed
-//                              └── the other worker has it no more, or ends ──▶ gone
+//                              ├── the other worker ends ──▶ orphaned ──nobody publishes it in time──▶ gone
+//                              └── the other worker has it no more ──▶ gone
 import { Waiters, type StreamView, type WorkerNumber } from 'livego';
 import { cacheBody, type CachedBody } from 'livego/http';
 import { missingStartupDelay, type FirstPlaylist } from '../playlists/startup-delay.ts';
 import type { PlaylistForm } from '../playlists/stream-playlists.ts';
 import type { NumberedFile } from '../requests/url.ts';
-import { bufferOf } from '../segments/handed-window.ts';
+import { bufferOf, type KnownWindow } from '../segments/handed-window.ts';
 import type { HlsOptions } from '../schema.ts';
 import type { ServedFile, ServedPresentation } from '../served-presentation.ts';
 import {
@@ -26,6 +27,12 @@ export interface RemoteQuestions {
   file(worker: WorkerNumber, question: FileQuestion): Promise<FileAnswer>;
   /** Monotonic milliseconds. */
   now(): number;
+}
+
+/** What this worker has of a stream that another one makes, or has made. */
+export interface FollowedStream {
+  readonly window: KnownWindow;
+  readonly files: ReadonlyMap<number, Promise<FileAnswer>>;
 }
 
 /** Numbers behind the newest known one that may exist by now. */
@@ -47,7 +54,8 @@ export class RemotePresentation implements ServedPresentation {
   #cachedBytes = 0;
   #demandedAt: number;
   #following = false;
-  #gone = false;
+  #state: 'followed' | 'orphaned' | 'gone' = 'followed';
+  #orphanedAt = 0;
 
   private constructor(key: string, home: WorkerNumber, questions: RemoteQuestions, snapshot: Snapshot) {
     this.key = key;
@@ -69,9 +77,21 @@ export class RemotePresentation implements ServedPresentation {
     return snapshot && new RemotePresentation(key, home, questions, snapshot);
   }
 
-  /** The other worker has it no more. */
+  /** The other worker has it no more, or has ended and nobody has published the stream since. */
   get gone(): boolean {
-    return this.#gone;
+    if (this.#state !== 'orphaned') return this.#state === 'gone';
+    return this.#questions.now() - this.#orphanedAt >= this.options.publisherGraceSeconds * 1000;
+  }
+
+  /** The other worker has ended: players get what there is until the publisher returns. */
+  get orphaned(): boolean {
+    return this.#state === 'orphaned';
+  }
+
+  /** What a worker goes on with in which the stream lives from now on; undefined if there is nothing. */
+  get followed(): FollowedStream | undefined {
+    const { window } = this.#snapshot;
+    return window && !this.gone ? { window, files: new Map(this.#files) } : undefined;
   }
 
   get options(): HlsOptions {
@@ -87,7 +107,7 @@ export class RemotePresentation implements ServedPresentation {
   }
 
   get ended(): boolean {
-    return this.#gone || this.#snapshot.ended;
+    return this.gone || this.#snapshot.ended;
   }
 
   get refusal(): string | undefined {
@@ -156,11 +176,10 @@ export class RemotePresentation implements ServedPresentation {
   }
 
   async file(file: NumberedFile): Promise<ServedFile | undefined> {
-    if (file.kind === 'key')
-      return servedFile(await this.#questions.file(this.home, { key: this.key, file }));
+    if (file.kind === 'key') return await this.#key(file);
     const kept = this.#files.get(file.number);
     if (kept) return servedFile(await kept);
-    if (!this.#mayExist(file.number)) return undefined;
+    if (this.orphaned || !this.#mayExist(file.number)) return undefined;
     const fetched = this.#questions.file(this.home, { key: this.key, file });
     this.#files.set(file.number, fetched);
     try {
@@ -184,21 +203,21 @@ export class RemotePresentation implements ServedPresentation {
 
   /** Forgets everything. */
   close(): void {
-    this.#gone = true;
+    this.#state = 'gone';
     this.#files.clear();
     this.#waiters.wake();
   }
 
   #follow(): void {
-    if (this.#following || this.#gone) return;
+    if (this.#following || this.#state !== 'followed') return;
     this.#following = true;
     this.#followUntilUnwanted()
-      .catch(() => this.close())
+      .catch(() => this.#orphan())
       .finally(() => (this.#following = false));
   }
 
   async #followUntilUnwanted(): Promise<void> {
-    while (this.wanted && !this.#gone) {
+    while (this.wanted && this.#state === 'followed') {
       const { revision } = this.#snapshot;
       const snapshot = await this.#questions.watch(this.home, { key: this.key, revision, demanded: true });
       if (!snapshot) return this.close();
@@ -206,12 +225,34 @@ export class RemotePresentation implements ServedPresentation {
     }
   }
 
+  #orphan(): void {
+    if (this.#state !== 'followed') return;
+    this.#state = 'orphaned';
+    this.#orphanedAt = this.#questions.now();
+    this.#waiters.wake();
+  }
+
+  async #key(file: NumberedFile): Promise<ServedFile | undefined> {
+    const [, key] = this.#snapshot.window?.keys.find(([id]) => id === file.number) ?? [];
+    if (key) return { kind: 'key', key: bufferOf(key) };
+    if (this.orphaned) return undefined;
+    return servedFile(await this.#questions.file(this.home, { key: this.key, file }));
+  }
+
+  // Viewers that ask for playlists ask for what is new in them. What has been fetched is not lost with the other worker.
+  #fetchNew(before: number): void {
+    for (const number of this.#snapshot.available)
+      if (number > before) this.file({ kind: 'segment', number }).catch(() => undefined);
+  }
+
   #take(snapshot: Snapshot): void {
+    const last = this.#snapshot.available.at(-1);
     this.#snapshot = snapshot;
     this.#snapshotAt = this.#questions.now();
     this.#playlists.clear();
     const available = new Set(snapshot.available);
     for (const number of [...this.#files.keys()]) if (!available.has(number)) void this.#forget(number);
+    this.#fetchNew(last ?? -1);
     this.#waiters.wake();
   }
 

@@ -2,6 +2,7 @@
 import type { HlsOptions } from '../schema.ts';
 import type { Presentation } from '../presentation.ts';
 import type { PlaylistForm } from '../playlists/stream-playlists.ts';
+import type { KnownWindow } from '../segments/handed-window.ts';
 import type { ServedFile } from '../served-presentation.ts';
 import type { NumberedFile } from '../requests/url.ts';
 
@@ -41,6 +42,8 @@ export interface Snapshot {
   readonly renditions: readonly string[];
   /** Numbers of the segments that are available. */
   readonly available: readonly number[];
+  /** What a worker goes on with that gets the publisher when the one that made this has ended. */
+  readonly window: KnownWindow | undefined;
 }
 
 export interface WatchQuestion {
@@ -71,6 +74,7 @@ export function takeSnapshot(
   { master, renditions }: Pick<Snapshot, 'master' | 'renditions'>,
 ): Snapshot {
   const { options, ready, ended, refusal, targetDuration, segments, changes } = presentation;
+  const continues = presentation.awaitsPublisher || presentation.stream !== undefined;
   const urls = ({ all: 'session', playlists: 'mixed', none: 'plain' } as const)[options.sessionTokens];
   const forms: readonly PlaylistForm[] = [
     { urls, player: 'new' },
@@ -92,5 +96,6 @@ export function takeSnapshot(
     master,
     renditions,
     available: segments.window?.available.map(({ sequence }) => sequence) ?? [],
+    window: segments.describe(continues ? 'continues' : 'is-over'),
   };
 }

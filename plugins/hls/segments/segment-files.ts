@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import type { Logger } from 'livego';
 import { writeWhole, type ClaimedFolders, type Disk, type FolderQueues } from 'livego/files';
 import type { WindowResumption } from 'livego/media';
+import { parseResumption, readPlaylist, readSegments } from './earlier-files.ts';
+import type { HandedWindow } from './handed-window.ts';
 
 /**
  * Beside their duration, the files of a stream that has ended stay this long: players fetch the tail, and publishers continue
@@ -12,17 +14,19 @@ import type { WindowResumption } from 'livego/media';
 export const TAIL_MS = 30_000;
 /** Operations that may wait for a slow disk; segments beyond that are not written. */
 const MAX_PENDING = 64;
-/** A larger playlist is not ours. */
-const MAX_PLAYLIST_BYTES = 16 * 1024 * 1024;
 
 /** The means that all files of a server share. */
 export interface FileSystemAccess {
   readonly queues: FolderQueues;
   readonly folders: ClaimedFolders;
   readonly disk: Disk;
+  /** Whether no other worker has a folder that some file systems take for this one. Default: there is no other worker. */
+  mayUse?: (folder: string) => Promise<boolean>;
   /** Called for each operation that has failed. */
   onFailure(): void;
 }
+
+const USABLE = Promise.resolve(true);
 
 const SEGMENT = /^(\d{1,15})\.ts$/;
 /** A file of `writeWhole` that a crash kept from being renamed. */
@@ -33,6 +37,8 @@ export class SegmentFiles {
   readonly #folder: string;
   readonly #log: Logger;
   readonly #access: FileSystemAccess;
+  /** Settles before the first operation. */
+  readonly usable: Promise<boolean>;
   #pending = 0;
   #failing = false;
 
@@ -42,6 +48,7 @@ export class SegmentFiles {
     this.#playlist = `${this.#folder}.m3u8`;
     this.#log = log;
     this.#access = access;
+    this.usable = access.mayUse?.(this.#folder) ?? USABLE;
   }
 
   /** Where its segments are. */
@@ -92,13 +99,25 @@ export class SegmentFiles {
     return this.#enqueue((disk) => this.#removeSegments(disk, (each) => each < sequence));
   }
 
-  /** The point at which an earlier run stopped; undefined if there is none. */
-  async readResumption(): Promise<WindowResumption | undefined> {
+  /**
+   * The point at which an earlier run stopped, with its segments if players may still wait for more; undefined if there is
+   * none.
+   *
+   * @param graceMs - how long players wait
+   */
+  async readEarlier(graceMs: number): Promise<WindowResumption | HandedWindow | undefined> {
     try {
       // Files that are being removed are not continued.
       const { queues, disk } = this.#access;
-      const text = await queues.run(this.#folder, () => readPlaylist(disk, this.#playlist));
-      return text === undefined ? undefined : parseResumption(text);
+      return await queues.run(this.#folder, async () => {
+        if (!(await this.usable)) return undefined;
+        const text = await readPlaylist(disk, this.#playlist);
+        if (text === undefined) return undefined;
+        const { mtimeMs } = await disk.stat(this.#playlist);
+        const isFresh = Date.now() - mtimeMs < graceMs;
+        const kept = isFresh ? await readSegments(disk, text, (each) => this.fileOf(each)) : undefined;
+        return kept ?? parseResumption(text);
+      });
     } catch (error) {
       this.#noteFailure(error);
       return undefined;
@@ -120,8 +139,11 @@ export class SegmentFiles {
     const { queues, disk } = this.#access;
     this.#pending++;
     try {
-      await queues.run(this.#folder, () => work(disk));
-      return true;
+      return await queues.run(this.#folder, async () => {
+        if (!(await this.usable)) return false;
+        await work(disk);
+        return true;
+      });
     } catch (error) {
       this.#noteFailure(error);
       return false;
@@ -152,32 +174,4 @@ export class SegmentFiles {
       if (unwanted) await disk.rm(join(this.#folder, name), { force: true });
     }
   }
-}
-
-/** A playlist's text; undefined when there is none, or it cannot be one of ours. */
-export async function readPlaylist(disk: Disk, file: string): Promise<string | undefined> {
-  try {
-    const stats = await disk.stat(file);
-    if (!stats.isFile() || stats.size > MAX_PLAYLIST_BYTES) return undefined;
-    return await disk.readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-/** The numbers of a playlist, as far as it is one of ours. */
-export function parseResumption(text: string): WindowResumption | undefined {
-  const numberOf = (tag: string): number | undefined => {
-    const match = new RegExp(`^#${tag}:(\\d{1,15})$`, 'm').exec(text);
-    return match ? Number(match[1]) : undefined;
-  };
-  const first = numberOf('EXT-X-MEDIA-SEQUENCE');
-  if (!text.startsWith('#EXTM3U') || first === undefined) return undefined;
-  const count = (tag: RegExp): number => text.match(tag)?.length ?? 0;
-  return {
-    nextSequence: first + count(/^#EXTINF:/gm),
-    discontinuities: (numberOf('EXT-X-DISCONTINUITY-SEQUENCE') ?? 0) + count(/^#EXT-X-DISCONTINUITY$/gm),
-    targetDuration: Math.min(numberOf('EXT-X-TARGETDURATION') ?? 1, 3600),
-  };
 }

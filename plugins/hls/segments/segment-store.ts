@@ -1,15 +1,28 @@
 // The segments of a stream: their numbers, and where their bytes are, in memory, or in files with the newest in memory
 // too; encrypted or not.
 import type { Logger } from 'livego';
-import { HeldBytes, SegmentWindow, type SegmentWindowOptions, type WindowResumption } from 'livego/media';
+import { HeldBytes, SegmentWindow, type WindowResumption } from 'livego/media';
 import type { NumberedFile } from '../requests/url.ts';
 import type { HlsOptions } from '../schema.ts';
 import type { ServedFile } from '../served-presentation.ts';
-import { findDiskNameFault } from './disk-names.ts';
-import { bufferOf, handOver, takeOver, type HandedWindow } from './handed-window.ts';
-import { SegmentFiles } from './segment-files.ts';
+import {
+  bufferOf,
+  describeWindow,
+  handOver,
+  newestOf,
+  takeOver,
+  type HandedWindow,
+  type KnownWindow,
+} from './handed-window.ts';
+import type { SegmentFiles } from './segment-files.ts';
 import { SegmentKeys } from './segment-keys.ts';
-import type { PublishedSegment, SegmentStoreOptions } from './store-options.ts';
+import {
+  graceMsOf,
+  windowOptions,
+  type PublishedSegment,
+  type SegmentStoreOptions,
+} from './store-options.ts';
+import { StoreDirectory } from './store-directory.ts';
 import { StoredSegment } from './stored-segment.ts';
 
 /** Newest segments that stay in memory when they are in files as well: nearly all requests are for these. */
@@ -21,7 +34,10 @@ const RESUME_LIMIT_MS = 3000;
 type Window = SegmentWindow<StoredSegment>;
 
 /** What an earlier run has left in the directory, and what another worker gives away. */
-type Earlier = readonly [stale: WindowResumption | undefined, handed: HandedWindow | undefined];
+type Earlier = readonly [
+  stale: WindowResumption | HandedWindow | undefined,
+  handed: HandedWindow | undefined,
+];
 
 const NOTHING: Earlier = [undefined, undefined];
 
@@ -38,14 +54,10 @@ export class SegmentStore {
   /** When the newest segment got complete. */
   #grownAt = 0;
   #state: 'open' | 'ended' | 'removed' = 'open';
-  #path = '';
-  #files: SegmentFiles | undefined;
-  #formerFiles: readonly SegmentFiles[] = [];
-  /** An earlier run has left segments in the directory. */
-  #hasStale = false;
+  /** An earlier run has left segments below this number in the directory. */
+  #staleBelow: number | undefined;
   readonly #held: HeldBytes;
-  /** Folders that no other stream may have. */
-  readonly #claimed: string[] = [];
+  readonly #directory: StoreDirectory;
   #openBytes = 0;
   #toldShortage = false;
 
@@ -55,9 +67,10 @@ export class SegmentStore {
     this.#log = log;
     this.#settings = settings;
     this.#held = new HeldBytes((change) => settings.hold(change));
+    this.#directory = new StoreDirectory(key, log, settings.files);
     this.configure(options);
     const { resume, resumeElsewhere } = settings;
-    const stale = resume ? undefined : this.#files?.readResumption();
+    const stale = resume ? undefined : this.#directory.files?.readEarlier(graceMsOf(options));
     if (stale || resumeElsewhere) this.#openAfter(Promise.all([stale, resumeElsewhere]), resume);
     else this.#open(resume);
   }
@@ -77,13 +90,18 @@ export class SegmentStore {
     return this.#window && handOver(this.#window, this.#keys, playlist);
   }
 
+  /** For a worker that is to go on if this one ends. */
+  describe(playlist: 'continues' | 'is-over'): KnownWindow | undefined {
+    return this.#window && describeWindow(this.#window, this.#keys, playlist);
+  }
+
   get memoryBytes(): number {
     return this.#window?.available.reduce((sum, { data }) => sum + data.memoryBytes, 0) ?? 0;
   }
 
   /** Operations that the disk has yet to do. */
   get pendingOperations(): number {
-    return this.#files?.pendingOperations ?? 0;
+    return this.#directory.files?.pendingOperations ?? 0;
   }
 
   /** Duration of the segments in the playlist. */
@@ -100,16 +118,7 @@ export class SegmentStore {
   configure(options: HlsOptions): void {
     this.#options = options;
     this.#window?.configure(windowOptions(options));
-    const { path } = options;
-    if (path === this.#path) return;
-    this.#path = path;
-    if (this.#files) this.#formerFiles = [...this.#formerFiles, this.#files];
-    const fault = path === '' ? undefined : findDiskNameFault(this.#key);
-    this.#files = path === '' || fault !== undefined ? undefined : this.#openFiles(path);
-    if (path === '' || this.#files) return;
-    const why = fault ?? 'a stream has files whose names differ in nothing but the case of letters';
-    const values = { stream: this.#key, why };
-    this.#log.warn(values, 'HLS files of a stream are kept in memory: its name cannot be used on the disk');
+    this.#directory.use(options.path);
   }
 
   /** The segment under construction has so many bytes. */
@@ -138,7 +147,7 @@ export class SegmentStore {
   }
 
   writePlaylist(build: () => string): void {
-    if (this.#files) void this.#files.writePlaylist(build());
+    if (this.#directory.files) void this.#directory.files.writePlaylist(build());
   }
 
   /** @param nonce - distinguishes the tags of this run of the server from those of others */
@@ -148,7 +157,7 @@ export class SegmentStore {
       return key && { kind, key };
     }
     const segment = this.#window?.find(number);
-    if (!segment) return undefined;
+    if (!segment || segment.gap) return undefined;
     const { data, byteLength } = segment;
     const etag = `"${number}-${byteLength.toString(36)}-${nonce}"`;
     return { kind, source: data.source, etag, encrypted: data.key !== undefined };
@@ -158,40 +167,29 @@ export class SegmentStore {
   remove(present: 'keep' | 'remove'): void {
     this.#state = 'removed';
     this.#held.set(0);
-    for (const folder of this.#claimed.splice(0)) this.#settings.files.folders.release(folder);
-    for (const files of this.#formerFiles) void files.removeAll();
-    if (present === 'remove') void this.#files?.removeAll();
+    this.#directory.remove(present);
   }
 
   /** Resolves when the disk has everything. */
   async settled(): Promise<void> {
-    await this.#files?.settled();
-  }
-
-  /** Undefined if another stream has a folder that some file systems take for the same. */
-  #openFiles(path: string): SegmentFiles | undefined {
-    const { files: access } = this.#settings;
-    const files = new SegmentFiles(path, this.#key, this.#log, access);
-    if (!access.folders.claim(files.folder)) return undefined;
-    this.#claimed.push(files.folder);
-    return files;
+    await this.#directory.files?.settled();
   }
 
   #openAfter(earlier: Promise<Earlier>, own: WindowResumption | undefined): void {
     const timer = setTimeout(() => open(NOTHING), RESUME_LIMIT_MS);
     const open = ([stale, handed]: Earlier): void => {
       clearTimeout(timer);
-      this.#hasStale = stale !== undefined;
       if (this.#window || this.#state === 'removed') return;
-      // Of equal numbers those with segments: a playlist in the directory tells the same numbers.
       const newest = newestOf([handed, own, stale]);
-      this.#open(newest, newest === handed ? handed : undefined);
+      if (stale) this.#staleBelow = newest?.nextSequence;
+      this.#open(newest);
       this.#settings.onOpen();
     };
     void earlier.then(open, () => open(NOTHING));
   }
 
-  #open(resume: WindowResumption | undefined, handed?: HandedWindow): void {
+  #open(resume: WindowResumption | HandedWindow | undefined): void {
+    const handed = resume && 'listed' in resume ? resume : undefined;
     const numbers = resume ? { resume } : { firstSequence: this.#settings.firstSequence };
     const kept = handed && { kept: takeOver(handed) };
     if (handed) {
@@ -223,11 +221,11 @@ export class SegmentStore {
     this.#settings.counters.count('segments');
     this.#settings.counters.count('segmentBytes', bytes.length);
     if (key) this.#keys.keep(new Set(window.available.flatMap((each) => each.data.key?.id ?? [])));
-    if (!this.#files) return this.#bound(window);
-    void this.#writeFile(this.#files, sequence, data, { ...segment, bytes });
+    if (!this.#directory.files) return this.#bound(window);
+    void this.#writeFile(this.#directory.files, sequence, data, { ...segment, bytes });
     window.find(sequence - HOT_SEGMENTS)?.data.leaveMemory();
-    if (expired.length > 0) void this.#files.remove(expired.map((each) => each.sequence));
-    this.#removeStale(this.#files, window);
+    if (expired.length > 0) void this.#directory.files.remove(expired.map((each) => each.sequence));
+    this.#removeStale(this.#directory.files, window);
     this.#bound(window);
   }
 
@@ -241,7 +239,7 @@ export class SegmentStore {
       dropped.push(oldest.sequence);
     }
     this.#account();
-    if (dropped.length > 0) void this.#files?.remove(dropped);
+    if (dropped.length > 0) void this.#directory.files?.remove(dropped);
     if (this.#toldShortage) return;
     this.#toldShortage = true;
     const message = 'HLS keeps fewer segments: its memory is used up (maxStreamBytes, maxMediaBytes)';
@@ -270,22 +268,9 @@ export class SegmentStore {
   // Players of an earlier run have had time to fetch its tail when as many segments as are retained have followed.
   #removeStale(files: SegmentFiles, { available, nextSequence }: Window): void {
     const first = available[0]?.sequence;
-    if (!this.#hasStale || first === undefined) return;
-    if (nextSequence - 1 - first < this.#options.retainedSegments) return;
-    this.#hasStale = false;
+    if (this.#staleBelow === undefined || first === undefined) return;
+    if (nextSequence - 1 - this.#staleBelow < this.#options.retainedSegments) return;
+    this.#staleBelow = undefined;
     void files.removeBelow(first);
   }
-}
-
-/** Of equal ones the first. */
-function newestOf(all: readonly (WindowResumption | undefined)[]): WindowResumption | undefined {
-  const known = all.flatMap((each) => each ?? []);
-  return known.toSorted((one, other) => other.nextSequence - one.nextSequence)[0];
-}
-
-function windowOptions(
-  options: HlsOptions,
-): Pick<SegmentWindowOptions, 'size' | 'retain' | 'segmentSeconds'> {
-  const { playlistSegments, retainedSegments, segmentSeconds } = options;
-  return { size: playlistSegments, retain: retainedSegments, segmentSeconds };
 }

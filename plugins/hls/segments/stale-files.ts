@@ -3,7 +3,8 @@
 import type { Dirent } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
 import type { Logger } from 'livego';
-import { readPlaylist, SegmentFiles, TAIL_MS, type FileSystemAccess } from './segment-files.ts';
+import { readPlaylist } from './earlier-files.ts';
+import { SegmentFiles, TAIL_MS, type FileSystemAccess } from './segment-files.ts';
 
 /** Answers questions about the streams of an application. */
 export interface StaleFilesOwner {

@@ -1,7 +1,8 @@
 // What a store of segments is given.
 import type { FileFacts } from 'livego';
-import type { WindowResumption } from 'livego/media';
+import type { SegmentWindowOptions, WindowResumption } from 'livego/media';
 import type { HlsCounters } from '../counters.ts';
+import type { HlsOptions } from '../schema.ts';
 import type { HandedWindow } from './handed-window.ts';
 import type { FileSystemAccess } from './segment-files.ts';
 import type { FinishedSegment } from './segment-maker.ts';
@@ -28,4 +29,16 @@ export interface SegmentStoreOptions {
   onOpen(): void;
   /** A segment is a complete file. */
   onFile(file: Omit<FileFacts, 'app' | 'name'>): void;
+}
+
+export function windowOptions(
+  options: HlsOptions,
+): Pick<SegmentWindowOptions, 'size' | 'retain' | 'segmentSeconds'> {
+  const { playlistSegments, retainedSegments, segmentSeconds } = options;
+  return { size: playlistSegments, retain: retainedSegments, segmentSeconds };
+}
+
+/** An earlier playlist is continued that is no older: its publisher may return. */
+export function graceMsOf({ publisherGraceSeconds, segmentSeconds, limits }: HlsOptions): number {
+  return (publisherGraceSeconds + Math.max(segmentSeconds, limits.maxSegmentSeconds)) * 1000;
 }

@@ -48,7 +48,7 @@ test.runIf(process.platform === 'linux' && Number.parseInt(process.versions.node
   'a limit of open files that is too low is named, with the way out',
   () => {
     const script = 'ulimit -n 100; exec "$@"';
-    const ended = spawnSync('sh', ['-c', script, 'sh', process.execPath, COMMAND, 'version'], {
+    const ended = spawnSync('sh', ['-c', script, 'sh', process.execPath, COMMAND, 'schema'], {
       encoding: 'utf8',
     });
     expect([ended.status, ended.stdout]).toEqual([1, '']);

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createConfigSource } from '../../../config/load.ts';
 import { readSeconds } from '../../../config/migrate/from/directives.ts';
-import { migrate, recognize, type SourceKind } from '../../../config/migrate/migrate.ts';
+import { migrate, recognize } from '../../../config/migrate/migrate.ts';
+import type { SourceKind } from '../../../config/migrate/source-kinds.ts';
 import { BUILTIN_PLUGINS } from '../../../plugins/index.ts';
 
 const SOURCES = join(import.meta.dirname, 'sources');

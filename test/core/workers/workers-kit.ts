@@ -10,6 +10,7 @@ import type { PluginDefinition } from '../../../core/plugin/plugin.ts';
 import type { ReloadReport } from '../../../core/plugin/reload-report.ts';
 import { Denial } from '../../../core/session/denial.ts';
 import type { Message } from '../../../core/workers/conversation.ts';
+import { OutlinedSource } from '../../../core/workers/outlined-source.ts';
 import { Supervisor } from '../../../core/workers/supervisor/supervisor.ts';
 import { Worker } from '../../../core/workers/worker/worker.ts';
 import type { SpawnWorker, WorkerEvents, WorkerPlace } from '../../../core/workers/worker-process.ts';
@@ -83,7 +84,7 @@ class WorkersKit implements TestWorkers {
     const destination = { write: (line: string): void => void this.log.push(JSON.parse(line) as LogLine) };
     this.#logger = createLogger({ pretty: false, destination });
     this.supervisor = new Supervisor({
-      source: this.#source([...plugins(0), new TestClients().definition]),
+      source: new OutlinedSource(this.#source([...plugins(0), new TestClients().definition])),
       log: this.#logger,
       spawn: (place, events) => this.#spawn(place, events),
     });

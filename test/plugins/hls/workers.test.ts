@@ -1,5 +1,5 @@
 // HLS in a server of several workers: segments are made in one of them, and every worker answers requests for them.
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -175,3 +175,103 @@ test.each([
     expect(numbers).toEqual(numbers.map((_number, index) => numbers[0]! + index));
   },
 );
+
+/** First and last number of the playlist. */
+function rangeOf(playlist: string): readonly [first: number, last: number] {
+  const numbers = segmentsOf(playlist).map((name) => Number(/(\d+)\.ts/.exec(name)![1]));
+  return [Number(/MEDIA-SEQUENCE:(\d+)/.exec(playlist)![1]), numbers.at(-1)!];
+}
+
+/** What a worker answers requests for files with, in hexadecimal. */
+function bodiesOf(workers: TestWorkers, number: number, paths: readonly string[]): Promise<string[]> {
+  return Promise.all(
+    paths.map(async (path) => {
+      const response = await workers.of(number).get('hls.port', path);
+      return response.statusCode === 200 ? response.rawPayload.toString('hex') : `${response.statusCode}`;
+    }),
+  );
+}
+
+test.each([
+  ['a third worker', 3, {}],
+  ['the worker that viewers have asked', 1, {}],
+  ['a third worker, and segments are encrypted', 3, { encrypt: { enabled: true } }],
+])(
+  'segments that viewers elsewhere were sent outlive their worker when it is killed, and %s gets the publisher',
+  async (_, next, options) => {
+    const workers = await start({ sessionTokens: 'none', ...options });
+    const publisher = await publish(workers, 2);
+    await playlistOf(workers, 1);
+    publisher.send(...samplePackets({ frames: FRAMES, keyframeEvery: KEYFRAME_EVERY, from: FRAMES * 40 }));
+    const before = await playlistOf(workers, 2);
+    await expect.poll(() => playlistOf(workers, 1), POLL).toBe(before);
+    const files = filesOf(before);
+    const bodies = await bodiesOf(workers, 1, files);
+    expect(bodies.every((body) => body.length > 3)).toBe(true);
+
+    workers.of(2).kill();
+    await workers.until('the worker is replaced', () => workers.supervisor.workers.length === 3);
+    expect(await playlistOf(workers, 1)).toBe(before);
+    expect(await bodiesOf(workers, 1, files)).toEqual(bodies);
+
+    await publish(workers, next, 60_000, 75);
+    const seen = [rangeOf(before)];
+    const poll = async (): Promise<string> => {
+      const playlist = await playlistOf(workers, 1);
+      seen.push(rangeOf(playlist));
+      return playlist;
+    };
+    await expect.poll(poll, POLL).toContain('DISCONTINUITY\n');
+    expect(seen).toEqual(seen.toSorted(([a, b], [c, d]) => a - c || b - d));
+    for (const number of [1, 2, 3]) {
+      expect(await playlistOf(workers, number)).toContain(segmentsOf(before).at(-1));
+      expect(await bodiesOf(workers, number, files)).toEqual(bodies);
+    }
+  },
+);
+
+test('segments in files outlive the worker that made them, without a viewer elsewhere', async () => {
+  const path = await mkdtemp(join(tmpdir(), 'livego-hls-'));
+  onTestFinished(() => rm(path, { recursive: true, force: true }));
+  const workers = await start({ sessionTokens: 'none', path });
+  await publish(workers, 2);
+  const before = await playlistOf(workers, 2);
+  const files = filesOf(before);
+  const bodies = await bodiesOf(workers, 2, files);
+  await expect.poll(() => readFile(join(path, 'live', 'movie.m3u8'), 'utf8'), POLL).toBe(before);
+  workers.of(2).kill();
+  await publish(workers, 3, 60_000, 75);
+  const after = async (): Promise<string> => (await get(workers, 3, '/live/movie.m3u8'))[1];
+  await expect.poll(after, POLL).toContain('DISCONTINUITY\n');
+  const playlist = await after();
+  const [kept = ''] = playlist.slice(playlist.indexOf('#EXT-X-PROGRAM')).split('#EXT-X-DISCONTINUITY\n');
+  expect(kept).toContain(segmentsOf(before).at(-1));
+  expect(before).toContain(kept);
+  expect(await bodiesOf(workers, 3, files)).toEqual(bodies);
+});
+
+test('of two streams in different workers that some file systems cannot tell apart one has files, and both are served', async () => {
+  const path = await mkdtemp(join(tmpdir(), 'livego-hls-'));
+  onTestFinished(() => rm(path, { recursive: true, force: true }));
+  const workers = await start({ sessionTokens: 'none', path });
+  const names = ['movie', 'Movie', 'MOVIE'];
+  await Promise.all(
+    names.map(async (name, index) => {
+      const publisher = await workers.of(index + 1).publish(`live/${name}`);
+      publisher.send(...samplePackets({ frames: FRAMES, keyframeEvery: KEYFRAME_EVERY }));
+    }),
+  );
+  const warnings = () => workers.log.filter(({ why }) => String(why).includes('case of letters'));
+  await workers.until('two are told', () => warnings().length === 2);
+  for (const name of names)
+    for (const number of [1, 2, 3]) {
+      const playlist = await playlistOf(workers, number, `/live/${name}.m3u8`);
+      const bodies = await bodiesOf(workers, number, filesOf(playlist));
+      expect(bodies.every((body) => body.length > 3)).toBe(true);
+    }
+  const written = async (): Promise<readonly string[]> => await readdir(join(path, 'live'));
+  await expect.poll(async () => (await written()).length, POLL).toBe(2);
+  const told = warnings().map(({ stream }) => String(stream).replace('live/', ''));
+  const [owner = ''] = names.filter((name) => !told.includes(name));
+  expect((await written()).toSorted()).toEqual([owner, `${owner}.m3u8`]);
+});

@@ -198,3 +198,8 @@ test('the window of segments new limits hold from the next segment on, and the t
   expect(window.add(entry(6000)).map(({ sequence }) => sequence)).toEqual([0, 1, 2]);
   expect([window.segments.length, window.targetDuration]).toEqual([3, 6]);
 });
+
+test('a segment that is lost stays in its place, and players are told not to ask for it', () => {
+  const text = media([segment, { ...segment, uri: 'movie/8.ts', gap: true }]);
+  expect(text).toContain('#EXTINF:2.000,\nmovie/7.ts\n#EXT-X-GAP\n#EXTINF:2.000,\nmovie/8.ts\n');
+});

@@ -1,0 +1,163 @@
+// Workers as child processes: the same command, told by its environment that it is a worker, and by its first message
+// which one. One process more than there are workers is kept ready: a worker that ends is replaced without the second that
+// it takes to load the code, and configs are loaded there, so that the supervisor has no plugins in its memory.
+//
+//   started ─▶ waits ─▶ loads configs for the supervisor, as often as it is asked ─▶ becomes a worker
+import { once } from 'node:events';
+import { fork, type ChildProcess, type SendHandle } from 'node:child_process';
+import type { Socket } from 'node:net';
+import type { LoadResult } from '../../core/config.ts';
+import type { ConfigOutline } from '../../core/workers/config-outline.ts';
+import type { Message } from '../../core/workers/conversation.ts';
+import type { SpawnWorker, WorkerPlace } from '../../core/workers/worker-process.ts';
+import { WORKER_VARIABLE, type ConfigMessage } from './worker-messages.ts';
+
+const PREPARE_DELAY_MS = 5000;
+
+/** A plugin that takes longer to load hangs. */
+const LOAD_LIMIT_MS = 60_000;
+
+export class WorkerProcesses {
+  readonly #file: string;
+  readonly #args: readonly string[];
+  /** Those that wait for a place. */
+  readonly #ready = new Set<ChildProcess>();
+  /** The one that loads a config. */
+  #loading: ChildProcess | undefined;
+  #isPreparing = false;
+  /** The last config without faults. */
+  #text: string | undefined;
+
+  /** @param command - that of the supervisor: a worker reads the same config with the same flags */
+  constructor([file, ...args]: readonly [string, ...string[]]) {
+    this.#file = file;
+    this.#args = args;
+  }
+
+  /** Starts processes that will be needed at once. */
+  prepare(count: number): void {
+    while (this.#ready.size < count) this.#prepareOne();
+  }
+
+  /** Has a process ready, some seconds from now: while workers start and get their first clients, nothing else does. */
+  prepareSoon(): void {
+    if (this.#isPreparing) return;
+    this.#isPreparing = true;
+    setTimeout(() => {
+      this.#isPreparing = false;
+      this.prepare(1);
+    }, PREPARE_DELAY_MS).unref();
+  }
+
+  /** Loads a config in a process that waits. Rejects when that ends or hangs. */
+  async load(text: string): Promise<LoadResult<ConfigOutline>> {
+    this.prepare(1);
+    const [child] = this.#ready;
+    this.#loading = child!;
+    try {
+      const loaded = await askToLoad(child!, text);
+      if (loaded.ok) this.#text = text;
+      return loaded;
+    } finally {
+      this.#loading = undefined;
+    }
+  }
+
+  readonly spawn: SpawnWorker = (place, events) => {
+    const child = [...this.#ready].find((each) => each !== this.#loading) ?? this.#start();
+    if (this.#ready.delete(child)) this.prepareSoon();
+    child.removeAllListeners('exit').removeAllListeners('error');
+    hold(child);
+    return run(child, place, events);
+  };
+
+  #prepareOne(): void {
+    const child = this.#start();
+    this.#ready.add(child);
+    letGo(child);
+    const gone = (): void => void (this.#ready.delete(child) && this.prepareSoon());
+    child.once('exit', gone);
+    child.on('error', gone);
+    if (this.#text !== undefined) say(child, { is: 'warm-up', text: this.#text });
+  }
+
+  #start(): ChildProcess {
+    return fork(this.#file, this.#args, {
+      env: { ...process.env, [WORKER_VARIABLE]: 'yes' },
+      // Buffers, dates and undefined arrive as they are.
+      serialization: 'advanced',
+    });
+  }
+}
+
+/** The supervisor does not end while the process is there. */
+function hold(child: ChildProcess): void {
+  child.ref();
+  child.channel?.ref();
+}
+
+function letGo(child: ChildProcess): void {
+  child.unref();
+  child.channel?.unref();
+}
+
+function say(child: ChildProcess, message: ConfigMessage): void {
+  child.send(message, undefined, ignoreFailure);
+}
+
+async function askToLoad(child: ChildProcess, text: string): Promise<LoadResult<ConfigOutline>> {
+  hold(child);
+  const settled = new AbortController();
+  let how = 'has ended';
+  const limit = setTimeout(() => {
+    how = `has not answered for ${LOAD_LIMIT_MS / 1000} s`;
+    child.kill('SIGKILL');
+  }, LOAD_LIMIT_MS);
+  const answered = once(child, 'message', settled).then(([answer]) => answer as LoadResult<ConfigOutline>);
+  const ended = once(child, 'exit', settled).then(([code, signal]: (number | string | null)[]) => {
+    throw new Error(`the process that loads the config ${how} (${describeEnd(code, signal)})`);
+  });
+  say(child, { is: 'load', text });
+  try {
+    return await Promise.race([answered, ended]);
+  } finally {
+    settled.abort();
+    clearTimeout(limit);
+    letGo(child);
+  }
+}
+
+function describeEnd(code: unknown, signal: unknown): string {
+  return typeof signal === 'string' ? `signal ${signal}` : `exit code ${String(code)}`;
+}
+
+function run(
+  child: ChildProcess,
+  place: WorkerPlace,
+  events: Parameters<SpawnWorker>[1],
+): ReturnType<SpawnWorker> {
+  let ended = false;
+  const end = (how: string): void => {
+    if (ended) return;
+    ended = true;
+    events.ended(how);
+  };
+  child.on('message', (message, handle) => events.message(message as Message, handle as Socket | undefined));
+  child.once('exit', (code, signal) => end(describeEnd(code, signal)));
+  // Each signal and each message that fails is an error of its own.
+  child.on('error', (error) => {
+    child.kill('SIGKILL');
+    end(error.message);
+  });
+  child.send(place, undefined, ignoreFailure);
+  return {
+    send: (message, socket) => {
+      if (child.connected) child.send(message, socket as SendHandle | undefined, ignoreFailure);
+      else socket?.destroy();
+    },
+    kill: () => void child.kill('SIGKILL'),
+  };
+}
+
+// A worker that ends while it is spoken to is noticed by its exit.
+function ignoreFailure(): void {}
