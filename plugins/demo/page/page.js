@@ -68,7 +68,8 @@ function load(file, name) {
 function playFlv(mpegts, url) {
   if (!mpegts.isSupported()) throw new Error('This browser cannot play FLV. Try HLS.');
   const settings = { enableStashBuffer: false, liveSync: true, liveSyncTargetLatency: 1 };
-  const player = mpegts.createPlayer({ type: 'flv', isLive: true, url }, settings);
+  // Who publishes a file announces its length, and mpegts.js would believe that of the stream.
+  const player = mpegts.createPlayer({ type: 'flv', isLive: true, duration: 0, url }, settings);
   player.on(mpegts.Events.ERROR, (type, detail, info) => say(`${type}: ${detail} ${info?.msg ?? ''}`));
   player.on(mpegts.Events.LOADING_COMPLETE, () => say('The stream has ended.'));
   player.attachMediaElement(video);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { buildAmf0 } from '../../../core/media/amf0/index.ts';
 import { openPage, type BrowserPage } from '../../helpers/programs/browser.ts';
 import { freePorts } from '../../helpers/net.ts';
 import { clipPackets } from '../../helpers/media/media.ts';
@@ -80,6 +81,19 @@ test.each(['HTTP-FLV', 'WebSocket-FLV', 'HLS'])(
     expect(faults(opened)).toEqual([]);
   },
 );
+
+test('a file that is published as a stream has no end to seek to', async () => {
+  const server = await startServer({ config: { read_timeout: 0 } });
+  const { page } = await openDemo(server);
+  const publisher = await publishTo(server.rtmp('live/movie'));
+  const payload = buildAmf0(['@setDataFrame', 'onMetaData', { duration: 7200 }]);
+  await publisher.sendAll([{ kind: 'data', timestamp: 0, payload }, ...(await clipPackets({ bFrames: 0 }))]);
+  await page.getByRole('button', { name: 'HTTP-FLV', exact: true }).click();
+  await vi.waitFor(
+    async () => expect(await page.evaluate('document.querySelector("video").duration')).toBe(Infinity),
+    PATIENCE,
+  );
+});
 
 test.each(['HTTP-FLV', 'WebSocket-FLV', 'HLS'])(
   'behind a proxy it plays by %s at its own address, where that is served beside it',
