@@ -5,14 +5,14 @@ import { Kernel } from '../core/kernel/kernel.ts';
 import { createLogger } from '../core/log/log.ts';
 import { workerCount } from '../core/options/worker-count.ts';
 import type { CliIo } from './io.ts';
-import { loadChecked, showRejection, showWarnings } from './load-checked.ts';
+import { loadChecked, openConfig, showRejection, showWarnings } from './load-checked.ts';
 
 /** Resolves with 0 if a server would apply the config, with 1 if it would reject it. */
 export async function check(file: string, io: CliIo): Promise<number> {
   const kernel = new Kernel(createLogger({ level: 'silent' }));
   let show = (text: string): string => text;
   try {
-    const checked = await loadChecked(file, kernel, io);
+    const checked = await loadChecked(openConfig(file, io), kernel);
     showWarnings(checked.warnings, io);
     if (!checked.ok) {
       await showRejection(checked.rejection, io);

@@ -2,7 +2,7 @@
 import { createConfigSource } from '../config/load.ts';
 import { readTextFile } from '../config/text/read-text-file.ts';
 import { formatSourceLine } from '../config/text/source-line.ts';
-import type { ResolvedConfig } from '../core/config.ts';
+import type { ConfigSource, LoadResult, ResolvedConfig } from '../core/config.ts';
 import { formatFault } from '../core/config-fault.ts';
 import type { ConfigFault } from '../core/config-fault.ts';
 import { messageOf } from '../core/errors.ts';
@@ -27,12 +27,35 @@ export type Checked =
     }
   | { readonly ok: false; readonly rejection: Rejection; readonly warnings: readonly string[] };
 
-/** Loads the file and lets every plugin declare itself on `kernel`. */
-export async function loadChecked(file: string, kernel: Kernel, io: CliIo): Promise<Checked> {
-  const source = createConfigSource({ file, builtins: io.builtins ?? BUILTIN_PLUGINS, env: io.env });
-  const show = (text: string): string => source.show?.(text) ?? text;
-  const loaded = await source.load();
+/** The config of a file, and of drafts that are to replace it. */
+export function openConfig(file: string, io: CliIo): ConfigSource {
+  return createConfigSource({ file, builtins: io.builtins ?? BUILTIN_PLUGINS, env: io.env });
+}
+
+/** Loads the config and lets every plugin declare itself on `kernel`. */
+export async function loadChecked(source: ConfigSource, kernel: Kernel): Promise<Checked> {
+  return declare(await source.load(), source, kernel);
+}
+
+/** The same of a draft as if it had replaced the source's file: its relative paths begin where that one's do. */
+export async function loadDraft(file: string, source: ConfigSource, kernel: Kernel): Promise<Checked> {
+  const read = await readTextFile(file);
+  if (!read.ok) {
+    const fault = { file, line: undefined, column: undefined, path: '', message: read.message };
+    return { ok: false, rejection: { file, faults: [fault], error: undefined }, warnings: [] };
+  }
+  const checked = declare(await source.load(read.text), source, kernel);
+  if (checked.ok) return checked;
+  const faults = checked.rejection.faults.map((each) =>
+    each.file === source.name ? { ...each, file } : each,
+  );
+  return { ...checked, rejection: { ...checked.rejection, file, faults } };
+}
+
+function declare(loaded: LoadResult, source: ConfigSource, kernel: Kernel): Checked {
   const { warnings } = loaded;
+  const { name: file } = source;
+  const show = (text: string): string => source.show?.(text) ?? text;
   if (!loaded.ok)
     return { ok: false, rejection: { file, faults: loaded.faults, error: undefined }, warnings };
   try {

@@ -36,6 +36,7 @@ type OnExitCode = (code: number) => void;
 function buildProgram(io: CliIo, onExitCode: OnExitCode): Command {
   const program = new Command('livego')
     .description('A live-streaming server: RTMP in, RTMP, HTTP-FLV and HLS out.')
+    .usage('[options] [command]')
     .version(readVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print this help, or that of a command')
@@ -93,7 +94,10 @@ function addPlan(program: Command, io: CliIo, onExitCode: OnExitCode): void {
     .command('plan')
     .description('print what a config would change and what would happen to present sessions; start nothing')
     .argument('[file]', `the new config (default: that of --config_file, or ${DEFAULT_FILE})`)
-    .requiredOption('--against <running>', 'the config to compare it with, such as the one that is running')
+    .requiredOption(
+      '--against <running>',
+      'the config that it is to replace, such as the one that is running',
+    )
     .option('--json', 'print JSON', false)
     .action(async (file: string | undefined, { against, json }: { against: string; json: boolean }) => {
       const { plan } = await import('./plan.ts');

@@ -6,12 +6,12 @@ import { describeChanges, nameChanges } from '../core/kernel/reload/describe-rep
 import { createLogger } from '../core/log/log.ts';
 import { showIn } from '../core/log/variable-mask.ts';
 import type { CliIo } from './io.ts';
-import { loadChecked, showRejection, showWarnings } from './load-checked.ts';
+import { loadChecked, loadDraft, openConfig, showRejection, showWarnings } from './load-checked.ts';
 import type { Checked, Rejection } from './load-checked.ts';
 
 export interface PlanRequest {
   readonly file: string;
-  /** The config to compare it with, such as the one that is running. */
+  /** The config that it is to replace, such as the one that is running. */
   readonly against: string;
   readonly json: boolean;
 }
@@ -20,7 +20,8 @@ export interface PlanRequest {
 export async function plan({ file, against, json }: PlanRequest, io: CliIo): Promise<number> {
   const kernel = new Kernel(createLogger({ level: 'silent' }));
   try {
-    const [from, to] = [await loadChecked(against, kernel, io), await loadChecked(file, kernel, io)];
+    const running = openConfig(against, io);
+    const [from, to] = [await loadChecked(running, kernel), await loadDraft(file, running, kernel)];
     if (!from.ok || !to.ok) return await reject([from, to], json, io);
     const changes = kernel.preview(from.config, to.config);
     const outcome = isUnchanged(changes) ? 'unchanged' : 'applied';

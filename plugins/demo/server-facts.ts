@@ -17,6 +17,8 @@ const PROTOCOLS: Readonly<Record<string, string>> = {
 export interface ServerFacts {
   /** Names of the applications; a pattern such as "event-*" is none. */
   readonly applications: readonly string[];
+  /** The port here that the page was asked at. Behind a proxy it is another one than the page's address has. */
+  readonly port: number | undefined;
   /** Ports by protocol. */
   readonly ports: Readonly<Record<string, number>>;
   readonly streams: readonly StreamFacts[];
@@ -36,7 +38,8 @@ export interface StreamFacts {
 
 type Context = Pick<ServerContext, 'addresses' | 'config' | 'streams'>;
 
-export function describeServer(context: Context): ServerFacts {
+/** @param port - where the question has come to */
+export function describeServer(context: Context, port: number | undefined): ServerFacts {
   const live = context.streams().filter(({ state }) => state === 'live');
   const names = context.config.current()?.apps.map(({ servername }) => servername) ?? [];
   const ports = context
@@ -44,6 +47,7 @@ export function describeServer(context: Context): ServerFacts {
     .flatMap(({ options, port }) => options.map((option) => [PROTOCOLS[option] ?? '', port] as const));
   return {
     applications: names.filter((name) => !name.includes('*')),
+    port,
     ports: Object.fromEntries(ports.filter(([protocol]) => protocol !== '')),
     streams: live.slice(0, MAX_STREAMS).map((stream) => describeStream(stream)),
     streamCount: live.length,

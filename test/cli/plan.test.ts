@@ -1,3 +1,5 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Command } from './command.ts';
 
@@ -33,6 +35,22 @@ describe('livego plan', () => {
         'all other sessions continue untouched\n',
       ].join('\n  '),
     );
+  });
+
+  test('takes relative paths of the new file from the folder of the one that it is to replace', async () => {
+    const text = '{ plugins: ["./echo.js"], echo: { file: "./notes" } }';
+    const against = command.write('running.json5', text);
+    command.write(
+      'echo.js',
+      `const file = { type: 'string', default: 'echo.txt', path: 'read', description: 'What is read.' };
+       export default { name: 'echo', schema: { type: 'object', properties: { file } }, server() {} };`,
+    );
+    const drafts = mkdtempSync(join(command.path, 'drafts-'));
+    const file = join(drafts, 'new.json5');
+    writeFileSync(file, text);
+    const { code, output } = command.run('plan', file, '--against', against);
+    await code;
+    expect(output()).toBe(`${file} instead of ${against}:\n  nothing would change\n`);
   });
 
   test('says that nothing would change', async () => {

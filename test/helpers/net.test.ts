@@ -19,6 +19,15 @@ test('free ports are different from each other', async () => {
   expect(new Set(await freePorts(20)).size).toBe(20);
 });
 
+test('a port that is taken at one address is not free, and none is one that systems give to clients', async () => {
+  const port = await freePort();
+  expect(port).toBeLessThan(32_768);
+  const server = createServer().listen(port + 1, '127.0.0.2');
+  onTestFinished(() => void server.close());
+  await waitForEvent(server, 'listening');
+  expect(await freePort()).not.toBe(port + 1);
+});
+
 test('bytes are read in the requested lengths, and the end is told from a pause', async () => {
   const socket = await connectTo(await listenAndSend(['abc', 'defgh']));
   expect((await readBytes(socket, 2)).toString()).toBe('ab');

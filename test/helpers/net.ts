@@ -2,24 +2,49 @@
 import { once } from 'node:events';
 import type { EventEmitter } from 'node:events';
 import { connect, createServer } from 'node:net';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
 const DEADLINE_MS = 60_000;
 
-/** A TCP port of 127.0.0.1 that is free at the moment. Prefer port 0 where the server can tell which port it got. */
+/**
+ * Ports that no system gives to a client, or to a listener of port 0: Linux begins at 32768, others at 49152. A client of
+ * another test at ::1 would otherwise keep a listener of 127.0.0.1 from becoming one of every address, and whoever is
+ * quicker could take a port that was free a moment ago.
+ */
+const FIRST_PORT = 10_240;
+const PORTS = 22_528;
+/** Workers of Vitest that run beside each other take different ports. */
+const WORKERS = 16;
+const OWN_PORTS = PORTS / WORKERS;
+const firstOfOwn = FIRST_PORT + (Number(process.env['VITEST_POOL_ID'] ?? 0) % WORKERS) * OWN_PORTS;
+let taken = Math.floor(Math.random() * OWN_PORTS);
+
+/** A TCP port that is free at every address. Prefer port 0 where the server can tell which port it got. */
 export async function freePort(): Promise<number> {
-  const [port] = await freePorts(1);
-  return port ?? 0;
+  for (let tries = 0; tries < OWN_PORTS; tries++) {
+    const port = firstOfOwn + (taken++ % OWN_PORTS);
+    if (await isFree(port)) return port;
+  }
+  throw new Error('no port is free');
 }
 
 /** This many different ports. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
+  const ports: number[] = [];
+  while (ports.length < count) ports.push(await freePort());
   return ports;
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port);
+  try {
+    await once(server, 'listening');
+  } catch {
+    return false;
+  }
+  await once(server.close(), 'close');
+  return true;
 }
 
 /** A connected socket, closed with the test. */

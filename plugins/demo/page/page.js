@@ -28,18 +28,24 @@ function element(id) {
 /** Addresses of a stream, by protocol. A query of this page goes along: it may hold a token. */
 function addressesOf({ app, name }) {
   const path = `${encodeURIComponent(app)}/${name.split('/').map(encodeURIComponent).join('/')}`;
-  const { hostname, protocol, search } = location;
-  const secure = protocol === 'https:';
-  const at = (scheme, port, file) => port && `${scheme}://${bracketed(hostname)}:${port}/${file}${search}`;
+  const { hostname, search } = location;
   const { ports } = facts;
-  const flv = secure ? ports['https-flv'] : ports['http-flv'];
-  const hls = secure ? ports['hls-tls'] : ports.hls;
+  const at = (folder, file) => folder && `${folder}${file}${search}`;
+  const flv = folderOf(ports['http-flv'], ports['https-flv']);
   return {
-    'HTTP-FLV': at(secure ? 'https' : 'http', flv, `${path}.flv`),
-    'WebSocket-FLV': at(secure ? 'wss' : 'ws', flv, `${path}.flv`),
-    HLS: at(secure ? 'https' : 'http', hls, `${path}.m3u8`),
-    RTMP: at('rtmp', ports.rtmp, path),
+    'HTTP-FLV': at(flv, `${path}.flv`),
+    'WebSocket-FLV': at(flv?.replace(/^http/, 'ws'), `${path}.flv`),
+    HLS: at(folderOf(ports.hls, ports['hls-tls']), `${path}.m3u8`),
+    RTMP: at(ports.rtmp && `rtmp://${bracketed(hostname)}:${ports.rtmp}/`, path),
   };
+}
+
+/** What addresses of a protocol begin with; undefined if this page cannot use it. */
+function folderOf(plain, secure) {
+  // What is served beside this page is where this page is, also behind a proxy.
+  if (facts.port && [plain, secure].includes(facts.port)) return new URL('.', location.href).href;
+  const port = location.protocol === 'https:' ? secure : plain;
+  return port && `${location.protocol}//${bracketed(location.hostname)}:${port}/`;
 }
 
 /** The host of an address. location.hostname has brackets around IPv6 already in most browsers. */
@@ -62,7 +68,8 @@ function load(file, name) {
 function playFlv(mpegts, url) {
   if (!mpegts.isSupported()) throw new Error('This browser cannot play FLV. Try HLS.');
   const settings = { enableStashBuffer: false, liveSync: true, liveSyncTargetLatency: 1 };
-  const player = mpegts.createPlayer({ type: 'flv', isLive: true, url }, settings);
+  // Who publishes a file announces its length, and mpegts.js would believe that of the stream.
+  const player = mpegts.createPlayer({ type: 'flv', isLive: true, duration: 0, url }, settings);
   player.on(mpegts.Events.ERROR, (type, detail, info) => say(`${type}: ${detail} ${info?.msg ?? ''}`));
   player.on(mpegts.Events.LOADING_COMPLETE, () => say('The stream has ended.'));
   player.attachMediaElement(video);

@@ -149,6 +149,16 @@ describe('who may publish and play', () => {
   });
 });
 
+test('a line of nginx that includes another file is told, in whatever block, and comments stay', () => {
+  const text =
+    'rtmp { server { listen 1935; application live {\n # ours\n live on;\n include a.conf; }\n include b.conf; } }';
+  const migrated = migrate(text, 'nginx.conf').text;
+  const reason = 'included files are not read; put their lines here, and migrate again';
+  expect(migrated).toContain(`line 4: include a.conf: ${reason}`);
+  expect(migrated).toContain(`line 5: include b.conf: ${reason}`);
+  expect(migrated).toContain('// ours');
+});
+
 describe('what nginx does with relays', () => {
   test.each([
     ['push rtmp://h/app', { push: ['rtmp://h/app'] }],

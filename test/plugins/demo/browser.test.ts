@@ -1,6 +1,11 @@
 // The page in Chromium, as a viewer and a publisher use it.
-import { expect, test, vi } from 'vitest';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { pipeline } from 'node:stream';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { buildAmf0 } from '../../../core/media/amf0/index.ts';
 import { openPage, type BrowserPage } from '../../helpers/programs/browser.ts';
+import { freePorts } from '../../helpers/net.ts';
 import { clipPackets } from '../../helpers/media/media.ts';
 import { publishTo } from '../../helpers/rtmp-client.ts';
 import { startServer, type TestServer } from '../../helpers/server.ts';
@@ -76,6 +81,58 @@ test.each(['HTTP-FLV', 'WebSocket-FLV', 'HLS'])(
     expect(faults(opened)).toEqual([]);
   },
 );
+
+test('a file that is published as a stream has no end to seek to', async () => {
+  const server = await startServer({ config: { read_timeout: 0 } });
+  const { page } = await openDemo(server);
+  const publisher = await publishTo(server.rtmp('live/movie'));
+  const payload = buildAmf0(['@setDataFrame', 'onMetaData', { duration: 7200 }]);
+  await publisher.sendAll([{ kind: 'data', timestamp: 0, payload }, ...(await clipPackets({ bFrames: 0 }))]);
+  await page.getByRole('button', { name: 'HTTP-FLV', exact: true }).click();
+  await vi.waitFor(
+    async () => expect(await page.evaluate('document.querySelector("video").duration')).toBe(Infinity),
+    PATIENCE,
+  );
+});
+
+test.each(['HTTP-FLV', 'WebSocket-FLV', 'HLS'])(
+  'behind a proxy it plays by %s at its own address, where that is served beside it',
+  async (protocol) => {
+    const [port] = await freePorts(1);
+    const shared = { port: `127.0.0.1:${port}` };
+    const server = await startServer({ config: { read_timeout: 0, httpflv: shared, hls: shared } });
+    const publisher = await publishTo(server.rtmp('live/movie'));
+    await publisher.sendAll(await clipPackets({ bFrames: 0 }));
+    const proxy = await forwardTo(port!);
+    const opened = await openPage();
+    const { page } = opened;
+    const asked = new Set<string>();
+    page.on('request', (request) => asked.add(new URL(request.url()).host));
+    page.on('websocket', (socket) => asked.add(new URL(socket.url()).host));
+    await page.goto(`http://${proxy}/`);
+    await page.getByRole('button', { name: protocol, exact: true }).click();
+    await vi.waitFor(
+      async () =>
+        expect(await page.evaluate('document.querySelector("video").currentTime')).toBeGreaterThan(0.2),
+      PATIENCE,
+    );
+    asked.delete('');
+    expect([...asked]).toEqual([proxy]);
+    expect(faults(opened)).toEqual([]);
+  },
+);
+
+/** A proxy of bytes before that port, as Docker's; its host and port. */
+async function forwardTo(port: number): Promise<string> {
+  const proxy = createServer((near) => {
+    const far = connect(port, '127.0.0.1');
+    // Either end ends both, whatever the reason.
+    pipeline(near, far, near, () => {});
+  });
+  onTestFinished(() => void proxy.close());
+  await once(proxy.listen(0, '127.0.0.1'), 'listening');
+  return `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+}
 
 test.each(['light', 'dark'] as const)('it fits a phone, in %s colours', async (colorScheme) => {
   const server = await startServer();

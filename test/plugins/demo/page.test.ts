@@ -50,6 +50,7 @@ describe('the list of streams', () => {
     const facts = await (await fetch(server.http('demo/streams'))).json();
     expect(facts).toMatchObject({
       applications: ['live'],
+      port: server.port('httpflv.port'),
       ports: { rtmp: server.port(), 'http-flv': server.port('httpflv.port'), hls: server.port('hls.port') },
       streams: [{ app: 'live', name: 'movie', title: 'live/movie', viewers: 0, video: 'avc', audio: 'aac' }],
       streamCount: 1,

@@ -87,7 +87,8 @@ async function startPeer(command: readonly [string, ...string[]], port: number):
   };
 }
 
-async function untilListening(program: RunningProgram, port: number): Promise<void> {
+/** Rejected if the program ends before it listens. */
+export async function untilListening(program: RunningProgram, port: number): Promise<void> {
   while (program.running) {
     try {
       (await connectTo(port)).destroy();

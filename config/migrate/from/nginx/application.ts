@@ -47,7 +47,7 @@ export function writeApplication(directive: Directive, draft: Draft): void {
       `application ${name}`,
       'it has no "live on"; only live streams are served',
     );
-  const section = draft.server(name, directive.comments);
+  const section = draft.server(name, [...directive.comments, ...live.comments]);
   const place = { draft, section };
   const access = new AccessList('first');
   const rules: DirectiveRules = {

@@ -8,6 +8,7 @@ import {
   describeDirective,
   dropDirective,
   elsewhere,
+  INCLUDED,
   leaveOutDirective,
   readBytes,
   readNumber,
@@ -45,7 +46,7 @@ function briefly(directive: Directive): Directive {
 }
 
 const OUTSIDE: Readonly<Record<string, string>> = {
-  include: 'included files are not read; migrate each of them',
+  include: INCLUDED,
   http:
     'the web server stays with nginx; examples/nginx.conf puts it in front of livego. ' +
     'rtmp_stat and rtmp_control are the API here (docs/plugins/api.md)',

@@ -77,7 +77,6 @@ const ROOT: DirectiveRules = {
   ...Object.fromEntries(
     ['rtc_server', 'srt_server', 'stream_caster'].map((name) => [name, quietly(NOT_SERVED)]),
   ),
-  include: dropDirective('included files are not read; migrate each of them'),
   exporter: quietly('figures for Prometheus are at /metrics of the API (docs/plugins/stat.md)'),
   threads: quietly('workers are processes here: workers: "auto"'),
   tencentcloud_cls: quietly('logs and figures go to standard output and /metrics'),
