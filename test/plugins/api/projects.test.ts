@@ -186,6 +186,20 @@ test('projects, push points and mutes survive a restart', async () => {
   expect(await lastSound(after, 'live/1/23/Camera_1')).not.toMatch(/^af0121..$/);
 });
 
+test('a room is free again when its project is stopped, also after a restart', async () => {
+  const folder = temporaryFolder();
+  const rooms = { lives: [ROOMS.lives[0]] };
+  const open = (server: ApiServer, id: number) =>
+    get(server, `/getPush?projectId=${id}&userType=0&videoType=0`);
+  const before = await start({ rooms }, folder);
+  expect(await open(before, 1)).toMatchObject({ liveRoomId: '1', projectId: '1' });
+  await before.stop();
+  const after = await start({ rooms }, folder);
+  expect(await open(after, 2)).toMatchObject({ message: 'Get Push Failed Live Room Full' });
+  await get(after, '/stopProject?projectId=1');
+  expect(await open(after, 2)).toMatchObject({ liveRoomId: '1', projectId: '2' });
+});
+
 test('rooms may stand in a file, and one that cannot be used rejects the config', async () => {
   const folder = temporaryFolder();
   const rooms = join(folder, 'room.json');
@@ -193,7 +207,9 @@ test('rooms may stand in a file, and one that cannot be used rejects the config'
   const server = await start({ rooms });
   expect((await get(server, '/getPush?projectId=1&userType=0&videoType=0'))['pushId']).toBe(1);
   writeFileSync(rooms, '{"lives":[{}]}');
-  await expect(start({ rooms })).rejects.toThrow(/api\.rooms: .*room\.json cannot be used/);
+  await expect(start({ rooms })).rejects.toThrow(
+    /api\.rooms: .*room\.json cannot be used \(rooms\/lives\/0 must have required property 'liveId'\)/,
+  );
 });
 
 test('finished recordings of a project are listed by push point, with the classic fields', async () => {

@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import inject, { type InjectOptions, type Response } from 'light-my-request';
 import { samplePackets } from 'livego/testing';
 import { expect, test, vi } from 'vitest';
+import type { Asked } from '../../../plugins/api/http/operation.ts';
 import api from '../../../plugins/api/index.ts';
+import { OPERATIONS } from '../../../plugins/api/operations/index.ts';
+import type { ApiServices } from '../../../plugins/api/services.ts';
 import auth from '../../../plugins/auth/index.ts';
 import stat from '../../../plugins/stat/index.ts';
 import { startWorkers, type TestWorkers } from '../../core/workers/workers-kit.ts';
@@ -203,3 +206,22 @@ async function follow(workers: TestWorkers, lastId: string): Promise<{ text(): s
   await workers.until('the events begin', () => text.includes('retry: '));
   return { text: () => text, end: () => socket.destroy() };
 }
+
+test('a plan counts whom it would disconnect in all workers', async () => {
+  const plan = OPERATIONS.find(({ id }) => id === 'planConfig');
+  const sessionOf = (app: string) => ({ app, client: { plugin: 'rtmp' } });
+  // Of this worker there are none.
+  const context = {
+    config: {
+      shortForms: [],
+      read: () => Promise.resolve({ text: '{}' }),
+      plan: () =>
+        Promise.resolve({ ok: true, words: ['live'], warnings: [], changes: { closing: ['rtmp of live'] } }),
+    },
+    sessions: () => [],
+    everywhere: { sessions: () => Promise.resolve(['live', 'live', 'event'].map(sessionOf)) },
+  };
+  const asked = { bodyText: '{}', bodyType: 'text/plain' } as unknown as Asked;
+  const answer = await plan?.run(asked, { context } as unknown as ApiServices);
+  expect(answer).toMatchObject({ outcome: 'applied', disconnects: 2 });
+});
