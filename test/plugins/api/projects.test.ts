@@ -255,13 +255,16 @@ test('finished recordings of a project are listed by push point, with the classi
 
 test('cameras are asked to publish when a project begins, and told when it ends', async () => {
   const asked: string[] = [];
+  const users = new Set<string | undefined>();
   const camera = createServer((request, response) => {
     asked.push(request.url ?? '');
+    users.add(request.headers.authorization);
     response.end();
   }).listen(0, '127.0.0.1');
   onTestFinished(() => void camera.close());
   await once(camera, 'listening');
-  const requestUrl = `http://127.0.0.1:${(camera.address() as AddressInfo).port}/camera`;
+  // As cameras want it.
+  const requestUrl = `http://admin:pass@127.0.0.1:${(camera.address() as AddressInfo).port}/camera`;
   const urls = [{ pushId: 1, userType: 2, videoType: 0, rtmpBase: 'rtmp://push.example', requestUrl }];
   const server = await start({ rooms: { lives: [{ liveId: 1, urls }] } });
   let told = once(camera, 'request');
@@ -275,4 +278,20 @@ test('cameras are asked to publish when a project begins, and told when it ends'
     `/camera?roomId=1&pushUrl=${pushUrl}&status=1`,
     `/camera?roomId=1&pushUrl=${pushUrl}&status=0`,
   ]);
+  expect([...users]).toEqual([`Basic ${Buffer.from('admin:pass').toString('base64')}`]);
+});
+
+test('a camera that cannot be told is named without its password', async () => {
+  const urls = ['http://admin:pass@127.0.0.1:1/', 'admin:pass@camera'].map((requestUrl, index) => ({
+    ...{ pushId: index, userType: 2, videoType: 0, requestUrl },
+  }));
+  const server = await start({ rooms: { lives: [{ liveId: 1, urls }] } });
+  await get(server, '/getPush?projectId=23&userType=2&videoType=0');
+  const lines = () => server.log.filter(({ msg }) => msg.includes('camera')).map(({ msg }) => msg);
+  await expect.poll(() => lines().length).toBe(2);
+  expect(lines().toSorted()).toEqual([
+    'a camera could not be told: its requestUrl is no URL (api.rooms)',
+    expect.stringMatching(/^the camera at 127\.0\.0\.1:1 could not be told \(/),
+  ]);
+  expect(lines().join()).not.toContain('pass');
 });
