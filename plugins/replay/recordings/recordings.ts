@@ -23,6 +23,9 @@ export interface Listing {
   readonly most: number;
 }
 
+/** What is known of recordings, for another list of them. */
+export type KnownRecordings = readonly (readonly [Recording, md5: string | undefined])[];
+
 export class Recordings {
   readonly #roots: readonly string[];
   readonly #log: Logger;
@@ -86,6 +89,16 @@ export class Recordings {
   /** @param path - APP/FILE without its extension */
   findByName(path: string): Recording | undefined {
     return this.find(`${path}.flv`) ?? this.find(`${path}.ts`);
+  }
+
+  give(): KnownRecordings {
+    return [...this.#known.values()].map((each) => [each, this.md5Of(each)]);
+  }
+
+  /** Takes over what lies in its directories: none of it is read again, and all of it is served at once. */
+  take(known: KnownRecordings): void {
+    for (const [recording, md5] of known)
+      if (this.#roots.includes(recording.root)) this.#keep(recording, md5);
   }
 
   /** A file was finished a moment ago. */
