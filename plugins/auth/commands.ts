@@ -27,8 +27,14 @@ export function declareKeyCommands(
   { keyStore }: AuthOptions,
   state: AuthState,
 ): void {
-  const use = <Result>(work: (store: KeyStore) => Promise<Result>): Promise<Result> =>
+  const useNow = <Result>(work: (store: KeyStore) => Promise<Result>): Promise<Result> =>
     state.stores.use(keyStore, context.log, work);
+  // Workers share the file, and each writes the whole of it: two at the same moment would lose one change. Redis has its own
+  // order.
+  const use: typeof useNow = (work) =>
+    keyStore.redisAddress === ''
+      ? context.everywhere.exclusively('auth.keys', () => useNow(work))
+      : useNow(work);
   const input = {
     type: 'object',
     required: ['room'],
