@@ -26,7 +26,8 @@ export default definePlugin({
       {
         methods: METHODS,
         path: '/demo/streams',
-        handler: (request, response) => replyJson(request, response, { body: describeServer(context) }),
+        handler: async (request, response) =>
+          replyJson(request, response, { body: await describeServer(context) }),
       },
     ]);
     context.onActivate(() => {
