@@ -113,6 +113,11 @@ const LIST_INPUT: JsonSchema = {
     app: { type: 'string', description: 'Only those of this application.' },
     name: { type: 'string', description: 'Only those of this stream.' },
     kind: { enum: ['recording', 'replay'], description: 'Only those of the server, or of engines.' },
+    endedBefore: {
+      type: 'string',
+      pattern: String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$`,
+      description: 'Only those that had ended by this time: "2026-11-26T10:00:00Z".',
+    },
     offset: { type: 'integer', minimum: 0, description: 'Those that come before, which are left out.' },
     limit: { type: 'integer', minimum: 1, maximum: MAX_LISTED, description: 'How many are listed.' },
   },
@@ -122,6 +127,7 @@ interface ListInput {
   readonly app?: string;
   readonly name?: string;
   readonly kind?: RecordingKind;
+  readonly endedBefore?: string;
   readonly offset?: number;
   readonly limit?: number;
 }
@@ -131,8 +137,9 @@ function declareList(context: ServerContext, recordings: Recordings, elsewhere: 
     name: 'list',
     description: `Lists finished recordings, the newest first: ${MAX_LISTED} at most, and \`total\`.`,
     input: LIST_INPUT,
-    run: async ({ limit = MAX_LISTED, ...wanted }) => {
-      const { found, total } = recordings.list({ ...wanted, most: limit });
+    run: async ({ limit = MAX_LISTED, endedBefore, ...wanted }) => {
+      const until = endedBefore === undefined ? undefined : Date.parse(endedBefore);
+      const { found, total } = recordings.list({ ...wanted, endedBefore: until, most: limit });
       const sums = await elsewhere.sumsOf(found);
       const described = found.map((each, index) => ({
         ...describeRecording(each, sums[index]),

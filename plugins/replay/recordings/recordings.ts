@@ -16,6 +16,8 @@ export interface Listing {
   readonly app?: string | undefined;
   readonly name?: string | undefined;
   readonly kind?: RecordingKind | undefined;
+  /** Those that had ended by then, in milliseconds of the wall clock. Default: all. */
+  readonly endedBefore?: number | undefined;
   /** Applications whose recordings may be listed. Default: all. */
   readonly shows?: (app: string) => boolean;
   /** Those that come before, which are left out. Default: 0. */
@@ -55,7 +57,7 @@ export class Recordings {
   }
 
   /** The newest first. */
-  list({ app, name, kind, shows, offset = 0, most }: Listing): {
+  list({ app, name, kind, endedBefore, shows, offset = 0, most }: Listing): {
     readonly found: readonly Recording[];
     readonly total: number;
   } {
@@ -72,6 +74,7 @@ export class Recordings {
       (app === undefined || each.app === app) &&
       (name === undefined || each.name === name) &&
       (kind === undefined || each.kind === kind) &&
+      (endedBefore === undefined || each.endedAt.getTime() < endedBefore) &&
       isShown(each.app);
     const all = this.#sorted.filter(fits);
     return { found: all.slice(offset, offset + most), total: all.length };
