@@ -51,6 +51,7 @@ export default definePlugin<HlsOptions>({
       guests.sweep(now);
     });
     context.onActivate(() => {
+      sessions.begin();
       state.tokens.use(context.everywhere.secret('hls'), context.everywhere.worker);
       presentations.askOthersWith((key) =>
         context.everywhere.others.length === 0 ? undefined : workers.segmentsOf(key),
