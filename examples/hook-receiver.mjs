@@ -48,6 +48,8 @@ function isSigned(headers, body) {
 }
 
 function secretBytes(secret) {
+  // Everybody knows the signatures of an empty secret.
+  if (secret === '') throw new Error('HOOK_SECRET is empty; give it the secret of notify.secret');
   return secret.startsWith('whsec_')
     ? Buffer.from(secret.slice('whsec_'.length), 'base64')
     : Buffer.from(secret);

@@ -24,6 +24,7 @@ export {
   replyClassicJson,
 } from '../core/http/replies/classic-reply.ts';
 export { replyLongJson, replyText, type TextReply } from '../core/http/replies/text-reply.ts';
+export { splitCredentials, type OutgoingUrl } from '../core/http/outgoing-url.ts';
 export { onRequestEnd } from '../core/http/request-end.ts';
 export type { Route, RouteHandler, RouteMatch, RouteParams, UpgradeHandler } from '../core/http/router.ts';
 export { clientAddressOf } from '../core/http/forwarded-client.ts';

@@ -11,14 +11,17 @@ export interface FoundFile {
   readonly name: string;
 }
 
-/** Files below the directory, not those behind symbolic links. A directory that is not there has none. */
+/**
+ * Files below the directory, not those behind symbolic links. A directory that is not there has none, and neither has one
+ * inside that this process may not read: the `lost+found` of a file system.
+ */
 export async function* listFiles(directory: string, depth = 0, root = directory): AsyncGenerator<FoundFile> {
   if (depth > MAX_DEPTH) return;
   let folder;
   try {
     folder = await fileSystem.opendir(directory);
   } catch (error) {
-    if (isMissing(error)) return;
+    if (isMissing(error) || (depth > 0 && isForbidden(error))) return;
     throw error;
   }
   for await (const entry of folder) {
@@ -31,6 +34,11 @@ export async function* listFiles(directory: string, depth = 0, root = directory)
 /** Whether an error tells that a file is not there: of one that was found a moment ago, that it has been renamed or removed. */
 export function isMissing(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'ENOENT';
+}
+
+function isForbidden(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'EACCES' || code === 'EPERM';
 }
 
 /** Removes a file, then the directories above it that are empty now, up to `root`, which stays. */

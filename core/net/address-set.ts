@@ -81,34 +81,79 @@ export function addressListSchema(description: string): Record<string, unknown> 
   };
 }
 
+/** Throws RangeError for an entry that is neither an address nor a network. */
+function requireNetwork(entry: string): Network {
+  const network = parseNetwork(entry);
+  if (network) return network;
+  throw new RangeError(`"${entry}" is neither an IP address nor a network such as 192.0.2.0/24`);
+}
+
+interface Group<Value> {
+  readonly size: Network['size'];
+  readonly shift: bigint;
+  readonly values: Map<bigint, Value>;
+}
+
+/** Values by address or network. An address and the network that holds it alone are the same key. */
+export class AddressMap<Value> {
+  /** The networks of each size and prefix length. */
+  readonly #groups = new Map<string, Group<Value>>();
+
+  get isEmpty(): boolean {
+    return this.#groups.size === 0;
+  }
+
+  /** Throws RangeError for an entry that is neither an address nor a network. */
+  set(entry: string, value: Value): void {
+    const { value: bits, size, prefix } = requireNetwork(entry);
+    const key = `${size}/${prefix}`;
+    const group = this.#groups.get(key) ?? { size, shift: BigInt(size - prefix), values: new Map() };
+    this.#groups.set(key, group);
+    group.values.set(bits >> group.shift, value);
+  }
+
+  /** The value of exactly that address or network. */
+  get(entry: string): Value | undefined {
+    const network = parseNetwork(entry);
+    const group = network && this.#groups.get(`${network.size}/${network.prefix}`);
+    return group && network && group.values.get(network.value >> group.shift);
+  }
+
+  delete(entry: string): void {
+    const network = parseNetwork(entry);
+    const key = `${network?.size}/${network?.prefix}`;
+    const group = this.#groups.get(key);
+    if (!group || !network) return;
+    group.values.delete(network.value >> group.shift);
+    if (group.values.size === 0) this.#groups.delete(key);
+  }
+
+  /** The values of all networks that hold the address. None for what is no address. */
+  *holding(address: string): Generator<Value> {
+    if (this.isEmpty) return;
+    const bits = parseAddress(address);
+    if (!bits) return;
+    for (const { size, shift, values } of this.#groups.values()) {
+      const value = size === bits.size ? values.get(bits.value >> shift) : undefined;
+      if (value !== undefined) yield value;
+    }
+  }
+}
+
 export class AddressSet {
-  /** The networks of each prefix length. */
-  readonly #networks = new Map<string, { readonly shift: bigint; readonly values: Set<bigint> }>();
+  readonly #entries = new AddressMap<true>();
 
   /** Throws RangeError naming the first entry that is neither an address nor a network. */
   constructor(entries: readonly string[]) {
-    for (const entry of entries) {
-      const network = parseNetwork(entry);
-      if (!network)
-        throw new RangeError(`"${entry}" is neither an IP address nor a network such as 192.0.2.0/24`);
-      const { value, size, prefix } = network;
-      const key = `${size}/${prefix}`;
-      const group = this.#networks.get(key) ?? { shift: BigInt(size - prefix), values: new Set() };
-      this.#networks.set(key, group);
-      group.values.add(value >> group.shift);
-    }
+    for (const entry of entries) this.#entries.set(entry, true);
   }
 
   get isEmpty(): boolean {
-    return this.#networks.size === 0;
+    return this.#entries.isEmpty;
   }
 
   has(address: string): boolean {
-    if (this.#networks.size === 0) return false;
-    const bits = parseAddress(address);
-    if (!bits) return false;
-    for (const [key, { shift, values }] of this.#networks)
-      if (key.startsWith(`${bits.size}/`) && values.has(bits.value >> shift)) return true;
+    for (const found of this.#entries.holding(address)) return found;
     return false;
   }
 }

@@ -1,13 +1,13 @@
 // Secret names: a publisher names a key that only it knows, and viewers see the channel. With the keys
 // { "k3y-0f-4nn": "ann" }, rtmp://HOST/live/k3y-0f-4nn publishes live/ann. Logs and messages never show a key.
-import { definePlugin, Denial } from 'livego';
+import { definePlugin, Denial, hostOf, networkOf } from 'livego';
 
 interface Options {
   readonly keys: Readonly<Record<string, string>>;
   readonly maxTries: number;
 }
 
-/** Wrong keys are counted per address for this long. */
+/** Wrong keys are counted for this long: of an address, or of the /64 of an IPv6 address. */
 const FORGET_MS = 60_000;
 
 /** Addresses that are remembered. */
@@ -41,7 +41,7 @@ export default definePlugin<Options>({
     context.hooks.resolveName.tap(
       (name, { role, client }) => {
         if (role === 'play') return name;
-        const address = client.remote.replace(/:\d+$/, '');
+        const address = networkOf(hostOf(client.remote));
         const failed = tries.get(address) ?? 0;
         if (failed >= maxTries) throw new Denial('too-many-tries', 'too many wrong keys', FORGET_MS / 1000);
         const channel = channels.get(name);

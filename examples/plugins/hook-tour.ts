@@ -1,5 +1,5 @@
 // Taps every hook once; docs/hooks.md shows its parts.
-import { definePlugin, Denial, type AppContext } from 'livego';
+import { definePlugin, Denial, hostOf, type AppContext } from 'livego';
 
 interface Options {
   readonly banned: readonly string[];
@@ -34,7 +34,7 @@ export default definePlugin<Options>({
 /** Decides what a client may do, and under which name. */
 function tapGates({ hooks, log }: AppContext, { banned, aliases, members }: Options): void {
   hooks.connect.tap(({ client }) => {
-    const address = client.remote.replace(/:\d+$/, '');
+    const address = hostOf(client.remote);
     return banned.includes(address) ? new Denial('forbidden', `${address} is banned`) : undefined;
   });
 

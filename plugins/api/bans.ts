@@ -1,5 +1,5 @@
 // Addresses that may not connect for a while, or until they are let in again.
-import { AddressSet, Denial, hostOf } from 'livego';
+import { AddressMap, Denial, hostOf } from 'livego';
 
 export interface Ban {
   /** An address or a network. */
@@ -13,8 +13,10 @@ export interface Ban {
 const MAX_BANS = 10_000;
 
 export class Bans {
+  /** The newest first. */
   #bans: readonly Ban[] = [];
-  #set = new AddressSet([]);
+  /** A banned client may connect again and again: each time must cost little, however many bans there are. */
+  readonly #byAddress = new AddressMap<Ban>();
 
   /** Those that have not run out, the newest first. */
   get all(): readonly Ban[] {
@@ -25,8 +27,9 @@ export class Bans {
   add(address: string, reason: string, seconds: number | undefined): Ban {
     const until = seconds === undefined ? null : new Date(Date.now() + seconds * 1000).toISOString();
     const ban = { address, reason, at: new Date().toISOString(), until };
+    const present = this.#byAddress.get(address);
     try {
-      this.#replace([ban, ...this.all.filter((each) => each.address !== address)]);
+      this.#replace([ban, ...this.all.filter((each) => each !== present)]);
     } catch (error) {
       if (error instanceof RangeError) throw new Denial('invalid', error.message);
       throw error;
@@ -36,33 +39,45 @@ export class Bans {
 
   /** False if there was none. */
   remove(address: string): boolean {
-    const rest = this.all.filter((each) => each.address !== address);
-    const found = rest.length < this.all.length;
+    const present = this.#byAddress.get(address);
+    const rest = this.all.filter((each) => each !== present);
+    const found = present !== undefined && isInForce(present);
     this.#replace(rest);
     return found;
   }
 
   /** The ban of a client; undefined for one that is welcome. */
   find(remote: string): Ban | undefined {
-    if (this.#set.isEmpty) return undefined;
-    const host = hostOf(remote);
-    if (!this.#set.has(host)) return undefined;
-    return this.all.find(({ address }) => new AddressSet([address]).has(host));
+    if (this.#byAddress.isEmpty) return undefined;
+    for (const ban of this.#byAddress.holding(hostOf(remote))) if (isInForce(ban)) return ban;
+    return undefined;
   }
 
   toSave(): readonly Ban[] {
     return this.all;
   }
 
+  /** Throws RangeError for what is no address. */
   restore(bans: readonly Ban[]): void {
-    this.#replace(bans.filter(isInForce));
+    const known = new Map(this.#bans.map((ban) => [keyOf(ban), ban]));
+    this.#replace(bans.filter(isInForce).map((ban) => known.get(keyOf(ban)) ?? ban));
   }
 
+  /** What stays is not indexed again: workers tell each other all bans at every change. */
   #replace(bans: readonly Ban[]): void {
     if (bans.length > MAX_BANS) throw new Denial('limit', `there are ${MAX_BANS} bans already`);
-    this.#set = new AddressSet(bans.map(({ address }) => address));
+    const before = new Set(this.#bans);
+    const after = new Set(bans);
+    // The newest last: of two that name the same network it counts.
+    for (const ban of bans.toReversed()) if (!before.has(ban)) this.#byAddress.set(ban.address, ban);
+    for (const ban of this.#bans)
+      if (!after.has(ban) && this.#byAddress.get(ban.address) === ban) this.#byAddress.delete(ban.address);
     this.#bans = bans;
   }
+}
+
+function keyOf({ address, at, until, reason }: Ban): string {
+  return JSON.stringify([address, at, until, reason]);
 }
 
 function isInForce({ until }: Ban): boolean {

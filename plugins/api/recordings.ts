@@ -44,6 +44,8 @@ export interface WantedRecordings {
   readonly app?: string;
   readonly name?: string;
   readonly kind?: string;
+  /** Those that had ended by then: "2026-11-26T10:00:00Z". */
+  readonly endedBefore?: string;
 }
 
 export interface RecordingsPage {
@@ -76,19 +78,23 @@ export class Recordings {
     isAccepted: (recording: ListedRecording) => boolean,
   ): Promise<readonly ListedRecording[]> {
     const found: ListedRecording[] = [];
+    // One that is finished meanwhile moves those behind it to the next page.
+    const met = new Set<unknown>();
+    const isNew = (each: ListedRecording): boolean => met.size < met.add(each['url'] ?? each['path']).size;
     for (let offset = 0; ; offset += MAX_PAGE) {
       const { items, total } = await this.#finished(wanted, { offset, limit: MAX_PAGE });
-      await eachInTurns(items, (each) => void (isAccepted(each) && found.push(each)));
+      await eachInTurns(items, (each) => void (isNew(each) && isAccepted(each) && found.push(each)));
       if (items.length === 0 || offset + MAX_PAGE >= total) return found;
     }
   }
 
-  /** Those that are being made, then finished ones. Both say which by `state`. */
+  /** Those that are being made, unless it matters when they ended, then finished ones. Both say which by `state`. */
   async list(
     { state, ...wanted }: WantedRecordings & { readonly state?: string },
     { offset, limit }: Place,
   ): Promise<RecordingsPage> {
-    const running = (await this.#running()).filter(
+    const made = wanted.endedBefore === undefined ? await this.#running() : [];
+    const running = made.filter(
       (each) => fits(each, wanted) && (state === undefined || each['state'] === state),
     );
     const shown = running.slice(offset, offset + limit);
@@ -135,6 +141,8 @@ export class Recordings {
   }
 }
 
-function fits(recording: ListedRecording, wanted: WantedRecordings): boolean {
-  return Object.entries(wanted).every(([name, value]) => recording[name] === value);
+function fits(recording: ListedRecording, { endedBefore, ...wanted }: WantedRecordings): boolean {
+  const hadEnded =
+    endedBefore === undefined || Date.parse(String(recording['endedAt'])) < Date.parse(endedBefore);
+  return hadEnded && Object.entries(wanted).every(([name, value]) => recording[name] === value);
 }

@@ -1,6 +1,7 @@
 // What outlives an instance of the API: projects, mutes and bans, which are kept in a file, and the last events.
 import * as disk from 'node:fs/promises';
-import { LivegoError, messageOf } from 'livego';
+import { Ajv } from 'ajv';
+import { LivegoError, messageOf, type JsonSchema } from 'livego';
 import { readRegularFile, replaceFile } from 'livego/files';
 import { Bans, type Ban } from './bans.ts';
 import { EventFeed } from './events/event-feed.ts';
@@ -18,6 +19,29 @@ export interface Saved {
   readonly mutes: readonly string[];
   readonly bans: readonly Ban[];
 }
+
+const text = { type: 'string' };
+
+function listOf(properties: Readonly<Record<string, JsonSchema>>): JsonSchema {
+  return { type: 'array', items: { type: 'object', required: Object.keys(properties), properties } };
+}
+
+const SAVED: JsonSchema = {
+  type: 'object',
+  required: ['version'],
+  properties: {
+    version: { const: 1 },
+    revision: { type: 'integer' },
+    projects: listOf({ projectId: text, liveId: text, points: listOf({ pushId: text, name: text }) }),
+    mutes: { type: 'array', items: text },
+    bans: listOf({
+      address: text,
+      reason: text,
+      at: text,
+      until: { anyOf: [{ type: 'null' }, { type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\dT' }] },
+    }),
+  },
+};
 
 /** Only the server's own user may read it. */
 const MODE = 0o600;
@@ -43,12 +67,7 @@ export class ApiState {
   async read(file: string): Promise<Saved | undefined> {
     if (this.#file === file) return undefined;
     try {
-      const saved = JSON.parse(
-        (await readRegularFile(file, { maxBytes: MAX_FILE_BYTES })).toString(),
-      ) as Partial<Saved>;
-      if (saved.version !== 1) throw new TypeError('it is no state of the API');
-      const { revision = 0, projects = [], mutes = [], bans = [] } = saved;
-      return { version: 1, revision, projects, mutes, bans };
+      return parseSaved((await readRegularFile(file, { maxBytes: MAX_FILE_BYTES })).toString());
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       const message = `api.stateFile: ${file} cannot be read (${messageOf(error)}); restore it, or remove it to start without projects, mutes and bans`;
@@ -96,4 +115,15 @@ export class ApiState {
       throw new Problem(500, 'not-saved', detail);
     }
   }
+}
+
+/** Throws what is wrong with it: somebody may have edited the file. */
+function parseSaved(json: string): Saved {
+  const saved = JSON.parse(json) as Partial<Saved>;
+  const ajv = new Ajv({ strict: false, logger: false });
+  if (!ajv.validate(SAVED, saved)) throw new TypeError(ajv.errorsText(ajv.errors, { dataVar: 'state' }));
+  const { revision = 0, projects = [], mutes = [], bans = [] } = saved;
+  // An address is checked where it is used.
+  new Bans().restore(bans);
+  return { version: 1, revision, projects, mutes, bans };
 }

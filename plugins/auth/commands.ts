@@ -27,8 +27,7 @@ export function declareKeyCommands(
   { keyStore }: AuthOptions,
   state: AuthState,
 ): void {
-  const use = <Result>(work: (store: KeyStore) => Promise<Result>): Promise<Result> =>
-    state.stores.use(keyStore, context.log, work);
+  const use = useOfKeys(context, keyStore, state);
   const input = {
     type: 'object',
     required: ['room'],
@@ -61,6 +60,21 @@ export function declareKeyCommands(
       return { room, closed: close ? closePublishers(context, state, room) : 0 };
     },
   });
+}
+
+/**
+ * Workers share the file, and each writes the whole of it: two at the same moment would lose one change. Redis has an order
+ * of its own.
+ */
+function useOfKeys(
+  { everywhere, log }: ServerContext,
+  keyStore: AuthOptions['keyStore'],
+  { stores }: AuthState,
+) {
+  return <Result>(work: (store: KeyStore) => Promise<Result>): Promise<Result> => {
+    const use = (): Promise<Result> => stores.use(keyStore, log, work);
+    return keyStore.redisAddress === '' ? everywhere.exclusively('auth.keys', use) : use();
+  };
 }
 
 interface SignInput {

@@ -26,8 +26,10 @@ export default definePlugin({
       {
         methods: METHODS,
         path: '/demo/streams',
-        handler: (request, response) =>
-          replyJson(request, response, { body: describeServer(context, request.socket.localPort) }),
+        handler: async (request, response) =>
+          replyJson(request, response, {
+            body: await describeServer(context, request.socket.localPort),
+          }),
       },
     ]);
     context.onActivate(() => {

@@ -60,6 +60,8 @@ export class PageFiles {
     if (!body) {
       body = readFirst(FILES[name]?.places() ?? []);
       this.#bodies.set(name, body);
+      // What keeps a file from being read may be over at the next request, such as a lack of descriptors.
+      body.catch(() => this.#bodies.delete(name));
     }
     return body;
   }

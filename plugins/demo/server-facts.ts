@@ -1,5 +1,5 @@
 // What the page shows: the live streams, and the addresses at which this server serves and takes them.
-import type { ServerContext, StreamView } from 'livego';
+import type { ServerContext, StreamRecord } from 'livego';
 
 /** More streams than this are not listed; the page says how many there are. */
 const MAX_STREAMS = 200;
@@ -36,11 +36,15 @@ export interface StreamFacts {
   readonly audio: string | undefined;
 }
 
-type Context = Pick<ServerContext, 'addresses' | 'config' | 'streams'>;
+type Context = Pick<ServerContext, 'addresses' | 'config' | 'everywhere'>;
 
-/** @param port - where the question has come to */
-export function describeServer(context: Context, port: number | undefined): ServerFacts {
-  const live = context.streams().filter(({ state }) => state === 'live');
+/**
+ * A browser reaches any worker, and is told of the streams of all.
+ *
+ * @param port - where the question has come to
+ */
+export async function describeServer(context: Context, port: number | undefined): Promise<ServerFacts> {
+  const live = (await context.everywhere.streams()).filter(({ state }) => state === 'live');
   const names = context.config.current()?.apps.map(({ servername }) => servername) ?? [];
   const ports = context
     .addresses()
@@ -62,7 +66,7 @@ function describeStream({
   startedAt,
   viewerCount,
   tracks,
-}: StreamView): StreamFacts {
+}: StreamRecord): StreamFacts {
   return {
     app,
     name: key === displayKey ? name : undefined,

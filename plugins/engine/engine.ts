@@ -4,7 +4,7 @@
 //                                │                           │
 //                                └────────── stop ───────────┴──▶ stopping ──▶ ended
 //
-import { asError, type AppContext, type LimitedLog, type StreamView } from 'livego';
+import { asError, messageOf, type AppContext, type LimitedLog, type StreamView } from 'livego';
 import { Child, type ChildExit, type StopLimits } from './run/child.ts';
 import { ErrorLines } from './run/error-lines.ts';
 import { Feed } from './run/feed.ts';
@@ -158,23 +158,24 @@ export class Engine implements ListedEngine {
     if (this.#stopped) return free?.();
     if (!free) return this.#restartLater(`${maxPrograms} programs run already (engine.maxPrograms)`, 0);
     state.counters.starts++;
-    let reason: string;
+    const reason = await this.#runOnce().catch(messageOf).finally(free);
+    const renewed = this.#renewing;
+    this.#renewing = false;
+    if (this.#stopped || reason === undefined) return;
+    if (renewed) return this.#run();
+    this.#restartLater(reason, context.now() - began);
+  }
+
+  /** Why the program has ended; undefined if it was not started. */
+  async #runOnce(): Promise<string | undefined> {
     try {
       const args = await this.#job.prepare();
       const exit = this.#stopped ? undefined : await this.#runChild(args);
-      await this.#job.exited(this.#progress.writtenMs);
-      if (this.#stopped || !exit) return;
-      reason = describeExit(exit, this.#errors.last.at(-1));
-    } catch (error) {
-      reason = String(error);
+      return exit && describeExit(exit, this.#errors.last.at(-1));
     } finally {
-      free();
+      // Also of a program that the system does not start: what was made ready for it must not stay.
+      await this.#job.exited(this.#progress.writtenMs);
     }
-    const renewed = this.#renewing;
-    this.#renewing = false;
-    if (this.#stopped) return;
-    if (renewed) return this.#run();
-    this.#restartLater(reason, context.now() - began);
   }
 
   /** Why the program would write nothing that can be played. What it merely leaves out is logged. */

@@ -53,6 +53,7 @@ export default definePlugin<HlsOptions>({
       guests.sweep(now);
     });
     context.onActivate(() => {
+      sessions.begin();
       state.tokens.use(context.everywhere.secret('hls'), context.everywhere.worker);
       presentations.claimFoldersWith((folder) => folders.mayUse(folder));
       presentations.askOthersWith((key) => workers.segmentsOf(key));

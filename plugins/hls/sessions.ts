@@ -11,6 +11,8 @@ export class HlsSessions {
   readonly #sessions = new Map<string, HlsSession>();
   /** What gives the place of each back, by token. */
   readonly #places = new Map<string, () => void>();
+  /** HLS is off: a viewer that was being admitted then is the last one to come, and nobody would end it. */
+  #ended: EndCause | undefined;
 
   /** Active sessions. */
   get active(): number {
@@ -31,11 +33,21 @@ export class HlsSessions {
     return this.#sessions.get(session.token) === session;
   }
 
+  /** HLS is on, also again. */
+  begin(): void {
+    this.#ended = undefined;
+  }
+
   /**
    * Returns the session of that token: another one if two requests of a player were admitted at the same time.
    * @param free - gives its place back
    */
   add(session: HlsSession, free: () => void): HlsSession {
+    if (this.#ended) {
+      session.leave(this.#ended);
+      free();
+      return session;
+    }
     const present = this.#sessions.get(session.token);
     if (present && present !== session) session.leave(REPLACED);
     if (present) free();
@@ -66,6 +78,7 @@ export class HlsSessions {
   }
 
   endAll(cause: EndCause): void {
+    this.#ended = cause;
     for (const session of this.#sessions.values()) session.leave(cause);
     this.#sessions.clear();
     for (const free of this.#places.values()) free();

@@ -82,7 +82,12 @@ const QUEUE: Readonly<Record<string, JsonSchema>> = {
 export const schema: JsonSchema = {
   type: 'object',
   properties: {
-    url: { ...URL_SCHEMA, default: '', description: 'Where events go. Without a URL nothing is told.' },
+    url: {
+      ...URL_SCHEMA,
+      default: '',
+      description:
+        'Where events go. Without a URL nothing is told. A user and a password in it (http://USER:PASSWORD@HOST/) are sent as HTTP Basic.',
+    },
     urls: {
       type: 'object',
       additionalProperties: false,
@@ -147,8 +152,15 @@ export const schema: JsonSchema = {
 
 /** Throws LVG_PLUGIN_FAILED for what the schema cannot say. */
 export function checkOptions({ gate, url, urls }: NotifyOptions): void {
+  for (const [name, given] of Object.entries({ url, ...urls }))
+    // The URL itself may hold a secret.
+    if (given !== '' && !URL.canParse(given))
+      fail(`notify.${name === 'url' ? 'url' : `urls.${name}`}: it is no URL; write "http://HOST:PORT/PATH"`);
   const lacking = (gate ?? []).find((question) => (urls[question] ?? url) === '');
   if (lacking === undefined) return;
-  const message = `notify.gate: there is no URL to ask for "${lacking}"; give notify.url or notify.urls.${lacking}`;
+  fail(`notify.gate: there is no URL to ask for "${lacking}"; give notify.url or notify.urls.${lacking}`);
+}
+
+function fail(message: string): never {
   throw new LivegoError('LVG_PLUGIN_FAILED', message);
 }

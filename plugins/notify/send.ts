@@ -1,5 +1,6 @@
 // One request to a web service. It goes where the operator said and nowhere else.
 import { timeoutSignal } from 'livego';
+import { splitCredentials } from 'livego/http';
 import type { Answer, OutgoingRequest } from './events.ts';
 import { webhookHeaders } from './signature.ts';
 
@@ -18,15 +19,17 @@ export async function send(
   { method, url, contentType, body }: OutgoingRequest,
   { secret, timeoutMs, followRedirects }: SendSettings,
 ): Promise<Answer> {
+  const target = splitCredentials(url);
   const headers = {
     'user-agent': 'livego',
     accept: '*/*',
+    ...target.headers,
     ...webhookHeaders(id, secret, body),
     ...(method === 'POST' && { 'content-type': contentType }),
   };
   const timeout = timeoutSignal(timeoutMs);
   try {
-    const response = await fetch(url, {
+    const response = await fetch(target.url, {
       method,
       headers,
       redirect: followRedirects ? 'follow' : 'manual',

@@ -37,7 +37,7 @@ export class Spool {
     const deliveries: Delivery[] = [];
     for (const name of (await disk.readdir(this.directory)).filter((each) => NAME.test(each)).sort()) {
       const path = join(this.directory, name);
-      const delivery = parseDelivery((await readRegularFile(path, { maxBytes: MAX_FILE_BYTES })).toString());
+      const delivery = parseDelivery(await this.#read(path));
       if (delivery) {
         this.#lastTime = Number(name.slice(0, TIME_DIGITS)) + 1;
         deliveries.push(delivery);
@@ -73,6 +73,16 @@ export class Spool {
   /** Resolves when everything that was saved is on the disk. */
   async flush(): Promise<void> {
     await Promise.all([...this.#files.values()].map(({ written }) => written));
+  }
+
+  /** What cannot be read is no reason to stay away: it is named, and left alone. */
+  async #read(path: string): Promise<string> {
+    try {
+      return (await readRegularFile(path, { maxBytes: MAX_FILE_BYTES })).toString();
+    } catch (error) {
+      this.#log.warn(`${path} cannot be read: ${messageOf(error)}`);
+      return '';
+    }
   }
 
   #noteFailure(error: unknown): void {

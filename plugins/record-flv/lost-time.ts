@@ -1,7 +1,8 @@
 // Stream time of one recording that is in no file, because the disk has failed.
 
 export class LostTime {
-  #from: number | undefined;
+  /** Stream time up to which it has been counted. */
+  #to: number | undefined;
   #untoldMs = 0;
   #totalMs = 0;
 
@@ -9,9 +10,14 @@ export class LostTime {
     return this.#totalMs;
   }
 
-  /** A packet of that stream time is in no file. */
-  lose(timestamp: number): void {
-    this.#from ??= timestamp;
+  /** A packet of that stream time is in no file. Returns the milliseconds that are lost since the packet before it. */
+  lose(timestamp: number): number {
+    const to = Math.max(timestamp, this.#to ?? timestamp);
+    const lostMs = to - (this.#to ?? to);
+    this.#to = to;
+    this.#totalMs += lostMs;
+    this.#untoldMs += lostMs;
+    return lostMs;
   }
 
   /** What was lost since the last call, over all tries that have failed. */
@@ -21,13 +27,11 @@ export class LostTime {
     return untoldMs;
   }
 
-  /** A file begins again. Returns the milliseconds that were lost since the last one. */
+  /** A file begins again. Returns as `lose`. */
   resume(timestamp: number): number {
-    if (this.#from === undefined) return 0;
-    const lostMs = timestamp - this.#from;
-    this.#totalMs += lostMs;
-    this.#untoldMs += lostMs;
-    this.#from = undefined;
+    if (this.#to === undefined) return 0;
+    const lostMs = this.lose(timestamp);
+    this.#to = undefined;
     return lostMs;
   }
 }

@@ -11,7 +11,10 @@ export interface StoredFile {
 
 const DAY_MS = 86_400_000;
 
-/** Paths of the files that are too old, and of the oldest of an application whose files are too large together. */
+/**
+ * Paths of the files that are too old, and of the oldest of an application whose files are too large together. The oldest
+ * come first.
+ */
 export function expired(
   files: readonly StoredFile[],
   { keepDays, keepBytes }: Pick<RecordOptions, 'keepDays' | 'keepBytes'>,
@@ -19,10 +22,11 @@ export function expired(
 ): string[] {
   const newestFirst = files.toSorted((one, other) => other.endedAt - one.endedAt);
   const bytesOf = new Map<string, number>();
-  return newestFirst.flatMap(({ path, app, bytes, endedAt }) => {
+  const found = newestFirst.flatMap(({ path, app, bytes, endedAt }) => {
     const total = (bytesOf.get(app) ?? 0) + bytes;
     bytesOf.set(app, total);
     const tooOld = keepDays > 0 && now - endedAt > keepDays * DAY_MS;
     return tooOld || (keepBytes > 0 && total > keepBytes) ? [path] : [];
   });
+  return found.toReversed();
 }

@@ -29,6 +29,8 @@ export class StoredFiles {
   readonly #owner: StoredFilesOwner;
   /** Drafts that cannot be completed are named once. */
   readonly #hopeless = new Set<string>();
+  /** Old recordings that cannot be removed are named once. */
+  readonly #unremovable = new Set<string>();
   #sweeping: Promise<void> | undefined;
   #again = false;
   #sweptAt = 0;
@@ -88,11 +90,25 @@ export class StoredFiles {
       await this.#complete(path, drafts.get(path)!);
     }
     for (const path of this.#hopeless) if (!drafts.has(path)) this.#hopeless.delete(path);
+    const present = new Set(stored.map(({ path }) => path));
+    for (const path of this.#unremovable) if (!present.has(path)) this.#unremovable.delete(path);
     for (const path of expired(stored, options, Date.now())) {
       if (this.#stopped) return;
+      await this.#remove(path);
+    }
+  }
+
+  /** One that cannot be removed is no reason to keep the others: the disk would fill. */
+  async #remove(path: string): Promise<void> {
+    const { log, names, state } = this.#owner;
+    try {
       await removeFile(path, names.directory);
       state.counters.removedFiles++;
-      this.#owner.log.info(`removed ${path} (record.keepDays, record.keepBytes)`);
+      log.info(`removed ${path} (record.keepDays, record.keepBytes)`);
+    } catch (error) {
+      if (!this.#unremovable.has(path))
+        log.warn(`${path} cannot be removed (record.keepDays, record.keepBytes): ${messageOf(error)}`);
+      this.#unremovable.add(path);
     }
   }
 

@@ -228,8 +228,9 @@ export class StreamRecording implements Sink, RecordingFigures {
   /** A packet that is recorded in no file, because the disk has failed. */
   #lose(packet: MediaPacket): undefined {
     if (this.#failures === 0) return;
-    this.#lost.lose(packet.timestamp);
-    this.#owner.state.counters.droppedPackets++;
+    const { counters } = this.#owner.state;
+    counters.lostMs += this.#lost.lose(packet.timestamp);
+    counters.droppedPackets++;
   }
 
   #cut(): void {

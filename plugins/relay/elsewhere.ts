@@ -65,10 +65,11 @@ export class RelaysElsewhere implements OtherWorkers {
   async list(): Promise<readonly RelayStatus[]> {
     const answers = await this.#listed.askAll(undefined);
     const all = answers.toSorted((one, other) => one.worker - other.worker).flatMap(({ answer }) => answer);
-    const shown = new Set<string>();
+    // "push-r1:movie" runs for the entry "push-r1".
+    const shown = new Set(all.filter(({ id }) => id.includes(':')).map(({ id }) => id.split(':', 1)[0]));
     return all.filter(({ id, state }) => {
       if (state !== 'idle') return true;
-      if (shown.has(id) || all.some((each) => each.id.startsWith(`${id}:`))) return false;
+      if (shown.has(id)) return false;
       shown.add(id);
       return true;
     });

@@ -113,7 +113,6 @@ export class RelayTable {
     for (const relay of this.relays) this.stop(relay);
   }
 
-  /** @param id - of an entry, or of a relay */
   originOf(id: string): RelayOrigin | undefined {
     return this.#find(id)?.origin;
   }

@@ -44,8 +44,8 @@ export function isPattern(servername: string): boolean {
 export function pushSpecs(options: RelayOptions): readonly PushSpec[] {
   const classic = options.staticPush.map((push): PushSpec =>
     typeof push === 'string'
-      ? pushSpec({ url: `${push.replace(/\/+$/, '')}/` }, options)
-      : { ...pushSpec({ url: withPath(push.upstream) }, options), prefix: push.master_prefix },
+      ? staticPush(`${push.replace(/\/+$/, '')}/`, '', options)
+      : staticPush(withPath(push.upstream), push.master_prefix, options),
   );
   return [...options.push.map((push) => readPush(push, options)), ...classic, ...subPushes(options)];
 }
@@ -112,6 +112,11 @@ function pushSpec(push: PushOptions, { ca, insecure }: RelayOptions): PushSpec {
   return { name: '*', prefix: '', only: 'all', ca, insecure, ...push };
 }
 
+function staticPush(url: string, prefix: string, options: RelayOptions): PushSpec {
+  requireAddress(url, 'push', 'staticPush');
+  return { ...pushSpec({ url }, options), prefix };
+}
+
 // Classic: a stream with the lesser prefix goes to where streams with the master's go.
 function subPushes(options: RelayOptions): PushSpec[] {
   return options.subStaticPush.flatMap(({ master_prefix, sub_prefix }) =>
@@ -119,7 +124,7 @@ function subPushes(options: RelayOptions): PushSpec[] {
       .filter((push) => typeof push === 'object' && push.master_prefix === master_prefix)
       .map((push) => {
         const { upstream } = push as { readonly upstream: string };
-        return { ...pushSpec({ url: withPath(upstream) }, options), prefix: sub_prefix };
+        return staticPush(withPath(upstream), sub_prefix, options);
       }),
   );
 }

@@ -2,21 +2,31 @@
 //
 // The room knows files and serves them. What writes them are the plugins record and engine, or anything else that puts
 // such files into the directories.
-import { definePlugin, LivegoError, type JsonSchema, type ServerContext } from 'livego';
+import {
+  definePlugin,
+  handoverKey,
+  LivegoError,
+  pluginState,
+  type JsonSchema,
+  type ServerContext,
+} from 'livego';
 import type { Route } from 'livego/http';
 import { RecordingsElsewhere } from './elsewhere.ts';
 import { Md5Sums } from './recordings/md5-sums.ts';
 import { declareMetrics } from './metrics.ts';
 import { Outlines } from './outlines/outlines.ts';
-import { pausesOf } from './pauses.ts';
+import { Pauses } from './pauses.ts';
 import { RecordingFiles } from './recordings/recording-files.ts';
-import { Recordings } from './recordings/recordings.ts';
+import { Recordings, type KnownRecordings } from './recordings/recordings.ts';
 import { describeRecording, type RecordingKind } from './recordings/recording.ts';
 import { schema, type ReplayOptions } from './schema.ts';
 import { SegmentCache } from './http/segment-cache.ts';
 import { StoredRecordings } from './stored-recordings.ts';
 import { VodList } from './http/vod-list.ts';
 import { VodRequests } from './http/vod-requests.ts';
+
+const PAUSES = pluginState(() => new Pauses());
+const RECORDINGS = handoverKey<KnownRecordings>('recordings');
 
 const HOSTS = ['httpflv', 'hls'];
 const METHODS = ['GET', 'HEAD'] as const;
@@ -31,15 +41,16 @@ export default definePlugin<ReplayOptions>({
     const md5 = options.md5 && context.everywhere.isFirst ? new Md5Sums() : undefined;
     const recordings = new Recordings(options.directories, context.log, md5);
     const elsewhere = new RecordingsElsewhere(context, recordings);
-    // No stream has this name.
     const cache = new SegmentCache(
       () => context.everywhere.partOf(options.cacheBytes),
+      // No stream has this name.
       (bytes) => context.holdMemory('replay', bytes),
     );
     const files = new RecordingFiles();
     const outlines = new Outlines(files);
-    const pauses = pausesOf(options, context.everywhere);
-    const services = { recordings, files, outlines, pauses };
+    const pauses = context.state(PAUSES);
+    context.onActivate(() => pauses.use({ options, everywhere: context.everywhere }));
+    const services = { recordings, files, outlines, pauses: pauses.viewers };
     const requests = new VodRequests({ context, options, cache, ...services });
     const list = new VodList({ context, recordings, elsewhere, access: options.list });
     context.store(new StoredRecordings(services));
@@ -53,11 +64,15 @@ export default definePlugin<ReplayOptions>({
       })),
     ]);
     declareList(context, recordings, elsewhere);
-    declareMetrics(context, { recordings, cache, pauses });
+    declareMetrics(context, { recordings, cache, pauses: pauses.viewers });
     context.hooks.fileEnd.tap(({ kind, path, md5: sum }) => {
       if (kind !== 'recording' && kind !== 'replay') return;
       recordings.add(path, sum);
       elsewhere.tell({ path, md5: sum });
+    });
+    context.handover(RECORDINGS, {
+      give: () => ({ state: recordings.give(), dispose: () => {} }),
+      take: (known) => recordings.take(known),
     });
     scanNowAndThen(context, recordings, options.scanSeconds);
     context.onStop(() => cache.clear());
@@ -98,6 +113,11 @@ const LIST_INPUT: JsonSchema = {
     app: { type: 'string', description: 'Only those of this application.' },
     name: { type: 'string', description: 'Only those of this stream.' },
     kind: { enum: ['recording', 'replay'], description: 'Only those of the server, or of engines.' },
+    endedBefore: {
+      type: 'string',
+      pattern: String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$`,
+      description: 'Only those that had ended by this time: "2026-11-26T10:00:00Z".',
+    },
     offset: { type: 'integer', minimum: 0, description: 'Those that come before, which are left out.' },
     limit: { type: 'integer', minimum: 1, maximum: MAX_LISTED, description: 'How many are listed.' },
   },
@@ -107,6 +127,7 @@ interface ListInput {
   readonly app?: string;
   readonly name?: string;
   readonly kind?: RecordingKind;
+  readonly endedBefore?: string;
   readonly offset?: number;
   readonly limit?: number;
 }
@@ -116,8 +137,9 @@ function declareList(context: ServerContext, recordings: Recordings, elsewhere: 
     name: 'list',
     description: `Lists finished recordings, the newest first: ${MAX_LISTED} at most, and \`total\`.`,
     input: LIST_INPUT,
-    run: async ({ limit = MAX_LISTED, ...wanted }) => {
-      const { found, total } = recordings.list({ ...wanted, most: limit });
+    run: async ({ limit = MAX_LISTED, endedBefore, ...wanted }) => {
+      const until = endedBefore === undefined ? undefined : Date.parse(endedBefore);
+      const { found, total } = recordings.list({ ...wanted, endedBefore: until, most: limit });
       const sums = await elsewhere.sumsOf(found);
       const described = found.map((each, index) => ({
         ...describeRecording(each, sums[index]),

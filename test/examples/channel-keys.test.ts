@@ -39,3 +39,11 @@ test('an address that tries too many keys has to wait, and others do not', async
   );
   expect(await server.publish(`live/${KEY}`, { remote: '192.0.2.2:5000' })).not.toBeInstanceOf(Denial);
 });
+
+test('the addresses of one IPv6 network try keys together', async () => {
+  const server = await start(2);
+  const from = (host: string) => ({ remote: `[2001:db8:1:2::${host}]:5000` });
+  for (const host of ['1', '2'])
+    expect(await server.publish(`live/wr0ng${host}`, from(host))).toBeInstanceOf(Denial);
+  expect(await server.publish(`live/${KEY}`, from('3'))).toMatchObject({ code: 'too-many-tries' });
+});

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -58,4 +59,15 @@ test('the receiver takes nothing that is signed with another secret', async () =
   });
   const denied = await (await openPublisher(server.rtmp('live/movie'))).refused();
   expect(denied.description).toContain('the signature is wrong');
+});
+
+test('it does not start without a secret: everybody could sign then', async () => {
+  const child = spawn(process.execPath, [RECEIVER, '0'], {
+    env: { ...process.env, HOOK_SECRET: '' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let words = '';
+  child.stderr.on('data', (text: Buffer) => void (words += text.toString()));
+  const [code] = (await once(child, 'close')) as [number];
+  expect([code, words]).toEqual([1, expect.stringContaining('HOOK_SECRET is empty')]);
 });

@@ -46,7 +46,7 @@ function route(path: string, handler: Handler): Route {
 }
 
 async function keyRequest(
-  { others }: ApiServices,
+  { others, context }: ApiServices,
   form: URLSearchParams,
   what: 'get' | 'reset' | 'delete',
 ): Promise<ClassicAnswer> {
@@ -58,6 +58,7 @@ async function keyRequest(
   } catch (thrown) {
     const problem = problemOf(thrown);
     if (problem?.code === 'not-found') return { status: 404, data: 'room not found' };
+    if (!problem) context.log.error({ err: thrown }, `/control/${what}: the store of channel keys failed`);
     // The classic server gives the message of its store; a plugin that is off is told by its own status.
     const data = problem?.detail ?? 'the store of channel keys failed; the log says why';
     return { status: problem?.status === 501 ? 501 : 400, data };

@@ -1,5 +1,5 @@
 // Operations about the config. The file is the truth: what is changed here stands in it afterwards.
-import { Denial, matchesServername, readConfigDocument, type EditedConfig } from 'livego';
+import { Denial, matchesServername, readConfigDocument, type EditedConfig, type SessionRecord } from 'livego';
 import { describeFault, describePlan, describeReport } from '../config/describe.ts';
 import { changeOf, DOCUMENT, JSON_PATCH, MERGE_PATCH, TEXT_TYPES } from '../config/new-text.ts';
 import { hideSecrets } from '../config/secrets.ts';
@@ -94,10 +94,11 @@ const changeOperations: readonly Operation[] = [
 const ALL_TYPES = [...new Set([...WHOLE_TYPES, MERGE_PATCH, JSON_PATCH])];
 
 async function planFor(asked: Asked, services: ApiServices) {
-  const { config } = services.context;
+  const { config, everywhere } = services.context;
   const change = changeOf(asked, ALL_TYPES, config.shortForms);
   const { text } = await config.read();
-  return describePlan(await config.plan(change(text)), (place) => countSessions(services, place));
+  const [plan, sessions] = await Promise.all([config.plan(change(text)), everywhere.sessions()]);
+  return describePlan(plan, (place) => countSessions(sessions, place));
 }
 
 // They load the custom plugins that the config names, so a reader may not ask for them.
@@ -166,9 +167,9 @@ export function reasonOf({ request, caller }: Asked): string {
 }
 
 /** @param place - "rtmp", or "rtmp of live" */
-function countSessions({ context }: ApiServices, place: string): number {
+function countSessions(sessions: readonly SessionRecord[], place: string): number {
   const [plugin, servername] = place.split(' of ');
-  return [...context.sessions()].filter(
+  return sessions.filter(
     ({ client, app }) =>
       client.plugin === plugin && (servername === undefined || matchesServername(servername, app)),
   ).length;

@@ -106,6 +106,12 @@ const listRecordings: Operation = {
     ...listParameters(['app', 'name']),
     kind: { enum: ['recording', 'replay'], description: 'Only those of the server, or of engines.' },
     state: { enum: ['recording', 'failing', 'finished'], description: 'Only those that are so.' },
+    endedBefore: {
+      type: 'string',
+      pattern: String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$`,
+      description:
+        'Only those that had ended by this time ("2026-11-26T10:00:00Z"): with the same one for all pages, no recording stands on two.',
+    },
   },
   result: listSchema(ref('Recording')),
   run: async ({ query }, { recordings }) => {

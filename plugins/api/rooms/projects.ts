@@ -28,6 +28,8 @@ const MAX_PROJECTS = 10_000;
 
 export class Projects {
   readonly #projects = new Map<string, Project>();
+  /** The same by their rooms: there may be thousands of both. */
+  readonly #owners = new Map<string, Project>();
   #rooms: RoomList = { lives: [] };
 
   /** Rooms of a new config. Projects whose room is gone stay: their streams are live. */
@@ -45,7 +47,7 @@ export class Projects {
 
   /** The project that has a room. */
   ownerOf(liveId: string): Project | undefined {
-    return [...this.#projects.values()].find((project) => project.liveId === liveId);
+    return this.#owners.get(liveId);
   }
 
   roomOf({ liveId }: Project): Room | undefined {
@@ -59,7 +61,7 @@ export class Projects {
     const room = this.#rooms.lives.find(({ liveId }) => !this.ownerOf(String(liveId)));
     if (!room || this.#projects.size >= MAX_PROJECTS) return undefined;
     const project = { projectId, liveId: String(room.liveId), points: new Map<string, GivenPoint>() };
-    this.#projects.set(projectId, project);
+    this.#add(project);
     return { project, isNew: true };
   }
 
@@ -80,8 +82,9 @@ export class Projects {
     return given;
   }
 
-  close({ projectId }: Project): void {
+  close({ projectId, liveId }: Project): void {
     this.#projects.delete(projectId);
+    this.#owners.delete(liveId);
   }
 
   toSave(): readonly SavedProject[] {
@@ -94,12 +97,14 @@ export class Projects {
 
   restore(saved: readonly SavedProject[]): void {
     this.#projects.clear();
+    this.#owners.clear();
     for (const { projectId, liveId, points } of saved)
-      this.#projects.set(projectId, {
-        projectId,
-        liveId,
-        points: new Map(points.map((point) => [point.pushId, point])),
-      });
+      this.#add({ projectId, liveId, points: new Map(points.map((point) => [point.pushId, point])) });
+  }
+
+  #add(project: Project): void {
+    this.#projects.set(project.projectId, project);
+    this.#owners.set(project.liveId, project);
   }
 }
 

@@ -86,7 +86,8 @@ export async function readRooms(rooms: string | RoomList): Promise<RoomList> {
       (await readRegularFile(rooms, { maxBytes: MAX_FILE_BYTES })).toString(),
     ) as RoomList;
     const ajv = new Ajv({ strict: false, logger: false });
-    if (!ajv.validate(ROOMS_SCHEMA, list)) throw new TypeError(ajv.errorsText(null, { dataVar: 'rooms' }));
+    if (!ajv.validate(ROOMS_SCHEMA, list))
+      throw new TypeError(ajv.errorsText(ajv.errors, { dataVar: 'rooms' }));
     return list;
   } catch (error) {
     const message = `api.rooms: ${rooms} cannot be used (${messageOf(error)}); name a file like { "lives": [{ "liveId": 1, "urls": [] }] }`;

@@ -1,6 +1,7 @@
 // JSON Web Tokens (RFC 7519): who may do what, signed by the operator's own service.
 import { createPublicKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { readRegularFile } from 'livego/files';
+import { splitCredentials } from 'livego/http';
 import { LivegoError, matchesServername, messageOf, type StreamRequest } from 'livego';
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose';
 import type { JwtOptions } from '../schema.ts';
@@ -56,9 +57,11 @@ export class JsonWebToken implements Method {
 
   // Keys are kept, asked for again when a token names an unknown one, and dropped after a while: a service that is away
   // for longer closes the door.
-  #verifyRemotely(url: string): Verify {
+  #verifyRemotely(text: string): Verify {
     const { timeoutMs, cacheSeconds } = this.#options;
-    const keys = createRemoteJWKSet(new URL(url), {
+    const { url, headers } = splitCredentials(text);
+    const keys = createRemoteJWKSet(url, {
+      headers,
       timeoutDuration: timeoutMs,
       cacheMaxAge: cacheSeconds * 1000,
       cooldownDuration: Math.min(30_000, cacheSeconds * 1000),

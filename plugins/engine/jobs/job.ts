@@ -23,7 +23,7 @@ export interface StartedRun {
 export interface Job {
   /** Descriptors behind standard error that the program writes to. */
   readonly outputs: number;
-  /** Makes ready what a run writes to, and returns its arguments. May fail. */
+  /** Makes ready what a run writes to, and returns its arguments. May fail; `exited` follows either way. */
   prepare(): Promise<readonly string[]>;
   started(run: StartedRun, onProgress: (line: string) => void): void;
   /** A run has ended. @param writtenMs - media that it has written, if it told */

@@ -36,8 +36,11 @@ export class ReplayFile implements Job {
     const path = join(options.output, TEMPLATE.build({ app, name, start: fileTime(this.#startedAt) }));
     this.#draft = await openDraft(path, state.claimed);
     const { handle, draft } = this.#draft;
-    if (program.user) await handle.chown(program.user.uid, program.user.gid);
-    await handle.close();
+    try {
+      if (program.user) await handle.chown(program.user.uid, program.user.gid);
+    } finally {
+      await handle.close();
+    }
     return copyArguments(options, program.extraArguments, draft);
   }
 

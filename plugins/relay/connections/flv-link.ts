@@ -31,8 +31,9 @@ export class FlvLink implements Link {
     this.#settings = settings;
     this.#events = events;
     this.#liveness = new Liveness({ ...settings, mode: 'play' });
-    this.#limit(timeouts.connectTimeoutMs, 'no connection within', 'connectTimeoutMs');
+    // This may throw, for an address that a peer has named; then nothing may be left that acts later.
     this.#destroy = address.scheme.startsWith('ws') ? this.#openWebSocket() : this.#openHttp();
+    this.#limit(timeouts.connectTimeoutMs, 'no connection within', 'connectTimeoutMs');
   }
 
   get receivedBytes(): number {

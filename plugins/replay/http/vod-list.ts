@@ -52,8 +52,8 @@ export class VodList {
     if (app === undefined || shows(app)) return { app, name, shows };
     if (name === undefined)
       return new Denial('forbidden', `${app} is guarded: name the stream, /vod?app=APP&name=NAME`);
-    const playback = await askGates(context, { app, name }, { request, response, match });
+    const viewer = await askGates(context, { app, name }, { request, response, match });
     // A key or an alias stands for a stream, which is the one that was asked for.
-    return playback instanceof Denial ? playback : { app, name: playback.session.name };
+    return viewer instanceof Denial ? viewer : { app, name: viewer.playback.session.name };
   }
 }

@@ -32,8 +32,10 @@ type Wanted =
   | { readonly as: 'playlist'; readonly recording: Recording; readonly base: string }
   | { readonly as: 'segment'; readonly recording: Recording; readonly number: number };
 
+type Reading = Pick<ReadableBytes, 'readAt' | 'onError'>;
+
 export interface VodServices {
-  readonly context: Pick<ServerContext, 'admission' | 'now' | 'peerLog'>;
+  readonly context: Pick<ServerContext, 'admission' | 'peerLog'>;
   readonly options: ReplayOptions;
   readonly recordings: Recordings;
   readonly files: RecordingFiles;
@@ -53,13 +55,13 @@ export class VodRequests {
     const { context, pauses } = this.#services;
     const wanted = this.#find(match);
     if (!wanted) return replyDenial(request, response, new Denial('not-found', 'there is no such recording'));
-    const playback = await askGates(context, wanted.recording, { request, response, match });
-    if (playback instanceof Denial) return replyDenial(request, response, playback);
-    if (wanted.as === 'file') watchResponse(response, playback, { pauses, context });
+    const viewer = await askGates(context, wanted.recording, { request, response, match });
+    if (viewer instanceof Denial) return replyDenial(request, response, viewer);
+    if (wanted.as === 'file') watchResponse(response, viewer, { pauses, context });
     // Playlists and segments are held in memory.
     else limitWriteTime(response, context.admission.writeTimeoutMs, () => {});
     try {
-      await this.#answer(wanted, { request, response, match });
+      await this.#answer(wanted, { request, response, match }, viewer.playback.displayKey);
     } catch (error) {
       const told = denialOf(error);
       if (!(told instanceof Denial)) throw error;
@@ -81,12 +83,13 @@ export class VodRequests {
     return { as: 'segment', recording, number: Number(segment?.[2]) };
   }
 
-  async #answer(wanted: Wanted, exchange: Exchange): Promise<void> {
+  async #answer(wanted: Wanted, exchange: Exchange, stream: string): Promise<void> {
     const { recording } = wanted;
     const { request, response, match } = exchange;
-    if (wanted.as === 'file' && match.query.has('start')) return this.#sendFrom(recording, exchange);
     if (wanted.as === 'file') {
-      const source = { ...this.#reading(recording, request), length: recording.bytes };
+      const reading = this.#reading(recording, request, stream);
+      if (match.query.has('start')) return this.#sendFrom(recording, exchange, reading);
+      const source = { ...reading, length: recording.bytes };
       // What cannot be read is denied, before a response has begun.
       await source.readAt(0, 1);
       const reply = { type: CONTENT_TYPES[recording.kind], ...replyFor(recording) };
@@ -107,15 +110,20 @@ export class VodRequests {
     { recording, number }: Extract<Wanted, { as: 'segment' }>,
     { request, response }: Exchange,
   ): Promise<void> {
-    const { cache } = this.#services;
-    const reply = replyFor(recording, String(number));
+    const { cache, options } = this.#services;
+    // Of another length, the segment of that number is another one.
+    const reply = replyFor(recording, `${options.segmentSeconds}-${number}`);
     const readAt = this.#services.files.reader(recording);
     const bytes = await cache.get(`${recording.path} ${reply.etag}`, () => hls.buildSegment(readAt, number));
     if (bytes) replyFile(request, response, { bytes }, { type: 'video/mp2t', ...reply });
     else replyDenial(request, response, new Denial('not-found', 'there is no such segment'));
   }
 
-  async #sendFrom(recording: Recording, { request, response, match }: Exchange): Promise<void> {
+  async #sendFrom(
+    recording: Recording,
+    { request, response, match }: Exchange,
+    reading: Reading,
+  ): Promise<void> {
     const start = match.query.get('start') ?? '';
     const seconds = Number(start);
     if (!Number.isFinite(seconds) || seconds < 0)
@@ -129,17 +137,18 @@ export class VodRequests {
     });
     if (request.method === 'HEAD') return void response.end();
     response.write(head);
-    await sendRead(response, this.#reading(recording, request), from, recording.bytes);
+    await sendRead(response, reading, from, recording.bytes);
   }
 
-  #reading(recording: Recording, request: IncomingMessage): Pick<ReadableBytes, 'readAt' | 'onError'> {
+  /** @param stream - as it is shown: a path holds the name, which may be a secret */
+  #reading(recording: Recording, request: IncomingMessage, stream: string): Reading {
     const { files, context } = this.#services;
     return {
       readAt: files.reader(recording),
       onError: (error) =>
         context.peerLog.info(
-          { remote: clientAddressOf(request) },
-          `${recording.path} could not be sent to its end: ${messageOf(error)}`,
+          { remote: clientAddressOf(request), stream },
+          `${stream}: a recording could not be sent to its end: ${messageOf(error)}`,
         ),
     };
   }

@@ -1,18 +1,17 @@
 // A response with a recording, whose viewer may pause: a player that pauses stops to read, and says nothing.
 import type { ServerResponse } from 'node:http';
-import type { PausedViewers, Playback, ServerContext } from 'livego';
-
-const LOOK_MS = 1000;
+import type { PausedViewers, ServerContext } from 'livego';
+import type { AdmittedViewer } from './gates.ts';
 
 export interface PauseServices {
   readonly pauses: PausedViewers;
-  readonly context: Pick<ServerContext, 'now' | 'peerLog'>;
+  readonly context: Pick<ServerContext, 'peerLog'>;
 }
 
 /** Counts what the viewer gets, and cuts it off when it has paused for too long. */
 export function watchResponse(
   response: ServerResponse,
-  playback: Playback,
+  { playback, everySecond }: AdmittedViewer,
   { pauses, context }: PauseServices,
 ): void {
   const { socket } = response;
@@ -30,13 +29,9 @@ export function watchResponse(
     playback.stop(cause);
     response.destroy();
   });
-  const looks = setInterval(() => {
+  everySecond((now) => {
     const queuedBytes = socket.writableLength;
-    viewer.look({ takenBytes: socket.bytesWritten - queuedBytes, queuedBytes }, context.now());
-  }, LOOK_MS);
-  looks.unref();
-  response.once('close', () => {
-    clearInterval(looks);
-    viewer.leave();
+    viewer.look({ takenBytes: socket.bytesWritten - queuedBytes, queuedBytes }, now);
   });
+  response.once('close', () => viewer.leave());
 }

@@ -16,12 +16,17 @@ export interface Listing {
   readonly app?: string | undefined;
   readonly name?: string | undefined;
   readonly kind?: RecordingKind | undefined;
+  /** Those that had ended by then, in milliseconds of the wall clock. Default: all. */
+  readonly endedBefore?: number | undefined;
   /** Applications whose recordings may be listed. Default: all. */
   readonly shows?: (app: string) => boolean;
   /** Those that come before, which are left out. Default: 0. */
   readonly offset?: number;
   readonly most: number;
 }
+
+/** What is known of recordings, for another list of them. */
+export type KnownRecordings = readonly (readonly [Recording, md5: string | undefined])[];
 
 export class Recordings {
   readonly #roots: readonly string[];
@@ -52,7 +57,7 @@ export class Recordings {
   }
 
   /** The newest first. */
-  list({ app, name, kind, shows, offset = 0, most }: Listing): {
+  list({ app, name, kind, endedBefore, shows, offset = 0, most }: Listing): {
     readonly found: readonly Recording[];
     readonly total: number;
   } {
@@ -69,6 +74,7 @@ export class Recordings {
       (app === undefined || each.app === app) &&
       (name === undefined || each.name === name) &&
       (kind === undefined || each.kind === kind) &&
+      (endedBefore === undefined || each.endedAt.getTime() < endedBefore) &&
       isShown(each.app);
     const all = this.#sorted.filter(fits);
     return { found: all.slice(offset, offset + most), total: all.length };
@@ -86,6 +92,16 @@ export class Recordings {
   /** @param path - APP/FILE without its extension */
   findByName(path: string): Recording | undefined {
     return this.find(`${path}.flv`) ?? this.find(`${path}.ts`);
+  }
+
+  give(): KnownRecordings {
+    return [...this.#known.values()].map((each) => [each, this.md5Of(each)]);
+  }
+
+  /** Takes over what lies in its directories: none of it is read again, and all of it is served at once. */
+  take(known: KnownRecordings): void {
+    for (const [recording, md5] of known)
+      if (this.#roots.includes(recording.root)) this.#keep(recording, md5);
   }
 
   /** A file was finished a moment ago. */

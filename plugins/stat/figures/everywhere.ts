@@ -93,12 +93,12 @@ export class FiguresEverywhere {
   /** One for each entry of servers[]. */
   async applications() {
     const apps = this.#context.config.current()?.apps ?? [];
-    const all = await this.streams();
+    const byEntry = groupByEntry(
+      await this.streams(),
+      apps.map(({ servername }) => servername),
+    );
     return apps.map(({ servername, plugins }) => {
-      const ofApp = all.filter(
-        ({ figures: { app } }) =>
-          apps.find((each) => matchesServername(each.servername, app))?.servername === servername,
-      );
+      const ofApp = byEntry.get(servername) ?? [];
       return {
         servername,
         streams: ofApp.length,
@@ -108,6 +108,25 @@ export class FiguresEverywhere {
       };
     });
   }
+}
+
+/** Streams by the entry of servers[] that their application has. There may be thousands of both. */
+function groupByEntry(
+  streams: readonly ListedStream[],
+  servernames: readonly string[],
+): ReadonlyMap<string, readonly ListedStream[]> {
+  const entries = new Map<string, string | undefined>();
+  const groups = new Map<string, ListedStream[]>();
+  for (const stream of streams) {
+    const { app } = stream.figures;
+    if (!entries.has(app)) entries.set(app, servernames.find((each) => matchesServername(each, app)));
+    const entry = entries.get(app);
+    if (entry === undefined) continue;
+    const group = groups.get(entry);
+    if (group) group.push(stream);
+    else groups.set(entry, [stream]);
+  }
+  return groups;
 }
 
 /** A viewer of a stream that lives in another worker. */

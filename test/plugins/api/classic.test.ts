@@ -1,13 +1,12 @@
 // The requests of the classic server's front ends, word for word.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { startApi } from './api-kit.ts';
+import { startApi, temporaryFolder } from './api-kit.ts';
 
 const KEYS = { auth: { channelKeys: 'enable' } };
 
-async function withKeys() {
-  const { join } = await import('node:path');
-  const { temporaryFolder } = await import('./api-kit.ts');
-  const file = join(temporaryFolder(), 'keys.json');
+async function withKeys(file = join(temporaryFolder(), 'keys.json')) {
   return await startApi({ config: { auth: { ...KEYS.auth, keyStore: { file } } } });
 }
 
@@ -21,6 +20,22 @@ test('a room’s key is made when it is first asked for, and stays', async () =>
   const reset = await ask('/control/reset?room=movie');
   expect(reset.json()).toEqual({ status: 200, data: expect.stringMatching(/^[0-9a-zA-Z]{48}$/) as string });
   expect(reset.body).not.toBe(first.body);
+});
+
+test('where the store of the keys fails, the log says why', async () => {
+  const file = join(temporaryFolder(), 'keys.json');
+  const { ask, log } = await withKeys(file);
+  // A file cannot be put in its place.
+  mkdirSync(join(file, 'inside'), { recursive: true });
+  const data = 'the store of channel keys failed; the log says why';
+  expect((await ask('/control/get?room=movie')).json()).toEqual({ status: 400, data });
+  expect(log).toContainEqual(
+    expect.objectContaining({
+      level: 50,
+      msg: '/control/get: the store of channel keys failed',
+      err: expect.objectContaining({ message: expect.stringContaining(file) as string }) as object,
+    }),
+  );
 });
 
 test('a key is deleted once', async () => {

@@ -87,3 +87,19 @@ test('what waits is written before the end', async () => {
   feed.end();
   expect(response.writes).toHaveLength(1);
 });
+
+test('a client that waits to be told what it has missed holds no endless number of events', () => {
+  const response = new FakeResponse(true);
+  const client = new EventClient(
+    {
+      request: { socket: new EventEmitter() } as unknown as IncomingMessage,
+      response: response as unknown as ServerResponse,
+    },
+    { kinds: undefined, now: 0, ended: () => {}, filled: () => {} },
+  );
+  const event = { run: '00000000', kind: 'stream', type: 'stream-start', data: '{}' } as const;
+  for (let number = 1; number <= 1000; number++) client.receive({ ...event, number });
+  expect(response.destroyed).toBe(false);
+  client.receive({ ...event, number: 1001 });
+  expect(response.destroyed).toBe(true);
+});

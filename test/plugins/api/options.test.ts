@@ -1,8 +1,10 @@
-// The short forms and the flag of the API, and who may use it after a reload.
+// The short forms and the flag of the API, who may use it after a reload, and the file of its state.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createConfigSource } from '../../../config/load.ts';
 import { BUILTIN_PLUGINS } from '../../../plugins/index.ts';
-import { apiConfig, startApi } from './api-kit.ts';
+import { apiConfig, startApi, temporaryFolder } from './api-kit.ts';
 
 async function load(text: string, overrides: { flag: string; key: string; value: string }[] = []) {
   const source = createConfigSource({
@@ -57,11 +59,19 @@ test('a new token is good at once, and an old one no longer', async () => {
   ]);
 });
 
-test('a state that cannot be read rejects the config', async () => {
-  const { writeFileSync } = await import('node:fs');
-  const { join } = await import('node:path');
-  const { temporaryFolder } = await import('./api-kit.ts');
+test.each([
+  ['{"version":2}', 'state/version must be equal to constant'],
+  ['{"version":1,"bans":[{"address":"here"}]}', "state/bans/0 must have required property 'reason'"],
+  [
+    '{"version":1,"bans":[{"address":"here","reason":"","at":"","until":null}]}',
+    '"here" is neither an IP address nor a network',
+  ],
+  ['{"version":1,"projects":{}}', 'state/projects must be array'],
+  ['[]', 'state must be object'],
+])('a state that cannot be used rejects the config: %s', async (text, fault) => {
   const folder = temporaryFolder();
-  writeFileSync(join(folder, 'state.json'), '{"version":2}');
-  await expect(startApi({ folder })).rejects.toThrow(/api\.stateFile: .* cannot be read/);
+  writeFileSync(join(folder, 'state.json'), text);
+  const started = startApi({ folder });
+  await expect(started).rejects.toThrow(/api\.stateFile: .* cannot be read/);
+  await expect(started).rejects.toThrow(fault);
 });

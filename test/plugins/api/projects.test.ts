@@ -186,6 +186,20 @@ test('projects, push points and mutes survive a restart', async () => {
   expect(await lastSound(after, 'live/1/23/Camera_1')).not.toMatch(/^af0121..$/);
 });
 
+test('a room is free again when its project is stopped, also after a restart', async () => {
+  const folder = temporaryFolder();
+  const rooms = { lives: [ROOMS.lives[0]] };
+  const open = (server: ApiServer, id: number) =>
+    get(server, `/getPush?projectId=${id}&userType=0&videoType=0`);
+  const before = await start({ rooms }, folder);
+  expect(await open(before, 1)).toMatchObject({ liveRoomId: '1', projectId: '1' });
+  await before.stop();
+  const after = await start({ rooms }, folder);
+  expect(await open(after, 2)).toMatchObject({ message: 'Get Push Failed Live Room Full' });
+  await get(after, '/stopProject?projectId=1');
+  expect(await open(after, 2)).toMatchObject({ liveRoomId: '1', projectId: '2' });
+});
+
 test('rooms may stand in a file, and one that cannot be used rejects the config', async () => {
   const folder = temporaryFolder();
   const rooms = join(folder, 'room.json');
@@ -193,7 +207,9 @@ test('rooms may stand in a file, and one that cannot be used rejects the config'
   const server = await start({ rooms });
   expect((await get(server, '/getPush?projectId=1&userType=0&videoType=0'))['pushId']).toBe(1);
   writeFileSync(rooms, '{"lives":[{}]}');
-  await expect(start({ rooms })).rejects.toThrow(/api\.rooms: .*room\.json cannot be used/);
+  await expect(start({ rooms })).rejects.toThrow(
+    /api\.rooms: .*room\.json cannot be used \(rooms\/lives\/0 must have required property 'liveId'\)/,
+  );
 });
 
 test('finished recordings of a project are listed by push point, with the classic fields', async () => {
@@ -239,13 +255,16 @@ test('finished recordings of a project are listed by push point, with the classi
 
 test('cameras are asked to publish when a project begins, and told when it ends', async () => {
   const asked: string[] = [];
+  const users = new Set<string | undefined>();
   const camera = createServer((request, response) => {
     asked.push(request.url ?? '');
+    users.add(request.headers.authorization);
     response.end();
   }).listen(0, '127.0.0.1');
   onTestFinished(() => void camera.close());
   await once(camera, 'listening');
-  const requestUrl = `http://127.0.0.1:${(camera.address() as AddressInfo).port}/camera`;
+  // As cameras want it.
+  const requestUrl = `http://admin:pass@127.0.0.1:${(camera.address() as AddressInfo).port}/camera`;
   const urls = [{ pushId: 1, userType: 2, videoType: 0, rtmpBase: 'rtmp://push.example', requestUrl }];
   const server = await start({ rooms: { lives: [{ liveId: 1, urls }] } });
   let told = once(camera, 'request');
@@ -259,4 +278,20 @@ test('cameras are asked to publish when a project begins, and told when it ends'
     `/camera?roomId=1&pushUrl=${pushUrl}&status=1`,
     `/camera?roomId=1&pushUrl=${pushUrl}&status=0`,
   ]);
+  expect([...users]).toEqual([`Basic ${Buffer.from('admin:pass').toString('base64')}`]);
+});
+
+test('a camera that cannot be told is named without its password', async () => {
+  const urls = ['http://admin:pass@127.0.0.1:1/', 'admin:pass@camera'].map((requestUrl, index) => ({
+    ...{ pushId: index, userType: 2, videoType: 0, requestUrl },
+  }));
+  const server = await start({ rooms: { lives: [{ liveId: 1, urls }] } });
+  await get(server, '/getPush?projectId=23&userType=2&videoType=0');
+  const lines = () => server.log.filter(({ msg }) => msg.includes('camera')).map(({ msg }) => msg);
+  await expect.poll(() => lines().length).toBe(2);
+  expect(lines().toSorted()).toEqual([
+    'a camera could not be told: its requestUrl is no URL (api.rooms)',
+    expect.stringMatching(/^the camera at 127\.0\.0\.1:1 could not be told \(/),
+  ]);
+  expect(lines().join()).not.toContain('pass');
 });

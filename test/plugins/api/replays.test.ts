@@ -1,6 +1,7 @@
 // Recordings behind the newest 1,000, as getReplay and the API page them.
 import { definePlugin } from 'livego';
 import { expect, test } from 'vitest';
+import { FinishedRecordings, Recordings } from '../../../plugins/api/recordings.ts';
 import { startApi, type ApiServer } from './api-kit.ts';
 
 const ROOMS = {
@@ -72,4 +73,77 @@ test('the API pages recordings, however many there are', async () => {
     total: 1250,
   });
   expect(await get(server, `${url}&state=recording`)).toMatchObject({ items: [], total: 0 });
+});
+
+/** As above, but another recording has been finished whenever the list is asked for. */
+function growingList() {
+  const recordingOf = (number: number) => ({
+    app: 'live',
+    name: '1/12/Camera_1',
+    url: `/vod/${number}.flv`,
+    endedAt: new Date(1e12 + number * 1000).toISOString(),
+  });
+  const all = Array.from({ length: 1500 }, (_, index) => recordingOf(1500 - index));
+  const asked: object[] = [];
+  const plugin = definePlugin({
+    name: 'replay',
+    schema: { type: 'object', properties: {} },
+    server: (context) =>
+      context.command<ListInput & { readonly endedBefore?: string }>({
+        name: 'list',
+        description: 'Lists recordings.',
+        input: { type: 'object', properties: {} },
+        run: (input) => {
+          asked.push(input);
+          all.unshift(recordingOf(all.length + 1));
+          const { offset = 0, limit = 1000 } = input;
+          return { recordings: all.slice(offset, offset + limit), total: all.length };
+        },
+      }),
+  });
+  return { plugin, asked };
+}
+
+test('a recording that is finished while the list is read makes no other one stand in it twice', async () => {
+  const server = await startApi({ api: { rooms: ROOMS }, plugins: [growingList().plugin] });
+  const { replays } = (await get(
+    server,
+    '/getReplay?projectId=12&offset=900&limit=200',
+  )) as unknown as Replays;
+  const addresses = replays[0]!.urls[0]!.replays!.map(({ addr }) => addr);
+  expect([addresses.length, new Set(addresses).size]).toEqual([200, 200]);
+});
+
+test('pages of one time are those of what had ended by then', async () => {
+  const { plugin, asked } = growingList();
+  const server = await startApi({ plugins: [plugin] });
+  const url = '/api/v1/recordings?limit=10&endedBefore=';
+  await get(server, `${url}2026-11-26T10:00:00Z`);
+  expect(asked).toEqual([{ endedBefore: '2026-11-26T10:00:00Z', offset: 0, limit: 10 }]);
+  expect(await get(server, `${url}yesterday`)).toMatchObject({ status: 400, code: 'invalid' });
+});
+
+test('without replay, those that were finished since the start are listed up to a time as well', async () => {
+  const own = new FinishedRecordings();
+  for (const seconds of [1, 2, 3]) {
+    const [startedAt, endedAt] = [new Date(0), new Date(seconds * 1000)];
+    const file = {
+      plugin: 'record',
+      kind: 'recording',
+      app: 'live',
+      name: `n${seconds}`,
+      session: undefined,
+    };
+    own.note({ ...file, path: `/n${seconds}.flv`, bytes: 1, durationMs: 1, startedAt, endedAt });
+  }
+  const question = { askAll: () => Promise.resolve([{ answer: own.all }]) };
+  const others = {
+    has: (name: string) => name === 'record.list',
+    list: () => Promise.resolve([{ app: 'live' }]),
+  };
+  const recordings = new Recordings({ question: () => question } as never, others as never, own);
+  const list = async (wanted: object) => await recordings.list(wanted, { offset: 0, limit: 10 });
+  expect((await list({})).total).toBe(4);
+  const { items, total } = await list({ endedBefore: '1970-01-01T00:00:03Z' });
+  expect([new Set(items.map(({ name }) => name)), total]).toEqual([new Set(['n1', 'n2']), 2]);
 });

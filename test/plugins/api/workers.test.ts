@@ -1,9 +1,13 @@
 // The API and the statistics of a server of several workers: whichever of them is asked, it shows and changes the whole server.
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import inject, { type InjectOptions, type Response } from 'light-my-request';
 import { samplePackets } from 'livego/testing';
 import { expect, test, vi } from 'vitest';
+import type { Asked } from '../../../plugins/api/http/operation.ts';
 import api from '../../../plugins/api/index.ts';
+import { OPERATIONS } from '../../../plugins/api/operations/index.ts';
+import type { ApiServices } from '../../../plugins/api/services.ts';
 import auth from '../../../plugins/auth/index.ts';
 import stat from '../../../plugins/stat/index.ts';
 import { startWorkers, type TestWorkers } from '../../core/workers/workers-kit.ts';
@@ -17,10 +21,10 @@ interface Served extends TestWorkers {
   ask(worker: number, url: string, request?: Omit<InjectOptions, 'url'>): Promise<Response>;
 }
 
-async function start(): Promise<Served> {
+async function start(authOptions: object | 'disable' = 'disable'): Promise<Served> {
   const port = '127.0.0.1:0';
   const stateFile = join(temporaryFolder(), 'state.json');
-  const config = { auth: 'disable', api: { port, stateFile, rooms: { lives: LIVES } }, stat: { port } };
+  const config = { auth: authOptions, api: { port, stateFile, rooms: { lives: LIVES } }, stat: { port } };
   const workers = await startWorkers({ config, plugins: () => [api, auth, stat] });
   const ask: Served['ask'] = (number, url, request = {}) => {
     const option = /^\/(?:stat|metrics)/.test(url) ? 'stat.port' : 'api.port';
@@ -203,3 +207,36 @@ async function follow(workers: TestWorkers, lastId: string): Promise<{ text(): s
   await workers.until('the events begin', () => text.includes('retry: '));
   return { text: () => text, end: () => socket.destroy() };
 }
+
+test('channel keys that several workers give at the same moment are all kept', async () => {
+  const file = join(temporaryFolder(), 'keys.json');
+  const workers = await start({ keyStore: { file } });
+  const rooms = Array.from({ length: 12 }, (_, index) => `room-${index}`);
+  const given = await Promise.all(
+    rooms.map(async (room, index) => {
+      const answer = await workers.ask(1 + (index % 3), `/api/v1/keys/${room}:get`, post());
+      return [room, answer.json<{ key: string }>().key];
+    }),
+  );
+  const { rooms: kept } = JSON.parse(readFileSync(file, 'utf8')) as { rooms: unknown };
+  expect(kept).toEqual(Object.fromEntries(given));
+});
+
+test('a plan counts whom it would disconnect in all workers', async () => {
+  const plan = OPERATIONS.find(({ id }) => id === 'planConfig');
+  const sessionOf = (app: string) => ({ app, client: { plugin: 'rtmp' } });
+  // Of this worker there are none.
+  const context = {
+    config: {
+      shortForms: [],
+      read: () => Promise.resolve({ text: '{}' }),
+      plan: () =>
+        Promise.resolve({ ok: true, words: ['live'], warnings: [], changes: { closing: ['rtmp of live'] } }),
+    },
+    sessions: () => [],
+    everywhere: { sessions: () => Promise.resolve(['live', 'live', 'event'].map(sessionOf)) },
+  };
+  const asked = { bodyText: '{}', bodyType: 'text/plain' } as unknown as Asked;
+  const answer = await plan?.run(asked, { context } as unknown as ApiServices);
+  expect(answer).toMatchObject({ outcome: 'applied', disconnects: 2 });
+});

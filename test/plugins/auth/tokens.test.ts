@@ -190,6 +190,19 @@ describe('with keys of a web service', () => {
     expect(await tryPublish(server, `live/movie?token=${two}`)).toBe('admitted');
   });
 
+  test('asks with the user and the password of the URL', async () => {
+    const service = await keyService();
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    service.answer = await keySet(['one', publicKey]);
+    let sent: string | undefined;
+    service.server.prependListener('request', ({ headers }) => void (sent = headers.authorization));
+    const jwksUrl = service.url.replace('://', '://reader:secret@');
+    const server = await authServer({ jwt: { jwksUrl } });
+    const one = await token(CLAIMS, 'ES256', privateKey, 'one');
+    expect(await tryPublish(server, `live/movie?token=${one}`)).toBe('admitted');
+    expect(sent).toBe(`Basic ${Buffer.from('reader:secret').toString('base64')}`);
+  });
+
   test('follows no redirect', async () => {
     const service = await keyService();
     const elsewhere = await keyService();

@@ -26,6 +26,21 @@ describe('an address', () => {
     expect(metricOf(server, 'auth_banned_addresses')).toEqual({ '': 0 });
   });
 
+  test('that was denied has all its tries again, also where failures are counted for longer than it was denied', () => {
+    const tries = new FailedTries();
+    const options = { ...OPTIONS, windowSeconds: 3600, banSeconds: 10 };
+    const failTimes = (count: number, now: number): void => {
+      for (let each = 0; each < count; each++) tries.note('192.0.2.7', options, now);
+    };
+    failTimes(5, 0);
+    expect(tries.denial('192.0.2.7', 9000)?.code).toBe('too-many-tries');
+    expect(tries.denial('192.0.2.7', 10_000)).toBeUndefined();
+    failTimes(4, 11_000);
+    expect(tries.denial('192.0.2.7', 11_000)).toBeUndefined();
+    failTimes(1, 12_000);
+    expect(tries.denial('192.0.2.7', 12_000)?.code).toBe('too-many-tries');
+  });
+
   test('is one whatever the port, and an IPv6 /64 is one', async () => {
     const server = await authServer({ sign: { secret: SECRET }, tries: { ...OPTIONS, slowAfter: 100 } });
     for (let each = 0; each < 5; each++)

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { definePlugin } from 'livego';
+import { samplePackets } from 'livego/testing';
+import demo from '../../../plugins/demo/index.ts';
+import type { ServerFacts } from '../../../plugins/demo/server-facts.ts';
+import httpflv from '../../../plugins/httpflv/index.ts';
+import { startWorkers } from '../../core/workers/workers-kit.ts';
 import { shortStream } from '../../helpers/media/media.ts';
 import { publishTo } from '../../helpers/rtmp-client.ts';
 import { startServer } from '../../helpers/server.ts';
@@ -55,6 +60,22 @@ describe('the list of streams', () => {
       streams: [{ app: 'live', name: 'movie', title: 'live/movie', viewers: 0, video: 'avc', audio: 'aac' }],
       streamCount: 1,
     });
+  });
+
+  test('has the streams of all workers, whichever a browser reaches', async () => {
+    const port = '127.0.0.1:0';
+    const workers = await startWorkers({
+      config: { httpflv: { port } },
+      plugins: () => [httpflv, demo],
+    });
+    for (const number of [1, 2]) {
+      const publisher = await workers.of(number).publish(`live/of-${number}`);
+      publisher.send(...samplePackets());
+    }
+    for (const number of [1, 2, 3]) {
+      const facts = (await workers.of(number).get('httpflv.port', '/demo/streams')).json<ServerFacts>();
+      expect(facts.streams.map(({ title }) => title).toSorted()).toEqual(['live/of-1', 'live/of-2']);
+    }
   });
 
   test('has no name that may be a secret', async () => {

@@ -149,3 +149,24 @@ test('1,000 tries at a web service that says no admit nobody', async () => {
   }
   expect([...outcomes]).toEqual(['forbidden: the web service said no']);
 });
+
+test('a user and a password in the URL go into the Authorization header, and are printed nowhere', async () => {
+  const service = await startWebService();
+  const withUser = service.url.replace('://', '://studio:p%40ss-word@');
+  const server = await notifyServer({ url: withUser, events: [], ...GATE });
+  expect(await tryPublish(server, 'live/movie')).toBe('admitted');
+  const sent = service.heard[0]!.headers.authorization ?? '';
+  expect(sent).toBe(`Basic ${Buffer.from('studio:p@ss-word').toString('base64')}`);
+  await service.die();
+  expect(await tryPublish(server, 'live/other')).toBe(AWAY);
+  expect(JSON.stringify(server.log)).toContain('did not decide about publish');
+  expect(JSON.stringify(server.log)).not.toMatch(/p(@|%40)ss-word/);
+});
+
+test.each(['http://', 'http://[', 'https://host:port/'])(
+  'a URL that is none rejects the config: %s',
+  async (url) => {
+    await expect(notifyServer({ url })).rejects.toThrow(/notify\.url/);
+    await expect(notifyServer({ urls: { publish: url } })).rejects.toThrow(/notify\.urls/);
+  },
+);

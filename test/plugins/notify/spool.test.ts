@@ -1,5 +1,5 @@
 // What survives a restart.
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Spool } from '../../../plugins/notify/spool.ts';
@@ -53,6 +53,20 @@ describe('the spool', () => {
     expect(await new Spool(directory, LOG).load()).toEqual([]);
     expect(readFileSync(join(directory, 'notes.txt'), 'utf8')).toBe('mine');
     expect(readdirSync(directory)).toHaveLength(2);
+  });
+
+  test('is used although a file in it cannot be', async () => {
+    const directory = folder();
+    const service = await startWebService(answering(500));
+    const first = outbox({}, new Spool(directory, LOG));
+    first.add(delivery(service, 'live/movie', 'one'));
+    await expect.poll(() => readdirSync(directory).filter((name) => name.endsWith('.json')).length).toBe(1);
+    // Grown by a damaged file system, and none at all.
+    writeFileSync(join(directory, '1700000000000-00000001.json'), ' '.repeat(2 * 1024 * 1024));
+    mkdirSync(join(directory, '1700000000000-00000002.json'));
+    const left = await new Spool(directory, LOG).load();
+    expect(left.map(({ request }) => request.body)).toEqual(['one']);
+    expect(readdirSync(directory)).toHaveLength(3);
   });
 
   test('that cannot be written keeps events in memory, and counts it', async () => {

@@ -249,5 +249,9 @@ test('the command replay.list has what GET /vod lists, for the API and other plu
   expect(await commands.call('replay.list', { app: 'other' })).toEqual({ recordings: [], total: 0 });
   expect(await commands.call('replay.list', { kind: 'replay' })).toEqual({ recordings: [], total: 0 });
   expect(await commands.call('replay.list', { offset: 1, limit: 5 })).toEqual({ recordings: [], total: 1 });
+  const totalBefore = async (endedBefore: string) =>
+    ((await commands.call('replay.list', { endedBefore })) as Listed).total;
+  const later = new Date(Date.parse(end) + 1).toISOString();
+  expect([await totalBefore(end), await totalBefore(later)]).toEqual([0, 1]);
   await expect(commands.call('replay.list', { limit: 0 })).rejects.toThrow(/limit/);
 });
