@@ -51,6 +51,11 @@ const ENCODED_CHARACTER =
  * no application, `.` and `..`, control characters, backslashes, excessive lengths.
  */
 export function parseStreamPath(request: RtmpStreamPath): UrlResult<StreamPath> {
+  return joinParts(request);
+}
+
+/** @returns in addition whether the part for the name holds any of it */
+function joinParts(request: RtmpStreamPath): UrlResult<StreamPath & { readonly named: boolean }> {
   const app = cutQuery(request.app);
   const name = cutQuery(request.name);
   const query = mergeQueries([cutQuery(request.tcUrl ?? '').query, app.query, name.query]);
@@ -66,7 +71,8 @@ export function parseStreamPath(request: RtmpStreamPath): UrlResult<StreamPath> 
   }
   const path = segments.join('/');
   const fault = findFault(path, segments);
-  return fault === undefined ? { ok: true, path, segments, query } : reject(fault);
+  const named = nameSegments.length > 0;
+  return fault === undefined ? { ok: true, path, segments, query, named } : reject(fault);
 }
 
 /**
@@ -87,9 +93,8 @@ export function parseStreamAddress(
   request: RtmpStreamPath,
   isApp: (name: string) => boolean,
 ): UrlResult<StreamAddress> {
-  const stream = parseStreamPath(request);
-  const unnamed = toNameSegments(cutQuery(request.name).path).length === 0;
-  if (stream.ok && unnamed && isApp(stream.path)) return reject(NO_NAME);
+  const stream = joinParts(request);
+  if (stream.ok && !stream.named && isApp(stream.path)) return reject(NO_NAME);
   return stream.ok ? { ok: true, ...splitStreamPath(stream, isApp) } : stream;
 }
 
@@ -189,9 +194,10 @@ function cutQuery(text: string): { path: string; query: string } {
 
 /** Undefined if one is too long. A parameter of a later query replaces those of earlier ones. */
 function mergeQueries(texts: readonly string[]): URLSearchParams | undefined {
-  const merged = new URLSearchParams();
-  for (const text of texts) {
-    if (text.length > MAX_LENGTH) return undefined;
+  if (texts.some((text) => text.length > MAX_LENGTH)) return undefined;
+  const [first = '', ...others] = texts.filter((text) => text !== '');
+  const merged = new URLSearchParams(first);
+  for (const text of others) {
     const next = new URLSearchParams(text);
     for (const key of new Set(next.keys())) merged.delete(key);
     for (const [key, value] of next) merged.append(key, value);
@@ -210,6 +216,7 @@ function toSegments(path: string): string[] {
 }
 
 function decodeOnce(text: string): string {
+  if (!text.includes('%')) return text;
   return text.replace(ENCODED_CHARACTER, (encoded) => {
     try {
       return decodeURIComponent(encoded);

@@ -39,6 +39,7 @@ export class PresentationRegistry {
   readonly #moved = new Map<string, Moved>();
   readonly #applications = new Set<NamedApplication>();
   #askOthers: AskOthers | undefined;
+  #revision = 0;
 
   constructor(counters: HlsCounters, disk: Disk = fileSystem) {
     const onFailure = (): void => counters.count('diskFailures');
@@ -47,12 +48,22 @@ export class PresentationRegistry {
       counters,
       files,
       earlierDiscontinuities: runDiscontinuities(Date.now()),
+      changed: () => this.noteChange(),
       resumeElsewhere: (key) => this.#askOthers?.(key),
     };
   }
 
   get size(): number {
     return this.#presentations.size;
+  }
+
+  /** Another number after each change of any presentation. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  noteChange(): void {
+    this.#revision++;
   }
 
   get files(): PresentationHost['files'] {

@@ -154,30 +154,27 @@ export class HookRunner implements ApplicationHooks {
   }
 
   /** A gate denies if it throws, times out or returns anything but a Denial or nothing. A thrown Denial is its answer. */
-  #askGate(
-    { plugin, hook, tap }: TapRecord,
-    request: unknown,
-    secrets: readonly string[],
-  ): NowOrLater<Denial | undefined> {
-    const check = (answer: unknown): Denial | undefined => {
-      if (answer instanceof Denial) return hideNamesInDenial(answer, secrets);
-      if (answer === undefined || answer === null) return undefined;
-      throw new TypeError(`its ${hook} gate returned ${typeof answer}; a gate returns a Denial or nothing`);
-    };
-    const failed = (error: unknown): Denial => {
-      if (error instanceof Denial) return hideNamesInDenial(error, secrets);
-      this.#log.error(
-        { err: hideNames(error, secrets), plugin, hook },
-        `the ${hook} gate of plugin ${plugin} failed; the client is denied`,
-      );
-      return new Denial('unavailable', `the ${plugin} check failed`);
-    };
+  #askGate(record: TapRecord, request: unknown, secrets: readonly string[]): NowOrLater<Denial | undefined> {
     try {
-      const answer = (tap as (request: unknown) => unknown)(request);
-      return isPromise(answer) ? this.#answerOf(answer).then(check).catch(failed) : check(answer);
+      const answer = (record.tap as (request: unknown) => unknown)(request);
+      // Nearly every gate has nothing to say.
+      if (answer === undefined || answer === null) return undefined;
+      if (!isPromise(answer)) return checkAnswer(record, answer, secrets);
+      return this.#answerOf(answer)
+        .then((later) => checkAnswer(record, later, secrets))
+        .catch((error: unknown) => this.#gateFailed(record, error, secrets));
     } catch (error) {
-      return failed(error);
+      return this.#gateFailed(record, error, secrets);
     }
+  }
+
+  #gateFailed({ plugin, hook }: TapRecord, error: unknown, secrets: readonly string[]): Denial {
+    if (error instanceof Denial) return hideNamesInDenial(error, secrets);
+    this.#log.error(
+      { err: hideNames(error, secrets), plugin, hook },
+      `the ${hook} gate of plugin ${plugin} failed; the client is denied`,
+    );
+    return new Denial('unavailable', `the ${plugin} check failed`);
   }
 
   /** A tap that fails denies: gates cannot be asked without a name. */
@@ -229,6 +226,12 @@ export class HookRunner implements ApplicationHooks {
     const late = `no answer within ${this.#gateTimeoutMs} ms (gateTimeoutMs)`;
     return withTimeout(this.#gateTimeoutMs, Promise.resolve(answer), late);
   }
+}
+
+function checkAnswer({ hook }: TapRecord, answer: unknown, secrets: readonly string[]): Denial | undefined {
+  if (answer instanceof Denial) return hideNamesInDenial(answer, secrets);
+  if (answer === undefined || answer === null) return undefined;
+  throw new TypeError(`its ${hook} gate returned ${typeof answer}; a gate returns a Denial or nothing`);
 }
 
 function isProvider(value: unknown): value is StreamProvider {
