@@ -58,7 +58,7 @@ export function parseStreamPath(request: RtmpStreamPath): UrlResult<StreamPath> 
 function joinParts(request: RtmpStreamPath): UrlResult<StreamPath & { readonly named: boolean }> {
   const app = cutQuery(request.app);
   const name = cutQuery(request.name);
-  const query = mergeQueries([cutQuery(request.tcUrl ?? '').query, app.query, name.query]);
+  const query = mergeQueries(cutQuery(request.tcUrl ?? '').query, app.query, name.query);
   if (query === undefined) return reject(`The query string is longer than ${MAX_LENGTH} characters.`);
   const appSegments = toSegments(app.path);
   const nameSegments = toNameSegments(name.path);
@@ -108,7 +108,7 @@ export function parseAppPath(
   app: string,
 ): UrlResult<{ readonly app: string; readonly query: URLSearchParams }> {
   const cut = cutQuery(app);
-  const query = mergeQueries([cut.query]);
+  const query = mergeQueries(cut.query);
   if (query === undefined) return reject(`The query string is longer than ${MAX_LENGTH} characters.`);
   const segments = toSegments(cut.path);
   const path = segments.join('/');
@@ -193,16 +193,21 @@ function cutQuery(text: string): { path: string; query: string } {
 }
 
 /** Undefined if one is too long. A parameter of a later query replaces those of earlier ones. */
-function mergeQueries(texts: readonly string[]): URLSearchParams | undefined {
-  if (texts.some((text) => text.length > MAX_LENGTH)) return undefined;
-  const [first = '', ...others] = texts.filter((text) => text !== '');
-  const merged = new URLSearchParams(first);
-  for (const text of others) {
+function mergeQueries(...texts: readonly string[]): URLSearchParams | undefined {
+  let merged: URLSearchParams | undefined;
+  for (const text of texts) {
+    if (text.length > MAX_LENGTH) return undefined;
+    if (text === '') continue;
     const next = new URLSearchParams(text);
-    for (const key of new Set(next.keys())) merged.delete(key);
-    for (const [key, value] of next) merged.append(key, value);
+    if (merged) replaceBy(merged, next);
+    else merged = next;
   }
-  return merged;
+  return merged ?? new URLSearchParams();
+}
+
+function replaceBy(merged: URLSearchParams, next: URLSearchParams): void {
+  for (const key of new Set(next.keys())) merged.delete(key);
+  for (const [key, value] of next) merged.append(key, value);
 }
 
 function toNameSegments(path: string): string[] {

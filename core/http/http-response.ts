@@ -30,10 +30,19 @@ export class HttpResponse extends ServerResponse {
   override writeHead(status: number, message?: string, headers?: Headers): this;
   override writeHead(status: number, headers?: Headers): this;
   override writeHead(status: number, message?: string | Headers, headers?: Headers): this {
-    if (this.#forAllOrigins && !this.headersSent && !super.hasHeader(ALLOW_ORIGIN))
-      this.setHeader(ALLOW_ORIGIN, '*');
+    const given = typeof message === 'string' ? headers : (headers ?? message);
+    const all = this.#forAllOrigins && !this.headersSent ? this.#withOrigin(given) : given;
     this.#forAllOrigins = false;
-    return super.writeHead(status, message as string, headers);
+    return typeof message === 'string' ? super.writeHead(status, message, all) : super.writeHead(status, all);
+  }
+
+  #withOrigin(given: Headers = {}): Headers {
+    if (super.hasHeader(ALLOW_ORIGIN)) return given;
+    const isOne = !Array.isArray(given) && super.getHeaderNames().length === 0;
+    if (isOne) return Object.keys(given).some(isAllowOrigin) ? given : { [ALLOW_ORIGIN]: '*', ...given };
+    // What is given takes its place.
+    this.setHeader(ALLOW_ORIGIN, '*');
+    return given;
   }
 
   override getHeader(name: string): ReturnType<ServerResponse['getHeader']> {
@@ -50,8 +59,12 @@ export class HttpResponse extends ServerResponse {
   }
 
   #isNoted(name: string): boolean {
-    return this.#forAllOrigins && name.toLowerCase() === ALLOW_ORIGIN;
+    return this.#forAllOrigins && isAllowOrigin(name);
   }
+}
+
+function isAllowOrigin(name: string): boolean {
+  return name.length === ALLOW_ORIGIN.length && name.toLowerCase() === ALLOW_ORIGIN;
 }
 
 /** Writes a head that names no header of CORS itself, in the way that costs least. */

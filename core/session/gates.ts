@@ -52,9 +52,18 @@ export class Gates {
     // Without an application nothing tells whether the name is a secret.
     if (found instanceof Denial) return this.deny({ id, role, client, app, displayKey: app }, found);
     const own = new Right(right);
-    const maybeHidden = found.hooks.secretNames ? `${app}/***` : `${app}/${name}`;
-    const facts = { id, role, client, app, name, askedName: name, query, authorization };
-    const asked: StreamRequest = { ...facts, displayKey: maybeHidden, limitUntil: limiter(own) };
+    const displayKey = found.hooks.secretNames ? `${app}/***` : `${app}/${name}`;
+    const names = { askedName: name, name, displayKey };
+    const asked: StreamRequest = {
+      id,
+      role,
+      client,
+      app,
+      ...names,
+      query,
+      authorization,
+      limitUntil: limiter(own),
+    };
     const resolved = found.hooks.resolveName(asked);
     const proceed = (name: ResolvedName | Denial): NowOrLater<Admitted | Denial> =>
       name instanceof Denial ? this.deny(asked, name) : this.#askFor(asked, name, own, found);

@@ -1,5 +1,5 @@
 // Requests for /APP/NAME.m3u8, the address that players are given. Each of them starts a session, unless sessions are off.
-import { Denial, type Answered, type EndCause, type NowOrLater, type StreamTarget } from 'livego';
+import { Denial, type Answered, type EndCause, type NowOrLater } from 'livego';
 import { describeHttpClient } from 'livego/http';
 import type { HlsSession } from '../hls-session.ts';
 import { PLAIN_FORM } from '../playlists/stream-playlists.ts';
@@ -19,20 +19,20 @@ export class EntryRequests {
   }
 
   answer(response: HlsResponse, url: HlsUrl): NowOrLater<Denial | undefined> {
-    const target = this.#findShared(response, url);
-    if (!target) return this.#answerWithSession(response, url);
-    const client = describeHttpClient(response.request, 'hls');
-    const asked = this.#services.context.admission.ask(client, target);
-    return asked instanceof Promise
-      ? asked.then((answered) => this.#answerShared(response, url, answered))
-      : this.#answerShared(response, url, asked);
-  }
-
-  /** The stream that is asked for if all its viewers share one playlist, and nothing has to be waited for or counted. */
-  #findShared(response: HlsResponse, url: HlsUrl): StreamTarget | undefined {
+    const { workers, context } = this.#services;
     const target = readTarget(this.#services, response, url);
-    if (target instanceof Denial) return undefined;
-    return isShared(this.#services.workers.find(`${target.app}/${target.name}`)) ? target : undefined;
+    if (target instanceof Denial) return this.#answerWithSession(response, url);
+    const key = `${target.app}/${target.name}`;
+    const presentation = workers.find(key);
+    if (!isShared(presentation)) return this.#answerWithSession(response, url);
+    const asked = context.admission.ask(describeHttpClient(response.request, 'hls'), target);
+    if (asked instanceof Promise)
+      return asked.then((answered) => this.#answerShared(response, url, answered));
+    // At once, and the name stands for itself: nothing can have changed.
+    const isAsked = !(asked instanceof Denial) && asked.key === key;
+    if (!isAsked) return this.#answerShared(response, url, asked);
+    response.concern(asked.displayKey);
+    return this.#sendPlain(response, url, presentation);
   }
 
   /** Without a session for the one request. The gates are asked all the same. */

@@ -42,6 +42,19 @@ test.each<readonly [string, (response: ServerResponse) => void, string[]]>([
     ['HTTP/1.1 200 OK', 'content-length: 0', FOR_ALL],
   ],
   [
+    'as an object behind a header that was set before',
+    (response) => {
+      response.setHeader('vary', 'Origin');
+      response.writeHead(200, { 'content-length': 0 }).end();
+    },
+    ['HTTP/1.1 200 OK', 'vary: Origin', 'content-length: 0', FOR_ALL],
+  ],
+  [
+    'as a list by a plugin',
+    (response) => void response.writeHead(200, ['content-length', '0']).end(),
+    ['HTTP/1.1 200 OK', 'content-length: 0', FOR_ALL],
+  ],
+  [
     'with words of its own',
     (response) => void response.writeHead(200, 'Fine', { 'content-length': 0 }).end(),
     ['HTTP/1.1 200 Fine', 'content-length: 0', FOR_ALL],
@@ -75,6 +88,20 @@ test('a handler sees it, and may put another origin in its place', async () => {
     'HTTP/1.1 204 No Content',
     'access-control-allow-origin: https://a.example',
     'etag: "a"',
+  ]);
+});
+
+test.each([
+  [{ 'Access-Control-Allow-Origin': 'https://a.example' }],
+  [{ 'access-control-allow-origin': '' }],
+])('a head with %j keeps that', async (headers) => {
+  const head = await headOf((response) => {
+    response.allowAllOrigins();
+    response.writeHead(204, headers).end();
+  });
+  expect(head).toEqual([
+    'HTTP/1.1 204 No Content',
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ]);
 });
 
