@@ -3,19 +3,20 @@
 
 /** Calls a plugin's function. What it throws, and what its promise is rejected with, goes to `failed`. Never throws. */
 export function callPlugin(call: () => unknown, failed: (error: unknown) => void): void {
-  const report = (error: unknown): void => {
-    try {
-      failed(error);
-    } catch {
-      // What it threw cannot even be logged, for example because one of its properties throws when it is read.
-      failed(new Error('it failed with an error that cannot be shown'));
-    }
-  };
   try {
     const returned = call();
-    if (isPromise(returned)) Promise.resolve(returned).catch(report);
+    if (isPromise(returned)) Promise.resolve(returned).catch((error: unknown) => report(failed, error));
   } catch (error) {
-    report(error);
+    report(failed, error);
+  }
+}
+
+function report(failed: (error: unknown) => void, error: unknown): void {
+  try {
+    failed(error);
+  } catch {
+    // What it threw cannot even be logged, for example because one of its properties throws when it is read.
+    failed(new Error('it failed with an error that cannot be shown'));
   }
 }
 

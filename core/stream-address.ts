@@ -51,9 +51,14 @@ const ENCODED_CHARACTER =
  * no application, `.` and `..`, control characters, backslashes, excessive lengths.
  */
 export function parseStreamPath(request: RtmpStreamPath): UrlResult<StreamPath> {
+  return joinParts(request);
+}
+
+/** @returns in addition whether the part for the name holds any of it */
+function joinParts(request: RtmpStreamPath): UrlResult<StreamPath & { readonly named: boolean }> {
   const app = cutQuery(request.app);
   const name = cutQuery(request.name);
-  const query = mergeQueries([cutQuery(request.tcUrl ?? '').query, app.query, name.query]);
+  const query = mergeQueries(cutQuery(request.tcUrl ?? '').query, app.query, name.query);
   if (query === undefined) return reject(`The query string is longer than ${MAX_LENGTH} characters.`);
   const appSegments = toSegments(app.path);
   const nameSegments = toNameSegments(name.path);
@@ -66,7 +71,8 @@ export function parseStreamPath(request: RtmpStreamPath): UrlResult<StreamPath> 
   }
   const path = segments.join('/');
   const fault = findFault(path, segments);
-  return fault === undefined ? { ok: true, path, segments, query } : reject(fault);
+  const named = nameSegments.length > 0;
+  return fault === undefined ? { ok: true, path, segments, query, named } : reject(fault);
 }
 
 /**
@@ -87,9 +93,8 @@ export function parseStreamAddress(
   request: RtmpStreamPath,
   isApp: (name: string) => boolean,
 ): UrlResult<StreamAddress> {
-  const stream = parseStreamPath(request);
-  const unnamed = toNameSegments(cutQuery(request.name).path).length === 0;
-  if (stream.ok && unnamed && isApp(stream.path)) return reject(NO_NAME);
+  const stream = joinParts(request);
+  if (stream.ok && !stream.named && isApp(stream.path)) return reject(NO_NAME);
   return stream.ok ? { ok: true, ...splitStreamPath(stream, isApp) } : stream;
 }
 
@@ -103,7 +108,7 @@ export function parseAppPath(
   app: string,
 ): UrlResult<{ readonly app: string; readonly query: URLSearchParams }> {
   const cut = cutQuery(app);
-  const query = mergeQueries([cut.query]);
+  const query = mergeQueries(cut.query);
   if (query === undefined) return reject(`The query string is longer than ${MAX_LENGTH} characters.`);
   const segments = toSegments(cut.path);
   const path = segments.join('/');
@@ -188,15 +193,21 @@ function cutQuery(text: string): { path: string; query: string } {
 }
 
 /** Undefined if one is too long. A parameter of a later query replaces those of earlier ones. */
-function mergeQueries(texts: readonly string[]): URLSearchParams | undefined {
-  const merged = new URLSearchParams();
+function mergeQueries(...texts: readonly string[]): URLSearchParams | undefined {
+  let merged: URLSearchParams | undefined;
   for (const text of texts) {
     if (text.length > MAX_LENGTH) return undefined;
+    if (text === '') continue;
     const next = new URLSearchParams(text);
-    for (const key of new Set(next.keys())) merged.delete(key);
-    for (const [key, value] of next) merged.append(key, value);
+    if (merged) replaceBy(merged, next);
+    else merged = next;
   }
-  return merged;
+  return merged ?? new URLSearchParams();
+}
+
+function replaceBy(merged: URLSearchParams, next: URLSearchParams): void {
+  for (const key of new Set(next.keys())) merged.delete(key);
+  for (const [key, value] of next) merged.append(key, value);
 }
 
 function toNameSegments(path: string): string[] {
@@ -210,6 +221,7 @@ function toSegments(path: string): string[] {
 }
 
 function decodeOnce(text: string): string {
+  if (!text.includes('%')) return text;
   return text.replace(ENCODED_CHARACTER, (encoded) => {
     try {
       return decodeURIComponent(encoded);

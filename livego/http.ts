@@ -30,5 +30,5 @@ export type { Route, RouteHandler, RouteMatch, RouteParams, UpgradeHandler } fro
 export { clientAddressOf } from '../core/http/forwarded-client.ts';
 export { describeHttpClient, parseStreamUrl } from '../core/http/stream-request.ts';
 export { sendRead, type ReadableBytes } from '../core/http/files/send-read.ts';
-export { limitWriteTime } from '../core/http/write-timeout.ts';
+export { isSent, limitWriteTime } from '../core/http/write-timeout.ts';
 export { DENIAL_HTTP_STATUS } from '../core/session/denial.ts';

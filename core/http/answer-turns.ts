@@ -12,6 +12,9 @@ export class AnswerTurns {
   /** When the first request of this turn was answered. */
   #began: number | undefined;
   #scheduled = false;
+  readonly #nextTurn = (): void => {
+    this.#began = undefined;
+  };
 
   /** Answers now, or in a later turn if this one has taken long. */
   run(answer: Answer): void {
@@ -50,7 +53,7 @@ export class AnswerTurns {
     const now = performance.now();
     if (this.#began === undefined) {
       this.#began = now;
-      setImmediate(() => (this.#began = undefined));
+      setImmediate(this.#nextTurn);
     }
     return now - this.#began < LONG_TURN_MS;
   }

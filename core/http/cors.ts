@@ -1,5 +1,6 @@
 // Cross-origin access: pages on other hosts play our streams (Fetch standard, "CORS protocol").
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { HttpResponse } from './http-response.ts';
 
 /** JSON Schema of an `allowOrigin` option. */
 export const ALLOW_ORIGIN_SCHEMA = {
@@ -18,9 +19,10 @@ export function setCorsHeaders(
   response: ServerResponse,
   allowOrigin: AllowOrigin,
 ): void {
+  if (allowOrigin === '*') return allowAll(response);
   const allowed = listOrigins(allowOrigin);
   if (allowed.length === 0) return;
-  if (allowed.includes('*')) return void response.setHeader('access-control-allow-origin', '*');
+  if (allowed.includes('*')) return allowAll(response);
   addVary(response, 'Origin');
   const { origin } = request.headers;
   if (origin === undefined || !allowed.includes(origin)) return;
@@ -43,8 +45,13 @@ export function mayUpgrade({ headers }: IncomingMessage, allowOrigin: AllowOrigi
 
 /** Adds a field to the response's Vary header (RFC 9110 section 12.5.5). */
 export function addVary(response: ServerResponse, field: string): void {
+  response.setHeader('vary', varyWith(response, field));
+}
+
+/** The response's Vary header with one more field. */
+export function varyWith(response: ServerResponse, field: string): string {
   const present = response.getHeader('vary');
-  response.setHeader('vary', present === undefined ? field : `${String(present)}, ${field}`);
+  return present === undefined ? field : `${String(present)}, ${field}`;
 }
 
 /** Headers for the response to a preflight request, in addition to those of `setCorsHeaders`. */
@@ -62,6 +69,11 @@ export function preflightHeaders(request: IncomingMessage, methods: readonly str
 export function listOrigins(allowOrigin: AllowOrigin): readonly string[] {
   if (typeof allowOrigin !== 'string') return allowOrigin;
   return allowOrigin === '' ? [] : [allowOrigin];
+}
+
+function allowAll(response: ServerResponse): void {
+  if (response instanceof HttpResponse) response.allowAllOrigins();
+  else response.setHeader('access-control-allow-origin', '*');
 }
 
 function hostnameOf(url: string): string | undefined {

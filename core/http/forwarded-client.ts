@@ -1,6 +1,6 @@
 // The address of a request's client, also behind HTTP proxies.
 import type { IncomingMessage } from 'node:http';
-import { isIP } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { formatRemote } from '../net/address.ts';
 import { hostOf, type AddressSet } from '../net/address-set.ts';
 
@@ -17,13 +17,18 @@ interface NotedRequest extends IncomingMessage {
   [CLIENT]?: NotedClient;
 }
 
+/** Of a connection: the client of all its requests that come through no proxy. */
+interface NotedSocket extends Socket {
+  [CLIENT]?: NotedClient;
+}
+
 /**
  * Notes the client's address when its request arrives. Node takes the socket away from a request whose body is not read to
  * its end, so that nobody can look it up later.
  */
 export function noteClient(request: NotedRequest, proxies: AddressSet): void {
   const told = forwardedClient(request, proxies);
-  request[CLIENT] = { address: told ?? formatRemote(request.socket), forwarded: told !== undefined };
+  request[CLIENT] = told === undefined ? peerOf(request.socket) : { address: told, forwarded: true };
 }
 
 /** The client's address, as far as it is known: with its port where no proxy is in between. */
@@ -34,6 +39,12 @@ export function clientAddressOf(request: NotedRequest): string {
 /** Whether a trusted proxy has told the client's address. */
 export function isForwarded(request: NotedRequest): boolean {
   return request[CLIENT]?.forwarded === true;
+}
+
+/** A request that was abandoned has no socket. */
+function peerOf(socket: NotedSocket | null | undefined): NotedClient {
+  if (!socket) return { address: formatRemote(null), forwarded: false };
+  return (socket[CLIENT] ??= { address: formatRemote(socket), forwarded: false });
 }
 
 /**

@@ -26,17 +26,13 @@ const MAX_NEVER_ANSWERED = 64;
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
-interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-}
-
 export class HttpConnection {
   readonly #socket: Duplex;
   readonly #total: WaitingRequests;
-  readonly #answer: Answer;
-  readonly #waiting: Exchange[] = [];
-  #current: Exchange | undefined;
+  readonly #answerCurrent: () => void;
+  readonly #endCurrent: () => void;
+  readonly #waiting: ServerResponse[] = [];
+  #current: ServerResponse | undefined;
   /** When the present wait began: for a request, for the rest of its headers, for its body. */
   #since: number;
   #limitMs = HEADERS_TIMEOUT_MS;
@@ -54,9 +50,14 @@ export class HttpConnection {
   constructor(socket: Duplex, total: WaitingRequests, answer: Answer, now: number) {
     this.#socket = socket;
     this.#total = total;
-    this.#answer = answer;
     this.#since = now;
     this.#readBefore = this.#bytesRead;
+    // Made once for all requests.
+    this.#answerCurrent = () => {
+      const response = this.#current!;
+      if (!this.#closed && !socket.destroyed) answer(response.req, response);
+    };
+    this.#endCurrent = () => this.#end();
     socket.prependOnceListener('close', () => this.#release());
     // Node resumes a connection after each request and response, in a later tick.
     socket.on('resume', () => {
@@ -72,20 +73,20 @@ export class HttpConnection {
   /** Closes it at once, or after the response that is under way. */
   finish(): void {
     this.#last = true;
-    const { response } = this.#current ?? {};
-    if (response && !response.headersSent) response.shouldKeepAlive = false;
+    const current = this.#current;
+    if (current && !current.headersSent) current.shouldKeepAlive = false;
     if (!this.#closed && this.idle && this.#bytesRead === this.#readBefore) this.#socket.destroy();
   }
 
-  take(exchange: Exchange, now: number): void {
+  take(response: ServerResponse, now: number): void {
     if (this.#closed) return this.#stopReading();
-    if (!this.#current) return this.#begin(exchange, now);
+    if (!this.#current) return this.#begin(response, now);
     if (this.#isLast) {
-      this.#neverAnswered.push(exchange.request);
+      this.#neverAnswered.push(response.req);
       return this.#stopReading();
     }
     if (!this.#total.add()) return void this.#socket.destroy();
-    this.#waiting.push(exchange);
+    this.#waiting.push(response);
     this.#stopReading();
   }
 
@@ -104,27 +105,27 @@ export class HttpConnection {
     }
     if (!this.#current && this.#limitMs !== HEADERS_TIMEOUT_MS && this.#bytesRead !== this.#readBefore)
       this.#wait(now, HEADERS_TIMEOUT_MS);
-    else if (this.#current?.request.complete) this.#since = now;
+    else if (this.#current?.req.complete) this.#since = now;
     if (now - this.#since < this.#limitMs) return;
     this.#closed = true;
     if (this.#limitMs === KEEP_ALIVE_MS) return endSocket(this.#socket);
-    if (this.#current?.response.headersSent) return void this.#socket.destroy();
+    if (this.#current?.headersSent) return void this.#socket.destroy();
     endWithResponse(this.#socket, 408);
   }
 
-  #begin(exchange: Exchange, now: number): void {
-    this.#current = exchange;
+  #begin(response: ServerResponse, now: number): void {
+    this.#current = response;
     this.#wait(now, BODY_TIMEOUT_MS);
-    exchange.response.once('close', () => this.#end(exchange));
-    this.#total.turns.run(() => {
-      if (!this.#closed && !this.#socket.destroyed) this.#answer(exchange.request, exchange.response);
-    });
+    response.on('close', this.#endCurrent);
+    this.#total.turns.run(this.#answerCurrent);
   }
 
-  #end(exchange: Exchange): void {
-    if (this.#closed || this.#current !== exchange) return;
+  /** Node closes each response once, and only the current one is observed. */
+  #end(): void {
+    if (this.#closed) return;
     // The limit of the response (write-timeout.ts).
-    if (this.#socket instanceof Socket) this.#socket.setTimeout(0);
+    const socket = this.#socket;
+    if (socket instanceof Socket && socket.timeout) socket.setTimeout(0);
     if (this.#last) return endSocket(this.#socket);
     const next = this.#waiting.shift();
     // In a later turn: answers that are ready at once would otherwise hold up everybody else.
@@ -134,7 +135,7 @@ export class HttpConnection {
     this.#readBefore = this.#bytesRead;
   }
 
-  #proceed(next: Exchange): void {
+  #proceed(next: ServerResponse): void {
     this.#total.remove();
     if (this.#closed || this.#socket.destroyed) return;
     if (this.#waiting.length === 0) this.#readOn();
@@ -148,8 +149,8 @@ export class HttpConnection {
 
   /** The connection ends with the present response, as with a stream's. */
   get #isLast(): boolean {
-    const { response } = this.#current ?? {};
-    return response !== undefined && response.headersSent && !response.shouldKeepAlive;
+    const current = this.#current;
+    return current !== undefined && current.headersSent && !current.shouldKeepAlive;
   }
 
   // Where `pause` does nothing because the stream is paused already, only the event makes Node stop reading.
@@ -173,7 +174,7 @@ export class HttpConnection {
   #dropWaiting(): IncomingMessage[] {
     const dropped = this.#waiting.splice(0);
     for (let left = dropped.length; left > 0; left--) this.#total.remove();
-    return dropped.map(({ request }) => request);
+    return dropped.map(({ req }) => req);
   }
 
   get #bytesRead(): number {

@@ -1,9 +1,10 @@
 // HTTP on connections that a shared listener accepted. Keeps its connections while plugins and routes change.
-import { createServer, ServerResponse, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { endSocket } from '../net/end-socket.ts';
-import { HttpConnection } from './http-connection.ts';
+import { HttpConnection, type Answer } from './http-connection.ts';
+import { HttpResponse } from './http-response.ts';
 import type { HttpServices } from './http-services.ts';
 import { lendFiles } from './files/open-files.ts';
 import { endWithResponse } from './replies/reply.ts';
@@ -13,10 +14,11 @@ const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_LISTENERS = 32;
 
 export class HttpServer {
-  readonly #server: Server;
+  readonly #server: Server<typeof IncomingMessage, typeof HttpResponse>;
   readonly #services: HttpServices;
   readonly #connections = new Map<Duplex, HttpConnection>();
   #stopTicking: (() => void) | undefined;
+  readonly #answer: Answer = (request, response) => this.#respond(request, response);
   #router: Router;
   #closing = false;
 
@@ -31,6 +33,7 @@ export class HttpServer {
         requestTimeout: 0,
         keepAliveTimeout: 0,
         maxHeaderSize: MAX_HEADER_BYTES,
+        ServerResponse: HttpResponse,
       },
       (request, response) => this.#take(request, response),
     );
@@ -49,13 +52,11 @@ export class HttpServer {
   accept(socket: Duplex): void {
     const { ticker, waiting } = this.#services;
     this.#stopTicking ??= ticker.add((now) => this.#checkTimes(now));
-    const answer = (request: IncomingMessage, response: ServerResponse): void =>
-      this.#respond(request, response);
     // The server, its connection object and the plugin that answers all listen to it.
     socket.setMaxListeners(MAX_LISTENERS);
     this.#server.emit('connection', socket);
     // Its listeners have to come after Node's.
-    this.#connections.set(socket, new HttpConnection(socket, waiting, answer, ticker.now()));
+    this.#connections.set(socket, new HttpConnection(socket, waiting, this.#answer, ticker.now()));
     socket.once('close', () => this.#forget(socket));
   }
 
@@ -78,14 +79,14 @@ export class HttpServer {
   }
 
   #take(request: IncomingMessage, response: ServerResponse): void {
-    const connection = this.#connections.get(request.socket);
-    connection?.take({ request, response }, this.#services.ticker.now());
+    this.#connections.get(request.socket)?.take(response, this.#services.ticker.now());
   }
 
   #respond(request: IncomingMessage, response: ServerResponse): void {
     if (this.#closing) response.shouldKeepAlive = false;
     // A plugin may write behind the end of a response, or go on reading a request that has broken off.
-    for (const emitter of [request, response]) emitter.on('error', ignoreBroken);
+    request.on('error', ignoreBroken);
+    response.on('error', ignoreBroken);
     lendFiles(request, this.#services.files);
     this.#router.answer(request, response);
   }
@@ -107,7 +108,7 @@ export class HttpServer {
     const { headers } = request;
     if (headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined)
       return endWithResponse(socket, 400);
-    const response = new ServerResponse(request);
+    const response = new HttpResponse(request);
     response.shouldKeepAlive = false;
     response.assignSocket(socket);
     // Node has let go of the connection: without these lines a response larger than its buffer would wait for ever, and a

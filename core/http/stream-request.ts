@@ -19,7 +19,7 @@ export function parseStreamUrl(
   search: string,
   isApp: (app: string) => boolean,
 ): StreamTarget | undefined {
-  const address = parseStreamAddress({ app: '', name: `${path}?${search}` }, isApp);
+  const address = parseStreamAddress({ app: '', name: search === '' ? path : `${path}?${search}` }, isApp);
   if (!address.ok) return undefined;
   const { app, name, query } = address;
   return { app, name, query };

@@ -3,6 +3,11 @@ import type { ServerResponse } from 'node:http';
 
 const IN_A_ROW_MS = 500;
 
+/** Whether the system has taken the whole response. */
+export function isSent(response: ServerResponse): boolean {
+  return response.writableEnded && response.writableLength === 0;
+}
+
 /**
  * Cuts a response off when its connection has taken none of it for `limitMs`. Call it when the whole response has been
  * handed over, or is about to be.
@@ -10,8 +15,7 @@ const IN_A_ROW_MS = 500;
  * @param limitMs - 0 for no limit
  */
 export function limitWriteTime(response: ServerResponse, limitMs: number, onTimeout: () => void): void {
-  const isOut = response.writableEnded && response.writableLength === 0;
-  if (limitMs === 0 || isOut || response.destroyed) return;
+  if (limitMs === 0 || isSent(response) || response.destroyed) return;
   // The timer of a socket restarts whenever the system takes some of the queued bytes, even one. After a stop of this
   // process it ends before they can be: so it has to end twice in a row.
   const halfMs = Math.ceil(limitMs / 2);

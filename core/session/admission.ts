@@ -109,17 +109,22 @@ export class Admission implements Reception {
   }
 
   /** See AdmissionView. */
-  ask(
-    plugin: string,
-    { authorization, ...facts }: ClientFacts,
-    target: StreamTarget,
-  ): NowOrLater<Answered | Denial> {
-    const client = { ...facts, id: this.#services.identities.nextId(), plugin };
-    return askOnce(this, this.#gates, { client, right: new Right(), authorization }, target);
+  ask(plugin: string, facts: ClientFacts, target: StreamTarget): NowOrLater<Answered | Denial> {
+    // One by one: a copy of all costs more than what gates usually do.
+    const { protocol, remote, tcUrl, pageUrl, userAgent, intent, authorization } = facts;
+    const id = this.#services.identities.nextId();
+    const client = { protocol, remote, tcUrl, pageUrl, userAgent, intent, id, plugin };
+    const asker = { client, right: new Right(), authorization };
+    const places = this.#placesPerAddress === 0 ? undefined : this;
+    return askOnce({ reception: this, gates: this.#gates, places }, asker, target);
+  }
+
+  get #placesPerAddress(): number {
+    return this.#services.current.serverOptions()?.maxConnectionsPerAddress ?? 0;
   }
 
   takePlace(client: Client, app: string): Place | Promise<Place> {
-    const most = this.#services.current.serverOptions()?.maxConnectionsPerAddress ?? 0;
+    const most = this.#placesPerAddress;
     const address = networkOf(hostOf(client.remote));
     const { elsewhere } = this.#services;
     if (elsewhere && most > 0)

@@ -40,6 +40,7 @@ export class Gates {
     const limitUntil = limiter(right);
     const request: ConnectRequest = { id: client.id, client, app, query, authorization, limitUntil };
     const answer = found instanceof Denial ? found : found.hooks.connect(request);
+    if (answer === undefined) return undefined;
     return andThen(answer, (denial) => denial && this.deny(connecting(client, app), denial));
   }
 
@@ -51,14 +52,22 @@ export class Gates {
     // Without an application nothing tells whether the name is a secret.
     if (found instanceof Denial) return this.deny({ id, role, client, app, displayKey: app }, found);
     const own = new Right(right);
-    const maybeHidden = found.hooks.secretNames ? `${app}/***` : `${app}/${name}`;
-    const facts = { id, role, client, app, name, askedName: name, query, authorization };
-    const asked: StreamRequest = { ...facts, displayKey: maybeHidden, limitUntil: limiter(own) };
-    return andThen(found.hooks.resolveName(asked), (resolved) =>
-      resolved instanceof Denial
-        ? this.deny({ id, role, client, app, displayKey: maybeHidden }, resolved)
-        : this.#askFor(asked, resolved, own, found),
-    );
+    const displayKey = found.hooks.secretNames ? `${app}/***` : `${app}/${name}`;
+    const names = { askedName: name, name, displayKey };
+    const asked: StreamRequest = {
+      id,
+      role,
+      client,
+      app,
+      ...names,
+      query,
+      authorization,
+      limitUntil: limiter(own),
+    };
+    const resolved = found.hooks.resolveName(asked);
+    const proceed = (name: ResolvedName | Denial): NowOrLater<Admitted | Denial> =>
+      name instanceof Denial ? this.deny(asked, name) : this.#askFor(asked, name, own, found);
+    return resolved instanceof Promise ? resolved.then(proceed) : proceed(resolved);
   }
 
   /** Logs a denial and tells plugins. Returns it. */
@@ -77,20 +86,20 @@ export class Gates {
     right: Right,
     { hooks }: Application,
   ): NowOrLater<Admitted | Denial> {
-    const { id, role, client, app, name } = asked;
+    const { role, client, app, name } = asked;
     const displayKey = printable ? `${app}/${shown}` : `${app}/***`;
     if (shown !== name && findNameFault(shown) !== undefined)
-      return this.deny({ id, role, client, app, displayKey: `${app}/***` }, BAD_NAME);
-    const request = { ...asked, name: shown, displayKey };
-    // Once it is resolved, the name that was asked for may still be a secret.
-    const names = printable ? [name].filter((each) => each !== shown) : [name, shown];
-    const secretNames = hooks.secretNames ? names : [];
-    return andThen(hooks[role](request, secretNames), (denial) => {
+      return this.deny({ ...asked, displayKey: `${app}/***` }, BAD_NAME);
+    const isAsIs = shown === name && displayKey === asked.displayKey;
+    const request = isAsIs ? asked : { ...asked, name: shown, displayKey };
+    const secretNames = hooks.secretNames ? secretsOf(name, shown, printable) : NO_SECRETS;
+    const conclude = (denial: Denial | undefined): Admitted | Denial => {
       // While the gates worked, a reload may have removed the application or given it other options.
       const present = denial ?? this.#find(app, client);
-      if (present instanceof Denial) return this.deny({ id, role, client, app, displayKey }, present);
+      if (present instanceof Denial) return this.deny(request, present);
       return { app: present, facts: { request, right, displayKey, secretNames } };
-    });
+    };
+    return andThen(hooks[role](request, secretNames), conclude);
   }
 
   #find(name: string, { plugin }: Client): Application | Denial {
@@ -100,6 +109,13 @@ export class Gates {
       return new Denial('not-found', `${plugin} is switched off for application "${name}"`);
     return app;
   }
+}
+
+const NO_SECRETS: readonly string[] = [];
+
+/** Once it is resolved, the name that was asked for may still be a secret. */
+function secretsOf(asked: string, shown: string, printable: boolean): readonly string[] {
+  return printable ? [asked].filter((each) => each !== shown) : [asked, shown];
 }
 
 /** A name becomes part of addresses, files and logs: see findNameFault. */

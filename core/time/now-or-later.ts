@@ -23,15 +23,3 @@ export function lastly<Value>(work: () => NowOrLater<Value>, end: () => void): N
   end();
   return result;
 }
-
-/** The value that `start` calls back with, once. It must call back, and must not throw. */
-export function calledBack<Value>(start: (done: (value: Value) => void) => void): NowOrLater<Value> {
-  let known: { readonly value: Value } | undefined;
-  let resolve: ((value: Value) => void) | undefined;
-  start((value) => {
-    known = { value };
-    resolve?.(value);
-  });
-  if (known) return known.value;
-  return new Promise((settle) => (resolve = settle));
-}

@@ -72,6 +72,11 @@ export class HlsApplication implements PresentationOwner {
     this.#registry.find(stream.key)?.notePublisher(session.id);
   }
 
+  /** A stream that is another one in another quality is that only while somebody publishes it. */
+  publishStop(stream: StreamView): void {
+    if (this.#registry.find(stream.key)) this.#registry.noteChange();
+  }
+
   streamStop(stream: StreamView, { code, deliberate }: EndCause): void {
     const presentation = this.#registry.find(stream.key);
     if (presentation?.owner !== this) return;

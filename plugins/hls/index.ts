@@ -70,6 +70,7 @@ export default definePlugin<HlsOptions>({
     const application = new HlsApplication(context, options, context.state(STATE).presentations);
     context.hooks.streamStart.tap((stream) => application.streamStart(stream));
     context.hooks.publishStart.tap((session, stream) => application.publishStart(session, stream));
+    context.hooks.publishStop.tap((_session, stream) => application.publishStop(stream));
     context.hooks.streamStop.tap((stream, cause) => application.streamStop(stream, cause));
     context.everySecond(() => application.sweep());
     context.onStart(async () => {

@@ -22,6 +22,8 @@ export interface PresentationHost {
   readonly files: FileSystemAccess;
   /** See `runDiscontinuities`. */
   readonly earlierDiscontinuities: number;
+  /** What a playlist of any stream says may have changed. */
+  changed(): void;
   /** The point at which another worker has stopped; undefined if there is none to ask. */
   resumeElsewhere(key: string): Promise<HandedWindow | undefined> | undefined;
 }

@@ -37,6 +37,7 @@ export class Presentation implements ServedPresentation {
   readonly #playlists: StreamPlaylists;
   readonly #waiters = new Waiters();
   readonly #maker: SegmentMaker;
+  readonly #host: Pick<PresentationHost, 'changed'>;
   #owner: PresentationOwner;
   #life: Life = { is: 'new' };
   /** While segments are being made. */
@@ -56,6 +57,7 @@ export class Presentation implements ServedPresentation {
     const { options, log } = owner;
     this.key = key;
     this.changes = new Changes(this.#nonce);
+    this.#host = host;
     this.#owner = owner;
     this.#playlists = new StreamPlaylists(stream, { ...host, nonce: this.#nonce });
     this.segments = new SegmentStore(key, options, log, {
@@ -161,6 +163,7 @@ export class Presentation implements ServedPresentation {
   /** Another publisher has the stream. */
   notePublisher(session: string): void {
     this.#session = session;
+    this.#host.changed();
   }
 
   /** Makes segments of the stream, from its cached groups on, unless there are no viewers for them. */
@@ -278,12 +281,14 @@ export class Presentation implements ServedPresentation {
   }
 
   #renew(): void {
+    this.#host.changed();
     this.#playlists.renew();
     if (this.ready && this.#life.is !== 'dropped')
       this.segments.writePlaylist(() => this.#playlists.buildMedia(PLAIN_FORM, this.segments.window!));
   }
 
   #wake(): void {
+    this.#host.changed();
     this.changes.note();
     if (this.ready || this.refusal !== undefined || this.ended) this.#waiters.wake();
   }

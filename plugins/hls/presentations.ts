@@ -40,6 +40,7 @@ export class PresentationRegistry {
   readonly #applications = new Set<NamedApplication>();
   #askOthers: AskOthers | undefined;
   #mayUse: (folder: string) => Promise<boolean> = () => Promise.resolve(true);
+  #revision = 0;
 
   constructor(counters: HlsCounters, disk: Disk = fileSystem) {
     const onFailure = (): void => counters.count('diskFailures');
@@ -49,12 +50,22 @@ export class PresentationRegistry {
       counters,
       files,
       earlierDiscontinuities: runDiscontinuities(Date.now()),
+      changed: () => this.noteChange(),
       resumeElsewhere: (key) => this.#askOthers?.(key),
     };
   }
 
   get size(): number {
     return this.#presentations.size;
+  }
+
+  /** Another number after each change of any presentation. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  noteChange(): void {
+    this.#revision++;
   }
 
   get files(): PresentationHost['files'] {

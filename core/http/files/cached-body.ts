@@ -4,10 +4,12 @@ import { gzipSync } from 'node:zlib';
 /** The bytes of a response; they must not be changed. */
 export interface CachedBody {
   readonly body: Buffer;
-  /** The same as characters of one byte each, which Node writes together with the headers; undefined for other bytes. */
-  readonly ascii: string | undefined;
+  /** The same as characters of one byte each, which Node writes together with the headers. */
+  readonly latin1: string;
   /** Includes its quotation marks. */
   readonly etag: string;
+  /** Whether these are the bytes of gzip. */
+  readonly compressed: boolean;
   /** The same text, compressed by the first call. */
   gzip(): CachedBody;
 }
@@ -17,14 +19,21 @@ export function cacheBody(text: string, tag: string): CachedBody {
   let compressed: CachedBody | undefined;
   return {
     body,
-    ascii: body.length === text.length ? text : undefined,
+    latin1: body.length === text.length ? text : body.toString('latin1'),
     etag: `"${tag}"`,
+    compressed: false,
     gzip: () => (compressed ??= asIs(gzipSync(body), `"${tag}-gz"`)),
   };
 }
 
 function asIs(body: Buffer, etag: string): CachedBody {
-  const cached: CachedBody = { body, ascii: undefined, etag, gzip: () => cached };
+  const cached: CachedBody = {
+    body,
+    latin1: body.toString('latin1'),
+    etag,
+    compressed: true,
+    gzip: () => cached,
+  };
   return cached;
 }
 

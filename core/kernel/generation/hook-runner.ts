@@ -1,7 +1,8 @@
 // Runs hooks: one set for each application and generation, built from the taps of the plugins that are enabled for it.
 //
-// Hooks are tapable hooks. Two traps of tapable are avoided here: `null` would end a bail hook, and a tap that throws would
-// hide an event from the taps after it.
+// Hooks are tapable hooks, but for gates. Two traps of tapable are avoided here: `null` would end a bail hook, and a tap that
+// throws would hide an event from the taps after it. Gates are asked by a loop of their own: nearly all answer at once, and
+// are asked for each HLS playlist without a session, where tapable makes two functions for each of them.
 import { AsyncSeriesBailHook, AsyncSeriesWaterfallHook, SyncHook } from 'tapable';
 import { isPromise } from '../../call-plugin.ts';
 import type { EndCause } from '../../end-cause.ts';
@@ -23,7 +24,7 @@ import type { StreamProvider } from '../../session/providers/provider.ts';
 import type { ConnectRequest, DeniedRequest, StreamRequest } from '../../session/requests.ts';
 import type { SessionView } from '../../session/session-view.ts';
 import type { StreamView } from '../../stream/stream-view.ts';
-import { calledBack, type NowOrLater } from '../../time/now-or-later.ts';
+import type { NowOrLater } from '../../time/now-or-later.ts';
 import { withTimeout } from '../../time/timeout.ts';
 import { callTap } from '../instance/call-tap.ts';
 
@@ -42,6 +43,7 @@ export class HookRunner implements ApplicationHooks {
   readonly #log: Logger;
   readonly #gateTimeoutMs: number;
   readonly #hooks = new Map<HookName, AnyHook>();
+  readonly #gates: Readonly<Record<GateName, TapRecord[]>> = { connect: [], publish: [], play: [] };
   readonly #resolveName = new AsyncSeriesWaterfallHook<[ResolvedName, StreamRequest]>(['name', 'request']);
 
   constructor(taps: readonly TapRecord[], log: Logger, gateTimeoutMs: number) {
@@ -50,8 +52,7 @@ export class HookRunner implements ApplicationHooks {
     this.secretNames = taps.some(({ options }) => options?.secret === true);
     for (const name of HOOK_NAMES) {
       const kind = HOOKS[name];
-      if (kind === 'gate' || kind === 'provider')
-        this.#hooks.set(name, new AsyncSeriesBailHook(['request', 'secrets']));
+      if (kind === 'provider') this.#hooks.set(name, new AsyncSeriesBailHook(['request', 'secrets']));
       if (kind === 'event' || kind === 'server-event') this.#hooks.set(name, new SyncHook(['values']));
     }
     for (const tap of taps) this.#add(tap);
@@ -117,23 +118,30 @@ export class HookRunner implements ApplicationHooks {
     (this.#hooks.get(name) as EventHook).call(values);
   }
 
+  /** Asks one gate after the other, the next one in the same turn of the loop if an answer comes at once. */
   #askGates(
     name: GateName,
     request: ConnectRequest,
     secrets: readonly string[],
+    first = 0,
   ): NowOrLater<Denial | undefined> {
-    const hook = this.#hooks.get(name) as QuestionHook<ConnectRequest, Denial>;
-    return calledBack((done) => hook.callAsync(request, secrets, (_, denial) => done(denial)));
+    const gates = this.#gates[name];
+    for (let at = first; at < gates.length; at++) {
+      const answer = this.#askGate(gates[at]!, request, secrets);
+      if (answer instanceof Promise)
+        return answer.then((denial) => denial ?? this.#askGates(name, request, secrets, at + 1));
+      if (answer) return answer;
+    }
+    return undefined;
   }
 
   #add(record: TapRecord): void {
     const { plugin, hook: name } = record;
     if (record.hook === 'resolveName') return this.#resolveName.tapPromise(plugin, this.#resolver(record));
+    if (name === 'connect' || name === 'publish' || name === 'play')
+      return void this.#gates[name].push(record);
     const hook = this.#hooks.get(name)!;
-    const kind = HOOKS[name];
-    if (kind === 'gate')
-      (hook as AsyncSeriesBailHook<unknown[], unknown>).tapAsync(plugin, this.#gate(record));
-    else if (record.hook === 'streamMissing')
+    if (record.hook === 'streamMissing')
       (hook as AsyncSeriesBailHook<unknown[], unknown>).tapPromise(plugin, this.#provider(record));
     else (hook as EventHook).tap(plugin, this.#event(record));
   }
@@ -144,40 +152,28 @@ export class HookRunner implements ApplicationHooks {
     return (values) => callTap(this.#log, record, () => tap(...values));
   }
 
-  /** Most gates answer at once: then nothing waits, and the next one is asked in the same turn of the loop. */
-  #gate(record: TapRecord) {
-    return (request: unknown, secrets: unknown, done: (error: null, denial?: Denial) => void): void => {
-      const answer = this.#askGate(record, request, secrets as readonly string[]);
-      if (answer instanceof Promise) void answer.then((denial) => done(null, denial));
-      else done(null, answer);
-    };
+  /** A gate denies if it throws, times out or returns anything but a Denial or nothing. A thrown Denial is its answer. */
+  #askGate(record: TapRecord, request: unknown, secrets: readonly string[]): NowOrLater<Denial | undefined> {
+    try {
+      const answer = (record.tap as (request: unknown) => unknown)(request);
+      // Nearly every gate has nothing to say.
+      if (answer === undefined || answer === null) return undefined;
+      if (!isPromise(answer)) return checkAnswer(record, answer, secrets);
+      return this.#answerOf(answer)
+        .then((later) => checkAnswer(record, later, secrets))
+        .catch((error: unknown) => this.#gateFailed(record, error, secrets));
+    } catch (error) {
+      return this.#gateFailed(record, error, secrets);
+    }
   }
 
-  /** A gate denies if it throws, times out or returns anything but a Denial or nothing. A thrown Denial is its answer. */
-  #askGate(
-    { plugin, hook, tap }: TapRecord,
-    request: unknown,
-    secrets: readonly string[],
-  ): NowOrLater<Denial | undefined> {
-    const check = (answer: unknown): Denial | undefined => {
-      if (answer instanceof Denial) return hideNamesInDenial(answer, secrets);
-      if (answer === undefined || answer === null) return undefined;
-      throw new TypeError(`its ${hook} gate returned ${typeof answer}; a gate returns a Denial or nothing`);
-    };
-    const failed = (error: unknown): Denial => {
-      if (error instanceof Denial) return hideNamesInDenial(error, secrets);
-      this.#log.error(
-        { err: hideNames(error, secrets), plugin, hook },
-        `the ${hook} gate of plugin ${plugin} failed; the client is denied`,
-      );
-      return new Denial('unavailable', `the ${plugin} check failed`);
-    };
-    try {
-      const answer = (tap as (request: unknown) => unknown)(request);
-      return isPromise(answer) ? this.#answerOf(answer).then(check).catch(failed) : check(answer);
-    } catch (error) {
-      return failed(error);
-    }
+  #gateFailed({ plugin, hook }: TapRecord, error: unknown, secrets: readonly string[]): Denial {
+    if (error instanceof Denial) return hideNamesInDenial(error, secrets);
+    this.#log.error(
+      { err: hideNames(error, secrets), plugin, hook },
+      `the ${hook} gate of plugin ${plugin} failed; the client is denied`,
+    );
+    return new Denial('unavailable', `the ${plugin} check failed`);
   }
 
   /** A tap that fails denies: gates cannot be asked without a name. */
@@ -229,6 +225,12 @@ export class HookRunner implements ApplicationHooks {
     const late = `no answer within ${this.#gateTimeoutMs} ms (gateTimeoutMs)`;
     return withTimeout(this.#gateTimeoutMs, Promise.resolve(answer), late);
   }
+}
+
+function checkAnswer({ hook }: TapRecord, answer: unknown, secrets: readonly string[]): Denial | undefined {
+  if (answer instanceof Denial) return hideNamesInDenial(answer, secrets);
+  if (answer === undefined || answer === null) return undefined;
+  throw new TypeError(`its ${hook} gate returned ${typeof answer}; a gate returns a Denial or nothing`);
 }
 
 function isProvider(value: unknown): value is StreamProvider {

@@ -1,8 +1,9 @@
 // HLS in a server of several workers: one worker makes the segments of a stream, all answer requests for them.
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { NowOrLater, Question, ServerContext, StreamView, WorkerNumber } from 'livego';
 import type { FileSource } from 'livego/http';
-import { buildMasterPlaylist } from 'livego/media';
+import { MasterPlaylists } from '../playlists/master-playlists.ts';
 import type { Presentation } from '../presentation.ts';
 import type { PresentationRegistry } from '../presentations.ts';
 import type { HandedWindow } from '../segments/handed-window.ts';
@@ -10,7 +11,6 @@ import { LeftBehind } from './left-behind.ts';
 import type { ServedFile, ServedPresentation } from '../served-presentation.ts';
 import { RemotePresentation, type RemoteQuestions } from './remote-presentation.ts';
 import {
-  mediaUriOf,
   takeSnapshot,
   type FileAnswer,
   type FileQuestion,
@@ -22,6 +22,7 @@ import {
 const WATCH_MS = 8000;
 
 export class OtherWorkers {
+  readonly masters: MasterPlaylists;
   readonly #context: ServerContext;
   readonly #registry: PresentationRegistry;
   readonly #questions: RemoteQuestions;
@@ -34,6 +35,7 @@ export class OtherWorkers {
   constructor(context: ServerContext, registry: PresentationRegistry) {
     this.#context = context;
     this.#registry = registry;
+    this.masters = new MasterPlaylists(registry, randomBytes(6).toString('base64url'));
     const watch = context.question<WatchQuestion, Snapshot | undefined>({
       name: 'watch',
       answer: (question) => this.#answerWatch(question),
@@ -72,14 +74,6 @@ export class OtherWorkers {
     if (!remote) return this.#registry.find(key);
     if (stream?.origin === 'mirror') remote.noteStream(stream);
     return remote;
-  }
-
-  /** A master playlist that leads to the media playlists of the stream and of its copies in other qualities. */
-  master(presentation: ServedPresentation, uriOf: (key: string) => string): string {
-    if (presentation instanceof RemotePresentation) return presentation.master(uriOf);
-    const own = presentation as Presentation;
-    const renditions = this.#registry.renditionsOf(own);
-    return buildMasterPlaylist([own, ...renditions].map((each) => each.variant(uriOf(each.key))));
   }
 
   /** The stream of that key if it is another one in another quality. Both are in one worker. */
@@ -164,7 +158,7 @@ export class OtherWorkers {
 
   #snapshotOf(presentation: Presentation): Snapshot {
     return takeSnapshot(presentation, {
-      master: presentation.ready ? this.master(presentation, mediaUriOf) : undefined,
+      master: presentation.ready ? this.masters.ofOwn(presentation) : undefined,
       renditions: this.#registry.renditionsOf(presentation).map(({ key }) => key),
     });
   }

@@ -13,7 +13,6 @@ import { bufferOf, type KnownWindow } from '../segments/handed-window.ts';
 import type { HlsOptions } from '../schema.ts';
 import type { ServedFile, ServedPresentation } from '../served-presentation.ts';
 import {
-  fillMaster,
   formName,
   type FileAnswer,
   type FileQuestion,
@@ -165,9 +164,9 @@ export class RemotePresentation implements ServedPresentation {
     return body;
   }
 
-  /** A master playlist that leads to media playlists. Throws unless it is `ready`. */
-  master(uriOf: (key: string) => string): string {
-    return fillMaster(this.#snapshot.master!, uriOf);
+  /** The master playlist with marks in place of addresses: see `mediaUriOf`. There is none unless it is `ready`. */
+  get master(): string {
+    return this.#snapshot.master!;
   }
 
   /** Whether the stream of that key is this one in another quality. */

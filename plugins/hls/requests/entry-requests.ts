@@ -1,5 +1,5 @@
 // Requests for /APP/NAME.m3u8, the address that players are given. Each of them starts a session, unless sessions are off.
-import { andThen, Denial, type EndCause, type NowOrLater, type StreamTarget } from 'livego';
+import { Denial, type Answered, type EndCause, type NowOrLater } from 'livego';
 import { describeHttpClient } from 'livego/http';
 import type { HlsSession } from '../hls-session.ts';
 import { PLAIN_FORM } from '../playlists/stream-playlists.ts';
@@ -19,29 +19,35 @@ export class EntryRequests {
   }
 
   answer(response: HlsResponse, url: HlsUrl): NowOrLater<Denial | undefined> {
-    const target = this.#findShared(response, url);
-    return target ? this.#answerShared(response, url, target) : this.#answerWithSession(response, url);
-  }
-
-  /** The stream that is asked for if all its viewers share one playlist, and nothing has to be waited for or counted. */
-  #findShared(response: HlsResponse, url: HlsUrl): StreamTarget | undefined {
+    const { workers, context } = this.#services;
     const target = readTarget(this.#services, response, url);
-    if (target instanceof Denial) return undefined;
-    return isShared(this.#services.workers.find(`${target.app}/${target.name}`)) ? target : undefined;
+    if (target instanceof Denial) return this.#answerWithSession(response, url);
+    const key = `${target.app}/${target.name}`;
+    const presentation = workers.find(key);
+    if (!isShared(presentation)) return this.#answerWithSession(response, url);
+    const asked = context.admission.ask(describeHttpClient(response.request, 'hls'), target);
+    if (asked instanceof Promise)
+      return asked.then((answered) => this.#answerShared(response, url, answered));
+    // At once, and the name stands for itself: nothing can have changed.
+    const isAsked = !(asked instanceof Denial) && asked.key === key;
+    if (!isAsked) return this.#answerShared(response, url, asked);
+    response.concern(asked.displayKey);
+    return this.#sendPlain(response, url, presentation);
   }
 
   /** Without a session for the one request. The gates are asked all the same. */
-  #answerShared(response: HlsResponse, url: HlsUrl, target: StreamTarget): NowOrLater<Denial | undefined> {
-    const client = describeHttpClient(response.request, 'hls');
-    return andThen(this.#services.context.admission.ask(client, target), (answered) => {
-      if (answered instanceof Denial) return answered;
-      response.concern(answered.displayKey);
-      if (response.gone) return undefined;
-      const presentation = this.#services.workers.find(answered.key);
-      // The name stands for another stream, or while a gate worked the stream has ended.
-      if (!isShared(presentation)) return this.#answerWithSession(response, url);
-      return this.#sendPlain(response, url, presentation);
-    });
+  #answerShared(
+    response: HlsResponse,
+    url: HlsUrl,
+    answered: Answered | Denial,
+  ): NowOrLater<Denial | undefined> {
+    if (answered instanceof Denial) return answered;
+    response.concern(answered.displayKey);
+    if (response.gone) return undefined;
+    const presentation = this.#services.workers.find(answered.key);
+    // The name stands for another stream, or while a gate worked the stream has ended.
+    if (!isShared(presentation)) return this.#answerWithSession(response, url);
+    return this.#sendPlain(response, url, presentation);
   }
 
   async #answerWithSession(response: HlsResponse, url: HlsUrl): Promise<Denial | undefined> {
@@ -77,7 +83,8 @@ export class EntryRequests {
     // The stream itself is under the name that the client asked for.
     const uriOf = (key: string): string =>
       buildSessionUri(key === presentation.key ? url.stream : key, session.token, response.search);
-    response.sendMaster(this.#services.workers.master(presentation, uriOf), 'private, no-store');
+    const { workers } = this.#services;
+    response.sendMaster(workers.masters.ofViewer(presentation, uriOf), 'private, no-store');
     return undefined;
   }
 
@@ -91,14 +98,17 @@ export class EntryRequests {
         query.delete('playlist');
         const uriOf = (key: string): string =>
           buildPlainUri(key === presentation.key ? url.stream : key, query.toString());
-        return void response.sendMaster(this.#services.workers.master(presentation, uriOf), cacheControl);
+        const address = `${url.stream}?${query.toString()}`;
+        const { masters } = this.#services.workers;
+        return void response.sendMaster(masters.ofAll(presentation, address, uriOf), cacheControl);
       }
     }
-    const send = (): undefined => {
+    if (presentation.missingStartupDelay('media') === 0)
+      return void response.sendMedia(presentation, PLAIN_FORM, cacheControl);
+    return delayStartup(this.#services, response, presentation, 'media').then(() => {
       if (!response.gone) response.sendMedia(presentation, PLAIN_FORM, cacheControl);
-    };
-    if (presentation.missingStartupDelay('media') === 0) return send();
-    return delayStartup(this.#services, response, presentation, 'media').then(send);
+      return undefined;
+    });
   }
 }
 

@@ -1,8 +1,7 @@
 // One request for a playlist, a segment or a key, and the responses to it.
-import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { andThen, Denial, type NowOrLater } from 'livego';
-import { cacheBody, replyCachedBody, replyFile, type RouteMatch } from 'livego/http';
+import { Denial, type NowOrLater } from 'livego';
+import { replyCachedBody, replyFile, type CachedBody, type RouteMatch } from 'livego/http';
 import type { PlaylistForm } from '../playlists/stream-playlists.ts';
 import type { ServedFile, ServedPresentation } from '../served-presentation.ts';
 import type { NumberedFile } from './url.ts';
@@ -68,8 +67,7 @@ export class HlsResponse {
     return replyCachedBody(this.request, this.#response, presentation.playlist(form), reply);
   }
 
-  sendMaster(text: string, cacheControl: string): number {
-    const body = cacheBody(text, randomBytes(6).toString('base64url'));
+  sendMaster(body: CachedBody, cacheControl: string): number {
     return replyCachedBody(this.request, this.#response, body, { type: PLAYLIST_TYPE, cacheControl });
   }
 
@@ -79,7 +77,10 @@ export class HlsResponse {
     file: NumberedFile,
     scope: 'public' | 'private',
   ): NowOrLater<number | Denial> {
-    return andThen(presentation.file(file), (found) => this.#send(found, file, scope));
+    const found = presentation.file(file);
+    return found instanceof Promise
+      ? found.then((later) => this.#send(later, file, scope))
+      : this.#send(found, file, scope);
   }
 
   #send(

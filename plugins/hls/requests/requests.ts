@@ -4,7 +4,7 @@
 // segments are made elsewhere in the plugin.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { andThen, Denial, type NowOrLater } from 'livego';
-import { clientAddressOf, limitWriteTime, replyDenial, type RouteMatch } from 'livego/http';
+import { clientAddressOf, isSent, limitWriteTime, replyDenial, type RouteMatch } from 'livego/http';
 import { EntryRequests } from './entry-requests.ts';
 import { HlsResponse } from './hls-response.ts';
 import { OpenRequests } from './open-requests.ts';
@@ -29,6 +29,7 @@ export class HlsRequests {
   answer(request: IncomingMessage, response: ServerResponse, match: RouteMatch): void | Promise<void> {
     const hlsResponse = new HlsResponse(request, response, match);
     const answered = this.#answer(hlsResponse, match.path);
+    if (answered === undefined && isSent(response)) return undefined;
     const finish = (denial: Denial | undefined): void => {
       if (denial && !response.destroyed) replyDenial(request, response, denial, retryHeaders(denial));
       this.#limitWriteTime(request, response, hlsResponse);

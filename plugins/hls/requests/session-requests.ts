@@ -50,12 +50,22 @@ export class SessionRequests {
   #serve(response: HlsResponse, url: SessionUrl, session: RequestSession): NowOrLater<Denial | undefined> {
     session.noteRequest(this.#services.context.now());
     response.concern(session.displayKey);
-    const { file } = url;
-    return andThen(this.#findRendition(response, url, session), (rendition) =>
-      file.kind === 'playlist'
-        ? this.#sendPlaylist(response, session, rendition)
-        : this.#sendFile(response, session, file, rendition),
-    );
+    // What is known at once is sent at once, without a function for each step.
+    const rendition = this.#findRendition(response, url, session);
+    return rendition instanceof Promise
+      ? rendition.then((found) => this.#send(response, url, session, found))
+      : this.#send(response, url, session, rendition);
+  }
+
+  #send(
+    response: HlsResponse,
+    { file }: SessionUrl,
+    session: RequestSession,
+    rendition: ServedPresentation | undefined,
+  ): NowOrLater<Denial | undefined> {
+    return file.kind === 'playlist'
+      ? this.#reachPlaylist(response, session, rendition)
+      : this.#sendFile(response, session, file, rendition);
   }
 
   /** A session may also play the stream's copies in other qualities. */
@@ -117,24 +127,15 @@ export class SessionRequests {
     return added;
   }
 
-  #sendPlaylist(
+  #reachPlaylist(
     response: HlsResponse,
     session: RequestSession,
     rendition: ServedPresentation | undefined,
   ): NowOrLater<Denial | undefined> {
-    return andThen(reachPlaylist(this.#services, response, session, 'media'), (own) => {
-      if (own instanceof Denial) return own;
-      const presentation = rendition ?? own;
-      presentation.demand();
-      if (!presentation.ready) return notReady(presentation, session.displayKey);
-      // Its viewer, whichever quality it plays.
-      const denial = own.stream && session.countFor(own.stream);
-      if (denial) return denial;
-      const urls = presentation.options.sessionTokens === 'all' ? 'session' : 'mixed';
-      const form = { urls, player: session.player } as const;
-      session.countSent(response.sendMedia(presentation, form, 'private, no-cache'));
-      return undefined;
-    });
+    const own = reachPlaylist(this.#services, response, session, 'media');
+    return own instanceof Promise
+      ? own.then((reached) => sendPlaylist(response, session, reached, rendition))
+      : sendPlaylist(response, session, own, rendition);
   }
 
   #sendFile(
@@ -145,16 +146,44 @@ export class SessionRequests {
   ): NowOrLater<Denial | undefined> {
     const { workers } = this.#services;
     const found = rendition ?? workers.find(session.key) ?? workers.open(session.key);
-    return andThen(found, (presentation) => {
-      if (!presentation) return new Denial('not-found', `nobody publishes ${session.displayKey}`);
-      presentation.demand();
-      return andThen(response.sendFile(presentation, file, 'private'), (sent) => {
-        if (sent instanceof Denial) return sent;
-        session.countSent(sent);
-        return undefined;
-      });
-    });
+    return found instanceof Promise
+      ? found.then((presentation) => sendFile(response, session, file, presentation))
+      : sendFile(response, session, file, found);
   }
+}
+
+function sendPlaylist(
+  response: HlsResponse,
+  session: RequestSession,
+  own: ServedPresentation | Denial,
+  rendition: ServedPresentation | undefined,
+): Denial | undefined {
+  if (own instanceof Denial) return own;
+  const presentation = rendition ?? own;
+  presentation.demand();
+  if (!presentation.ready) return notReady(presentation, session.displayKey);
+  // Its viewer, whichever quality it plays.
+  const denial = own.stream && session.countFor(own.stream);
+  if (denial) return denial;
+  const urls = presentation.options.sessionTokens === 'all' ? 'session' : 'mixed';
+  const form = { urls, player: session.player } as const;
+  session.countSent(response.sendMedia(presentation, form, 'private, no-cache'));
+  return undefined;
+}
+
+function sendFile(
+  response: HlsResponse,
+  session: RequestSession,
+  file: NumberedFile,
+  presentation: ServedPresentation | undefined,
+): NowOrLater<Denial | undefined> {
+  if (!presentation) return new Denial('not-found', `nobody publishes ${session.displayKey}`);
+  presentation.demand();
+  return andThen(response.sendFile(presentation, file, 'private'), (sent) => {
+    if (sent instanceof Denial) return sent;
+    session.countSent(sent);
+    return undefined;
+  });
 }
 
 function nameOf(file: SessionFile): string {

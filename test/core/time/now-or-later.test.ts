@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { andThen, calledBack, lastly } from '../../../core/time/now-or-later.ts';
+import { andThen, lastly } from '../../../core/time/now-or-later.ts';
 
 test('what is known is passed on in the same turn', () => {
   expect(andThen(1, (value) => value + 1)).toBe(2);
@@ -12,18 +12,6 @@ test('what is known later is passed on then, also where the next answer takes ti
   expect(await later).toBe(2);
   const failing = andThen(Promise.reject(new Error('no')), () => 1);
   await expect(failing).rejects.toThrow('no');
-});
-
-test('what is called back at once is known at once, undefined too', () => {
-  expect(calledBack((done) => done(3))).toBe(3);
-  expect(calledBack((done) => done(undefined))).toBeUndefined();
-});
-
-test('what is called back later is a promise', async () => {
-  const calls: ((value: number) => void)[] = [];
-  const later = calledBack<number>((done) => calls.push(done));
-  calls[0]!(4);
-  expect(await later).toBe(4);
 });
 
 test('what has to be done lastly is done once, whether the work is known now or later, throws or rejects', async () => {

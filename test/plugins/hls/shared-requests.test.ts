@@ -1,10 +1,13 @@
 // Playlists without sessions are answered without making a session for each request. Nobody can tell from outside: a stream
 // with a limit of viewers is answered in the other way, and the bytes are the same.
+import type { Response } from 'light-my-request';
 import { describe, expect, test } from 'vitest';
 import { Denial } from '../../../core/session/denial.ts';
+import type { StreamProvider } from '../../../core/session/providers/provider.ts';
+import type { Publication } from '../../../core/session/publication.ts';
 import { pluginForTest } from '../../helpers/config.ts';
 import { connectTo, readToEnd } from '../../helpers/net.ts';
-import { startHls, type HlsServer } from './hls-kit.ts';
+import { startHls, TestPublication, uris, type HlsServer } from './hls-kit.ts';
 
 const CLOSE = 'Connection: close\r\n';
 
@@ -132,3 +135,60 @@ test('a playlist without sessions takes no place of maxSessionsPerAddress, and i
   expect((await hls.get('/open/movie.m3u8')).statusCode).toBe(200);
   expect((await hls.get('/live/movie.m3u8')).statusCode).toBe(503);
 });
+
+test('a master playlist for all viewers is the same until a segment follows, and each address has its own', async () => {
+  const hls = await startHls({ sessionTokens: 'none' });
+  const publisher = (await hls.publish()).headers().run(3);
+  const master = (query = ''): Promise<Response> => hls.get(`/live/movie.m3u8?playlist=master${query}`);
+  const first = await master();
+  expect(first.body).toMatch(/^#EXT-X-STREAM-INF:.*\nmovie\.m3u8$/m);
+  expect(
+    (await hls.get('/live/movie.m3u8?playlist=master', { 'if-none-match': etagOf(first) })).statusCode,
+  ).toBe(304);
+  expect((await master('&a=b')).body).toMatch(/^movie\.m3u8\?a=b$/m);
+  expect((await master()).body).toBe(first.body);
+  publisher.run(1, 100).run(3);
+  const later = await master();
+  expect(etagOf(later)).not.toBe(etagOf(first));
+  expect(bandwidthOf(later)).toBeGreaterThan(bandwidthOf(first));
+});
+
+test('a copy in another quality is in the master playlist as soon as it can be played, and for as long', async () => {
+  const copies: Publication[] = [];
+  const provider: StreamProvider = {
+    description: 'a copy',
+    renditionOf: 'movie',
+    start: (publication) => void copies.push(publication),
+    stop: () => {},
+  };
+  const copy = pluginForTest('copy', {
+    server: (context) =>
+      context.onActivate(() => void context.provide({ app: 'live', name: 'low' }, provider)),
+  });
+  const hls = await startHls({ sessionTokens: 'none' }, { plugins: [copy] });
+  (await hls.publish()).headers().run(3);
+  const namesOf = async (): Promise<string[]> =>
+    uris((await hls.get('/live/movie.m3u8?playlist=master')).body);
+  expect(await namesOf()).toEqual(['movie.m3u8']);
+  await expect.poll(() => copies.length).toBe(1);
+  const [publication] = copies;
+  new TestPublication({
+    publication: publication!,
+    ended: undefined,
+    send: (...packets) => packets.forEach((packet) => publication!.write(packet)),
+    leave: () => {},
+  })
+    .headers()
+    .run(3);
+  await expect.poll(namesOf).toEqual(['movie.m3u8', 'low.m3u8']);
+  publication!.end({ code: 'left', message: 'the copy ends' });
+  await expect.poll(namesOf).toEqual(['movie.m3u8']);
+});
+
+function etagOf({ headers }: Response): string {
+  return String(headers['etag']);
+}
+
+function bandwidthOf({ body }: Response): number {
+  return Number(/BANDWIDTH=(\d+)/.exec(body)?.[1]);
+}

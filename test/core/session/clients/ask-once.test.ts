@@ -140,12 +140,12 @@ test('gates see the query and may limit the time, which is over before it counts
 
 test('its place is given back also when asking fails', async () => {
   let free = 0;
-  const reception = { takePlace: () => () => void free++, connect: () => undefined };
+  const places = { takePlace: () => () => void free++ };
+  const reception = { connect: () => undefined, leftApp: () => {} };
   const asker = { client: requestFor().client, right: new Right(), authorization: undefined };
   const ask = (admit: () => unknown) =>
     askOnce(
-      reception as unknown as Reception,
-      { admit } as unknown as Gates,
+      { reception: reception as unknown as Reception, gates: { admit } as unknown as Gates, places },
       asker as unknown as Asker,
       requestFor('live', 'movie'),
     );
