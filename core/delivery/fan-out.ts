@@ -12,7 +12,8 @@ import type { Logger } from '../log/log.ts';
 import { encodeRun, type PacketFormat } from '../media/packet-format.ts';
 import type { MediaPacket } from '../media/packet.ts';
 import { Backlog, encodeAccepted, encodeOpening, type BacklogSource } from './backlog.ts';
-import type { FlushScheduler } from './flush-scheduler.ts';
+import { FlushMoment, type FlushSource } from './merging/flush-moment.ts';
+import type { FlushScheduler } from './merging/flush-scheduler.ts';
 import { restamp, restampForJoiner } from './gop-cache.ts';
 import { canStartAt } from './start-packet.ts';
 import { queuedBytes } from './queued-bytes.ts';
@@ -21,11 +22,9 @@ import type { Viewer } from './viewer.ts';
 import { WaitingViewers } from './waiting-viewers.ts';
 
 /** The part of a stream that a fan-out reads. */
-export interface FanOutSource extends BacklogSource {
+export interface FanOutSource extends BacklogSource, FlushSource {
   /** The stream's name in logs. */
   readonly displayKey: string;
-  /** The part of the merge window that is left when packets have been read, in milliseconds. */
-  readonly mergeWindowMs: number;
   /** Current metadata and sequence headers. */
   readonly headers: readonly MediaPacket[];
   /** Counts changes of `headers`. */
@@ -66,14 +65,14 @@ export class FanOut {
   #deliveries = 0;
   #pending: MediaPacket[] = [];
   #pendingBytes = 0;
-  /** Monotonic milliseconds at which the first pending packet came. */
-  #pendingSince = 0;
+  readonly #moment: FlushMoment;
   readonly backlog = new Backlog();
 
   constructor(format: PacketFormat, source: FanOutSource, scheduler: FlushScheduler, log: Logger) {
     this.format = format;
     this.#source = source;
     this.#scheduler = scheduler;
+    this.#moment = new FlushMoment(this, source, scheduler);
     this.#log = log;
   }
 
@@ -140,10 +139,10 @@ export class FanOut {
     if (this.size === 0 || !this.format.accepts(packet)) return;
     if (this.#waiting.size > 0) this.#resume(packet);
     if (this.#playing === 0) return;
-    if (this.#pending.push(packet) === 1) this.#pendingSince = performance.now();
+    this.#pending.push(packet);
     this.#pendingBytes += packet.payload.length;
     if (this.#pendingBytes >= FLUSH_BYTES) this.#flush();
-    else if (this.#pending.length === 1) this.#scheduler.schedule(this, this.#source.mergeWindowMs);
+    else this.#moment.note(packet);
   }
 
   /** Another publisher follows: viewers continue with its headers and its first keyframe. */
@@ -170,7 +169,7 @@ export class FanOut {
     const packets = this.#pending;
     this.#pending = [];
     this.#pendingBytes = 0;
-    this.#scheduler.delays.observe((performance.now() - this.#pendingSince) / 1000);
+    this.#moment.flushed();
     const behind = this.#behind;
     const joined = this.#takeJoined(count);
     const offsets = joined.length > 0 ? new Array<number>(count) : undefined;
@@ -215,6 +214,7 @@ export class FanOut {
     );
     this.#pending = [];
     this.#pendingBytes = 0;
+    this.#moment.flushed();
     this.backlog.clear();
     const viewers = new Set(this.#takeAll());
     if (joiner && !viewers.has(joiner)) {

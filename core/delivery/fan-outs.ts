@@ -5,7 +5,7 @@ import type { PacketFormat } from '../media/packet-format.ts';
 import type { MediaPacket } from '../media/packet.ts';
 import type { SlowViewerLimits } from '../options/options.ts';
 import { FanOut, type FanOutSource, type JoinPosition } from './fan-out.ts';
-import type { FlushScheduler } from './flush-scheduler.ts';
+import type { FlushScheduler } from './merging/flush-scheduler.ts';
 import { IdleViewers } from './idle-viewers.ts';
 import type { Viewer } from './viewer.ts';
 

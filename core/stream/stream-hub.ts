@@ -1,6 +1,6 @@
 // All streams of a server, by key "app/name": their publishers, the viewers that wait for them, their end.
 import type { EndCause } from '../end-cause.ts';
-import { FlushScheduler } from '../delivery/flush-scheduler.ts';
+import { FlushScheduler } from '../delivery/merging/flush-scheduler.ts';
 import type { Logger } from '../log/log.ts';
 import type { AppOptions } from '../options/options.ts';
 import { HeldBytes } from '../delivery/held-bytes.ts';

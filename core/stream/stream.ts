@@ -1,12 +1,12 @@
 // One stream: its packets go to sinks, to fan-outs of viewers and into the GOP cache.
 //
-// The room holds streams, their timeline and headers, and the hub that finds them by name. How packets become writes is
-// in core/delivery; clients and their rights are in core/session.
+// The room holds streams, their timeline and headers, and the hub that finds them by name. Writes: core/delivery. Clients: core/session.
 import type { EndCause } from '../end-cause.ts';
 import type { FanOutSource, JoinPosition } from '../delivery/fan-out.ts';
 import { FanOuts } from '../delivery/fan-outs.ts';
-import type { FlushScheduler } from '../delivery/flush-scheduler.ts';
+import { SHORT_WINDOW_MS, type FlushScheduler } from '../delivery/merging/flush-scheduler.ts';
 import { GopCache, gopLimits } from '../delivery/gop-cache.ts';
+import { PacketRhythm } from '../delivery/merging/packet-rhythm.ts';
 import type { Viewer } from '../delivery/viewer.ts';
 import type { PacedReader } from '../intake/paced-reader.ts';
 import type { Logger } from '../log/log.ts';
@@ -39,6 +39,7 @@ const MAX_REST_MS = 400;
 
 export class Stream extends NamedStream implements StreamFacts, FanOutSource {
   readonly gop: GopCache;
+  readonly rhythm = new PacketRhythm();
   readonly view: StreamView = new StreamView(this);
   readonly #scheduler: FlushScheduler;
   readonly #headers: StreamHeaders;
@@ -125,12 +126,13 @@ export class Stream extends NamedStream implements StreamFacts, FanOutSource {
     return this.#reader;
   }
 
-  /** How long the publisher's connection may be left unread, in milliseconds. */
+  /** How long the publisher's connection may be left unread, in milliseconds. Turns that are shorter cost more than they save. */
   get restMs(): number {
-    return this.#watched ? Math.min(this.#windowMs, MAX_REST_MS) : MAX_REST_MS;
+    const windowMs = this.#watched ? this.#windowMs : MAX_REST_MS;
+    return windowMs < SHORT_WINDOW_MS ? 0 : Math.min(windowMs, MAX_REST_MS);
   }
 
-  // The time that packets spent unread in the socket counts as part of the window.
+  // The time that packets lay unread counts as part of the window.
   get mergeWindowMs(): number {
     return Math.max(0, this.#windowMs - (this.#reader?.pausedMs ?? 0));
   }
@@ -289,6 +291,7 @@ export class Stream extends NamedStream implements StreamFacts, FanOutSource {
   #distribute(packet: MediaPacket): void {
     const sinks = this.#sinks.present;
     this.#headers.noteTrack(packet);
+    this.rhythm.note(packet);
     this.gop.push(packet, this.#headers.packets);
     this.#fanOuts.push(packet);
     if (packet.header || packet.supplement) this.#headers.keep(packet);

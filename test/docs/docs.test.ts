@@ -10,7 +10,11 @@ import { ERROR_CATALOGUE, type ErrorEntry } from '../../core/error-catalogue.ts'
 import { HOOK_NAMES, HOOKS } from '../../core/plugin/hooks.ts';
 import type { PluginDefinition } from '../../core/plugin/plugin.ts';
 import { describeReport } from '../../core/kernel/reload/describe-report.ts';
-import { autoWindowMs, FULL_WINDOW_VIEWERS, UNMERGED_VIEWERS } from '../../core/delivery/flush-scheduler.ts';
+import {
+  autoWindowMs,
+  MAX_AUTO_WINDOW_MS,
+  WINDOW_MS_PER_VIEWER,
+} from '../../core/delivery/merging/flush-scheduler.ts';
 import { BUILTIN_PLUGINS } from '../../plugins/index.ts';
 import {
   anchorOf,
@@ -123,9 +127,9 @@ describe('docs/fan-out.md', () => {
   test('shows the merge window that "auto" chooses', async () => {
     const path = 'docs/fan-out.md';
     const document = readDocument(path);
-    expect(document).toContain(`up to ${UNMERGED_VIEWERS} viewers`);
-    expect(document).toContain(`from ${FULL_WINDOW_VIEWERS} viewers on`);
-    const rows = [1, 50, 75, 100, 150, 250, 350, 500, 1000, 10_000].map(
+    expect(document).toContain(`${WINDOW_MS_PER_VIEWER} ms for each viewer`);
+    expect(document).toContain(`at most ${MAX_AUTO_WINDOW_MS} ms`);
+    const rows = [1, 25, 35, 50, 75, 100, 150, 250, 500, 750, 1000, 10_000].map(
       (viewers) => `| ${viewers.toLocaleString('en')} | ${autoWindowMs(viewers)} ms |`,
     );
     const table = ['| viewers | window |', '| ---: | ---: |', ...rows].join('\n');

@@ -1,5 +1,5 @@
 // A stream whose fan-outs flush when the test says so, and viewers of it.
-import type { Flushable } from '../../../core/delivery/flush-scheduler.ts';
+import type { Flushable } from '../../../core/delivery/merging/flush-scheduler.ts';
 import type { Viewer } from '../../../core/delivery/viewer.ts';
 import type { PacketFormat } from '../../../core/media/packet-format.ts';
 import { FakeTransport, FLV, streamForTest, viewerOn, type TestStream } from '../stream/stream-kit.ts';

@@ -5,7 +5,7 @@ import { buildMetadata } from '../../../core/media/flv/metadata.ts';
 import { describeAudio, describeData, describeVideo } from '../../../core/media/flv/tag-body.ts';
 import { FlvReader } from '../../../core/media/flv/tag-reader.ts';
 import type { AppOptions } from '../../../core/options/options.ts';
-import { FlushScheduler } from '../../../core/delivery/flush-scheduler.ts';
+import { FlushScheduler } from '../../../core/delivery/merging/flush-scheduler.ts';
 import { MediaPacket, type PacketInfo } from '../../../core/media/packet.ts';
 import { Right } from '../../../core/session/clients/right.ts';
 import { Session } from '../../../core/session/session.ts';

@@ -1,17 +1,18 @@
 import { beforeEach, afterEach, describe, expect, test, vi } from 'vitest';
-import { autoWindowMs, FlushScheduler } from '../../../core/delivery/flush-scheduler.ts';
+import { autoWindowMs, FlushScheduler } from '../../../../core/delivery/merging/flush-scheduler.ts';
 
 describe('the window that "auto" chooses', () => {
   test.each([
     [0, 0],
     [1, 0],
-    [50, 0],
-    [62, 0],
-    [63, 10],
-    [100, 39],
-    [250, 156],
-    [499, 349],
-    [500, 350],
+    [32, 0],
+    [33, 12],
+    [71, 25],
+    [100, 35],
+    [250, 88],
+    [500, 175],
+    [999, 350],
+    [1000, 350],
     [100_000, 350],
   ])('is, with %i viewers, %i ms', (viewers, milliseconds) => {
     expect(autoWindowMs(viewers)).toBe(milliseconds);
@@ -85,10 +86,21 @@ describe('a scheduler', () => {
     const target = flushable();
     for (let count = 0; count < 140; count++) scheduler.countViewers(1);
     scheduler.schedule(target, scheduler.windowMs('auto'));
-    vi.advanceTimersByTime(67);
+    vi.advanceTimersByTime(46);
     expect(target.count).toBe(0);
     vi.advanceTimersByTime(5);
     expect(target.count).toBe(1);
+  });
+
+  test('does not flush what is cancelled, and flushes the others', () => {
+    const scheduler = new FlushScheduler();
+    const [cancelled, other] = [flushable(), flushable()];
+    scheduler.schedule(cancelled, 20);
+    scheduler.schedule(other, 30);
+    scheduler.cancel(cancelled);
+    vi.advanceTimersByTime(33);
+    expect([cancelled.count, other.count]).toEqual([0, 1]);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   test('that is stopped leaves no timer and flushes no more', () => {

@@ -1,40 +1,37 @@
 // When fan-outs flush: one list and one timer for all streams, with a window that grows with the load.
+//
+// This room decides how long packets wait for company. It knows when packets came and when the next is due, and neither what
+// they are nor who gets them: core/delivery does.
 
-import { Histogram } from '../collections/histogram.ts';
+import { Histogram } from '../../collections/histogram.ts';
 
 /** Something that collects packets and writes them out when told to. */
 export interface Flushable {
   flush(): void;
 }
 
-/**
- * "auto" does not wait with up to this many viewers. A write for each viewer and packet then costs a few per cent of a core
- * (docs/fan-out.md); a delay that saves half of it is more noticeable than the saving.
- */
-export const UNMERGED_VIEWERS = 50;
+/** "auto" keeps writes at one in this many milliseconds: the window is so long for each viewer. */
+export const WINDOW_MS_PER_VIEWER = 0.35;
 
-/** "auto" waits longest from this many viewers on; in between the window grows in proportion. */
-export const FULL_WINDOW_VIEWERS = 500;
+/** Packets of one stream are 10 to 20 ms apart: in a shorter window there is seldom a second one, so "auto" does not wait. */
+const MIN_AUTO_WINDOW_MS = 12;
 
 /** "auto" never waits longer: beyond it the saving is small and the delay noticeable. */
-const MAX_AUTO_WINDOW_MS = 350;
+export const MAX_AUTO_WINDOW_MS = 350;
 
-/** Packets of one stream are 10 to 20 ms apart: a shorter window would cost a timer and save hardly a write. */
-const MIN_AUTO_WINDOW_MS = 10;
+/**
+ * In a shorter window there is room for two or three packets. Publishers are then read as their packets arrive, and a
+ * packet waits only if another one is due within the window.
+ */
+export const SHORT_WINDOW_MS = 25;
 
 /** Windows that fall due this close together are flushed in one turn. */
 const SLACK_MS = 1;
 
 /** The merge window that "auto" chooses for a server with this many viewers, in milliseconds; 0 means each turn of the loop. */
 export function autoWindowMs(viewers: number): number {
-  const share = (viewers - UNMERGED_VIEWERS) / (FULL_WINDOW_VIEWERS - UNMERGED_VIEWERS);
-  const window = Math.round(MAX_AUTO_WINDOW_MS * Math.min(1, share));
+  const window = Math.min(MAX_AUTO_WINDOW_MS, Math.round(viewers * WINDOW_MS_PER_VIEWER));
   return window < MIN_AUTO_WINDOW_MS ? 0 : window;
-}
-
-interface Due {
-  readonly target: Flushable;
-  readonly at: number;
 }
 
 export class FlushScheduler {
@@ -42,7 +39,8 @@ export class FlushScheduler {
   readonly delays = new Histogram([0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1]);
   #viewers = 0;
   #turn: Flushable[] = [];
-  #due: Due[] = [];
+  /** Targets, and when their windows are over, in monotonic milliseconds. */
+  readonly #due = new Map<Flushable, number>();
   #timer: NodeJS.Timeout | undefined;
   #timerAt = 0;
 
@@ -60,16 +58,21 @@ export class FlushScheduler {
     return mergeWriteMs === 'auto' ? autoWindowMs(this.#viewers) : mergeWriteMs;
   }
 
-  /** Flushes `target` when its window is over. Call it for the first packet of a run only. */
+  /** Flushes `target` when the window is over, or at the end of this turn of the loop if there is none. */
   schedule(target: Flushable, window: number): void {
     if (window <= SLACK_MS) this.#scheduleTurn(target);
     else this.#scheduleAt(target, performance.now() + window);
   }
 
+  /** The target has been flushed before its window was over. The timer is left alone: another one would cost more. */
+  cancel(target: Flushable): void {
+    this.#due.delete(target);
+  }
+
   stop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#due = [];
+    this.#due.clear();
     this.#turn = [];
   }
 
@@ -84,7 +87,7 @@ export class FlushScheduler {
   }
 
   #scheduleAt(target: Flushable, at: number): void {
-    this.#due.push({ target, at });
+    this.#due.set(target, at);
     if (this.#timer === undefined || at < this.#timerAt) this.#arm(at);
   }
 
@@ -97,11 +100,15 @@ export class FlushScheduler {
   #flushDue(): void {
     this.#timer = undefined;
     const limit = performance.now() + SLACK_MS;
-    const due = this.#due;
-    this.#due = due.filter((each) => each.at > limit);
-    // Flushed at the end of the turn, so that packets read in it still take part.
-    for (const each of due) if (each.at <= limit) this.#scheduleTurn(each.target);
-    const next = this.#due.reduce((least, each) => Math.min(least, each.at), Infinity);
-    if (next < Infinity && (this.#timer === undefined || next < this.#timerAt)) this.#arm(next);
+    let next = Infinity;
+    for (const [target, at] of this.#due) {
+      if (at > limit) next = Math.min(next, at);
+      else {
+        this.#due.delete(target);
+        // Flushed at the end of the turn, so that packets read in it still take part.
+        this.#scheduleTurn(target);
+      }
+    }
+    if (next < Infinity) this.#arm(next);
   }
 }

@@ -1,8 +1,8 @@
 // How long packets wait to be sent together: in the system until they are read, and here until they are written.
 import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { admitted, kernelForTest, PROTOCOL, send, tryPublish } from '../kernel/kernel-kit.ts';
-import { FakeTransport, FLV, readTags, video, viewerOn, type Message } from '../stream/stream-kit.ts';
+import { admitted, kernelForTest, PROTOCOL, send, tryPublish } from '../../kernel/kernel-kit.ts';
+import { FakeTransport, FLV, readTags, video, viewerOn, type Message } from '../../stream/stream-kit.ts';
 
 /** Timers may be this late, and windows that fall due close together are flushed as one. */
 const SLACK_MS = 3;
@@ -137,6 +137,14 @@ test('with the longest merge window a publisher is still heard every 400 ms', as
   expect(reads).toBeGreaterThanOrEqual(8);
   expect(writes).toBeLessThanOrEqual(3);
   expect(longest).toBeLessThanOrEqual(2000 + SLACK_MS);
+});
+
+test('in a window that is too short for turns a publisher is read as its packets come, and they wait for each other', async () => {
+  const { reads, writes, longest } = await play(20, 'paced', { every: 10, size: 1000 });
+  expect(reads).toBe(350);
+  expect(writes).toBeGreaterThanOrEqual(116);
+  expect(writes).toBeLessThanOrEqual(118);
+  expect(longest).toBeLessThanOrEqual(20 + SLACK_MS);
 });
 
 test('without a window every packet is read and written as it comes', async () => {
