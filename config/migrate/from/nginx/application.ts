@@ -34,14 +34,19 @@ export function isInherited(name: string): boolean {
   return [APPLICATION, recordRules, EVENTS, ACCESS].some((rules) => Object.hasOwn(rules, name));
 }
 
+/** Whether an application has live streams. Others are left out. */
+export function isLive({ block = [] }: Directive): boolean {
+  const live = block.find(({ name }) => name === 'live');
+  return live !== undefined && isOnArgument(live);
+}
+
 /** @param directive - with what it inherits in its block */
 export function writeApplication(directive: Directive, draft: Draft): void {
   const {
     args: [name = ''],
     block = [],
   } = directive;
-  const live = block.find((each) => each.name === 'live');
-  if (!live || !isOnArgument(live))
+  if (!isLive(directive))
     return draft.note(
       directive.line,
       `application ${name}`,
