@@ -28,7 +28,6 @@ export const ERROR_CATALOGUE = {
       file: '{file} cannot be written ({reason}); let this user write to its directory, free space if the disk is full, or change the file by hand',
       noFile: 'the server has no config file that it could change',
       text: 'the text of the config cannot be edited: {reason}',
-      busy: '{file} keeps changing; try again',
     },
   },
   LVG_PLUGIN_LOAD: { summary: 'A custom plugin cannot be loaded.', status: 422 },

@@ -34,6 +34,11 @@ export interface RtmpStreamPath {
 /** Longest path, and longest query, in characters: more than any token needs, and bounded for logs and files. */
 const MAX_LENGTH = 4096;
 
+/** Percent-encoded, a unit of UTF-16 takes at most nine characters: `%e4%b8%ad`. Nothing longer is decoded. */
+const MAX_ENCODED_LENGTH = 9 * MAX_LENGTH;
+
+const TOO_LONG = `The path is longer than ${MAX_LENGTH} characters.`;
+
 const NO_NAME = 'The stream name is empty: the URL is rtmp://HOST/APP/NAME (in OBS, NAME is the stream key).';
 
 /** Flash puts these before names of files. */
@@ -58,6 +63,7 @@ export function parseStreamPath(request: RtmpStreamPath): UrlResult<StreamPath> 
 function joinParts(request: RtmpStreamPath): UrlResult<StreamPath & { readonly named: boolean }> {
   const app = cutQuery(request.app);
   const name = cutQuery(request.name);
+  if (app.path.length > MAX_ENCODED_LENGTH || name.path.length > MAX_ENCODED_LENGTH) return reject(TOO_LONG);
   const query = mergeQueries(cutQuery(request.tcUrl ?? '').query, app.query, name.query);
   if (query === undefined) return reject(`The query string is longer than ${MAX_LENGTH} characters.`);
   const appSegments = toSegments(app.path);
@@ -108,6 +114,7 @@ export function parseAppPath(
   app: string,
 ): UrlResult<{ readonly app: string; readonly query: URLSearchParams }> {
   const cut = cutQuery(app);
+  if (cut.path.length > MAX_ENCODED_LENGTH) return reject(TOO_LONG);
   const query = mergeQueries(cut.query);
   if (query === undefined) return reject(`The query string is longer than ${MAX_LENGTH} characters.`);
   const segments = toSegments(cut.path);
@@ -194,20 +201,17 @@ function cutQuery(text: string): { path: string; query: string } {
 
 /** Undefined if one is too long. A parameter of a later query replaces those of earlier ones. */
 function mergeQueries(...texts: readonly string[]): URLSearchParams | undefined {
-  let merged: URLSearchParams | undefined;
-  for (const text of texts) {
-    if (text.length > MAX_LENGTH) return undefined;
-    if (text === '') continue;
-    const next = new URLSearchParams(text);
-    if (merged) replaceBy(merged, next);
-    else merged = next;
+  if (texts.some((text) => text.length > MAX_LENGTH)) return undefined;
+  const given = texts.filter((text) => text !== '');
+  if (given.length < 2) return new URLSearchParams(given[0]);
+  const later = new Set<string>();
+  const merged: [string, string][][] = [];
+  for (const text of given.toReversed()) {
+    const query = [...new URLSearchParams(text)];
+    merged.unshift(query.filter(([key]) => !later.has(key)));
+    for (const [key] of query) later.add(key);
   }
-  return merged ?? new URLSearchParams();
-}
-
-function replaceBy(merged: URLSearchParams, next: URLSearchParams): void {
-  for (const key of new Set(next.keys())) merged.delete(key);
-  for (const [key, value] of next) merged.append(key, value);
+  return new URLSearchParams(merged.flat());
 }
 
 function toNameSegments(path: string): string[] {
@@ -215,9 +219,9 @@ function toNameSegments(path: string): string[] {
 }
 
 function toSegments(path: string): string[] {
-  // Cut before decoding, to bound the work; findFault rejects a path that was cut.
-  const decoded = decodeOnce(path.slice(0, 4 * MAX_LENGTH));
-  return decoded.split('/').filter((segment) => segment !== '');
+  return decodeOnce(path)
+    .split('/')
+    .filter((segment) => segment !== '');
 }
 
 function decodeOnce(text: string): string {
@@ -244,7 +248,7 @@ export function findNameFault(name: string): string | undefined {
 }
 
 function findFault(path: string, segments: readonly string[]): string | undefined {
-  if (path.length > MAX_LENGTH) return `The path is longer than ${MAX_LENGTH} characters.`;
+  if (path.length > MAX_LENGTH) return TOO_LONG;
   if (segments.includes('..') || segments.includes('.'))
     return `"${shorten(path)}" holds "." or ".." as a segment.`;
   if (path.includes('\\')) return `"${shorten(path)}" holds a backslash; use "/".`;

@@ -40,31 +40,50 @@ export function describeErrors(errors: readonly ErrorObject[], substituteAt: Sub
   return [...faults.values()];
 }
 
-/** Keeps from each `anyOf` only the errors of the branch that was meant. If none was: the `anyOf` itself. */
+/**
+ * Keeps from each `anyOf` only the errors of the branch that was meant. If none was: the `anyOf` itself. Ajv tells what is
+ * wrong in the branches right before it tells that none of them fits, so nothing before that is looked at: a list may hold
+ * thousands of wrong items.
+ */
 function withoutEchoes(errors: readonly ErrorObject[]): ErrorObject[] {
-  let kept = errors.filter(({ keyword }) => keyword !== 'if');
-  for (const choice of kept.filter(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf')) {
-    const prefix = `${choice.schemaPath}/`;
-    // Items of one list share their schema; their places in the value differ.
-    const isInside = (error: ErrorObject): boolean =>
-      error.schemaPath.startsWith(prefix) && `${error.instancePath}/`.startsWith(`${choice.instancePath}/`);
-    const inside = kept.filter(isInside);
-    const branches = groupByBranch(inside, prefix);
-    const meant = [...branches.values()]
-      .filter((branch) => branch.every((error) => isDeeper(error, choice)))
-      .sort((a, b) => a.length - b.length)[0];
-    kept = kept.filter((error) =>
-      error === choice ? meant === undefined : !isInside(error) || meant?.includes(error) === true,
-    );
+  const kept: ErrorObject[] = [];
+  for (const error of errors) {
+    if (error.keyword === 'if') continue;
+    if (error.keyword !== 'anyOf' && error.keyword !== 'oneOf') kept.push(error);
+    else for (const each of chosenOf(error, takeWithin(error, kept))) kept.push(each);
   }
   return kept;
+}
+
+/** Removes the errors at the end that lie within the value of `choice`, and returns them. */
+function takeWithin({ instancePath }: ErrorObject, errors: ErrorObject[]): ErrorObject[] {
+  const isWithin = (error: ErrorObject | undefined): boolean =>
+    error !== undefined && `${error.instancePath}/`.startsWith(`${instancePath}/`);
+  let from = errors.length;
+  while (isWithin(errors[from - 1])) from--;
+  return errors.splice(from);
+}
+
+/** @param before - errors within the value: of the branches, and of other parts of the schema */
+function chosenOf(choice: ErrorObject, before: readonly ErrorObject[]): ErrorObject[] {
+  const prefix = `${choice.schemaPath}/`;
+  const isInside = (error: ErrorObject): boolean => error.schemaPath.startsWith(prefix);
+  const branches = groupByBranch(before.filter(isInside), prefix);
+  const meant = [...branches.values()]
+    .filter((branch) => branch.every((error) => isDeeper(error, choice)))
+    .sort((a, b) => a.length - b.length)[0];
+  const chosen = new Set(meant);
+  const kept = before.filter((error) => !isInside(error) || chosen.has(error));
+  return meant === undefined ? [...kept, choice] : kept;
 }
 
 function groupByBranch(errors: readonly ErrorObject[], prefix: string): Map<string, ErrorObject[]> {
   const branches = new Map<string, ErrorObject[]>();
   for (const error of errors) {
     const branch = error.schemaPath.slice(prefix.length).split('/')[0] ?? '';
-    branches.set(branch, [...(branches.get(branch) ?? []), error]);
+    const present = branches.get(branch);
+    if (present) present.push(error);
+    else branches.set(branch, [error]);
   }
   return branches;
 }

@@ -15,8 +15,7 @@ export function findExport(exports: unknown, subpath: string): string | undefine
   for (const pattern of Object.keys(exports).filter(isPattern).sort(byPrecision)) {
     const [start = '', end = ''] = pattern.split('*');
     const fits = subpath.length >= pattern.length && subpath.startsWith(start) && subpath.endsWith(end);
-    if (fits && subpath !== start)
-      return findTarget(exports[pattern], subpath.slice(start.length, subpath.length - end.length));
+    if (fits) return findTarget(exports[pattern], subpath.slice(start.length, subpath.length - end.length));
   }
   return undefined;
 }

@@ -109,6 +109,8 @@ export class FileWatch {
   #watchDirectory(path: string, names: ReadonlySet<string>): void {
     const present = this.#directories.get(path);
     if (present?.covers(names) === true) {
+      // What the system had too little of may be free again.
+      present.retry();
       this.#blind ||= present.blind;
       return;
     }

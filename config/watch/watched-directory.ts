@@ -40,6 +40,8 @@ export class WatchedDirectory {
   #watcher: FSWatcher;
   #interval: number | undefined;
   #blind = false;
+  /** The watcher has been set up, or could not be. */
+  #isSetUp = false;
   #second = 0;
   #others = 0;
 
@@ -53,6 +55,7 @@ export class WatchedDirectory {
     this.#watcher = this.#watch();
   }
 
+  /** Whether the system reports nothing of it at present. */
   get blind(): boolean {
     return this.#blind;
   }
@@ -66,11 +69,23 @@ export class WatchedDirectory {
     return [...names].every((name) => this.#names.has(name));
   }
 
+  /** Tries again to watch it if that has failed. It stays blind until that has succeeded. */
+  retry(): void {
+    if (this.#blind && this.#isSetUp) this.#watchAnew();
+  }
+
   close(): Promise<void> {
     return this.#watcher.close();
   }
 
+  #watchAnew(): void {
+    void this.#watcher.close();
+    this.#watcher = this.#watch();
+  }
+
   #watch(): FSWatcher {
+    this.#isSetUp = false;
+    let failed = false;
     const watcher = watch(this.#path, {
       depth: 0,
       ignored: (each) => each !== this.#path && !this.#names.has(basename(each)),
@@ -83,12 +98,18 @@ export class WatchedDirectory {
       interval: this.#interval ?? 0,
       binaryInterval: this.#interval ?? 0,
     });
-    // Changes before the watch was set up have raised no event.
-    watcher.on('ready', () => this.#events.onNotice());
+    watcher.on('ready', () => {
+      this.#isSetUp = true;
+      if (failed) return;
+      this.#blind = false;
+      // Changes before the watch was set up have raised no event.
+      this.#events.onNotice();
+    });
     watcher.on('all', () => this.#events.onNotice());
     // chokidar's own events are throttled, and late while it reads the directory. The system's come at once.
     watcher.on('raw', (_event, name, details: unknown) => this.#raw(name, details));
     watcher.on('error', () => {
+      failed = true;
       this.#blind = true;
       this.#events.onBlind();
     });
@@ -116,7 +137,6 @@ export class WatchedDirectory {
     this.#second = second;
     if (this.#others <= BUSY_EVENTS_PER_SECOND || this.#interval !== undefined) return;
     this.#interval = BUSY_INTERVAL_MS;
-    void this.#watcher.close();
-    this.#watcher = this.#watch();
+    this.#watchAnew();
   }
 }

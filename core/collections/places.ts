@@ -1,4 +1,5 @@
 // Places: under each name so many may be taken at a time. Those who wait for one get theirs in the order in which they came.
+// A limit may change with the config: the newest one holds for all who wait.
 
 /** Gives a place back. Called again, it does nothing. */
 export type GiveBack = () => void;
@@ -11,14 +12,10 @@ export interface SharedPlaces {
   wait(name: string, most: number): Promise<GiveBack>;
 }
 
-interface Waiting {
-  readonly most: number;
-  readonly got: () => void;
-}
-
 interface Taken {
   count: number;
-  readonly waiting: Set<Waiting>;
+  most: number;
+  readonly waiting: Set<{ readonly got: () => void }>;
 }
 
 export class Places {
@@ -26,17 +23,23 @@ export class Places {
 
   /** Whether there was one. @param most - Infinity for no limit */
   take(name: string, most: number): boolean {
+    this.#limit(name, most);
     if ((this.#taken.get(name)?.count ?? 0) >= most) return false;
-    this.#of(name).count++;
+    this.hold(name);
     return true;
+  }
+
+  /** Takes one, whatever the limit is. */
+  hold(name: string): void {
+    this.#of(name).count++;
   }
 
   /** Calls back with a place: at once, or when one is free. Returns what ends the wait. */
   wait(name: string, most: number, got: () => void): () => void {
     const { waiting } = this.#of(name);
-    const each = { most, got };
+    const each = { got };
     waiting.add(each);
-    this.#proceed(name);
+    this.#limit(name, most);
     return () => {
       if (waiting.delete(each)) this.#proceed(name);
     };
@@ -49,15 +52,23 @@ export class Places {
   }
 
   #of(name: string): Taken {
-    const taken = this.#taken.get(name) ?? { count: 0, waiting: new Set() };
+    const taken = this.#taken.get(name) ?? { count: 0, most: 0, waiting: new Set() };
     this.#taken.set(name, taken);
     return taken;
+  }
+
+  // Those who wait come before whoever takes one now.
+  #limit(name: string, most: number): void {
+    const taken = this.#taken.get(name);
+    if (!taken) return;
+    taken.most = most;
+    this.#proceed(name);
   }
 
   #proceed(name: string): void {
     const taken = this.#of(name);
     for (const each of taken.waiting) {
-      if (taken.count >= each.most) break;
+      if (taken.count >= taken.most) break;
       taken.waiting.delete(each);
       taken.count++;
       each.got();

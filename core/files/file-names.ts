@@ -76,22 +76,27 @@ async function openNew(path: string): Promise<FileHandle | undefined> {
 export async function publishDraft(draft: string, path: string): Promise<string> {
   for (let number = 1; number <= MAX_NUMBER; number++) {
     const free = numbered(path, number);
-    try {
-      // Unlike a rename, a link never replaces a file.
-      await fileSystem.link(draft, free);
-      await fileSystem.rm(draft);
-      return free;
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EEXIST') continue;
-      if (code === 'ENOENT' || code === 'ENOSPC' || code === 'EROFS') throw error;
-      // A file system without links.
-      if (await exists(free)) continue;
-      await fileSystem.rename(draft, free);
-      return free;
-    }
+    if (await takeName(draft, free)) return free;
   }
   throw new Error(`${path} and ${MAX_NUMBER} names like it are taken`);
+}
+
+/** False if there is a file of that name. */
+async function takeName(draft: string, path: string): Promise<boolean> {
+  try {
+    // Unlike a rename, a link never replaces a file.
+    await fileSystem.link(draft, path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
+    if (code === 'ENOENT' || code === 'ENOSPC' || code === 'EROFS') throw error;
+    // A file system without links.
+    if (await exists(path)) return false;
+    await fileSystem.rename(draft, path);
+    return true;
+  }
+  await fileSystem.rm(draft);
+  return true;
 }
 
 function numbered(path: string, number: number): string {

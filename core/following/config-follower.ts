@@ -26,6 +26,8 @@ interface ReloadRequest {
   readonly reason: string;
   /** Instead of the file's. */
   readonly text?: string | undefined;
+  /** Files have changed. If the config's own is among them, it counts, and otherwise the text that was to be applied. */
+  readonly filesChanged?: boolean;
 }
 
 type State = 'new' | 'running' | 'stopped';
@@ -36,8 +38,10 @@ export class ConfigFollower<Config extends Pick<ResolvedConfig, 'server'>> {
   #reloading: Promise<unknown> = Promise.resolve();
   /** What the next reload applies: a text, or the file. */
   #wanted: ReloadRequest = { reason: 'start' };
-  /** A text that a plugin has applied instead of the file's, and what the file held then. */
-  #override: { readonly text: string; readonly fileText: string | undefined } | undefined;
+  /** A text that a plugin has applied instead of the file's. */
+  #override: string | undefined;
+  /** What the config's file held at the beginning of the last reload. A later save makes a difference. */
+  #fileText: string | undefined;
   #queued: Promise<ReloadReport> | undefined;
   #state: State = 'new';
 
@@ -68,7 +72,8 @@ export class ConfigFollower<Config extends Pick<ResolvedConfig, 'server'>> {
 
   // Of what is asked for during a reload only the newest is applied.
   request(request: ReloadRequest): Promise<ReloadReport> {
-    this.#wanted = request;
+    const isText = this.#queued !== undefined && this.#wanted.text !== undefined;
+    this.#wanted = isText && request.filesChanged ? { ...this.#wanted, filesChanged: true } : request;
     this.#queued ??= this.#enqueue(() => {
       this.#queued = undefined;
       return this.#reload(this.#wanted);
@@ -90,6 +95,7 @@ export class ConfigFollower<Config extends Pick<ResolvedConfig, 'server'>> {
 
   async #start(start: (loaded: LoadResult<Config>) => Promise<void>): Promise<void> {
     try {
+      this.#fileText = await this.#readFile();
       await start(await this.#load());
     } catch (error) {
       await this.stop();
@@ -103,15 +109,23 @@ export class ConfigFollower<Config extends Pick<ResolvedConfig, 'server'>> {
     return done;
   }
 
-  async #reload({ reason, text }: ReloadRequest): Promise<ReloadReport> {
+  async #reload(request: ReloadRequest): Promise<ReloadReport> {
     if (this.#state !== 'running')
       throw livegoError('LVG_SERVER_STATE', 'notRunning', { state: this.#state });
+    const text = await this.#textFor(request);
     const loaded = await this.#load(text);
     for (const warning of loaded.warnings) this.#settings.log.warn(warning);
-    const report = await this.#settings.apply(loaded, reason);
-    if (report.outcome !== 'rejected')
-      this.#override = text === undefined ? undefined : { text, fileText: await this.#readFile() };
+    const report = await this.#settings.apply(loaded, request.reason);
+    if (report.outcome !== 'rejected') this.#override = text;
     return report;
+  }
+
+  // Asked when the reloads before are over: what a plugin applies stays when a certificate or a plugin's file changes.
+  async #textFor({ text, filesChanged }: ReloadRequest): Promise<string | undefined> {
+    const before = this.#fileText;
+    this.#fileText = await this.#readFile();
+    if (!filesChanged) return text;
+    return this.#fileText === before ? (text ?? this.#override) : undefined;
   }
 
   // A file may change before it is watched, so new files are read twice.
@@ -127,16 +141,9 @@ export class ConfigFollower<Config extends Pick<ResolvedConfig, 'server'>> {
 
   #fileChanged(file: string): void {
     if (this.#state !== 'running') return;
-    this.#reloadFor(file).catch((error: unknown) => {
+    this.request({ reason: `${file} changed`, filesChanged: true }).catch((error: unknown) => {
       if (this.#state === 'running') this.#settings.log.error({ err: error }, 'the reload failed');
     });
-  }
-
-  // A certificate or a plugin's file has changed, or the config's file. Only that one ends what a plugin has applied.
-  async #reloadFor(file: string): Promise<ReloadReport> {
-    const override = this.#override;
-    const isCurrent = override !== undefined && (await this.#readFile()) === override.fileText;
-    return await this.request({ reason: `${file} changed`, text: isCurrent ? override.text : undefined });
   }
 
   async #readFile(): Promise<string | undefined> {

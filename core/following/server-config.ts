@@ -34,6 +34,8 @@ export class ServerConfig implements ConfigAccess {
   readonly #source: ConfigSource;
   readonly #actions: ServerActions;
   readonly #texts = new AppliedTexts();
+  /** The config that was described last. */
+  #described: { readonly config: ResolvedConfig; readonly as: AppliedConfig } | undefined;
 
   constructor(source: ConfigSource, actions: ServerActions) {
     this.#source = source;
@@ -71,9 +73,12 @@ export class ServerConfig implements ConfigAccess {
     return this.#actions.kernel().everywhere.exclusively('config', () => this.#edit(change, edit));
   }
 
+  // Plugins ask for each application, and a config has thousands: it is described once.
   current(): AppliedConfig | undefined {
     const { config } = this.#actions.kernel().generation;
-    return config && describeConfig(config);
+    if (config && this.#described?.config !== config)
+      this.#described = { config, as: describeConfig(config) };
+    return config && this.#described?.as;
   }
 
   async check(text: string): Promise<CheckedConfig> {
@@ -111,18 +116,20 @@ export class ServerConfig implements ConfigAccess {
     return this.#actions.reload(reason);
   }
 
-  // An editor may save the file while the new text is checked: then the change is made again, to what it has saved.
+  // An editor may save the file while the new text is checked: then the change is made again, to what it has saved. To a
+  // file that is saved more often than that takes, it is made without in the end: the reload checks it as well, and takes
+  // back what it rejects.
   async #edit(change: (text: string) => string, { reason, tag }: ConfigEdit): Promise<EditedConfig> {
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    for (let attempt = 1; ; attempt++) {
       const before = await this.read();
       if (tag !== undefined && tag !== before.tag) return { outcome: 'conflict', tag: before.tag };
       const text = change(before.text);
+      if (attempt > MAX_CHECKS) return await this.#save(before.text, text, reason);
       const checked = await this.check(text);
       if (!checked.ok) return rejected(checked.faults, checked.error);
       const now = await this.read();
       if (now.tag === before.tag) return await this.#save(before.text, text, reason);
     }
-    throw livegoError('LVG_CONFIG_WRITE', 'busy', { file: this.file });
   }
 
   #show(text: string): string {
@@ -140,8 +147,8 @@ export class ServerConfig implements ConfigAccess {
   }
 }
 
-/** An editor that saves this often in a row is a program that writes all the time. */
-const MAX_ATTEMPTS = 5;
+/** An editor that saves during each of them is a program that writes all the time. */
+const MAX_CHECKS = 4;
 
 function rejected(faults: readonly ConfigFault[], error: string | undefined): EditedConfig {
   return { outcome: 'rejected', faults, ...(error !== undefined && { error }) };

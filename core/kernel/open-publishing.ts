@@ -2,20 +2,24 @@
 import { isIP } from 'node:net';
 import type { ServedAddress } from '../net/served-address.ts';
 import type { App } from './generation/app.ts';
-import type { Generation } from './generation/generation.ts';
 import { hasGuards } from './generation/guards.ts';
 
-/** Undefined while somebody watches the door, or only programs of this machine reach it. */
+/** More applications than this are counted. */
+const MAX_NAMED = 3;
+
+/** Undefined while somebody watches the door of each application, or only programs of this machine reach it. */
 export function describeOpenPublishing(
-  { scopes, apps }: Pick<Generation, 'scopes' | 'apps'>,
+  { apps }: { readonly apps: readonly Pick<App, 'servername' | 'scopes'>[] },
   addresses: readonly ServedAddress[],
 ): string | undefined {
   const open = addresses.filter(({ scheme, host }) => /^(tcp|tls)$/.test(scheme) && !isLoopback(host));
-  if (open.length === 0 || apps.length === 0) return undefined;
-  if (hasGuards(scopes, ['connect', 'publish'])) return undefined;
+  const unguarded = apps.filter(({ scopes }) => !hasGuards(scopes, ['connect', 'publish']));
+  if (open.length === 0 || unguarded.length === 0) return undefined;
   const options = open.map(({ option }) => option).join(' and ');
-  const names = apps.map((app: App) => app.servername).slice(0, 3);
-  return `everybody who reaches ${options} may publish to ${names.join(', ')}; configure "auth", or listen on 127.0.0.1`;
+  const names = unguarded.slice(0, MAX_NAMED).map(({ servername }) => servername);
+  const more = unguarded.length - names.length;
+  const where = `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return `everybody who reaches ${options} may publish to ${where}; configure "auth", or listen on 127.0.0.1`;
 }
 
 function isLoopback(host: string | undefined): boolean {

@@ -11,5 +11,7 @@ export function describeExpiry(pem: Buffer, now: number): string | undefined {
   if (now < begin) return `is not valid before ${validFrom}`;
   if (now >= end) return `has expired (${validTo}); clients will not accept it`;
   const days = Math.floor((end - now) / DAY_MS);
-  return days < AHEAD_DAYS ? `expires in ${days} days (${validTo})` : undefined;
+  if (days >= AHEAD_DAYS) return undefined;
+  const when = days === 0 ? 'within a day' : days === 1 ? 'in 1 day' : `in ${days} days`;
+  return `expires ${when} (${validTo})`;
 }

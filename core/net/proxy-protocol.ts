@@ -1,5 +1,6 @@
 // The header of the PROXY protocol, versions 1 and 2 (haproxy.org, "The PROXY protocol", 2020/03/05): bytes in, the
 // client's address out. Sockets are in proxied-connections.ts.
+import { isIPv4, isIPv6 } from 'node:net';
 
 /** The connection's true client. Undefined members: the proxy speaks for itself (LOCAL, UNKNOWN, a health check). */
 export interface ProxyHeader {
@@ -32,14 +33,19 @@ function startsLike(bytes: Buffer, signature: Buffer): boolean {
 function parseVersion1(bytes: Buffer): ProxyHeaderResult {
   const end = bytes.subarray(0, MAX_V1_BYTES).indexOf('\r\n');
   if (end < 0) return bytes.length >= MAX_V1_BYTES ? 'malformed' : 'incomplete';
-  const [, family, host = '', , port = ''] = bytes.toString('latin1', 0, end).split(' ');
+  const [, family, ...fields] = bytes.toString('latin1', 0, end).split(' ');
   const length = end + 2;
   if (family === 'UNKNOWN') return { length, client: undefined };
-  const pattern =
-    family === 'TCP4' ? /^\d+\.\d+\.\d+\.\d+$/ : family === 'TCP6' ? /^[0-9a-f:.]+$/i : undefined;
-  const isPort = /^\d{1,5}$/.test(port) && Number(port) <= 65_535;
-  if (!pattern?.test(host) || !isPort) return 'malformed';
-  return { length, client: { host, port: Number(port) } };
+  const [host = '', destination = '', port = '', ownPort = ''] = fields;
+  const isAddress = family === 'TCP4' ? isIPv4 : family === 'TCP6' ? isIPv6 : () => false;
+  const isWhole = fields.length === 4 && isAddress(destination) && isPort(ownPort);
+  return isWhole && isAddress(host) && isPort(port)
+    ? { length, client: { host, port: Number(port) } }
+    : 'malformed';
+}
+
+function isPort(text: string): boolean {
+  return /^\d{1,5}$/.test(text) && Number(text) <= 65_535;
 }
 
 function parseVersion2(bytes: Buffer): ProxyHeaderResult {

@@ -57,7 +57,7 @@ export interface AppliedText extends ConfigText {
 }
 
 /**
- * - `saved`: the file holds the new text, and the report says what came of it.
+ * - `saved`: the new text was written to the file, and the report says what came of it.
  * - `conflict`: the file is not the one that the tag names. Nothing has changed.
  * - `rejected`: the new text has faults, or could not be applied. Nothing has changed.
  */
@@ -88,7 +88,7 @@ export interface ConfigAccess {
   readonly reports: readonly ReloadReport[];
   /** For messages: the file's path as the operator gave it. */
   readonly file: string;
-  /** The config that is applied; undefined before the first. */
+  /** The config that is applied; undefined before the first. The same object until another config is applied. */
   current(): AppliedConfig | undefined;
   /** The texts that have been applied, the newest first. At most a few. */
   readonly history: readonly AppliedText[];

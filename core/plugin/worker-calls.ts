@@ -98,7 +98,7 @@ export interface ServerWide {
   /**
    * Takes one of the places that all workers together may have under that name, which begins with the plugin's. Resolves
    * with what gives it back; with undefined when all are taken. Those of a worker that ends are free again.
-   * @param most - by the config of this worker; Infinity for no limit
+   * @param most - by the config of this worker; Infinity for no limit. The newest holds, also for those who wait
    */
   takePlace(name: string, most: number): Promise<GiveBack | undefined>;
   /** As `takePlace`, and waits for one. Those who wait get theirs in the order in which they came. */

@@ -9,7 +9,7 @@ import type { Logger } from '../log/log.ts';
 import type { ServerOptions } from '../options/options.ts';
 import type { Stream } from '../stream/stream.ts';
 import type { StreamHub } from '../stream/stream-hub.ts';
-import type { NowOrLater } from '../time/now-or-later.ts';
+import { andThen, type NowOrLater } from '../time/now-or-later.ts';
 import type { Ticker } from '../time/ticker.ts';
 import type { Application, ApplicationHooks } from './application.ts';
 import { Arrival } from './clients/arrival.ts';
@@ -123,12 +123,15 @@ export class Admission implements Reception {
     return this.#services.current.serverOptions()?.maxConnectionsPerAddress ?? 0;
   }
 
-  takePlace(client: Client, app: string): Place | Promise<Place> {
+  takePlace(client: Client, app: string): NowOrLater<Place> {
     const most = this.#placesPerAddress;
     const address = networkOf(hostOf(client.remote));
     const { elsewhere } = this.#services;
-    if (elsewhere && most > 0)
-      return elsewhere.takePlace(address, most).then((place) => place ?? this.#denyPlace(client, app, most));
+    if (elsewhere)
+      return andThen(
+        elsewhere.takePlace(address, most || Infinity),
+        (place) => place ?? this.#denyPlace(client, app, most),
+      );
     if (!this.#places.take(address, most || Infinity)) return this.#denyPlace(client, app, most);
     return givingBack(() => this.#places.free(address));
   }

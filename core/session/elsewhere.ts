@@ -1,6 +1,7 @@
 // The other workers of the server, as the rooms of this one see them. core/workers implements it; a server that runs in
 // one process has none.
 import type { AppOptions } from '../options/options.ts';
+import type { NowOrLater } from '../time/now-or-later.ts';
 import type { OfferedProvider } from './application.ts';
 import type { Session } from './session.ts';
 
@@ -43,6 +44,9 @@ export interface Elsewhere {
    * Resolves with a function to call when it has joined or left; with undefined when the stream is full.
    */
   takeSeat(key: string): Promise<(() => void) | undefined>;
-  /** A client of that address connects. Resolves with what gives its place back; with undefined if it has all it may have. */
-  takePlace(address: string, most: number): Promise<(() => void) | undefined>;
+  /**
+   * A client of that address connects. Returns what gives its place back; undefined if it has all it may have.
+   * @param most - Infinity for no limit: then the place is known at once
+   */
+  takePlace(address: string, most: number): NowOrLater<(() => void) | undefined>;
 }

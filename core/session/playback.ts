@@ -62,17 +62,8 @@ export class Playback {
     const stream = await this.#host.findStream(this.#session, this.#abort.signal);
     if (this.#abort.signal.aborted) return LEFT_MEANWHILE;
     if (stream instanceof Denial) return this.#tell(stream) ?? stream;
-    const seat = this.#host.takeSeat(stream);
-    if (seat && !this.#leaveSeat) {
-      const leave = await seat;
-      if (!leave) {
-        const full = this.#full(stream);
-        return this.#tell(full) ?? full;
-      }
-      this.#leaveSeat = leave;
-      if (this.#abort.signal.aborted) this.#giveSeatBack();
-    }
-    return this.#tell(this.#denialFor(stream)) ?? stream.view;
+    const full = this.#leaveSeat ? undefined : await this.#takeSeat(stream);
+    return this.#tell(full ?? this.#denialFor(stream)) ?? stream.view;
   }
 
   /** The denial that joining the stream would get now, for protocols that must send it before they have a transport. */
@@ -203,6 +194,17 @@ export class Playback {
   #full({ options }: Stream): Denial {
     const reason = `${this.displayKey} has ${options.maxViewersPerStream} viewers already (maxViewersPerStream)`;
     return new Denial('limit', reason);
+  }
+
+  /** Keeps one seat, also when two searches have asked for one at the same time. */
+  async #takeSeat(stream: Stream): Promise<Denial | undefined> {
+    const seat = this.#host.takeSeat(stream);
+    if (!seat) return undefined;
+    const leave = await seat;
+    if (!leave) return this.#full(stream);
+    if (this.#leaveSeat || this.#abort.signal.aborted) leave();
+    else this.#leaveSeat = leave;
+    return undefined;
   }
 
   #giveSeatBack(): void {

@@ -69,6 +69,9 @@ export interface Past {
   readonly texts: readonly AppliedText[];
 }
 
+/** Names of places, and how many of each. */
+export type HeldPlaces = readonly (readonly [name: string, count: number])[];
+
 /** Calls of a worker at the supervisor. */
 export type SupervisorCalls = {
   claim: { input: NameRequest; output: GivenName | NameRefusal };
@@ -83,6 +86,8 @@ export type SupervisorCalls = {
   takePlace: { input: PlaceRequest; output: boolean };
   awaitPlace: { input: PlaceRequest; output: void };
   freePlace: { input: { readonly name: string }; output: void };
+  /** The worker has taken these while they had no limit. */
+  holdPlaces: { input: { readonly counts: HeldPlaces }; output: void };
   /** Connections that were handed to the worker have closed. */
   closed: { input: { readonly count: number }; output: void };
   /** The worker has begun to stop, perhaps by itself. */

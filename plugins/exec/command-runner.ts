@@ -40,9 +40,22 @@ export class CommandRunner {
     }
   }
 
+  /** More may run than by the earlier options: those that wait begin. */
+  proceed(): void {
+    this.#context.everywhere.takePlace(this.#place, this.#options.maxRunning).then(
+      (free) => free?.(),
+      (error: unknown) => this.#log.warn({ err: error }, 'commands that wait do not know the new maxRunning'),
+    );
+  }
+
   /** Resolves when no command runs or waits. */
   async settled(): Promise<void> {
     await Promise.all(this.#running);
+  }
+
+  /** Of a command that runs. */
+  get #place(): string {
+    return `exec.running ${this.#context.servername}`;
   }
 
   async #runInTurn(execute: () => Promise<void>): Promise<void> {
@@ -59,7 +72,7 @@ export class CommandRunner {
   async #takeTurn(): Promise<(() => void) | undefined> {
     const { everywhere, servername } = this.#context;
     const { maxRunning, maxWaiting } = this.#options;
-    const running = `exec.running ${servername}`;
+    const running = this.#place;
     const free = await everywhere.takePlace(running, maxRunning);
     if (free) return free;
     const stopWaiting = await everywhere.takePlace(`exec.waiting ${servername}`, maxWaiting);

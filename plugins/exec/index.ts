@@ -50,6 +50,7 @@ export default definePlugin<ExecOptions>({
     hooks.fileEnd.tap((file) => {
       if (file.kind !== 'segment') runner.run('record_done', options.record_done, factsOfFile(file));
     });
+    context.onActivate(() => runner.proceed());
     context.onStop(async (cause) => {
       // Those that run continue without the server. Those that wait get a moment to start.
       if (cause === 'shutdown')

@@ -104,6 +104,30 @@ test.each([
   expect(read({ app, name })).toMatch(reason);
 });
 
+test('a long name is read to its end, however it is encoded', () => {
+  const name = '中'.repeat(4000);
+  expect(parseStreamPath({ app: 'live', name: encodeURIComponent(name) })).toMatchObject({
+    ok: true,
+    path: `live/${name}`,
+  });
+});
+
+test('nothing that is too long is read in part: it would name another stream', () => {
+  const slashes = '/'.repeat(40_000);
+  expect(read({ app: 'live', name: `${slashes}movie` })).toMatch(/longer than 4096/);
+  expect(read({ app: slashes, name: 'live/movie' })).toMatch(/longer than 4096/);
+  expect(parseAppPath(`live${slashes}`)).toMatchObject({ ok: false });
+});
+
+test('a parameter of a later part replaces all of its name in earlier parts, and the others stay in order', () => {
+  const read = parseStreamPath({
+    tcUrl: 'rtmp://host/live?a=1&b=1&b=2&c=1',
+    app: 'live?b=3&d=1',
+    name: 'movie?d=2&d=3&e',
+  });
+  expect(read.ok && String(read.query)).toBe('a=1&c=1&b=3&d=2&d=3&e=');
+});
+
 test('an application is cleaned for connect in the same way', () => {
   expect(parseAppPath('/live/?token=x')).toMatchObject({ ok: true, app: 'live' });
   expect(parseAppPath('')).toMatchObject({ ok: true, app: '' });

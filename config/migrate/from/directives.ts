@@ -54,6 +54,11 @@ export function describeDirective({ name, args }: Directive): string {
   return [name, ...shown].join(' ');
 }
 
+/** The whole directive, secrets included: the same for two that say the same. */
+export function identityOf({ name, args, block }: Directive): string {
+  return JSON.stringify([name, args, block?.map(identityOf)]);
+}
+
 /** The directives of that name before the others, which are read with what it has set. */
 export function withFirst(directives: readonly Directive[], name: string): Directive[] {
   return [...directives].sort((one, other) => Number(other.name === name) - Number(one.name === name));

@@ -119,13 +119,14 @@ export function assemble(
       log,
       gateTimeoutMs,
     );
+  const byName = new Map(scopes.map((scope) => [nameOf(scope), scope]));
   return {
     plans: planEndpoints(scopes, trust, log),
     commands: new CommandTable(scopes, config.apps),
     metrics: new MetricTable(scopes),
     stored: new StoredTable(scopes),
     apps: config.apps.map((entry) => {
-      const serving = servingScopes(entry, config, scopes);
+      const serving = servingScopes(entry, config, byName);
       return new App(entry, serving, runner(serving));
     }),
     hooks: runner(scopes),
@@ -137,16 +138,19 @@ export function scopesServing(generation: Generation, appName: string): readonly
   return findApp(generation.apps, appName)?.scopes ?? [];
 }
 
-// Gates are asked in this order: by plugin, and each plugin's server-wide instance before the application's.
-function servingScopes(entry: ResolvedApp, config: ResolvedConfig, scopes: readonly Scope[]): Scope[] {
-  return config.definitions.flatMap(({ name }) =>
-    scopes.filter(
-      (scope) =>
-        scope.definition.name === name &&
-        (scope.servername === entry.servername ||
-          (scope.servername === undefined && entry.plugins.get(name)?.enabled === true)),
-    ),
-  );
+// Gates are asked in this order: by plugin, and each plugin's server-wide instance before the application's. Instances are
+// looked up by name: thousands of applications have tens of thousands of them.
+function servingScopes(
+  { servername, plugins }: ResolvedApp,
+  { definitions }: ResolvedConfig,
+  byName: ReadonlyMap<string, Scope>,
+): Scope[] {
+  return definitions.flatMap((definition) => {
+    const isOn = plugins.get(definition.name)?.enabled === true;
+    const serverWide = isOn ? byName.get(nameOf({ definition, servername: undefined })) : undefined;
+    const own = byName.get(nameOf({ definition, servername }));
+    return [serverWide, own].filter((scope) => scope !== undefined);
+  });
 }
 
 function* wantedInstances(config: ResolvedConfig): Generator<{ place: ScopePlace; options: unknown }> {

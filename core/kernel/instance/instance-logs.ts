@@ -5,14 +5,23 @@ import type { Logger, LogLevel } from '../../log/log.ts';
 export class InstanceLogs {
   readonly #root: Logger;
   readonly #children = new Set<WeakRef<Logger>>();
+  // A check of a config declares instances that nobody keeps, and the API may check often.
+  readonly #gone = new FinalizationRegistry<WeakRef<Logger>>((child) => this.#children.delete(child));
 
   constructor(root: Logger) {
     this.#root = root;
   }
 
+  /** Loggers that are kept, of instances that somebody still has. */
+  get count(): number {
+    return this.#children.size;
+  }
+
   child(fields: Readonly<Record<string, unknown>>): Logger {
     const child = this.#root.child(fields);
-    this.#children.add(new WeakRef(child));
+    const reference = new WeakRef(child);
+    this.#children.add(reference);
+    this.#gone.register(child, reference);
     return child;
   }
 
@@ -21,7 +30,6 @@ export class InstanceLogs {
     for (const each of this.#children) {
       const child = each.deref();
       if (child) child.level = level;
-      else this.#children.delete(each);
     }
   }
 }

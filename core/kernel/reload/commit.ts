@@ -31,7 +31,7 @@ export interface CommitTarget {
 
 /** Returns how many sessions were closed. Never throws. */
 export function commit(
-  { generation, plan, prepared }: Staged,
+  { generation: staged, findFormer, plan, prepared }: Staged,
   old: Generation,
   target: CommitTarget,
   makeCurrent: (generation: Generation) => void,
@@ -48,6 +48,7 @@ export function commit(
     }
   };
   for (const [scope, predecessor] of plan.predecessors) guard(scope.label, () => scope.takeOver(predecessor));
+  const generation: Generation = { ...staged, former: findFormer() };
   makeCurrent(generation);
   // They stop later, one after another; what they do regularly is their successors' from now on.
   for (const scope of plan.retired) scope.stopTicking();

@@ -21,7 +21,9 @@ import { stopOrder } from './stop-order.ts';
 
 /** A new generation, complete but not current. */
 export interface Staged {
-  readonly generation: Generation & { readonly hooks: HookRunner };
+  readonly generation: Omit<Generation, 'former'> & { readonly hooks: HookRunner };
+  /** Looks for them when the generation becomes current: clients come while it waits for other workers. */
+  readonly findFormer: () => Generation['former'];
   readonly plan: ScopePlan;
   readonly prepared: readonly PreparedPlan[];
   readonly changes: Changes;
@@ -72,9 +74,9 @@ export class Staging {
       const changes = findChanges(current, { config, plans: assembly.plans }, plan, certificates);
       const number = isUnchanged(changes) && current.number > 0 ? current.number : current.number + 1;
       const now = { apps: assembly.apps, plan, gateTimeoutMs: config.server.gateTimeoutMs };
-      const former = findFormerApps(current, now, services, limited);
-      const generation = { number, config, scopes: plan.scopes, endpoints, former, ...assembly };
-      return { generation, plan, prepared, changes };
+      const findFormer = (): Generation['former'] => findFormerApps(current, now, services, limited);
+      const generation = { number, config, scopes: plan.scopes, endpoints, ...assembly };
+      return { generation, findFormer, plan, prepared, changes };
     } catch (error) {
       await this.#undo(plan, started, acquired);
       throw withPlaces(error, config);

@@ -12,6 +12,11 @@ import type { Right } from './right.ts';
 /** What gives a client's place back, or the reason why there is none. */
 export type Place = Denial | (() => void);
 
+/** Applications that one client may enter. A `servername` with a pattern stands for as many as a client can think of. */
+const MAX_APPLICATIONS = 100;
+
+const TOO_MANY = new Denial('limit', `the client has entered ${MAX_APPLICATIONS} applications already`);
+
 /** Admission, as arrivals and connections use it. */
 export interface Reception {
   /** Denies a client when its address has too many. What is returned gives the place back. */
@@ -110,6 +115,7 @@ export class Connection {
   // however many requests of the client wait for them.
   async #enter({ app, query }: StreamTarget): Promise<Denial | undefined> {
     if (this.#entered.has(app)) return undefined;
+    if (this.#entered.size + this.#entering.size >= MAX_APPLICATIONS) return this.#denyEntry(app);
     const asked = this.#entering.get(app) ?? this.#askGates(app, query);
     this.#entering.set(app, asked);
     return asked;
@@ -126,6 +132,11 @@ export class Connection {
     } finally {
       this.#entering.delete(app);
     }
+  }
+
+  #denyEntry(app: string): Denial {
+    const { id, client } = this;
+    return this.#reception.deny({ id, role: 'connect', client, app, displayKey: app }, TOO_MANY);
   }
 
   #viewIn(app: string, startedAt: Date): ConnectionView {

@@ -284,6 +284,7 @@ export class Supervisor {
       takePlace: ({ name, most }) => this.#places.take(worker, name, most),
       awaitPlace: ({ name, most }) => this.#places.wait(worker, name, most),
       freePlace: ({ name }) => this.#places.free(worker, name),
+      holdPlaces: ({ counts }) => this.#places.hold(worker, counts),
       closed: ({ count }) => {
         this.#fleet.find(worker)?.closed(count);
         this.#front.closed(count);

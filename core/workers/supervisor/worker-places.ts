@@ -1,6 +1,7 @@
 // The places that workers have taken of those that all of them together may have: clients of an address, programs, sessions.
 import { Places } from '../../collections/places.ts';
 import type { WorkerNumber } from '../../plugin/worker-calls.ts';
+import type { HeldPlaces } from '../messages.ts';
 
 interface Held {
   /** By name. */
@@ -17,6 +18,15 @@ export class WorkerPlaces {
     const taken = this.#places.take(name, most);
     if (taken) this.#note(worker, name);
     return taken;
+  }
+
+  /** The worker has had these since before there was a limit. */
+  hold(worker: WorkerNumber, counts: HeldPlaces): void {
+    for (const [name, count] of counts)
+      for (let left = count; left > 0; left--) {
+        this.#places.hold(name);
+        this.#note(worker, name);
+      }
   }
 
   /** Resolves when the worker has a place; never if it is lost before. */

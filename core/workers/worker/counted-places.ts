@@ -1,21 +1,57 @@
 // This worker's places among those of all workers, which the supervisor counts.
+//
+// Nobody is asked for a place without a limit, and the supervisor is not told of it: most places have none. A new config may
+// set one, for what was taken before as well. So the supervisor is told with each config.
 import { givingBack, type GiveBack, type SharedPlaces } from '../../collections/places.ts';
 import type { SupervisorTalk } from './names.ts';
 
-/** Without a limit nothing is counted, and nobody is asked. */
-const UNCOUNTED: GiveBack = () => {};
+interface Uncounted {
+  readonly name: string;
+  isCounted: boolean;
+}
 
-export function countedPlaces(talk: () => SupervisorTalk): SharedPlaces {
-  const giveBack = (name: string): GiveBack => givingBack(() => talk().tell('freePlace', { name }));
-  return {
-    take: async (name, most) => {
-      if (most === Infinity) return UNCOUNTED;
-      return (await talk().ask('takePlace', { name, most })) ? giveBack(name) : undefined;
-    },
-    wait: async (name, most) => {
-      if (most === Infinity) return UNCOUNTED;
-      await talk().ask('awaitPlace', { name, most });
-      return giveBack(name);
-    },
-  };
+export class CountedPlaces implements SharedPlaces {
+  readonly #talk: () => SupervisorTalk;
+  /** Places without a limit of which the supervisor does not know. */
+  readonly #uncounted = new Set<Uncounted>();
+
+  constructor(talk: () => SupervisorTalk) {
+    this.#talk = talk;
+  }
+
+  async take(name: string, most: number): Promise<GiveBack | undefined> {
+    if (most === Infinity) return this.takeUncounted(name);
+    return (await this.#talk().ask('takePlace', { name, most })) ? this.#giveBack(name) : undefined;
+  }
+
+  async wait(name: string, most: number): Promise<GiveBack> {
+    if (most === Infinity) return this.takeUncounted(name);
+    await this.#talk().ask('awaitPlace', { name, most });
+    return this.#giveBack(name);
+  }
+
+  /** One that has no limit. */
+  takeUncounted(name: string): GiveBack {
+    const place: Uncounted = { name, isCounted: false };
+    this.#uncounted.add(place);
+    return givingBack(() => {
+      if (place.isCounted) this.#talk().tell('freePlace', { name });
+      else this.#uncounted.delete(place);
+    });
+  }
+
+  /** Another config is current, perhaps with limits for what had none. */
+  countAll(): void {
+    const counts = new Map<string, number>();
+    for (const place of this.#uncounted) {
+      place.isCounted = true;
+      counts.set(place.name, (counts.get(place.name) ?? 0) + 1);
+    }
+    this.#uncounted.clear();
+    if (counts.size > 0) this.#talk().tell('holdPlaces', { counts: [...counts] });
+  }
+
+  #giveBack(name: string): GiveBack {
+    return givingBack(() => this.#talk().tell('freePlace', { name }));
+  }
 }

@@ -19,7 +19,7 @@ import { Mirrors } from './mirrors.ts';
 import { Names, type SupervisorTalk } from './names.ts';
 import { WorkerIdentities } from './worker-identities.ts';
 import { ClosedCount } from './closed-count.ts';
-import { countedPlaces } from './counted-places.ts';
+import { CountedPlaces } from './counted-places.ts';
 import { StagedReload } from './staged-reload.ts';
 
 export interface WorkerSettings {
@@ -42,7 +42,7 @@ export class Worker {
   readonly #names: Names;
   readonly #mirrors: Mirrors;
   readonly #closed: ClosedCount;
-  readonly #places = countedPlaces(() => this.talk);
+  readonly #places = new CountedPlaces(() => this.talk);
   readonly #turns = new Map<string, () => void>();
   readonly #staged = new StagedReload();
   /** The first config has been applied. */
@@ -118,7 +118,11 @@ export class Worker {
         return this.#start(config);
       },
       stage: (config) => this.#stage(config),
-      settle: async ({ apply, reason }) => ({ report: await this.#staged.settle(apply, reason) }),
+      settle: async ({ apply, reason }) => {
+        const report = await this.#staged.settle(apply, reason);
+        this.#places.countAll();
+        return { report };
+      },
       settled: ({ report, applied, announces }) => {
         this.#history.note(report, applied);
         if (announces) this.kernel.announce(report);
@@ -208,7 +212,10 @@ export class Worker {
       find: (viewer) => this.#mirrors.find(viewer),
       takeSeat: (key) => this.#mirrors.takeSeat(key),
       takeTurn: (key, run) => this.#takeTurn(key, run),
-      takePlace: (address, most) => this.#places.take(`address ${address}`, most),
+      takePlace: (address, most) => {
+        const name = `address ${address}`;
+        return most === Infinity ? this.#places.takeUncounted(name) : this.#places.take(name, most);
+      },
     };
   }
 

@@ -159,6 +159,35 @@ test('a line of nginx that includes another file is told, in whatever block, and
   expect(migrated).toContain('// ours');
 });
 
+test('of two applications of one name nginx serves both; here the first counts, and what the other says is listed', async () => {
+  const text = `rtmp {
+  allow publish 10.0.0.0/8;
+  server { listen 1935; application live { live on; deny publish all; gop_cache off; } }
+  server { listen 1936; application live { live off; } }
+  server {
+    listen 1937;
+    application live {
+      live on;
+      gop_cache off;
+      allow publish all;
+      push rtmp://h/app/a-password;
+    }
+  }
+}`;
+  const { text: migrated, notes } = migrate(text, 'nginx.conf');
+  const loaded = await load(migrated);
+  if (!loaded.ok) throw new Error('faults');
+  expect(loaded.config.apps.map(({ servername }) => servername)).toEqual(['live']);
+  const { auth, relay } = Object.fromEntries(loaded.config.apps[0]!.plugins);
+  expect(auth!.options).toMatchObject({ publish: { allow: ['255.255.255.255'] } });
+  expect(relay!.options).toMatchObject({ push: [] });
+  const reason = 'line 3 has application "live" already, with options of its own; it is one application here';
+  expect(notes.filter((note) => note.reason === reason)).toEqual([
+    { line: 10, what: 'allow publish all', reason },
+    { line: 11, what: 'push', reason },
+  ]);
+});
+
 describe('what nginx does with relays', () => {
   test.each([
     ['push rtmp://h/app', { push: ['rtmp://h/app'] }],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { expandVariables } from '../../../config/text/variables.ts';
 import { faultsOf, resolveText } from '../fake-plugins.ts';
 
 const env = { PORT: '9000', SECONDS: '2.5', KEEP: 'true', HLS: 'off', SECRET: 'hunter2', DIR: '/data' };
@@ -41,4 +42,13 @@ test('a literal "${" is written "$${"', async () => {
   expect(
     (await resolveText('{ hls: { path: "$${PORT}" } }', { env })).plugins.get('hls')?.options['path'],
   ).toBe('${PORT}');
+});
+
+test('what only names an application is no secret, and neither is a fallback of the file', () => {
+  const document = {
+    servers: [{ servername: '${HLS}', AppName: '${KEEP}' }],
+    x: '${SECRET}',
+    y: '${Y:file}',
+  };
+  expect([...expandVariables(document, env).variables]).toEqual([['SECRET', 'hunter2']]);
 });

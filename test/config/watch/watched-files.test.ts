@@ -37,6 +37,20 @@ describe.each(WAYS)('a file that is followed by %s', (_, settings) => {
     expect(all).toHaveLength(2);
   });
 
+  test('is not reported when it comes back with the content that it had', async () => {
+    const sentinel = join(folder.path, 'sentinel');
+    writeFileSync(sentinel, 'one');
+    const { next } = folder.follow([folder.file, sentinel], settings);
+    unlinkSync(folder.file);
+    expect(await next()).toBe(`vanished ${folder.file}`);
+    writeFileSync(folder.file, 'one');
+    // A file that was missing counts when two looks have seen the same.
+    for (const content of ['two', 'three']) {
+      writeFileSync(sentinel, content);
+      expect(await next()).toBe(`changed ${sentinel}`);
+    }
+  });
+
   test('is not reported for a touch, a save without a change, or another file beside it', async () => {
     const sentinel = join(folder.path, 'sentinel');
     writeFileSync(sentinel, 'one');

@@ -38,3 +38,11 @@ test('also when a plugin only looks on', async () => {
 test('also beside the API, whose bans are no reason to call the door guarded', async () => {
   expect(await warningsOf({ ...EVERYWHERE, api: { port: '127.0.0.1:0' } })).toEqual([OPEN]);
 });
+
+test('it names the applications whose door nobody watches, and counts them from the fourth on', async () => {
+  const unwatched = (servername: string) => ({ servername, gate: 'disable' });
+  const servers = [{ servername: 'event' }, unwatched('live')];
+  expect(await warningsOf({ ...EVERYWHERE, servers }, false)).toEqual([OPEN]);
+  const many = { ...EVERYWHERE, servers: ['a', 'b', 'c', 'd', 'e'].map(unwatched) };
+  expect(await warningsOf(many, false)).toEqual([OPEN.replace('live', 'a, b, c and 2 more')]);
+});

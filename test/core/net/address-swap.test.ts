@@ -29,6 +29,19 @@ test('a listener that gave way in vain listens again, and the error names the op
   await connectTo(port);
 });
 
+test('a listener that the new config has acquired as well does not give way', async () => {
+  const port = await freePort();
+  const pool = new ListenerPool(memoryLog().log);
+  const one = await pool.acquire('one', { host: '127.0.0.1', port }, 'rtmp.port');
+  one.use((socket) => socket.destroy());
+  await pool.acquire('one', { host: '127.0.0.1', port }, 'rtmp.port');
+  onTestFinished(() => {
+    for (const key of ['one', 'one', 'all']) void pool.release(key);
+  });
+  await expect(pool.acquire('all', { host: '0.0.0.0', port }, 'hls.port')).rejects.toThrow('is in use');
+  expect(one.listening).toBe(true);
+});
+
 /** A listener of 127.0.0.x:1935 that opens or fails, as the system would have it. */
 function fakeListener(host: string, failure?: string) {
   const opened: string[] = [];

@@ -10,7 +10,8 @@ test.each([
   [1, undefined],
   [59, undefined],
   [65, /^expires in 2\d days \(/],
-  [89.5, /^expires in 0 days \(/],
+  [88.5, /^expires in 1 day \(/],
+  [89.5, /^expires within a day \(/],
   [91, /^has expired \(.*\); clients will not accept it$/],
   [-2, /^is not valid before /],
 ])('a certificate of 90 days, after %d days', (days, words) => {

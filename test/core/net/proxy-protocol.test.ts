@@ -17,6 +17,12 @@ describe('version 1', () => {
   test.each([
     'PROXY TCP4 example.org 198.51.100.1 1 2\r\n',
     'PROXY TCP4 192.0.2.7 198.51.100.1 99999 1935\r\n',
+    'PROXY TCP4 999.0.2.7 198.51.100.1 1 2\r\n',
+    'PROXY TCP4 2001:db8::1 198.51.100.1 1 2\r\n',
+    'PROXY TCP6 192.0.2.7 2001:db8::2 1 2\r\n',
+    'PROXY TCP4 192.0.2.7 198.51.100.256 1 2\r\n',
+    'PROXY TCP4 192.0.2.7 198.51.100.1 1\r\n',
+    'PROXY TCP4 192.0.2.7 198.51.100.1 1 2 3\r\n',
     'PROXY TCP5 192.0.2.7 198.51.100.1 1 2\r\n',
     'PROXY\r\n',
     'GET / HTTP/1.1\r\n',

@@ -32,6 +32,16 @@ describe('a limit', () => {
     await workers.of(3).publish('live/three');
   });
 
+  test('of clients of one address counts those that came while there was no limit', async () => {
+    const workers = await startWorkers();
+    const first = await workers.of(1).publish('live/one');
+    await workers.of(2).publish('live/two');
+    expect(await workers.reload({ maxConnectionsPerAddress: 2 })).toMatchObject({ outcome: 'applied' });
+    expect(await workers.of(3).tryPublish('live/three')).toMatchObject({ code: 'limit' });
+    first.leave();
+    await workers.of(3).publish('live/three');
+  });
+
   test('of clients of one address is free again when a worker has ended', async () => {
     const workers = await startWorkers({ config: { maxConnectionsPerAddress: 1 } });
     await workers.of(1).publish('live/one');

@@ -32,6 +32,20 @@ test('those who wait get theirs in the order in which they came, and one that no
   expect(got).toEqual(['first', 'third', 'a larger limit']);
 });
 
+test('a limit that is raised lets those in who wait, before whoever takes a place then; one that is lowered keeps them out', () => {
+  const places = new Places();
+  const got: string[] = [];
+  places.take('a', 1);
+  for (const name of ['first', 'second', 'third']) places.wait('a', 1, () => got.push(name));
+  expect(places.take('a', 3)).toBe(false);
+  expect(got).toEqual(['first', 'second']);
+  expect(places.take('a', 1)).toBe(false);
+  for (let left = 2; left > 0; left--) places.free('a');
+  expect(got).toEqual(['first', 'second']);
+  places.free('a');
+  expect(got).toEqual(['first', 'second', 'third']);
+});
+
 test('a place is given back once, however often that is said', async () => {
   let count = 0;
   const giveBack = givingBack(() => count++);

@@ -52,6 +52,23 @@ test('a plugin’s places are those of all workers, also for those who wait', as
   expect(await of(2).takePlace('other', Infinity)).toBeDefined();
 });
 
+test('places that were taken without a limit count as soon as a config may have set one', async () => {
+  const contexts = new Map<number, ServerContext>();
+  const workers = await startWorkers({
+    plugins: (worker) => [
+      pluginForTest('seats', { server: (context) => void contexts.set(worker, context) }),
+    ],
+  });
+  const of = (worker: number) => contexts.get(worker)!.everywhere;
+  const [one, given] = [await of(1).takePlace('seats', Infinity), await of(1).takePlace('seats', Infinity)];
+  await of(2).awaitPlace('seats', Infinity);
+  given?.();
+  expect(await workers.reload({ gop_num: 2 })).toMatchObject({ outcome: 'applied' });
+  expect(await of(3).takePlace('seats', 2)).toBeUndefined();
+  one?.();
+  await of(1).awaitPlace('seats', 2);
+});
+
 test('engine.maxPrograms', async () => {
   const file = join(temporaryFolder(), 'pids');
   const command = ['sh', '-c', 'echo $$ >> "$1"; cat > /dev/null', 'sh', file];

@@ -1,5 +1,5 @@
 // Commands at moments of a stream's life.
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { samplePackets, startTestServer, type TestServer } from 'livego/testing';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -142,6 +142,19 @@ describe('commands', () => {
     await publishFor(server);
     await vi.waitUntil(() => read(file).length === 1);
     expect(metric(server, 'exec_failed_total')).toBe(0);
+  });
+
+  test('that wait begin when a reload lets more run', async () => {
+    const folder = temporaryFolder();
+    const script = 'echo began >> "$1/began"; while [ ! -e "$1/go" ]; do sleep 0.05; done';
+    const push = [1, 2, 3].map(() => ['sh', '-c', script, 'sh', folder]);
+    const began = (): number => read(join(folder, 'began')).length;
+    const server = await start({ exec: { push, maxRunning: 1 } });
+    onTestFinished(() => writeFileSync(join(folder, 'go'), ''));
+    await publishFor(server);
+    await vi.waitUntil(() => began() === 1);
+    await server.reload({ exec: { push, maxRunning: 3 } });
+    await vi.waitUntil(() => began() === 3);
   });
 
   test('run so many at a time; those beyond the queue are left out, and counted', async () => {

@@ -34,20 +34,29 @@ export function isInherited(name: string): boolean {
   return [APPLICATION, recordRules, EVENTS, ACCESS].some((rules) => Object.hasOwn(rules, name));
 }
 
+/** Whether an application has live streams. Others are left out. */
+export function isLive(directive: Directive): boolean {
+  const live = liveOf(directive);
+  return live !== undefined && isOnArgument(live);
+}
+
+function liveOf({ block = [] }: Directive): Directive | undefined {
+  return block.find(({ name }) => name === 'live');
+}
+
 /** @param directive - with what it inherits in its block */
 export function writeApplication(directive: Directive, draft: Draft): void {
   const {
     args: [name = ''],
     block = [],
   } = directive;
-  const live = block.find((each) => each.name === 'live');
-  if (!live || !isOnArgument(live))
+  if (!isLive(directive))
     return draft.note(
       directive.line,
       `application ${name}`,
       'it has no "live on"; only live streams are served',
     );
-  const section = draft.server(name, [...directive.comments, ...live.comments]);
+  const section = draft.server(name, [...directive.comments, ...(liveOf(directive)?.comments ?? [])]);
   const place = { draft, section };
   const access = new AccessList('first');
   const rules: DirectiveRules = {

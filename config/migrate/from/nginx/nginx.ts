@@ -5,9 +5,9 @@ import { UnreadableSource } from '../../read/source-tree.ts';
 import {
   applyDirectives,
   copyArgument,
-  describeDirective,
   dropDirective,
   elsewhere,
+  identityOf,
   INCLUDED,
   leaveOutDirective,
   readBytes,
@@ -16,7 +16,7 @@ import {
   type DirectivePlace,
   type DirectiveRules,
 } from '../directives.ts';
-import { isInherited, NEEDLESS, UNKNOWN, writeApplication } from './application.ts';
+import { isInherited, isLive, NEEDLESS, UNKNOWN, writeApplication } from './application.ts';
 import { programRules } from './exec.ts';
 
 export function fromNginx(directives: readonly Directive[]): Draft {
@@ -28,7 +28,7 @@ export function fromNginx(directives: readonly Directive[]): Draft {
     if (directive.name !== 'rtmp') leaveOutDirective(briefly(directive), place, outsideReason(directive));
   }
   draft.root.set('hls', 'disable');
-  const given = new Map<string, Directive>();
+  const given: Given = { directives: new Map(), applications: new Map() };
   for (const { block = [], comments } of rtmp) {
     draft.header.push(...comments);
     const outer = block.filter(({ name }) => name !== 'server');
@@ -66,32 +66,57 @@ function inherit(inner: readonly Directive[], outer: readonly Directive[]): Dire
   return [...inner, ...outer.filter(({ name }) => !taken(name))];
 }
 
+/** What other server { } have set. */
+interface Given {
+  /** By name: those for the whole server. */
+  readonly directives: Map<string, Directive>;
+  /** By the application's name, with what they inherit. */
+  readonly applications: Map<string, Directive>;
+}
+
 /**
  * The directives that hold in a server { }: those for its applications go to each of them, others to the root.
- *
- * @param given - what another server { } has set
  */
-function writeServer(
-  directives: readonly Directive[],
-  given: Map<string, Directive>,
-  place: DirectivePlace,
-): void {
+function writeServer(directives: readonly Directive[], given: Given, place: DirectivePlace): void {
   const inherited = directives.filter(({ name }) => isInherited(name) && !Object.hasOwn(SERVER, name));
   const own = directives.filter((directive) => !inherited.includes(directive));
   for (const directive of own) {
-    const present = given.get(directive.name);
+    const present = given.directives.get(directive.name);
     if (!present || directive.name === 'application' || directive.name === 'listen')
       applyDirectives([directive], { ...SERVER, application: elsewhere }, place, UNKNOWN);
-    else if (describeDirective(present) !== describeDirective(directive))
+    else if (identityOf(present) !== identityOf(directive))
       leaveOutDirective(directive, place, `line ${present.line} has set this for the whole server`);
   }
-  for (const directive of own) given.set(directive.name, given.get(directive.name) ?? directive);
+  for (const directive of own)
+    given.directives.set(directive.name, given.directives.get(directive.name) ?? directive);
   const applications = own.filter(({ name }) => name === 'application');
   for (const directive of applications)
-    writeApplication({ ...directive, block: inherit(directive.block ?? [], inherited) }, place.draft);
+    addApplication({ ...directive, block: inherit(directive.block ?? [], inherited) }, given, place);
   if (applications.length === 0)
     for (const directive of inherited)
       leaveOutDirective(directive, place, 'it is for applications, and this server { } has none');
+}
+
+/** Each server { } has applications of its own there; here all addresses lead to the same ones. */
+function addApplication(application: Directive, { applications }: Given, place: DirectivePlace): void {
+  const {
+    args: [name = ''],
+    block = [],
+  } = application;
+  const present = applications.get(name);
+  if (!present || !isLive(application)) {
+    if (isLive(application)) applications.set(name, application);
+    return writeApplication(application, place.draft);
+  }
+  const known = new Set(present.block?.map(identityOf));
+  const reason = `line ${present.line} has application "${name}" already, with options of its own; it is one application here`;
+  for (const directive of block)
+    if (!known.has(identityOf(directive))) leaveOutDirective(withoutKeys(directive), place, reason);
+}
+
+/** Addresses of relays and of programs may hold stream keys. */
+function withoutKeys(directive: Directive): Directive {
+  return /^(?:push|pull|exec)/.test(directive.name) ? { ...directive, args: [] } : briefly(directive);
 }
 
 const SERVER: DirectiveRules = {

@@ -1,7 +1,9 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { InstanceLogs } from '../../../../core/kernel/instance/instance-logs.ts';
 import type { ServerContext } from '../../../../core/plugin/plugin.ts';
-import { pluginForTest } from '../../../helpers/config.ts';
+import { pluginForTest, resolveForTest } from '../../../helpers/config.ts';
 import { memoryLog } from '../../../helpers/memory-log.ts';
 import { kernelForTest, PROTOCOL } from '../kernel-kit.ts';
 
@@ -32,4 +34,20 @@ test('a replaced instance, whose sessions may continue, logs with the level of t
   });
   for (const { log } of contexts) log.info('too much');
   expect(test.log.messages('info')).not.toContain('too much');
+});
+
+test('a config that is checked again and again leaves nothing behind', async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const plugin = pluginForTest('one', { server: () => {} });
+  const { kernel, apply } = kernelForTest();
+  await apply({ definitions: [PROTOCOL, plugin] });
+  for (let check = 0; check < 50; check++)
+    kernel.check(resolveForTest({ definitions: [PROTOCOL, plugin], plugins: { one: { value: check } } }));
+  await expect
+    .poll(() => {
+      collectGarbage();
+      return kernel.logs.count;
+    })
+    .toBeLessThan(10);
 });

@@ -160,3 +160,27 @@ test('an instance is known as its plugin, or its plugin and application; its lin
     { msg: 'hello from event-*', plugin: 'hls', app: 'event-*' },
   ]);
 });
+
+test('of several starts none begins after the server has stopped during the one before', async () => {
+  const begun: string[] = [];
+  let finish = (): void => {};
+  let reached = (): void => {};
+  const first = new Promise<void>((resolve) => (reached = resolve));
+  const plugin = pluginForTest('one', {
+    server: (context) => {
+      context.onStart(() => {
+        begun.push('first');
+        reached();
+        return new Promise<void>((resolve) => (finish = resolve));
+      });
+      context.onStart(() => void begun.push('second'));
+    },
+  });
+  const { kernel, reload } = kernelForTest();
+  const report = reload({ definitions: [plugin] });
+  await first;
+  await kernel.stop('over');
+  finish();
+  expect((await report).outcome).toBe('rejected');
+  expect(begun).toEqual(['first']);
+});

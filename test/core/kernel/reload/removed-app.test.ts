@@ -6,7 +6,12 @@ import { handoverKey } from '../../../../core/plugin/handover.ts';
 import type { ServerContext } from '../../../../core/plugin/plugin.ts';
 import type { StreamProvider } from '../../../../core/session/providers/provider.ts';
 import type { Delivery } from '../../../../core/stream/delivery.ts';
-import { pluginForTest, type TestAppConfig } from '../../../helpers/config.ts';
+import {
+  pluginForTest,
+  resolveForTest,
+  type TestAppConfig,
+  type TestConfig,
+} from '../../../helpers/config.ts';
 import {
   admitted,
   arrive,
@@ -155,6 +160,23 @@ test('a server-wide instance is told how clients end whose application is remove
     'playStop live/movie left',
     'disconnect live left',
   ]);
+});
+
+test('a client that connects while the removal waits for other workers is told of as well', async () => {
+  const left: string[] = [];
+  const plugin = pluginForTest('one', {
+    server: ({ hooks }) => hooks.disconnect.tap(({ app }) => void left.push(app)),
+  });
+  const test = kernelForTest();
+  const config = (apps: Apps): TestConfig => ({ definitions: [PROTOCOL, plugin], apps });
+  await test.apply(config(BOTH));
+  const arrival = arrive(test);
+  const report = await test.kernel.reload(resolveForTest(config({ event: {} })), async () => {
+    admitted(await arrival.enter('live', new URLSearchParams(), () => {}));
+    return undefined;
+  });
+  arrival.leave({ code: 'left', message: 'over' });
+  expect([report.outcome, left]).toEqual(['applied', ['live']]);
 });
 
 test('an application that is removed is forgotten with the next config, once it has no client', async () => {

@@ -240,3 +240,21 @@ describe('an arrival', () => {
     expect(told).toEqual(['publisher shutdown: SIGTERM', 'connection shutdown: SIGTERM']);
   });
 });
+
+test('a client enters a hundred applications of a pattern, and is denied the next', async () => {
+  const noted: string[] = [];
+  const test = kernelForTest();
+  await test.apply({ definitions: [PROTOCOL, doorman(noted)], apps: { '*': {} } });
+  const arrival = arrive(test);
+  const connection = admitted(await arrival.enter('app1', new URLSearchParams(), NOTHING));
+  for (let number = 2; number <= 100; number++)
+    admitted(await connection.play(requestFor(`app${number}`), NOTHING));
+  expect(await connection.play(requestFor('app101'), NOTHING)).toMatchObject({
+    code: 'limit',
+    reason: 'the client has entered 100 applications already',
+  });
+  admitted(await connection.play(requestFor('app100'), NOTHING));
+  expect(noted.filter((line) => line.includes('enters'))).toHaveLength(100);
+  arrival.leave(LEFT);
+  expect(noted.filter((line) => line.includes('left'))).toHaveLength(100);
+});
