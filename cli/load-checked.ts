@@ -36,7 +36,7 @@ export async function loadChecked(file: string, kernel: Kernel, io: CliIo): Prom
   if (!loaded.ok)
     return { ok: false, rejection: { file, faults: loaded.faults, error: undefined }, warnings };
   try {
-    kernel.check(loaded.config);
+    await kernel.check(loaded.config);
     return { ok: true, config: loaded.config, warnings, show };
   } catch (error) {
     return { ok: false, rejection: { file, faults: [], error: show(messageOf(error)) }, warnings };

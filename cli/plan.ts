@@ -22,7 +22,7 @@ export async function plan({ file, against, json }: PlanRequest, io: CliIo): Pro
   try {
     const [from, to] = [await loadChecked(against, kernel, io), await loadChecked(file, kernel, io)];
     if (!from.ok || !to.ok) return await reject([from, to], json, io);
-    const changes = kernel.preview(from.config, to.config);
+    const changes = await kernel.preview(from.config, to.config);
     const outcome = isUnchanged(changes) ? 'unchanged' : 'applied';
     if (json) printJson({ outcome, changes: showIn(nameChanges(changes), to.show) }, io);
     else {

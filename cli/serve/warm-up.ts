@@ -10,7 +10,7 @@ export async function warmUp(source: ConfigSource): Promise<void> {
   const kernel = new Kernel(createLogger({ level: 'silent' }));
   try {
     const loaded = await source.load();
-    if (loaded.ok) kernel.check(loaded.config);
+    if (loaded.ok) await kernel.check(loaded.config);
   } catch {
     // The worker finds the same fault.
   } finally {

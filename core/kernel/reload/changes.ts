@@ -40,12 +40,12 @@ export function findChanges(
   plan: ScopePlan,
   certificates: readonly string[],
 ): Changes {
-  const replaced = [...plan.predecessors.values()];
+  const replaced = new Set(plan.predecessors.values());
   const apps = { old: old.config?.apps ?? [], now: now.config?.apps ?? [] };
   return {
     added: plan.fresh.filter((scope) => !plan.predecessors.has(scope)).map(placeOf),
     replaced: plan.fresh.filter((scope) => plan.predecessors.has(scope)).map(placeOf),
-    removed: plan.retired.filter((scope) => !replaced.includes(scope)).map(placeOf),
+    removed: plan.retired.filter((scope) => !replaced.has(scope)).map(placeOf),
     kept: plan.scopes.length - plan.fresh.length,
     appsAdded: missing(names(apps.now), names(apps.old)),
     appsRemoved: missing(names(apps.old), names(apps.now)),
@@ -169,10 +169,11 @@ function losing(
   // A plugin without an address of its own has no clients, hence no sessions.
   const serving = [...plan.scopes, ...plan.retired].filter(({ declared }) => declared.endpoints.length > 0);
   const protocols = new Set(serving.map(({ definition }) => definition.name));
+  const sameName = new Map(now.map((each) => [each.servername, each]));
   return old.flatMap((before) => {
     // Sessions of a pattern may now belong to different entries. The entry of the same name stands for most of them.
     const after =
-      now.find((each) => each.servername === before.servername) ??
+      sameName.get(before.servername) ??
       now.find((each) => matchesServername(each.servername, before.servername));
     return [...before.plugins.keys()]
       .filter((name) => protocols.has(name) && removalPolicy(name, before, after) === policy)

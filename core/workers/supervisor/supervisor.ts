@@ -155,7 +155,7 @@ export class Supervisor {
     const { config: resolved, text } = loaded;
     let reports: readonly WorkerReport[];
     try {
-      const plans = this.#plan(resolved);
+      const plans = await this.#plan(resolved);
       await this.#front.acquire(plans);
       const config = { text, ports: this.#front.portsOf(plans) };
       this.#current = { config, resolved, plans, generation: 0 };
@@ -214,7 +214,7 @@ export class Supervisor {
     const reject = (error: string): ReloadReport => this.#checker.noteRejection([], error);
     let plans: readonly EndpointPlan[];
     try {
-      plans = this.#plan(resolved);
+      plans = await this.#plan(resolved);
     } catch (error) {
       return reject(messageOf(error));
     }
@@ -246,8 +246,8 @@ export class Supervisor {
     return this.#fleet.find(worker)?.talk;
   }
 
-  #plan(resolved: ResolvedConfig): readonly EndpointPlan[] {
-    const plans = this.#checker.plan(resolved);
+  async #plan(resolved: ResolvedConfig): Promise<readonly EndpointPlan[]> {
+    const plans = await this.#checker.plan(resolved);
     this.#config.followCertificates(certificateFilesOf(plans));
     return plans;
   }

@@ -93,17 +93,24 @@ export class FiguresEverywhere {
   /** One for each entry of servers[]. */
   async applications() {
     const apps = this.#context.config.current()?.apps ?? [];
-    const all = await this.streams();
-    return apps.map(({ servername, plugins }) => {
-      const ofApp = all.filter(
-        ({ figures: { app } }) =>
-          apps.find((each) => matchesServername(each.servername, app))?.servername === servername,
-      );
+    const streams = new Map<string, StreamFigures[]>();
+    await eachInTurns(await this.streams(), ({ figures }) => {
+      const ofApp = streams.get(figures.app);
+      if (ofApp) ofApp.push(figures);
+      else streams.set(figures.app, [figures]);
+    });
+    const byEntry = new Map<string, StreamFigures[]>();
+    await eachInTurns(streams, ([app, figures]) => {
+      const entry = apps.find(({ servername }) => matchesServername(servername, app));
+      if (entry) byEntry.set(entry.servername, [...(byEntry.get(entry.servername) ?? []), ...figures]);
+    });
+    return await mapInTurns(apps, ({ servername, plugins }) => {
+      const ofEntry = byEntry.get(servername) ?? [];
       return {
         servername,
-        streams: ofApp.length,
-        publishers: ofApp.filter(({ figures }) => figures.publisher).length,
-        viewers: ofApp.reduce((sum, { figures }) => sum + figures.viewers, 0),
+        streams: ofEntry.length,
+        publishers: ofEntry.filter(({ publisher }) => publisher).length,
+        viewers: ofEntry.reduce((sum, { viewers }) => sum + viewers, 0),
         plugins: Object.entries(plugins).flatMap(([name, { enabled }]) => (enabled ? [name] : [])),
       };
     });
