@@ -34,7 +34,7 @@ export function openConfig(file: string, io: CliIo): ConfigSource {
 
 /** Loads the config and lets every plugin declare itself on `kernel`. */
 export async function loadChecked(source: ConfigSource, kernel: Kernel): Promise<Checked> {
-  return declare(await source.load(), source, kernel);
+  return await declare(await source.load(), source, kernel);
 }
 
 /** The same of a draft as if it had replaced the source's file: its relative paths begin where that one's do. */
@@ -44,7 +44,7 @@ export async function loadDraft(file: string, source: ConfigSource, kernel: Kern
     const fault = { file, line: undefined, column: undefined, path: '', message: read.message };
     return { ok: false, rejection: { file, faults: [fault], error: undefined }, warnings: [] };
   }
-  const checked = declare(await source.load(read.text), source, kernel);
+  const checked = await declare(await source.load(read.text), source, kernel);
   if (checked.ok) return checked;
   const faults = checked.rejection.faults.map((each) =>
     each.file === source.name ? { ...each, file } : each,
@@ -52,14 +52,14 @@ export async function loadDraft(file: string, source: ConfigSource, kernel: Kern
   return { ...checked, rejection: { ...checked.rejection, file, faults } };
 }
 
-function declare(loaded: LoadResult, source: ConfigSource, kernel: Kernel): Checked {
+async function declare(loaded: LoadResult, source: ConfigSource, kernel: Kernel): Promise<Checked> {
   const { warnings } = loaded;
   const { name: file } = source;
   const show = (text: string): string => source.show?.(text) ?? text;
   if (!loaded.ok)
     return { ok: false, rejection: { file, faults: loaded.faults, error: undefined }, warnings };
   try {
-    kernel.check(loaded.config);
+    await kernel.check(loaded.config);
     return { ok: true, config: loaded.config, warnings, show };
   } catch (error) {
     return { ok: false, rejection: { file, faults: [], error: show(messageOf(error)) }, warnings };

@@ -23,7 +23,7 @@ export async function plan({ file, against, json }: PlanRequest, io: CliIo): Pro
     const running = openConfig(against, io);
     const [from, to] = [await loadChecked(running, kernel), await loadDraft(file, running, kernel)];
     if (!from.ok || !to.ok) return await reject([from, to], json, io);
-    const changes = kernel.preview(from.config, to.config);
+    const changes = await kernel.preview(from.config, to.config);
     const outcome = isUnchanged(changes) ? 'unchanged' : 'applied';
     if (json) printJson({ outcome, changes: showIn(nameChanges(changes), to.show) }, io);
     else {

@@ -14,6 +14,7 @@ import { faultOfFile, type ConfigFault } from '../core/config-fault.ts';
 import type { PluginDefinition } from '../core/plugin/plugin.ts';
 import { showIn, VariableMask } from '../core/log/variable-mask.ts';
 import type { Override } from './classic/flags.ts';
+import { Pace } from '../core/time/in-turns.ts';
 import { loadCustomPlugins } from './plugins/custom-plugins.ts';
 import type { CustomPlugin } from './plugins/custom-plugins.ts';
 import { PluginLoader } from './plugins/plugin-loader.ts';
@@ -101,7 +102,8 @@ class FileSource implements ConfigSource {
 
     const read = await this.#file.read(given);
     if (!read.ok) return reject([path], [faultOfFile(this.name, read.message)]);
-    const { root, variables, faults } = parse(read.text, this.name, env);
+    const pace = new Pace();
+    const { root, variables, faults } = await parse(read.text, this.name, env, pace);
     this.#mask.learn(variables);
     if (root === undefined) return this.#reject([path], faults);
 
@@ -110,8 +112,9 @@ class FileSource implements ConfigSource {
     reportClashes(keys, custom.plugins, faults);
 
     const { incomplete } = custom;
-    const sections = readSections(root, overrides, { keys, incomplete, faults });
-    const config = resolveConfig(sections, keys.definitions, {
+    await pace.next();
+    const sections = await readSections(root, overrides, { keys, incomplete, faults });
+    const config = await resolveConfig(sections, keys.definitions, {
       schemas: this.#schemas,
       folders: { config: dirname(path), state: stateFolder(env), working: process.cwd() },
       faults,
@@ -133,17 +136,21 @@ class FileSource implements ConfigSource {
 }
 
 /** The root of the text's config. Undefined if the text is not a config at all. */
-function parse(
+async function parse(
   text: string,
   name: string,
   env: Environment,
-): { root: PlainObject | undefined; variables: Expansion['variables']; faults: FaultList } {
+  pace: Pace,
+): Promise<{ root: PlainObject | undefined; variables: Expansion['variables']; faults: FaultList }> {
   const parsed = parseConfigText(text);
+  await pace.next();
+  const { repeated } = parsed.positions;
+  await pace.next();
   const { value, templates, variables, faults: variableFaults } = expandVariables(parsed.value, env);
   const faults = new FaultList(name, parsed.positions, templates);
   for (const fault of parsed.faults) faults.addAt(fault, fault.message);
   for (const { path, message } of variableFaults) faults.add({ path }, 'value', message);
-  for (const { path, first } of parsed.positions.repeated) {
+  for (const { path, first } of repeated) {
     const message = `the same key is already given in line ${first.line}; remove one of the two`;
     faults.add({ path }, 'key', message);
   }

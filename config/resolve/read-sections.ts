@@ -1,4 +1,5 @@
 // The root and the entries of servers[], with the command's flags laid over the root.
+import { mapInTurns } from '../../core/time/in-turns.ts';
 import { featureOf } from '../classic/flags.ts';
 import type { Override } from '../classic/flags.ts';
 import type { FaultList } from '../text/fault-list.ts';
@@ -14,19 +15,19 @@ import type { EntrySection, Sections } from './section.ts';
 /** The application of a config whose servers[] names none. */
 const DEFAULT_SERVERNAME = 'live';
 
-/** The options of each are checked in one turn of the event loop. */
+/** Each costs every plugin an instance. */
 const MAX_APPLICATIONS = 2000;
 
-/** Reads all sections of a config. */
-export function readSections(
+/** Reads all sections of a config, a few in each turn of the event loop. */
+export async function readSections(
   root: PlainObject,
   overrides: readonly Override[],
   context: ReadContext,
-): Sections {
+): Promise<Sections> {
   const { faults } = context;
   const read = readSection('root', { value: root, path: [] }, context);
   for (const override of overrides) applyOverride(override, read.section, context);
-  const entries = listEntries(read, faults).map((given): EntrySection => {
+  const entries = await mapInTurns(listEntries(read, faults), (given): EntrySection => {
     const entry = readSection('entry', given, context);
     return { ...readServername(entry, faults), section: entry.section };
   });

@@ -8,6 +8,7 @@ import { APP_OPTIONS_SCHEMA, SERVER_OPTIONS_SCHEMA } from '../../core/options/op
 import type { AppOptions, ServerOptions } from '../../core/options/options.ts';
 import type { PluginDefinition } from '../../core/plugin/plugin.ts';
 import { matchesServername } from '../../core/servername.ts';
+import { mapInTurns } from '../../core/time/in-turns.ts';
 import { OptionCheck } from '../options/option-check.ts';
 import { propertiesOf, propertyNames } from '../options/schema.ts';
 import type { FaultList } from '../text/fault-list.ts';
@@ -45,12 +46,12 @@ interface ResolveContext {
   readonly faults: FaultList;
 }
 
-/** Resolves a config. Its faults go to `faults`; the result can be used only if there are none. */
-export function resolveConfig(
+/** Resolves a config, a few applications in each turn of the event loop. Its faults go to `faults`; the result can be used only if there are none. */
+export async function resolveConfig(
   { root, entries }: Sections,
   definitions: readonly PluginDefinition[],
   context: ResolveContext,
-): ResolvedConfig {
+): Promise<ResolvedConfig> {
   const { faults } = context;
   const resolver = new Resolver(definitions, context);
   checkServernames(entries, faults);
@@ -58,7 +59,7 @@ export function resolveConfig(
     server: pick(resolver.core([root]), SERVER_OPTIONS_SCHEMA) as unknown as ServerOptions,
     definitions,
     plugins: resolver.plugins([root]),
-    apps: entries.map(({ servername, section }): ResolvedApp => {
+    apps: await mapInTurns(entries, ({ servername, section }): ResolvedApp => {
       for (const definition of definitions) rejectServerLevel(definition, section, faults);
       const layers: Layers = [root, section];
       const options = pick(resolver.core(layers), APP_OPTIONS_SCHEMA) as unknown as AppOptions;

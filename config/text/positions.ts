@@ -44,25 +44,25 @@ interface Place {
   readonly value: Position;
 }
 
-/** Positions of keys and values by path. Empty, instead of an error, for a text that its parser cannot read. */
+interface Places {
+  readonly places: ReadonlyMap<string, Place>;
+  readonly repeated: readonly RepeatedKey[];
+}
+
+/**
+ * Positions of keys and values by path. Empty, instead of an error, for a text that its parser cannot read. The text is read
+ * when it is first asked for one.
+ */
 export class ConfigPositions {
-  readonly #places = new Map<string, Place>();
-  readonly repeated: RepeatedKey[] = [];
+  readonly #text: string;
+  #found: Places | undefined;
 
   constructor(text: string) {
-    const lines = new LineTable(text);
-    try {
-      const { body } = parse(text, { mode: 'json5', ranges: true });
-      this.#places.set(pathKey([]), {
-        key: lines.at(body.range?.[0] ?? 0),
-        value: lines.at(body.range?.[0] ?? 0),
-      });
-      this.#collect(body, [], lines);
-    } catch {
-      // The syntax is checked by json5. This parser cannot read everything, e.g. `-.5` and an unquoted `null` as a key.
-      this.#places.clear();
-      this.repeated.length = 0;
-    }
+    this.#text = text;
+  }
+
+  get repeated(): readonly RepeatedKey[] {
+    return this.#all.repeated;
   }
 
   /** The start of the key at the end of `path`. If it is missing: of the nearest key around it. */
@@ -72,44 +72,74 @@ export class ConfigPositions {
 
   /** The start of the value at `path`. If it is missing: of the nearest key around it. */
   value(path: ConfigPath): Position | undefined {
-    return this.#places.get(pathKey(path))?.value ?? this.#nearest(path)?.key;
+    return this.#all.places.get(pathKey(path))?.value ?? this.#nearest(path)?.key;
   }
 
   /** The start of exactly this value; undefined if it was not written. */
   exactly(path: ConfigPath): Position | undefined {
-    return this.#places.get(pathKey(path))?.value;
+    return this.#all.places.get(pathKey(path))?.value;
   }
 
   #nearest(path: ConfigPath): Place | undefined {
     for (let length = path.length; length >= 0; length--) {
-      const place = this.#places.get(pathKey(path.slice(0, length)));
+      const place = this.#all.places.get(pathKey(path.slice(0, length)));
       if (place !== undefined) return place;
     }
     return undefined;
   }
 
-  #collect(node: AnyNode, path: ConfigPath, lines: LineTable): void {
-    if (node.type === 'Object') this.#collectMembers(node, path, lines);
+  get #all(): Places {
+    return (this.#found ??= findPlaces(this.#text));
+  }
+}
+
+const NOWHERE: Places = { places: new Map(), repeated: [] };
+
+function findPlaces(text: string): Places {
+  try {
+    return new FoundPlaces(text);
+  } catch {
+    // The syntax is checked by json5. This parser cannot read everything, e.g. `-.5` and an unquoted `null` as a key.
+    return NOWHERE;
+  }
+}
+
+class FoundPlaces implements Places {
+  readonly places = new Map<string, Place>();
+  readonly repeated: RepeatedKey[] = [];
+  readonly #lines: LineTable;
+
+  /** Throws what the parser throws. */
+  constructor(text: string) {
+    this.#lines = new LineTable(text);
+    const { body } = parse(text, { mode: 'json5', ranges: true });
+    const position = this.#lines.at(body.range?.[0] ?? 0);
+    this.places.set(pathKey([]), { key: position, value: position });
+    this.#collect(body, []);
+  }
+
+  #collect(node: AnyNode, path: ConfigPath): void {
+    if (node.type === 'Object') this.#collectMembers(node, path);
     if (node.type !== 'Array') return;
     for (const [index, element] of node.elements.entries()) {
-      const position = lines.at(element.value.range?.[0] ?? 0);
-      this.#places.set(pathKey([...path, index]), { key: position, value: position });
-      this.#collect(element.value, [...path, index], lines);
+      const position = this.#lines.at(element.value.range?.[0] ?? 0);
+      this.places.set(pathKey([...path, index]), { key: position, value: position });
+      this.#collect(element.value, [...path, index]);
     }
   }
 
-  #collectMembers(node: ObjectNode, path: ConfigPath, lines: LineTable): void {
+  #collectMembers(node: ObjectNode, path: ConfigPath): void {
     const seen = new Map<string, Position>();
     for (const member of node.members) {
       const name = memberName(member);
-      const key = lines.at(member.name.range?.[0] ?? 0);
+      const key = this.#lines.at(member.name.range?.[0] ?? 0);
       const inner = [...path, name];
       const first = seen.get(name);
       if (first === undefined) seen.set(name, key);
       else this.repeated.push({ path: inner, first, again: key });
       // The last of equal keys counts in JSON5; so do its positions.
-      this.#places.set(pathKey(inner), { key, value: lines.at(member.value.range?.[0] ?? 0) });
-      this.#collect(member.value, inner, lines);
+      this.places.set(pathKey(inner), { key, value: this.#lines.at(member.value.range?.[0] ?? 0) });
+      this.#collect(member.value, inner);
     }
   }
 }

@@ -86,7 +86,7 @@ export class ServerConfig implements ConfigAccess {
     const { warnings } = loaded;
     if (!loaded.ok) return { ok: false, faults: loaded.faults, warnings };
     try {
-      this.#actions.kernel().check(loaded.config);
+      await this.#actions.kernel().check(loaded.config);
       return { ok: true, warnings };
     } catch (error) {
       return { ok: false, faults: [], error: this.#show(messageOf(error)), warnings };
@@ -100,7 +100,7 @@ export class ServerConfig implements ConfigAccess {
     const kernel = this.#actions.kernel();
     const { config } = kernel.generation;
     try {
-      const changes = kernel.preview(config ?? loaded.config, loaded.config);
+      const changes = await kernel.preview(config ?? loaded.config, loaded.config);
       const words = describeChanges(changes).map((each) => this.#show(each));
       return { ok: true, warnings, changes: showIn(nameChanges(changes), (text) => this.#show(text)), words };
     } catch (error) {
@@ -163,13 +163,16 @@ function shortFormsOf(definitions: readonly PluginDefinition[]): readonly ShortF
 }
 
 function describeConfig({ server, plugins, apps }: ResolvedConfig): AppliedConfig {
-  return {
+  // All plugins get the same: what a config says of options is frozen already.
+  const describe = (own: ResolvedConfig['plugins']): AppliedConfig['plugins'] =>
+    Object.freeze(Object.fromEntries(own));
+  return Object.freeze({
     server,
-    plugins: Object.fromEntries(plugins),
-    apps: apps.map(({ servername, options, plugins: own }) => ({
-      servername,
-      options,
-      plugins: Object.fromEntries(own),
-    })),
-  };
+    plugins: describe(plugins),
+    apps: Object.freeze(
+      apps.map(({ servername, options, plugins: own }) =>
+        Object.freeze({ servername, options, plugins: describe(own) }),
+      ),
+    ),
+  });
 }

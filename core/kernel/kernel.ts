@@ -166,16 +166,16 @@ export class Kernel {
     });
   }
 
-  /** Declares everything a config asks for and starts nothing. Throws the error for which a reload would be rejected. */
-  check(config: ResolvedConfig): void {
-    this.plan(config);
+  /** Declares everything a config asks for and starts nothing. Rejects with the error for which a reload would be rejected. */
+  async check(config: ResolvedConfig): Promise<void> {
+    await this.plan(config);
   }
 
-  /** The addresses that a config asks for. Opens and starts nothing. Throws like `check`. */
-  plan(config: ResolvedConfig): readonly EndpointPlan[] {
-    const { scopes } = planScopes(config, [], this.#services);
+  /** The addresses that a config asks for. Opens and starts nothing. Rejects like `check`. */
+  async plan(config: ResolvedConfig): Promise<readonly EndpointPlan[]> {
+    const { scopes } = await planScopes(config, [], this.#services);
     try {
-      return assemble(config, scopes, this.#parts).plans;
+      return (await assemble(config, scopes, this.#parts)).plans;
     } catch (error) {
       throw withPlaces(error, config);
     } finally {
@@ -185,20 +185,20 @@ export class Kernel {
 
   /** Reads the certificates that a config names. Throws the error for which a reload would be rejected. */
   async checkCertificates(config: ResolvedConfig): Promise<void> {
-    await readAllCredentials(this.plan(config)).catch((error: unknown) => {
+    await readAllCredentials(await this.plan(config)).catch((error: unknown) => {
       throw withPlaces(error, config);
     });
   }
 
   /** The changes that `to` would make to a server that runs `from`. Declares both and starts neither. */
-  preview(from: ResolvedConfig, to: ResolvedConfig): Changes {
-    const declared = [...planScopes(from, [], this.#services).scopes];
+  async preview(from: ResolvedConfig, to: ResolvedConfig): Promise<Changes> {
+    const declared = [...(await planScopes(from, [], this.#services)).scopes];
     try {
       const before = [...declared];
-      const plan = planScopes(to, before, this.#services);
+      const plan = await planScopes(to, before, this.#services);
       declared.push(...plan.fresh);
-      const old = { config: from, plans: assemble(from, before, this.#parts).plans };
-      const made = { config: to, plans: assemble(to, plan.scopes, this.#parts).plans };
+      const old = { config: from, plans: (await assemble(from, before, this.#parts)).plans };
+      const made = { config: to, plans: (await assemble(to, plan.scopes, this.#parts)).plans };
       return findChanges(old, made, plan, []);
     } finally {
       release(declared);

@@ -23,7 +23,7 @@ export class OutlinedSource implements ConfigSource<ConfigOutline> {
 
   async load(text?: string): Promise<LoadResult<ConfigOutline>> {
     const loaded = await this.#source.load(text);
-    return loaded.ok ? { ...loaded, config: outlineOf(loaded.config) } : loaded;
+    return loaded.ok ? { ...loaded, config: await outlineOf(loaded.config) } : loaded;
   }
 
   async read(): Promise<string> {
@@ -32,12 +32,13 @@ export class OutlinedSource implements ConfigSource<ConfigOutline> {
 }
 
 /** Every plugin declares what it wants; nothing is opened or started. */
-function outlineOf(config: ResolvedConfig): ConfigOutline {
+async function outlineOf(config: ResolvedConfig): Promise<ConfigOutline> {
   const { server, apps, placeOf } = config;
   const facts = { server, applications: apps.map(({ servername }) => servername) };
   const kernel = new Kernel(createLogger({ level: 'silent' }));
   try {
-    const addresses = kernel.plan(config).map(({ key, address, options, tls, service }): PlannedAddress => ({
+    const plans = await kernel.plan(config);
+    const addresses = plans.map(({ key, address, options, tls, service }): PlannedAddress => ({
       key,
       address,
       options,

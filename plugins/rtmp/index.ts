@@ -5,6 +5,7 @@
 import { definePlugin, handoverKey } from 'livego';
 import { PayloadMemory } from 'livego/rtmp';
 import { RtmpSession } from './rtmp-session.ts';
+import { SharedTurn } from './shared-turn.ts';
 import { schema, type RtmpOptions } from './schema.ts';
 
 /** Sessions outlive the instance that accepted them. */
@@ -18,12 +19,13 @@ export default definePlugin<RtmpOptions>({
   server(context, options) {
     let sessions = new Set<RtmpSession>();
     const memory = new PayloadMemory();
+    const turn = new SharedTurn();
     context.handover(SESSIONS, {
       give: () => ({ state: sessions, dispose: () => {} }),
       take: (given) => (sessions = given),
     });
     context.listen(options, (socket, transport) => {
-      const session = new RtmpSession(socket, { context, memory, options, transport });
+      const session = new RtmpSession(socket, { context, memory, turn, options, transport });
       const all = sessions.add(session);
       socket.once('close', () => all.delete(session));
     });

@@ -1,13 +1,14 @@
 // Reads a connection for so long at a time. Node reads a busy one up to 32 times in one turn of the event loop, and 2 MiB of
 // small messages are work for more than a second; one read of 64 KiB may hold a thousand messages.
 //
-//            a piece took long                      the next turn
-//   reading ───────────────────▶ paused, with a rest ─────────────▶ smaller pieces, until they are quick
+//            a piece took long, or the turn has              a later turn
+//   reading ─────────────────────────────────▶ paused, with a rest ─────────────▶ smaller pieces, until they are quick
 //
 // While there is a rest nobody else lets the connection go on: what arrives would wait in memory without a limit.
 import type { Socket } from 'node:net';
 import type { BytesOwnership } from 'livego/rtmp';
 import type { CommandQueue } from './command-queue.ts';
+import type { SharedTurn } from './shared-turn.ts';
 
 /** With this much work for one piece, others come first. A read of ordinary media takes a tenth of it. */
 const LONG_READ_MS = 5;
@@ -26,6 +27,7 @@ type TakeBytes = (bytes: Buffer, ownership: BytesOwnership) => void;
 export class ReadTurns {
   readonly #socket: Source;
   readonly #queue: Queue;
+  readonly #shared: SharedTurn;
   readonly #read: TakeBytes;
   /** What has been read of the connection and waits for a later turn: memory that stays as it is. */
   #rest: Buffer[] = [];
@@ -33,10 +35,14 @@ export class ReadTurns {
   #waits = false;
   #failed = false;
 
-  /** @param queue - while it is busy, the connection is not read either; it gets what `read` throws */
-  constructor(socket: Source, queue: Queue, read: TakeBytes) {
+  /**
+   * @param queue - while it is busy, the connection is not read either; it gets what `read` throws
+   * @param shared - that of all connections
+   */
+  constructor(socket: Source, queue: Queue, shared: SharedTurn, read: TakeBytes) {
     this.#socket = socket;
     this.#queue = queue;
+    this.#shared = shared;
     this.#read = read;
     socket.on('end', () => this.#finish());
   }
@@ -54,14 +60,21 @@ export class ReadTurns {
   /** Takes what has been read from the connection. */
   take(bytes: Buffer, ownership: BytesOwnership): void {
     if (this.#waits) return this.#keep(bytes, ownership);
+    if (!this.#shared.hasTime()) return this.#wait(bytes, ownership);
     const left = this.#readPieces(bytes, ownership);
+    this.#shared.end();
     if (left === undefined) return;
     // Whoever has paused it lets it go on.
     if (left.length === 0 && this.#socket.isPaused()) return;
-    this.#keep(left, ownership);
+    this.#wait(left, ownership);
+  }
+
+  #wait(bytes: Buffer, ownership: BytesOwnership): void {
+    const pace = this.#isShort(bytes) ? 'quick' : 'slow';
+    this.#keep(bytes, ownership);
     this.#socket.pause();
     this.#waits = true;
-    setImmediate(() => this.#continue());
+    this.#shared.readLater(pace, () => this.#continue());
   }
 
   #finish(): void {
@@ -77,7 +90,7 @@ export class ReadTurns {
       const left = this.#readPieces(bytes, 'kept');
       if (left === undefined) continue;
       if (left.length > 0) this.#rest.unshift(left);
-      return void setImmediate(() => this.#continue());
+      return this.#shared.readLater('slow', () => this.#continue());
     }
     this.#waits = false;
     this.readOn();
@@ -85,7 +98,7 @@ export class ReadTurns {
 
   /** Until a piece takes long: then it returns what is left, which may be nothing. */
   #readPieces(bytes: Buffer, ownership: BytesOwnership): Buffer | undefined {
-    if (bytes.length < SHORT_READ_BYTES && this.#piece === MAX_PIECE) {
+    if (this.#isShort(bytes)) {
       if (!this.#failed) this.#tryRead(bytes, ownership);
       return undefined;
     }
@@ -104,6 +117,10 @@ export class ReadTurns {
       this.#piece = Math.min(MAX_PIECE, 2 * this.#piece);
     }
     return undefined;
+  }
+
+  #isShort(bytes: Buffer): boolean {
+    return bytes.length < SHORT_READ_BYTES && this.#piece === MAX_PIECE;
   }
 
   #tryRead(bytes: Buffer, ownership: BytesOwnership): void {

@@ -14,18 +14,8 @@ import {
   type EndCause,
   type PacedReader,
   type Publication,
-  type ServerContext,
-  type Transport,
 } from 'livego';
-import {
-  CAPS_EX,
-  responses,
-  RtmpConnection,
-  status,
-  type PayloadMemory,
-  type RtmpCommand,
-  type RtmpMessage,
-} from 'livego/rtmp';
+import { CAPS_EX, responses, RtmpConnection, status, type RtmpCommand, type RtmpMessage } from 'livego/rtmp';
 import { CommandQueue } from './command-queue.ts';
 import { CommandRate } from './command-rate.ts';
 import { dispatchCommand, type CommandReceiver } from './commands.ts';
@@ -33,23 +23,16 @@ import { acceptConnect, enterApplication, type Connected, type ConnectDenial } f
 import { MessageStream, type MessageStreamOwner } from './message-stream.ts';
 import { MessageStreams } from './message-streams.ts';
 import { ReadTurns } from './read-turns.ts';
-import type { RtmpOptions } from './schema.ts';
 import { SessionNotes } from './session-notes.ts';
+import type { RtmpSessionSettings } from './session-settings.ts';
 import { SessionTimeouts } from './session-timeouts.ts';
 import { UnreadResponses } from './unread-responses.ts';
-
-export interface RtmpSessionOptions {
-  readonly context: Pick<ServerContext, 'admission' | 'log' | 'peerLog' | 'format' | 'now'>;
-  readonly memory: PayloadMemory;
-  readonly options: RtmpOptions;
-  readonly transport: Transport;
-}
 
 export class RtmpSession implements MessageStreamOwner, CommandReceiver {
   readonly socket: Socket;
   readonly connection: RtmpConnection;
-  readonly context: RtmpSessionOptions['context'];
-  readonly #settings: RtmpSessionOptions;
+  readonly context: RtmpSessionSettings['context'];
+  readonly #settings: RtmpSessionSettings;
   readonly #arrival: Arrival;
   readonly #timeouts: SessionTimeouts;
   readonly #rate: CommandRate;
@@ -69,8 +52,8 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
   /** Decides when the socket is read, as long as it carries one publisher and nothing else. */
   #reader: PacedReader | undefined;
 
-  constructor(socket: Socket, settings: RtmpSessionOptions) {
-    const { context, memory, options, transport } = settings;
+  constructor(socket: Socket, settings: RtmpSessionSettings) {
+    const { context, memory, turn, options, transport } = settings;
     this.socket = socket;
     this.context = context;
     this.#settings = settings;
@@ -94,7 +77,7 @@ export class RtmpSession implements MessageStreamOwner, CommandReceiver {
       limits: { maxMessageLength: options.maxMessageBytes, maxChunkSize: options.maxChunkBytes },
     });
     this.#arrival.everySecond((now) => this.#tick(now));
-    this.#turns = new ReadTurns(socket, this.#queue, (bytes, ownership) => {
+    this.#turns = new ReadTurns(socket, this.#queue, turn, (bytes, ownership) => {
       this.#timeouts.noteBytes(this.context.now());
       this.connection.push(bytes, ownership);
       this.#reader?.bytesRead(bytes.length);

@@ -17,6 +17,7 @@ export function watchPublishers(context: AppContext, { alerts }: StatOptions, st
     tell(state.alerts.forget(stream));
   });
   context.everySecond((now) => {
+    if (streams.size === 0) return;
     const hlsIsOn = state.isOn('hls', servername);
     for (const stream of streams) {
       const faults = findFaults(stream, state.meters.of(stream), alerts, hlsIsOn);

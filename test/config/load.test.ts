@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createConfigSource } from '../../config/load.ts';
 import type { ConfigSource } from '../../core/config.ts';
 import { FAKES } from './fake-plugins.ts';
@@ -32,6 +32,24 @@ describe('a config source', () => {
         files: [file],
       });
     }
+  });
+
+  test('reads many applications in many turns of the event loop', async () => {
+    const servers = Array.from({ length: 40 }, (_, index) => ({ servername: `app-${index}` }));
+    let now = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now++);
+    onTestFinished(() => clock.mockRestore());
+    let turns = 0;
+    const count = (): void => {
+      turns++;
+      timer = setImmediate(count);
+    };
+    let timer = setImmediate(count);
+    const loaded = await source().load(JSON.stringify({ servers }));
+    clearImmediate(timer);
+    expect(loaded).toMatchObject({ ok: true, config: { apps: servers } });
+    // Sections are read and options are checked, one application after another.
+    expect(turns).toBeGreaterThan(30);
   });
 
   test('loads another text in place of the file, as if it stood there', async () => {

@@ -10,7 +10,7 @@ interface Command {
   readonly view: CommandView;
   readonly validate: ValidateFunction;
   /** The server-wide instance, or one for each application. */
-  readonly runners: { readonly servername: string | undefined; readonly run: (input: never) => unknown }[];
+  readonly runners: Map<string | undefined, (input: never) => unknown>;
 }
 
 const APP_INPUT = { type: 'string', description: 'Name of the application.' };
@@ -45,10 +45,10 @@ export class CommandTable {
     const { perApplication } = command.view;
     const app = perApplication ? String(given['app']) : undefined;
     const servername = app === undefined ? undefined : this.#servernameOf(app);
-    const runner = command.runners.find((each) => each.servername === servername);
-    if (!runner || (perApplication && servername === undefined))
+    const run = command.runners.get(servername);
+    if (!run || (perApplication && servername === undefined))
       throw livegoError('LVG_COMMAND', 'application', { command: name, app: String(app) });
-    return await runner.run(given as never);
+    return await run(given as never);
   }
 
   #servernameOf(app: string): string | undefined {
@@ -60,9 +60,8 @@ export class CommandTable {
     const present = this.#commands.get(name);
     const { servername } = scope;
     const run = (input: never): unknown => spec.run(input);
-    const isOther = present?.runners.every((each) => each.servername !== servername);
-    if (present?.view.perApplication && servername !== undefined && isOther) {
-      present.runners.push({ servername, run });
+    if (present?.view.perApplication && servername !== undefined && !present.runners.has(servername)) {
+      present.runners.set(servername, run);
       return;
     }
     if (present)
@@ -72,7 +71,7 @@ export class CommandTable {
     const input = perApplication ? withApp(spec.input) : spec.input;
     const view = { name, description, input, perApplication };
     const validate = this.#compile(scope.label, name, input);
-    this.#commands.set(name, { view, validate, runners: [{ servername, run }] });
+    this.#commands.set(name, { view, validate, runners: new Map([[servername, run]]) });
   }
 
   #compile(plugin: string, name: string, schema: CommandSpec['input']): ValidateFunction {

@@ -32,8 +32,9 @@ export function findFormerApps(old: Generation, now: NewApps, clients: Clients, 
     const app = findApp(now.apps, name) ? undefined : findAnyApp(old, name);
     if (app) former.add(app);
   }
+  const remains = new Remains(now.plan);
   return [...former].map(({ entry, scopes }) => {
-    const remaining = scopes.flatMap((scope) => remainderOf(scope, now.plan));
+    const remaining = scopes.flatMap((scope) => remains.of(scope));
     const taps = remaining.flatMap((scope) => scope.taps);
     return new App(entry, remaining, new HookRunner(taps, log, now.gateTimeoutMs));
   });
@@ -44,8 +45,21 @@ export function findAnyApp({ apps, former }: Generation, name: string): App | un
   return findApp(apps, name) ?? findApp(former, name);
 }
 
-function remainderOf(scope: Scope, { scopes, retired, predecessors }: ScopePlan): readonly Scope[] {
-  if (scope.servername !== undefined) return retired.includes(scope) ? [scope] : [];
-  if (scopes.includes(scope)) return [scope];
-  return [...predecessors].filter(([, predecessor]) => predecessor === scope).map(([successor]) => successor);
+/** What a plan leaves of the instances of an application that it no longer has. */
+class Remains {
+  readonly #staying: ReadonlySet<Scope>;
+  readonly #retired: ReadonlySet<Scope>;
+  readonly #successors: ReadonlyMap<Scope, Scope>;
+
+  constructor({ scopes, retired, predecessors }: ScopePlan) {
+    this.#staying = new Set(scopes);
+    this.#retired = new Set(retired);
+    this.#successors = new Map([...predecessors].map(([successor, predecessor]) => [predecessor, successor]));
+  }
+
+  of(scope: Scope): readonly Scope[] {
+    if (scope.servername !== undefined) return this.#retired.has(scope) ? [scope] : [];
+    const successor = this.#staying.has(scope) ? scope : this.#successors.get(scope);
+    return successor ? [successor] : [];
+  }
 }

@@ -16,6 +16,7 @@ import { Proxies } from './proxies.ts';
 import { StoredTable } from './stored-table.ts';
 import { Scope, type ScopePlace } from '../instance/scope.ts';
 import type { KernelServices } from '../instance/services.ts';
+import { eachInTurns, mapInTurns, Pace } from '../../time/in-turns.ts';
 
 /** The declarations of all instances, put together: everything that is known of a generation before it starts. */
 export interface Assembly {
@@ -69,32 +70,33 @@ export interface ScopePlan {
   readonly predecessors: ReadonlyMap<Scope, Scope>;
 }
 
-/** Declares the new instances and starts none. When a plugin throws, releases the declared ones and throws. */
-export function planScopes(
+/**
+ * Declares the new instances, a few in each turn of the event loop, and starts none. When a plugin throws, releases the
+ * declared ones and throws.
+ */
+export async function planScopes(
   config: ResolvedConfig,
   present: readonly Scope[],
   services: KernelServices,
-): ScopePlan {
+): Promise<ScopePlan> {
   const places = new Map(present.map((scope) => [nameOf(scope), scope]));
   const scopes: Scope[] = [];
   const fresh: Scope[] = [];
   const predecessors = new Map<Scope, Scope>();
-  for (const { place, options } of wantedInstances(config)) {
+  const declare = ({ place, options }: WantedInstance): void => {
     const old = places.get(nameOf(place));
-    if (old?.fits(place.definition, options)) {
-      scopes.push(old);
-      continue;
-    }
+    if (old?.fits(place.definition, options)) return void scopes.push(old);
     const scope = new Scope(place, options, services);
     scopes.push(scope);
     fresh.push(scope);
-    try {
-      scope.declare();
-    } catch (error) {
-      release(fresh);
-      throw error;
-    }
+    scope.declare();
     if (old) predecessors.set(scope, old);
+  };
+  try {
+    await eachInTurns(wantedInstances(config), declare);
+  } catch (error) {
+    release(fresh);
+    throw error;
   }
   const staying = new Set(scopes);
   return { scopes, fresh, predecessors, retired: present.filter((scope) => !staying.has(scope)) };
@@ -106,11 +108,11 @@ export function release(scopes: readonly Scope[]): void {
 }
 
 /** Throws when declarations of two instances exclude each other. Opens nothing. */
-export function assemble(
+export async function assemble(
   config: ResolvedConfig,
   scopes: readonly Scope[],
   { limited: log, rates }: AssemblyParts,
-): Assembly {
+): Promise<Assembly> {
   const { gateTimeoutMs, control, jwt } = config.server;
   const trust = { proxies: new Proxies(config.server), access: new ControlAccess(control, jwt, rates) };
   const runner = (of: readonly Scope[]): HookRunner =>
@@ -120,17 +122,20 @@ export function assemble(
       gateTimeoutMs,
     );
   const byName = new Map(scopes.map((scope) => [nameOf(scope), scope]));
-  return {
+  const pace = new Pace();
+  const parts = {
     plans: planEndpoints(scopes, trust, log),
     commands: new CommandTable(scopes, config.apps),
     metrics: new MetricTable(scopes),
     stored: new StoredTable(scopes),
-    apps: config.apps.map((entry) => {
-      const serving = servingScopes(entry, config, byName);
-      return new App(entry, serving, runner(serving));
-    }),
     hooks: runner(scopes),
   };
+  await pace.next();
+  const apps = await mapInTurns(config.apps, (entry) => {
+    const serving = servingScopes(entry, config, byName);
+    return new App(entry, serving, runner(serving));
+  });
+  return { ...parts, apps };
 }
 
 /** The instances that serve an application by that name; none if there is no such application. */
@@ -153,7 +158,12 @@ function servingScopes(
   });
 }
 
-function* wantedInstances(config: ResolvedConfig): Generator<{ place: ScopePlace; options: unknown }> {
+interface WantedInstance {
+  readonly place: ScopePlace;
+  readonly options: unknown;
+}
+
+function* wantedInstances(config: ResolvedConfig): Generator<WantedInstance> {
   for (const definition of config.definitions) {
     const root = config.plugins.get(definition.name);
     const usedByApp = config.apps.some((app) => app.plugins.get(definition.name)?.enabled);

@@ -87,9 +87,10 @@ function applications(names: readonly string[]): string[] {
 /** `hls`, `hls of live`, `hls of 12 applications`; the server-wide instance stands for those of applications. */
 function instances(places: readonly PluginPlace[], apps: readonly string[]): string[] {
   const byPlugin = groupBy(places, ({ plugin }) => plugin);
+  const known = new Set(apps);
   return [...byPlugin].flatMap(([plugin, all]) => {
     if (all.some(({ app }) => app === undefined)) return [plugin];
-    const rest = all.flatMap(({ app }) => (app === undefined || apps.includes(app) ? [] : [app]));
+    const rest = all.flatMap(({ app }) => (app === undefined || known.has(app) ? [] : [app]));
     return rest.length === 0 ? [] : [`${plugin} of ${ofApplications(rest)}`];
   });
 }
@@ -105,7 +106,12 @@ function options(places: readonly OptionPlace[]): string[] {
 
 function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
   const groups = new Map<string, Item[]>();
-  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
   return groups;
 }
 

@@ -8,6 +8,7 @@ import type { Logger } from '../../log/log.ts';
 import type { ListenerPool } from '../../net/listener-pool.ts';
 import { certificateFilesOf } from '../../net/planned-address.ts';
 import type { StopCause } from '../../plugin/plugin.ts';
+import { eachInTurns, mapInTurns } from '../../time/in-turns.ts';
 import { withTimeout } from '../../time/timeout.ts';
 import { findChanges, isUnchanged, type Changes } from './changes.ts';
 import { Endpoint, type PreparedPlan } from '../generation/endpoint.ts';
@@ -53,11 +54,11 @@ export class Staging {
   /** Throws the error for which the config is rejected; everything is then as it was. */
   async stage(config: ResolvedConfig, current: Generation): Promise<Staged> {
     const { log, limited, services } = this.#services;
-    const plan = planScopes(config, current.scopes, services);
+    const plan = await planScopes(config, current.scopes, services);
     const acquired: string[] = [];
     const started: Scope[] = [];
     try {
-      const assembly = assemble(config, plan.scopes, { limited, rates: services.http.rates });
+      const assembly = await assemble(config, plan.scopes, { limited, rates: services.http.rates });
       this.#services.onCertificateFiles(certificateFilesOf(assembly.plans));
       const credentials = await readAllCredentials(assembly.plans);
       warnOfExpiry(assembly.plans, credentials, log);
@@ -65,10 +66,10 @@ export class Staging {
       const prepared = assembly.plans.map((each) =>
         endpoints.get(each.key)!.prepare(each, credentials.get(each.key)),
       );
-      for (const scope of plan.fresh) {
+      await eachInTurns(plan.fresh, (scope) => {
         started.push(scope);
-        await this.#start(scope);
-      }
+        return this.#start(scope);
+      });
       const renewed = assembly.plans.filter((_, index) => prepared[index]!.certificateChanged);
       const certificates = renewed.map(({ options }) => options[0]);
       const changes = findChanges(current, { config, plans: assembly.plans }, plan, certificates);
@@ -91,7 +92,7 @@ export class Staging {
   /** Stops instances, group by group. Only logs. */
   async retire(scopes: readonly Scope[], causeOf: (scope: Scope) => StopCause): Promise<void> {
     for (const group of stopOrder(scopes))
-      await Promise.all(group.toReversed().map((scope) => this.#stop(scope, causeOf(scope))));
+      await Promise.all(await mapInTurns(group.toReversed(), (scope) => this.#stop(scope, causeOf(scope))));
   }
 
   async #stop(scope: Scope, cause: StopCause): Promise<void> {

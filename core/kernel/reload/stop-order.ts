@@ -13,8 +13,9 @@ const ANNOUNCED: ReadonlySet<HookName> = new Set(['fileEnd', 'pluginEvent']);
 export function stopOrder(scopes: readonly Scope[]): readonly (readonly Scope[])[] {
   const plugins = new Map<unknown, Scope[]>();
   for (const scope of scopes) {
-    const ofPlugin = plugins.get(scope.definition) ?? [];
-    plugins.set(scope.definition, [...ofPlugin, scope]);
+    const ofPlugin = plugins.get(scope.definition);
+    if (ofPlugin) ofPlugin.push(scope);
+    else plugins.set(scope.definition, [scope]);
   }
   const reversed = [...plugins.values()].toReversed();
   const [listeners, others] = [reversed.filter(listens), reversed.filter((each) => !listens(each))];

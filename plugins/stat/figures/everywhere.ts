@@ -97,13 +97,13 @@ export class FiguresEverywhere {
       await this.streams(),
       apps.map(({ servername }) => servername),
     );
-    return apps.map(({ servername, plugins }) => {
-      const ofApp = byEntry.get(servername) ?? [];
+    return await mapInTurns(apps, ({ servername, plugins }) => {
+      const ofEntry = byEntry.get(servername) ?? [];
       return {
         servername,
-        streams: ofApp.length,
-        publishers: ofApp.filter(({ figures }) => figures.publisher).length,
-        viewers: ofApp.reduce((sum, { figures }) => sum + figures.viewers, 0),
+        streams: ofEntry.length,
+        publishers: ofEntry.filter(({ figures }) => figures.publisher).length,
+        viewers: ofEntry.reduce((sum, { figures }) => sum + figures.viewers, 0),
         plugins: Object.entries(plugins).flatMap(([name, { enabled }]) => (enabled ? [name] : [])),
       };
     });
@@ -119,7 +119,11 @@ function groupByEntry(
   const groups = new Map<string, ListedStream[]>();
   for (const stream of streams) {
     const { app } = stream.figures;
-    if (!entries.has(app)) entries.set(app, servernames.find((each) => matchesServername(each, app)));
+    if (!entries.has(app))
+      entries.set(
+        app,
+        servernames.find((each) => matchesServername(each, app)),
+      );
     const entry = entries.get(app);
     if (entry === undefined) continue;
     const group = groups.get(entry);

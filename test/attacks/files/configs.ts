@@ -75,6 +75,19 @@ export const CONFIGS: readonly Attack[] = [
     rtmp: { tls: { port: ANY_PORT, cert: '/dev/zero', key: '/dev/zero' } },
   })),
   {
+    name: 'the config has as many applications as are allowed, and one again',
+    run: async ({ server, stream }) => {
+      const more = Array.from({ length: times(200, 1990) }, (_, index) => ({ servername: `event-${index}` }));
+      for (const rest of [more, []]) {
+        const before = server.log.length;
+        server.writeConfig({ servers: [{ servername: 'live' }, ...rest] });
+        server.child.kill('SIGHUP');
+        await server.says(TAKEN, before);
+        await stream.flows();
+      }
+    },
+  },
+  {
     name: 'SIGHUP comes again and again, with two configs in turn, each of which may be half written',
     complaint: /livego\.json5|config rejected/,
     run: async ({ server, stream }) => {

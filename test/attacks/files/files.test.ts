@@ -2,5 +2,6 @@
 import { attacksOf } from '../kit/driver.ts';
 import { CONFIGS } from './configs.ts';
 import { DISKS } from './disks.ts';
+import { FOLDERS } from './places.ts';
 
-attacksOf({ name: 'files', attacks: [...CONFIGS, ...DISKS] });
+attacksOf({ name: 'files', attacks: [...CONFIGS, ...DISKS, ...FOLDERS] });

@@ -37,6 +37,22 @@ function noiseBehind(head: string | Buffer, block: Buffer): Behaviour {
 const NOISE = Buffer.from(
   Array.from({ length: 64 * 1024 }, (_, index) => (index * 7919 + (index >> 7)) & 0xff),
 );
+/** The port of a server that sends whoever asks to another one, which sends them back. */
+async function circle(): Promise<number> {
+  const ports: number[] = [];
+  for (const index of [0, 1]) {
+    ports.push(
+      await listen((socket) =>
+        socket.on('data', () => {
+          const location = `http://127.0.0.1:${ports[1 - index]}/live/x.flv`;
+          socket.write(`HTTP/1.1 302 Found\r\nlocation: ${location}\r\ncontent-length: 0\r\n\r\n`);
+        }),
+      ),
+    );
+  }
+  return ports[0]!;
+}
+
 const FLV_HEAD = 'HTTP/1.1 200 OK\r\ncontent-type: video/x-flv\r\n\r\n';
 const FLV = Buffer.concat([Buffer.from(FLV_HEAD), buildFlvHeader({ audio: true, video: true })]);
 /** A tag that announces 16 MB. */
@@ -66,6 +82,7 @@ export const HOSTILE = {
       socket.write(`HTTP/1.1 302 Found\r\nlocation: /again?${'x'.repeat(2000)}\r\ncontent-length: 0\r\n\r\n`),
     ),
   ),
+  'redirect in circles': await circle(),
   'send FLV, then noise': await listen(noiseBehind(FLV, NOISE)),
   'send FLV whose tags are 16 MB': await listen(
     noiseBehind(Buffer.concat([FLV, LONG_TAG]), Buffer.alloc(64 * 1024)),

@@ -1,4 +1,5 @@
 // Attacks on RTMP.
+import { CROWDS } from './crowds.ts';
 import { attacksOf } from '../kit/driver.ts';
 import { AMF } from './amf.ts';
 import { CHUNK_STREAMS } from './chunk-streams.ts';
@@ -6,4 +7,7 @@ import { COMMANDS } from './commands.ts';
 import { HANDSHAKES } from './handshakes.ts';
 import { MEDIA } from './media.ts';
 
-attacksOf({ name: 'RTMP', attacks: [...HANDSHAKES, ...AMF, ...CHUNK_STREAMS, ...COMMANDS, ...MEDIA] });
+attacksOf({
+  name: 'RTMP',
+  attacks: [...HANDSHAKES, ...AMF, ...CHUNK_STREAMS, ...COMMANDS, ...MEDIA, ...CROWDS],
+});

@@ -157,14 +157,14 @@ describe('a config that is rejected', () => {
     },
   );
 
-  test('is rejected by check() for the same reasons, with nothing started', () => {
+  test('is rejected by check() for the same reasons, with nothing started', async () => {
     const life: string[] = [];
     const test = kernelForTest();
     const config = resolveForTest({
       definitions: [lifePlugin('one', life), greeter()],
       plugins: { greeter: { port: 'x' } },
     });
-    expect(() => test.kernel.check(config)).toThrow('"x" is not an address');
+    await expect(test.kernel.check(config)).rejects.toThrow('"x" is not an address');
     expect(life).toEqual(['one 1: declare']);
     expect(test.kernel.generation.number).toBe(0);
   });

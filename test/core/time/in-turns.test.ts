@@ -1,6 +1,6 @@
 // Long work leaves the event loop to others in between.
 import { afterEach, expect, test, vi } from 'vitest';
-import { eachInTurns, mapInTurns } from '../../../core/time/in-turns.ts';
+import { eachInTurns, mapInTurns, Pace } from '../../../core/time/in-turns.ts';
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -47,6 +47,27 @@ test('items are taken when their turn comes, and none is no work', async () => {
   await eachInTurns(items(), (item) => void seen.push(`use ${item}`));
   expect(seen).toEqual(['take one', 'use one', 'take two', 'use two']);
   await expect(mapInTurns([], (item) => item)).resolves.toEqual([]);
+});
+
+test('a promise of one item is waited for before the next', async () => {
+  const seen: string[] = [];
+  await eachInTurns(['one', 'two'], async (item) => {
+    await Promise.resolve();
+    seen.push(item);
+  });
+  expect(seen).toEqual(['one', 'two']);
+});
+
+test('behind a long step the next one has a turn of its own, behind a short one it has not', async () => {
+  const now = vi.spyOn(performance, 'now').mockReturnValue(0);
+  const pace = new Pace();
+  let isLater = false;
+  setImmediate(() => (isLater = true));
+  await pace.next();
+  expect(isLater).toBe(false);
+  now.mockReturnValue(2);
+  await pace.next();
+  expect(isLater).toBe(true);
 });
 
 test('a fault of one item ends it', async () => {

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { ReadTurns } from '../../../plugins/rtmp/read-turns.ts';
+import { SharedTurn } from '../../../plugins/rtmp/shared-turn.ts';
 
 /** A connection whose every read takes so long, by the clock. */
 function connection(eachReadMs: number) {
@@ -20,7 +21,7 @@ function connection(eachReadMs: number) {
     now += readMs;
     if (text === 'bad') throw new Error('bad');
   };
-  const turns = new ReadTurns(socket, queue, read);
+  const turns = new ReadTurns(socket, queue, new SharedTurn(), read);
   const take = turns.take.bind(turns);
   /** A read of at least 4 KiB, which begins with this. */
   const arrive = (text: string): void => take(Buffer.from(text.padEnd(4096)), 'kept');
@@ -137,4 +138,45 @@ test('what a read throws is handed on, and nothing is read after it', () => {
   expect(socket.isPaused()).toBe(false);
   arrive('one');
   expect(reads).toEqual(['bad']);
+});
+
+test('connections that take long together leave the rest to the next turn: quick ones first, each in its order', async () => {
+  let now = 0;
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
+  onTestFinished(() => clock.mockRestore());
+  const shared = new SharedTurn();
+  const reads: string[] = [];
+  const take = (name: string, length: number): void => {
+    const queue = { busy: false, fail: () => {} };
+    const read = (bytes: Buffer): void => {
+      now += 12;
+      reads.push(bytes.toString('latin1', 0, 2));
+    };
+    new ReadTurns(new PassThrough() as unknown as Socket, queue, shared, read).take(
+      Buffer.from(name.padEnd(length)),
+      'kept',
+    );
+  };
+  for (const name of ['a1', 'a2', 'b1', 'b2', 'b3']) take(name, 5000);
+  for (const name of ['c1', 'c2', 'c3']) take(name, 100);
+  expect(reads.splice(0)).toEqual(['a1', 'a2']);
+  await nextTurn();
+  expect(reads.splice(0)).toEqual(['c1', 'c2']);
+  await nextTurn();
+  expect(reads.splice(0)).toEqual(['c3', 'b1']);
+  await nextTurn();
+  expect(reads.splice(0)).toEqual(['b2', 'b3']);
+});
+
+test('reads with something else between them have a turn each', () => {
+  let now = 0;
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
+  onTestFinished(() => clock.mockRestore());
+  const shared = new SharedTurn();
+  for (let read = 0; read < 100; read++) {
+    expect(shared.hasTime()).toBe(true);
+    now += 5;
+    shared.end();
+    now += 2;
+  }
 });

@@ -30,7 +30,7 @@ describe('while a plugin is declared', () => {
       definitions: [PROTOCOL, pluginForTest('one', { server: (context) => void call(context) })],
     };
     const message = `one cannot ${what} while it is declared; leave that to onStart or later`;
-    expect(() => test.kernel.check(resolveForTest(config))).toThrow(message);
+    await expect(test.kernel.check(resolveForTest(config))).rejects.toThrow(message);
     expect(await test.reload(config)).toMatchObject({ outcome: 'rejected', error: message });
     expect(stream.restMs).toBe(idle);
   });
@@ -58,8 +58,8 @@ describe('an instance that was declared and not started', () => {
       await test.apply({ definitions: [PROTOCOL] });
       await publishTo(test);
       const config = resolveForTest({ definitions: [PROTOCOL, one, two] });
-      if (why === 'check') test.kernel.check(config);
-      else if (why === 'preview') test.kernel.preview(config, resolveForTest({ definitions: [one] }));
+      if (why === 'check') await test.kernel.check(config);
+      else if (why === 'preview') await test.kernel.preview(config, resolveForTest({ definitions: [one] }));
       else expect(await test.kernel.reload(config)).toMatchObject({ outcome: 'rejected' });
       expect(contexts.length).toBeGreaterThan(0);
       for (const context of contexts) {
