@@ -83,7 +83,10 @@ test.each([
   ['{"onDemand":"nowhere"}', 'onDemand: the address begins with rtmp'],
   ['{"staticPush":["http://h/a"]}', 'staticPush: a stream is pushed to an rtmp:// or rtmps:// address'],
   ['{"staticPush":["h/a"]}', 'staticPush: a stream is pushed to an rtmp:// or rtmps:// address'],
-  ['{"staticPush":[{"master_prefix":"","upstream":"http://h"}]}', 'staticPush: a stream is pushed to an rtmp'],
+  [
+    '{"staticPush":[{"master_prefix":"","upstream":"http://h"}]}',
+    'staticPush: a stream is pushed to an rtmp',
+  ],
   ['{"staticPush":["rtmp://h/a"],"subStaticPush":[]}', 'accepted'],
   ['{"ca":"/nonexistent.pem"}', 'relay.ca: /nonexistent.pem cannot be used'],
   [`{"ca":"${import.meta.filename}"}`, 'cannot be used (it holds no certificate); it must be a PEM file'],

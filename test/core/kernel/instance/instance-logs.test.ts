@@ -43,7 +43,9 @@ test('a config that is checked again and again leaves nothing behind', async () 
   const { kernel, apply } = kernelForTest();
   await apply({ definitions: [PROTOCOL, plugin] });
   for (let check = 0; check < 50; check++)
-    kernel.check(resolveForTest({ definitions: [PROTOCOL, plugin], plugins: { one: { value: check } } }));
+    await kernel.check(
+      resolveForTest({ definitions: [PROTOCOL, plugin], plugins: { one: { value: check } } }),
+    );
   await expect
     .poll(() => {
       collectGarbage();
