@@ -45,11 +45,16 @@ export class Memory {
   }
 
   async after(attacks: string): Promise<void> {
-    await sleep(REST_MS);
+    await rest();
     const resident = [this.#residentMib, this.#server.memoryMib('VmRSS')];
     const kept = [this.#keptMib, await keptMib(this.#server)];
     write({ attacks, resident, kept });
   }
+}
+
+/** What times out after an attack has done so, and limits for each minute begin anew. */
+export async function rest(): Promise<void> {
+  await sleep(REST_MS);
 }
 
 /** Since it was last asked for, as the statistics tell it. */
