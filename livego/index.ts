@@ -20,6 +20,7 @@ export { eachInTurns, mapInTurns } from '../core/time/in-turns.ts';
 export { LimitedLog } from '../core/log/limited-log.ts';
 export { createLogger, type Logger } from '../core/log/log.ts';
 export type { AppOptions, ServerOptions } from '../core/options/options.ts';
+export { timeSchema } from '../core/options/time-schema.ts';
 export { addressListSchema, AddressMap, AddressSet, hostOf, networkOf } from '../core/net/address-set.ts';
 export { addressSchema, formatAddress, formatRemote, type AddressOption } from '../core/net/address.ts';
 export type { ServedAddress } from '../core/net/served-address.ts';

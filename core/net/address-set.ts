@@ -88,6 +88,26 @@ function requireNetwork(entry: string): Network {
   throw new RangeError(`"${entry}" is neither an IP address nor a network such as 192.0.2.0/24`);
 }
 
+/**
+ * The addresses that both lists hold, as entries of either, each once. An entry that is neither an address nor a network holds
+ * itself alone.
+ */
+export function intersectAddresses(one: readonly string[], other: readonly string[]): string[] {
+  const both = one.flatMap((each) =>
+    other.flatMap((beside) => (holds(each, beside) ? [beside] : holds(beside, each) ? [each] : [])),
+  );
+  return [...new Set(both)];
+}
+
+function holds(outer: string, inner: string): boolean {
+  const [wide, narrow] = [parseNetwork(outer), parseNetwork(inner)];
+  if (!wide || !narrow) return outer === inner;
+  const shift = BigInt(wide.size - wide.prefix);
+  return (
+    wide.size === narrow.size && wide.prefix <= narrow.prefix && wide.value >> shift === narrow.value >> shift
+  );
+}
+
 interface Group<Value> {
   readonly size: Network['size'];
   readonly shift: bigint;

@@ -13,7 +13,7 @@ export interface Ban {
 const MAX_BANS = 10_000;
 
 export class Bans {
-  /** The newest first. */
+  /** The newest first; one for each network, however it is spelled. */
   #bans: readonly Ban[] = [];
   /** A banned client may connect again and again: each time must cost little, however many bans there are. */
   readonly #byAddress = new AddressMap<Ban>();
@@ -57,10 +57,26 @@ export class Bans {
     return this.all;
   }
 
-  /** Throws RangeError for what is no address. */
+  /** Throws RangeError for what is no address. Of several for one network, that which lasts longest counts. */
   restore(bans: readonly Ban[]): void {
     const known = new Map(this.#bans.map((ban) => [keyOf(ban), ban]));
-    this.#replace(bans.filter(isInForce).map((ban) => known.get(keyOf(ban)) ?? ban));
+    this.#replace(this.#oneOfEach(bans.filter(isInForce).map((ban) => known.get(keyOf(ban)) ?? ban)));
+  }
+
+  /** What stays is not looked up again: it has a network of its own. */
+  #oneOfEach(bans: readonly Ban[]): readonly Ban[] {
+    const before = new Set(this.#bans);
+    const after = new Set(bans);
+    const longest = new AddressMap<Ban>();
+    for (const ban of after) {
+      if (before.has(ban)) continue;
+      const present = this.#byAddress.get(ban.address);
+      const rival = longest.get(ban.address) ?? (present && after.has(present) ? present : undefined);
+      const [shorter, longer] = rival && endOf(ban) > endOf(rival) ? [rival, ban] : [ban, rival];
+      if (longer) after.delete(shorter);
+      longest.set(ban.address, longer ?? ban);
+    }
+    return [...after];
   }
 
   /** What stays is not indexed again: workers tell each other all bans at every change. */
@@ -68,8 +84,7 @@ export class Bans {
     if (bans.length > MAX_BANS) throw new Denial('limit', `there are ${MAX_BANS} bans already`);
     const before = new Set(this.#bans);
     const after = new Set(bans);
-    // The newest last: of two that name the same network it counts.
-    for (const ban of bans.toReversed()) if (!before.has(ban)) this.#byAddress.set(ban.address, ban);
+    for (const ban of bans) if (!before.has(ban)) this.#byAddress.set(ban.address, ban);
     for (const ban of this.#bans)
       if (!after.has(ban) && this.#byAddress.get(ban.address) === ban) this.#byAddress.delete(ban.address);
     this.#bans = bans;
@@ -80,6 +95,10 @@ function keyOf({ address, at, until, reason }: Ban): string {
   return JSON.stringify([address, at, until, reason]);
 }
 
-function isInForce({ until }: Ban): boolean {
-  return until === null || Date.parse(until) > Date.now();
+function isInForce(ban: Ban): boolean {
+  return endOf(ban) > Date.now();
+}
+
+function endOf({ until }: Pick<Ban, 'until'>): number {
+  return until === null ? Infinity : Date.parse(until);
 }

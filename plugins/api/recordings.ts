@@ -44,7 +44,7 @@ export interface WantedRecordings {
   readonly app?: string;
   readonly name?: string;
   readonly kind?: string;
-  /** Those that had ended by then: "2026-11-26T10:00:00Z". */
+  /** Those that ended before then: "2026-11-26T10:00:00Z". */
   readonly endedBefore?: string;
 }
 

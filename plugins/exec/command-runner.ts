@@ -12,6 +12,9 @@ export interface ExecCounters {
 /** Facts of a stream, as environment variables. */
 export type Facts = Readonly<Record<string, string | undefined>>;
 
+/** Commands of this worker that may wait for a place, by application: also those of options that hold no more. */
+export type WaitingCommands = Map<string, number>;
+
 /** A minute, of an application. */
 const MAX_WARNINGS = 60;
 
@@ -22,13 +25,15 @@ export class CommandRunner {
   readonly #options: ExecOptions;
   readonly #log: LimitedLog;
   readonly #counters: ExecCounters;
+  readonly #waiting: WaitingCommands;
   readonly #running = new Set<Promise<void>>();
 
-  constructor(options: ExecOptions, context: Context, counters: ExecCounters) {
+  constructor(options: ExecOptions, context: Context, counters: ExecCounters, waiting: WaitingCommands) {
     this.#context = context;
     this.#options = options;
     this.#log = new LimitedLog(context.log, () => context.now(), MAX_WARNINGS);
     this.#counters = counters;
+    this.#waiting = waiting;
   }
 
   run(moment: string, commands: readonly CommandLine[], facts: Facts): void {
@@ -42,6 +47,7 @@ export class CommandRunner {
 
   /** More may run than by the earlier options: those that wait begin. */
   proceed(): void {
+    if (!this.#waiting.has(this.#context.servername)) return;
     this.#context.everywhere.takePlace(this.#place, this.#options.maxRunning).then(
       (free) => free?.(),
       (error: unknown) => this.#log.warn({ err: error }, 'commands that wait do not know the new maxRunning'),
@@ -59,13 +65,21 @@ export class CommandRunner {
   }
 
   async #runInTurn(execute: () => Promise<void>): Promise<void> {
-    const free = await this.#takeTurn();
+    this.#countWaiting(1);
+    const free = await this.#takeTurn().finally(() => this.#countWaiting(-1));
     if (!free) return void this.#counters.dropped++;
     try {
       await execute();
     } finally {
       free();
     }
+  }
+
+  #countWaiting(change: 1 | -1): void {
+    const { servername } = this.#context;
+    const count = (this.#waiting.get(servername) ?? 0) + change;
+    if (count > 0) this.#waiting.set(servername, count);
+    else this.#waiting.delete(servername);
   }
 
   /** Waits for a turn among the commands of all workers, unless too many wait already. */

@@ -1,10 +1,11 @@
 // Commands that run at moments of a stream's life, as classic servers have them: exec_push, exec_push_done, and so on.
 import { setTimeout as delay } from 'node:timers/promises';
 import { definePlugin, pluginState, type FinishedFile, type SessionView, type StreamView } from 'livego';
-import { CommandRunner, type ExecCounters, type Facts } from './command-runner.ts';
+import { CommandRunner, type ExecCounters, type Facts, type WaitingCommands } from './command-runner.ts';
 import { schema, type ExecOptions } from './schema.ts';
 
 const COUNTERS = pluginState((): ExecCounters => ({ started: 0, failed: 0, dropped: 0 }));
+const WAITING = pluginState((): WaitingCommands => new Map());
 
 const SHUTDOWN_MS = 3000;
 
@@ -38,7 +39,7 @@ export default definePlugin<ExecOptions>({
 
   app(context, options) {
     const { hooks } = context;
-    const runner = new CommandRunner(options, context, context.state(COUNTERS));
+    const runner = new CommandRunner(options, context, context.state(COUNTERS), context.state(WAITING));
     hooks.publishStart.tap((session, stream) => runner.run('push', options.push, factsOf(session, stream)));
     hooks.publishStop.tap((session, stream, { code }) =>
       runner.run('push_done', options.push_done, { ...factsOf(session, stream), CAUSE: code }),

@@ -7,6 +7,7 @@ import {
   handoverKey,
   LivegoError,
   pluginState,
+  timeSchema,
   type JsonSchema,
   type ServerContext,
 } from 'livego';
@@ -113,11 +114,7 @@ const LIST_INPUT: JsonSchema = {
     app: { type: 'string', description: 'Only those of this application.' },
     name: { type: 'string', description: 'Only those of this stream.' },
     kind: { enum: ['recording', 'replay'], description: 'Only those of the server, or of engines.' },
-    endedBefore: {
-      type: 'string',
-      pattern: String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$`,
-      description: 'Only those that had ended by this time: "2026-11-26T10:00:00Z".',
-    },
+    endedBefore: timeSchema('Only those that ended before this time: "2026-11-26T10:00:00Z".'),
     offset: { type: 'integer', minimum: 0, description: 'Those that come before, which are left out.' },
     limit: { type: 'integer', minimum: 1, maximum: MAX_LISTED, description: 'How many are listed.' },
   },

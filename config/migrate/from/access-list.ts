@@ -1,4 +1,5 @@
 // Lists of addresses that may publish or play: `allow publish 127.0.0.1;`, `deny publish all;`.
+import { intersectAddresses } from '../../../core/net/address-set.ts';
 import type { Directive } from '../read/read-blocks.ts';
 import { describeDirective, type DirectivePlace } from './directives.ts';
 
@@ -28,7 +29,10 @@ export class AccessList {
     this.#rules.push({ allows: directive.name === 'allow', action, directive });
   }
 
-  /** Writes what can be said: addresses that are allowed before the rest is denied, or single ones that are denied. */
+  /**
+   * Writes what can be said: addresses that are allowed before the rest is denied, or single ones that are denied. Where another
+   * list is written already, those may come in whom both admit.
+   */
   write(place: DirectivePlace): void {
     for (const action of ['publish', 'play'] as const) this.#writeAction(action, place);
   }
@@ -46,8 +50,7 @@ export class AccessList {
     const closed = this.#order === 'deny' && everyone >= 0;
     if (!closed && allowed.some(isForAll)) return;
     const addresses = closed ? [] : allowed.flatMap(addressesOf);
-    if (addresses.length > 0) place.section.set(`auth.${action}.allow`, addresses, comments);
-    else place.section.set(`auth.${action}.allow`, NOBODY, [...comments, `Nobody may ${action}.`]);
+    allowOnly(action, addresses, comments, place);
   }
 
   /** Whether an address that no rule names may come in. */
@@ -59,6 +62,19 @@ export class AccessList {
 
 /** An address that no client has. */
 const NOBODY = ['255.255.255.255'];
+
+function allowOnly(
+  action: Action,
+  wanted: readonly string[],
+  comments: readonly string[],
+  { section }: DirectivePlace,
+): void {
+  const path = `auth.${action}.allow`;
+  const present = section.get(path) as readonly string[] | undefined;
+  const addresses = present ? intersectAddresses(present, wanted) : wanted;
+  if (addresses.length > 0) section.set(path, addresses, comments);
+  else if (present !== NOBODY) section.set(path, NOBODY, [...comments, `Nobody may ${action}.`]);
+}
 
 function denyAddresses(directive: Directive, { section, draft }: DirectivePlace): void {
   const addresses = addressesOf(directive);

@@ -1,5 +1,5 @@
 // Operations about streams: lists, ending, muting, recording.
-import { Denial, mapInTurns, type StreamRecord } from 'livego';
+import { Denial, mapInTurns, timeSchema, type StreamRecord } from 'livego';
 import type { Asked, Operation } from '../http/operation.ts';
 import { listParameters, listSchema, pageOf, pick, showPage, type PageQuery } from '../http/paging.ts';
 import { ANY_OBJECT, ref } from '../openapi/schemas.ts';
@@ -106,12 +106,9 @@ const listRecordings: Operation = {
     ...listParameters(['app', 'name']),
     kind: { enum: ['recording', 'replay'], description: 'Only those of the server, or of engines.' },
     state: { enum: ['recording', 'failing', 'finished'], description: 'Only those that are so.' },
-    endedBefore: {
-      type: 'string',
-      pattern: String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$`,
-      description:
-        'Only those that had ended by this time ("2026-11-26T10:00:00Z"): with the same one for all pages, no recording stands on two.',
-    },
+    endedBefore: timeSchema(
+      'Only those that ended before this time ("2026-11-26T10:00:00Z"): with the same one for all pages, no recording stands on two.',
+    ),
   },
   result: listSchema(ref('Recording')),
   run: async ({ query }, { recordings }) => {

@@ -15,6 +15,10 @@ export class FileStore implements KeyStore {
   #version = '';
   /** Changes come one after the other: each starts from the file as the one before has left it. */
   #writing: Promise<unknown> = Promise.resolve();
+  /** The look at the file that has begun last. */
+  #look: Promise<void> = Promise.resolve();
+  /** The look that comes after it. */
+  #nextLook: Promise<void> | undefined;
 
   private constructor(file: string, rooms: ReadonlyMap<string, string>) {
     this.#file = file;
@@ -72,15 +76,31 @@ export class FileStore implements KeyStore {
     return done;
   }
 
+  /**
+   * What the file had when this was called, or later, is known afterwards. Looks come one after the other, so that no older one
+   * ends last. One that has begun may have seen the file before: calls meanwhile share the next.
+   */
+  #refresh(): Promise<void> {
+    this.#nextLook ??= this.#look = this.#look.then(() => {
+      this.#nextLook = undefined;
+      return this.#readAnew();
+    });
+    return this.#nextLook;
+  }
+
   // A file that is gone or damaged leaves the keys as they are.
-  async #refresh(): Promise<void> {
+  async #readAnew(): Promise<void> {
     const version = await versionOf(this.#file);
     if (version === this.#version) return;
+    const text = await read(this.#file).catch(() => undefined);
+    if (text === undefined) return;
+    // Only now: whoever finds this version takes the keys for those of it.
     this.#version = version;
-    const rooms = await read(this.#file)
-      .then(parse)
-      .catch(() => undefined);
-    if (rooms) this.#use(rooms);
+    try {
+      this.#use(parse(text));
+    } catch {
+      // It is damaged.
+    }
   }
 
   #use(rooms: ReadonlyMap<string, string>): void {

@@ -16,7 +16,7 @@ export interface Listing {
   readonly app?: string | undefined;
   readonly name?: string | undefined;
   readonly kind?: RecordingKind | undefined;
-  /** Those that had ended by then, in milliseconds of the wall clock. Default: all. */
+  /** Those that ended before then, in milliseconds of the wall clock. Default: all. */
   readonly endedBefore?: number | undefined;
   /** Applications whose recordings may be listed. Default: all. */
   readonly shows?: (app: string) => boolean;

@@ -159,7 +159,7 @@ test('a line of nginx that includes another file is told, in whatever block, and
   expect(migrated).toContain('// ours');
 });
 
-test('of two applications of one name nginx serves both; here the first counts, and what the other says is listed', async () => {
+test('of two applications of one name nginx serves both; here the first counts, what keeps clients out of the other holds too, and what it says is listed', async () => {
   const text = `rtmp {
   allow publish 10.0.0.0/8;
   server { listen 1935; application live { live on; deny publish all; gop_cache off; } }
@@ -181,10 +181,14 @@ test('of two applications of one name nginx serves both; here the first counts, 
   const { auth, relay } = Object.fromEntries(loaded.config.apps[0]!.plugins);
   expect(auth!.options).toMatchObject({ publish: { allow: ['255.255.255.255'] } });
   expect(relay!.options).toMatchObject({ push: [] });
-  const reason = 'line 3 has application "live" already, with options of its own; it is one application here';
-  expect(notes.filter((note) => note.reason === reason)).toEqual([
-    { line: 10, what: 'allow publish all', reason },
-    { line: 11, what: 'push', reason },
+  const where = 'line 3 has application "live" already';
+  expect(notes.filter(({ reason }) => reason.startsWith(where))).toEqual([
+    {
+      line: 10,
+      what: 'allow publish all',
+      reason: `${where}; it is one application here, which keeps out whom either of them keeps out`,
+    },
+    { line: 11, what: 'push', reason: `${where}, with options of its own; it is one application here` },
   ]);
 });
 

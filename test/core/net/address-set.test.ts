@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { AddressSet, hostOf, networkOf } from '../../../core/net/address-set.ts';
+import { AddressSet, hostOf, intersectAddresses, networkOf } from '../../../core/net/address-set.ts';
 
 describe('a set of addresses', () => {
   test.each([
@@ -67,3 +67,16 @@ function costOf(set: AddressSet): number {
   });
   return Math.min(...times);
 }
+
+test.each([
+  [['192.0.2.0/24'], ['192.0.2.9', '198.51.100.1'], ['192.0.2.9']],
+  [['192.0.2.9', '192.0.2.10'], ['192.0.2.0/24'], ['192.0.2.9', '192.0.2.10']],
+  [['10.0.0.0/8', '10.1.0.0/16'], ['10.1.2.0/24'], ['10.1.2.0/24']],
+  [['0.0.0.0/0'], ['2001:db8::1'], []],
+  [['::/0'], ['2001:db8::1', '192.0.2.1'], ['2001:db8::1']],
+  [['::ffff:192.0.2.1'], ['192.0.2.0/24'], ['::ffff:192.0.2.1']],
+  [['10.0.0.0/8'], ['11.0.0.0/8'], []],
+  [['unix:', '10.0.0.1'], ['unix:'], ['unix:']],
+])('%j and %j have %j in common', (one, other, both) => {
+  expect(intersectAddresses(one, other)).toEqual(both);
+});

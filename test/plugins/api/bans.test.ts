@@ -1,5 +1,5 @@
 // The list of banned addresses: what holds for a client, and what that costs.
-import { expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Bans, type Ban } from '../../../plugins/api/bans.ts';
 
 const LATER = '2999-01-01T00:00:00.000Z';
@@ -49,4 +49,41 @@ test('what another worker tells replaces what is known, and what both have stays
   const found = ['192.0.2.1', '192.0.2.2', '192.0.2.3'].map((host) => bans.find(`${host}:1`)?.address);
   expect(found).toEqual([undefined, '192.0.2.2', '192.0.2.3']);
   expect(bans.all.map(({ address }) => address)).toEqual(['192.0.2.3', '192.0.2.2']);
+});
+
+const SPELLINGS: [string, string][] = [
+  ['192.0.2.9', '192.0.2.9/32'],
+  ['192.0.2.9/32', '::ffff:192.0.2.9'],
+  ['2001:db8::9', '2001:0DB8:0:0::9/128'],
+  ['2001:db8:1::/48', '2001:db8:1:2::/48'],
+];
+
+describe.each(SPELLINGS)('of bans of %s and %s, as other versions have saved them,', (one, other) => {
+  const host = one.startsWith('192') ? '192.0.2.9:1' : `[${one.replace('/48', '9')}]:1`;
+  const SOON = '2026-11-26T10:00:10Z';
+
+  test.each([
+    ['newer', [ban(one, SOON), ban(other, null)]],
+    ['older', [ban(one, null), ban(other, SOON)]],
+    ['newer, beside one that is known', [ban(one, SOON), ban(other, LATER)]],
+  ])('the longer one is listed and enforced when the shorter is the %s', (_title, saved) => {
+    vi.useFakeTimers({ now: Date.parse('2026-11-26T10:00:00Z') });
+    onTestFinished(() => void vi.useRealTimers());
+    const longer = saved.find(({ until }) => until !== SOON)!;
+    const bans = new Bans();
+    if (longer.until === LATER) bans.restore([structuredClone(longer)]);
+    bans.restore(saved);
+    expect(bans.all).toEqual([longer]);
+    vi.advanceTimersByTime(11_000);
+    expect([bans.all, bans.find(host)]).toEqual([[longer], longer]);
+    expect(bans.remove(one)).toBe(true);
+    expect([bans.all, bans.find(host), bans.remove(other)]).toEqual([[], undefined, false]);
+  });
+
+  test('a new one replaces what there is, also a longer one', () => {
+    const bans = new Bans();
+    bans.restore([ban(one, null), ban(other, null)]);
+    const added = bans.add(other, 'for a minute', 60);
+    expect([bans.all, bans.find(host)]).toEqual([[added], added]);
+  });
 });

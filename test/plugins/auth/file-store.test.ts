@@ -40,3 +40,32 @@ test('a file that is damaged while the server runs leaves the keys as they are',
   writeFileSync(file, 'not JSON');
   expect(await store.roomOf(key)).toBe('movie');
 });
+
+test('a look-up beside a change does not let it write keys without those of another worker', async () => {
+  const file = fileForTest();
+  const [one, other] = [await FileStore.open(file), await FileStore.open(file)];
+  const given: Promise<string>[] = [];
+  for (let index = 0; index < 20; index++) {
+    given.push(other.keyOf(`other${index}`));
+    await given.at(-1);
+    // Look-ups are not in a worker's turn: they may have begun when it comes.
+    const lookUps = [one.roomOf('nobody'), one.roomOf('nobody')];
+    given.push(one.keyOf(`one${index}`));
+    await Promise.all([...lookUps, given.at(-1), one.roomOf('nobody')]);
+  }
+  const reader = await FileStore.open(file);
+  const rooms = await Promise.all(given.map(async (key) => await reader.roomOf(await key)));
+  expect(rooms).toEqual(given.map((_, index) => `${index % 2 === 0 ? 'other' : 'one'}${index >> 1}`));
+});
+
+test('a key is good as soon as it is given, also while an earlier look-up is under way', async () => {
+  const file = fileForTest();
+  const [one, other] = [await FileStore.open(file), await FileStore.open(file)];
+  for (let index = 0; index < 20; index++) {
+    const earlier = [one.roomOf('nobody'), one.roomOf('nobody')];
+    const key = await other.keyOf(`movie${index}`);
+    void one.roomOf('nobody');
+    expect(await one.roomOf(key)).toBe(`movie${index}`);
+    await Promise.all(earlier);
+  }
+});

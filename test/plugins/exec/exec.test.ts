@@ -9,7 +9,7 @@ import { filesIn, temporaryFolder } from '../record-flv/record-kit.ts';
 
 function read(file: string): string[] {
   try {
-    return readFileSync(file, 'utf8').trim().split('\n').filter(Boolean);
+    return readFileSync(file, 'utf8').split('\n').filter(Boolean);
   } catch {
     return [];
   }

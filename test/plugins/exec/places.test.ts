@@ -24,7 +24,7 @@ test('a command that has waited leaves its place in the queue when it starts', a
   };
   const counters = { started: 0, failed: 0, dropped: 0 };
   const options = { maxRunning: 1, maxWaiting: 1, timeoutSeconds: 60 };
-  const runner = new CommandRunner(options as never, context as never, counters);
+  const runner = new CommandRunner(options as never, context as never, counters, new Map());
   const hold = ['sh', '-c', 'exit 0'];
   // The only place is taken all the time.
   take('exec.running live');
@@ -43,4 +43,35 @@ test('a command that has waited leaves its place in the queue when it starts', a
     { started: 2, failed: 0, dropped: 1 },
     0,
   ]);
+});
+
+test('new options ask for a place only where a command may wait', async () => {
+  const asked: string[] = [];
+  const answers: ((free: (() => void) | undefined) => void)[] = [];
+  const everywhere = {
+    takePlace: (name: string) => {
+      asked.push(name);
+      return new Promise((resolve) => answers.push(resolve));
+    },
+  };
+  const waiting = new Map<string, number>();
+  const runnerOf = (servername: string) =>
+    new CommandRunner(
+      { maxRunning: 1, maxWaiting: 1, timeoutSeconds: 60 } as never,
+      { log: { warn: () => {} }, now: () => 0, servername, everywhere } as never,
+      { started: 0, failed: 0, dropped: 0 },
+      waiting,
+    );
+  for (let index = 0; index < 100; index++) runnerOf(`app${index}`).proceed();
+  expect(asked).toEqual([]);
+  const earlier = runnerOf('live');
+  earlier.run('push', ['true'], {});
+  await vi.waitUntil(() => asked.length === 1);
+  for (const servername of ['live', 'other']) runnerOf(servername).proceed();
+  expect(asked).toEqual(['exec.running live', 'exec.running live']);
+  answers.shift()!(() => {});
+  answers.shift()!(undefined);
+  await earlier.settled();
+  runnerOf('live').proceed();
+  expect([asked.length, waiting.size]).toEqual([2, 0]);
 });

@@ -253,5 +253,6 @@ test('the command replay.list has what GET /vod lists, for the API and other plu
     ((await commands.call('replay.list', { endedBefore })) as Listed).total;
   const later = new Date(Date.parse(end) + 1).toISOString();
   expect([await totalBefore(end), await totalBefore(later)]).toEqual([0, 1]);
+  await expect(totalBefore('2026-99-99T10:00:00Z')).rejects.toThrow(/endedBefore/);
   await expect(commands.call('replay.list', { limit: 0 })).rejects.toThrow(/limit/);
 });

@@ -73,6 +73,38 @@ export function writeApplication(directive: Directive, draft: Draft): void {
   writeRecord(block, place);
 }
 
+/**
+ * Takes over what keeps clients out: who may come in, and the questions that no hook of the application asks yet.
+ *
+ * @param directive - another live application of that name, with what it inherits in its block
+ * @param present - that which is written already, with what it inherits
+ * @returns the directives that are written
+ */
+export function narrowApplication(
+  { block = [] }: Directive,
+  { args: [name = ''], block: known = [] }: Directive,
+  draft: Draft,
+): readonly Directive[] {
+  const place = { draft, section: draft.server(name) };
+  const access = new AccessList('first');
+  const rules = block.filter((each) => Object.hasOwn(ACCESS, each.name));
+  for (const each of rules) access.add(each);
+  access.write(place);
+  const hooks = known.filter((each) => Object.hasOwn(EVENTS, each.name));
+  const asked = new Set(hooks.map((each) => each.name));
+  const gates = block.filter((each) => GATES.includes(each.name) && !asked.has(each.name));
+  // Their comments are written already.
+  const before = hooks.map((each) => ({ ...each, comments: [] }));
+  if (gates.length === 0) return rules;
+  writeHooks([...before, ...gates], EVENTS, 'nginx-rtmp', place);
+  const methods = hooks.length > 0 ? [] : block.filter((each) => each.name === 'notify_method');
+  applyDirectives(methods, APPLICATION, place, UNKNOWN);
+  return [...rules, ...gates, ...methods];
+}
+
+/** The web service may refuse a client, or end its session. */
+const GATES: readonly string[] = ['on_connect', 'on_publish', 'on_play', 'on_update'];
+
 const ACCESS: DirectiveRules = { allow: elsewhere, deny: elsewhere };
 const SERVER_ONLY = dropDirective('it holds for the whole server here; write it at the root');
 export const NEEDLESS = dropDirective(

@@ -16,7 +16,14 @@ import {
   type DirectivePlace,
   type DirectiveRules,
 } from '../directives.ts';
-import { isInherited, isLive, NEEDLESS, UNKNOWN, writeApplication } from './application.ts';
+import {
+  isInherited,
+  isLive,
+  narrowApplication,
+  NEEDLESS,
+  UNKNOWN,
+  writeApplication,
+} from './application.ts';
 import { programRules } from './exec.ts';
 
 export function fromNginx(directives: readonly Directive[]): Draft {
@@ -97,7 +104,10 @@ function writeServer(directives: readonly Directive[], given: Given, place: Dire
       leaveOutDirective(directive, place, 'it is for applications, and this server { } has none');
 }
 
-/** Each server { } has applications of its own there; here all addresses lead to the same ones. */
+/**
+ * Each server { } has applications of its own there; here all addresses lead to the same ones. What keeps clients out of one of
+ * them keeps them out here.
+ */
 function addApplication(application: Directive, { applications }: Given, place: DirectivePlace): void {
   const {
     args: [name = ''],
@@ -108,10 +118,14 @@ function addApplication(application: Directive, { applications }: Given, place: 
     if (isLive(application)) applications.set(name, application);
     return writeApplication(application, place.draft);
   }
+  const narrowing = narrowApplication(application, present, place.draft);
+  applications.set(name, { ...present, block: [...(present.block ?? []), ...narrowing] });
   const known = new Set(present.block?.map(identityOf));
-  const reason = `line ${present.line} has application "${name}" already, with options of its own; it is one application here`;
-  for (const directive of block)
-    if (!known.has(identityOf(directive))) leaveOutDirective(withoutKeys(directive), place, reason);
+  const where = `line ${present.line} has application "${name}" already`;
+  const stricter = `${where}; it is one application here, which keeps out whom either of them keeps out`;
+  const ignored = `${where}, with options of its own; it is one application here`;
+  for (const directive of block.filter((each) => !known.has(identityOf(each))))
+    leaveOutDirective(withoutKeys(directive), place, narrowing.includes(directive) ? stricter : ignored);
 }
 
 /** Addresses of relays and of programs may hold stream keys. */
