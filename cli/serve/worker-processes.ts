@@ -41,6 +41,8 @@ export class WorkerProcesses {
   readonly #ready = new Set<ChildProcess>();
   /** The one that loads a config. */
   #loading: ChildProcess | undefined;
+  /** Settles when the loads that were asked for are done: an answer does not say which config it is about. */
+  #loaded: Promise<unknown> = Promise.resolve();
   #isPreparing = false;
   /** The last config without faults. */
   #text: string | undefined;
@@ -69,9 +71,11 @@ export class WorkerProcesses {
     }, PREPARE_DELAY_MS).unref();
   }
 
-  /** Loads a config in a process that waits. Rejects when that ends, hangs or cannot be started. */
+  /** Loads a config in a process that waits, one after the other. Rejects when that ends, hangs or cannot be started. */
   load(text: string): Promise<LoadResult<ConfigOutline>> {
-    return this.#load(text);
+    const load = this.#loaded.then(() => this.#load(text));
+    this.#loaded = load.catch(() => {});
+    return load;
   }
 
   readonly spawn: SpawnWorker = (place, events) => {

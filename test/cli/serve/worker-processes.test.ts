@@ -1,5 +1,5 @@
 // The processes of workers, with processes that are none.
-import { EventEmitter } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import type { ChildProcess } from 'node:child_process';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { WorkerProcesses } from '../../../cli/serve/worker-processes.ts';
@@ -93,3 +93,23 @@ test.each(FAULTS)(
     expect(await next).toEqual({ ok: true });
   },
 );
+
+test('each of two configs that are loaded at once gets its own answer', async () => {
+  const child = new FakeProcess();
+  const { workers } = processes(() => child);
+  const asked = new EventEmitter();
+  const send = (message: FirstMessage): void => void asked.emit('load', message);
+  Object.assign(child, { send });
+  const first = once(asked, 'load');
+  const loads = [workers.load('one'), workers.load('two')];
+  for (const [question] of [await first]) {
+    const second = once(asked, 'load');
+    child.emit('message', { ok: true, of: question.text });
+    const [next] = await second;
+    child.emit('message', { ok: true, of: next.text });
+  }
+  expect(await Promise.all(loads)).toEqual([
+    { ok: true, of: 'one' },
+    { ok: true, of: 'two' },
+  ]);
+});
