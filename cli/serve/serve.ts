@@ -107,7 +107,7 @@ async function makeSupervisor(
   io: CliIo,
   log: Logger,
 ): Promise<MadeServer | undefined> {
-  const processes = new WorkerProcesses(io.command);
+  const processes = new WorkerProcesses({ command: io.command, log });
   const source = new RemoteSource<ConfigOutline>({
     file,
     whenMissing: explicit ? 'fault' : 'defaults',

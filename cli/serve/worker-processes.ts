@@ -7,36 +7,58 @@ import { once } from 'node:events';
 import { fork, type ChildProcess, type SendHandle } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { LoadResult } from '../../core/config.ts';
+import type { Logger } from '../../core/log/log.ts';
 import type { ConfigOutline } from '../../core/workers/config-outline.ts';
 import type { Message } from '../../core/workers/conversation.ts';
 import type { SpawnWorker, WorkerPlace } from '../../core/workers/worker-process.ts';
-import { WORKER_VARIABLE, type ConfigMessage } from './worker-messages.ts';
+import { WORKER_VARIABLE, type FirstMessage } from './worker-messages.ts';
 
 const PREPARE_DELAY_MS = 5000;
 
 /** A plugin that takes longer to load hangs. */
 const LOAD_LIMIT_MS = 60_000;
 
+/** One line in the log for all processes that could not be started meanwhile. */
+const TELL_EVERY_MS = 60_000;
+
+export interface WorkerProcessesSettings {
+  /** That of the supervisor: a worker reads the same config with the same flags. */
+  readonly command: readonly [string, ...string[]];
+  readonly log: Pick<Logger, 'error'>;
+  /** Default: that of Node. */
+  readonly start?: typeof fork;
+}
+
+/** A process, or why the system has started none: it has no memory, file descriptors or processes left. */
+type Started = { readonly child: ChildProcess } | { readonly failure: Promise<Error> };
+
 export class WorkerProcesses {
   readonly #file: string;
   readonly #args: readonly string[];
+  readonly #fork: typeof fork;
+  readonly #log: Pick<Logger, 'error'>;
   /** Those that wait for a place. */
   readonly #ready = new Set<ChildProcess>();
   /** The one that loads a config. */
   #loading: ChildProcess | undefined;
+  /** Settles when the loads that were asked for are done: an answer does not say which config it is about. */
+  #loaded: Promise<unknown> = Promise.resolve();
   #isPreparing = false;
   /** The last config without faults. */
   #text: string | undefined;
+  #toldAt = -Infinity;
 
-  /** @param command - that of the supervisor: a worker reads the same config with the same flags */
-  constructor([file, ...args]: readonly [string, ...string[]]) {
+  constructor({ command: [file, ...args], log, start = fork }: WorkerProcessesSettings) {
     this.#file = file;
     this.#args = args;
+    this.#log = log;
+    this.#fork = start;
   }
 
-  /** Starts processes that will be needed at once. */
+  /** Starts processes that will be needed at once. Where that fails, it is tried again some seconds later. */
   prepare(count: number): void {
-    while (this.#ready.size < count) this.#prepareOne();
+    let started = true;
+    while (started && this.#ready.size < count) started = this.#prepareOne();
   }
 
   /** Has a process ready, some seconds from now: while workers start and get their first clients, nothing else does. */
@@ -49,13 +71,34 @@ export class WorkerProcesses {
     }, PREPARE_DELAY_MS).unref();
   }
 
-  /** Loads a config in a process that waits. Rejects when that ends or hangs. */
-  async load(text: string): Promise<LoadResult<ConfigOutline>> {
+  /** Loads a config in a process that waits, one after the other. Rejects when that ends, hangs or cannot be started. */
+  load(text: string): Promise<LoadResult<ConfigOutline>> {
+    const load = this.#loaded.then(() => this.#load(text));
+    this.#loaded = load.catch(() => {});
+    return load;
+  }
+
+  readonly spawn: SpawnWorker = (place, events) => {
+    const waiting = [...this.#ready].find((each) => each !== this.#loading);
+    const started = waiting ? { child: waiting } : this.#start();
+    if (waiting && this.#ready.delete(waiting)) this.prepareSoon();
+    if ('failure' in started) {
+      void started.failure.then((error) => events.ended(error.message));
+      return { send: (_message, socket) => void socket?.destroy(), kill: () => {} };
+    }
+    const { child } = started;
+    child.removeAllListeners('exit').removeAllListeners('error');
+    hold(child);
+    return run(child, place, events);
+  };
+
+  async #load(text: string): Promise<LoadResult<ConfigOutline>> {
     this.prepare(1);
     const [child] = this.#ready;
-    this.#loading = child!;
+    if (!child) throw new Error('the process that loads the config cannot be started');
+    this.#loading = child;
     try {
-      const loaded = await askToLoad(child!, text);
+      const loaded = await askToLoad(child, text);
       if (loaded.ok) this.#text = text;
       return loaded;
     } finally {
@@ -63,30 +106,49 @@ export class WorkerProcesses {
     }
   }
 
-  readonly spawn: SpawnWorker = (place, events) => {
-    const child = [...this.#ready].find((each) => each !== this.#loading) ?? this.#start();
-    if (this.#ready.delete(child)) this.prepareSoon();
-    child.removeAllListeners('exit').removeAllListeners('error');
-    hold(child);
-    return run(child, place, events);
-  };
-
-  #prepareOne(): void {
-    const child = this.#start();
+  /** False if the system starts no process now. */
+  #prepareOne(): boolean {
+    const started = this.#start();
+    if ('failure' in started) {
+      this.prepareSoon();
+      return false;
+    }
+    const { child } = started;
     this.#ready.add(child);
     letGo(child);
     const gone = (): void => void (this.#ready.delete(child) && this.prepareSoon());
     child.once('exit', gone);
-    child.on('error', gone);
+    child.on('error', (error) => {
+      this.#tell(error);
+      gone();
+    });
     if (this.#text !== undefined) say(child, { is: 'warm-up', text: this.#text });
+    return true;
   }
 
-  #start(): ChildProcess {
-    return fork(this.#file, this.#args, {
-      env: { ...process.env, [WORKER_VARIABLE]: 'yes' },
-      // Buffers, dates and undefined arrive as they are.
-      serialization: 'advanced',
-    });
+  #start(): Started {
+    try {
+      const child = this.#fork(this.#file, this.#args, {
+        env: { ...process.env, [WORKER_VARIABLE]: 'yes' },
+        // Buffers, dates and undefined arrive as they are.
+        serialization: 'advanced',
+      });
+      if (child.connected) return { child };
+      // Without file descriptors Node gives a process that has no channel, and tells why in the next tick.
+      const failure = once(child, 'error').then(([error]) => this.#tell(error as Error));
+      return { failure };
+    } catch (error) {
+      return { failure: Promise.resolve(this.#tell(error as Error)) };
+    }
+  }
+
+  #tell(error: Error): Error {
+    const now = performance.now();
+    if (now - this.#toldAt >= TELL_EVERY_MS) {
+      this.#toldAt = now;
+      this.#log.error({ err: error }, 'a process for a worker cannot be started; it is tried again');
+    }
+    return error;
   }
 }
 
@@ -101,8 +163,8 @@ function letGo(child: ChildProcess): void {
   child.channel?.unref();
 }
 
-function say(child: ChildProcess, message: ConfigMessage): void {
-  child.send(message, undefined, ignoreFailure);
+function say(child: ChildProcess, message: FirstMessage): void {
+  if (child.connected) child.send(message, undefined, ignoreFailure);
 }
 
 async function askToLoad(child: ChildProcess, text: string): Promise<LoadResult<ConfigOutline>> {
@@ -149,7 +211,7 @@ function run(
     child.kill('SIGKILL');
     end(error.message);
   });
-  child.send(place, undefined, ignoreFailure);
+  say(child, place);
   return {
     send: (message, socket) => {
       if (child.connected) child.send(message, socket as SendHandle | undefined, ignoreFailure);

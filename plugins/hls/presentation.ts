@@ -59,7 +59,9 @@ export class Presentation implements ServedPresentation {
     this.changes = new Changes(this.#nonce);
     this.#host = host;
     this.#owner = owner;
-    this.#playlists = new StreamPlaylists(stream, { ...host, nonce: this.#nonce });
+    const earlierDiscontinuities = (): number => this.segments.earlierDiscontinuities;
+    const { counters } = host;
+    this.#playlists = new StreamPlaylists(stream, { counters, earlierDiscontinuities, nonce: this.#nonce });
     this.segments = new SegmentStore(key, options, log, {
       ...host,
       resume,

@@ -2,7 +2,7 @@
 //
 // The room holds connections: their commands, message streams and time limits. The protocol itself, without a socket, is
 // `livego/rtmp`.
-import { definePlugin, handoverKey } from 'livego';
+import { definePlugin, handoverKey, pluginState } from 'livego';
 import { PayloadMemory } from 'livego/rtmp';
 import { RtmpSession } from './rtmp-session.ts';
 import { SharedTurn } from './shared-turn.ts';
@@ -10,6 +10,8 @@ import { schema, type RtmpOptions } from './schema.ts';
 
 /** Sessions outlive the instance that accepted them. */
 const SESSIONS = handoverKey<Set<RtmpSession>>('sessions');
+/** Therefore all instances share the turn. */
+const TURN = pluginState(() => new SharedTurn());
 
 export default definePlugin<RtmpOptions>({
   name: 'rtmp',
@@ -19,7 +21,7 @@ export default definePlugin<RtmpOptions>({
   server(context, options) {
     let sessions = new Set<RtmpSession>();
     const memory = new PayloadMemory();
-    const turn = new SharedTurn();
+    const turn = context.state(TURN);
     context.handover(SESSIONS, {
       give: () => ({ state: sessions, dispose: () => {} }),
       take: (given) => (sessions = given),

@@ -1,7 +1,8 @@
 // What all RTMP connections of a server may do in one turn of the event loop: hundreds whose bytes arrive together are read
 // in several turns, so that writes and timers come between.
 //
-// Connections that have been quick come first, in the order in which they were read, and then those with long reads.
+// Of those that wait, the ones that have been quick and the ones with long reads get half of the time each, in the order in
+// which they came: however many there are of one kind, the other is read on.
 
 /** Reads of this much work may follow each other. A thousand reads of ordinary media take less. */
 const LONG_TURN_MS = 20;
@@ -16,6 +17,8 @@ export class SharedTurn {
   #began = -Infinity;
   #ended = -Infinity;
   #scheduled = false;
+  /** By how many milliseconds slow reads are ahead of quick ones, since both have been waiting. */
+  #slowLead = 0;
 
   /** Whether there is time for another read in this turn. To be asked before each; `end` is to be called behind it. */
   hasTime(): boolean {
@@ -32,29 +35,38 @@ export class SharedTurn {
   /** Reads in a later turn. */
   readLater(pace: 'quick' | 'slow', read: Reading): void {
     (pace === 'quick' ? this.#quick : this.#slow).push(read);
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    setImmediate(() => this.#readSome());
+    this.#schedule();
   }
 
   #readSome(): void {
     this.#scheduled = false;
     this.#began = performance.now();
-    const quick = this.#quick;
-    const waiting = [...quick, ...this.#slow];
+    const [quick, slow] = [this.#quick, this.#slow];
     [this.#quick, this.#slow] = [[], []];
-    let done = 0;
+    const both = quick.length > 0 && slow.length > 0;
+    if (!both) this.#slowLead = 0;
+    let [quickDone, slowDone] = [0, 0];
     do {
-      waiting[done++]!();
+      const isSlow = slowDone < slow.length && (quickDone === quick.length || this.#slowLead <= 0);
+      const began = performance.now();
+      if (isSlow) slow[slowDone++]!();
+      else quick[quickDone++]!();
       this.end();
-    } while (done < waiting.length && this.hasTime());
-    const left = waiting.slice(done);
-    const leftQuick = Math.max(0, quick.length - done);
+      if (both) this.#noteLead(isSlow ? this.#ended - began : began - this.#ended);
+    } while (quickDone + slowDone < quick.length + slow.length && this.hasTime());
     // Behind those that have waited longer.
-    const [moreQuick, moreSlow] = [this.#quick, this.#slow];
-    this.#quick = [...left.slice(0, leftQuick), ...moreQuick];
-    this.#slow = [...left.slice(leftQuick), ...moreSlow];
-    if (this.#quick.length + this.#slow.length === 0 || this.#scheduled) return;
+    this.#quick = [...quick.slice(quickDone), ...this.#quick];
+    this.#slow = [...slow.slice(slowDone), ...this.#slow];
+    if (this.#quick.length + this.#slow.length > 0) this.#schedule();
+  }
+
+  /** A kind is ahead by one turn at most: the other then waits for no more than the next. */
+  #noteLead(changeMs: number): void {
+    this.#slowLead = Math.max(-LONG_TURN_MS, Math.min(LONG_TURN_MS, this.#slowLead + changeMs));
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => this.#readSome());
   }

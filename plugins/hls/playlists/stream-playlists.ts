@@ -46,7 +46,7 @@ export function runDiscontinuities(startedAt: number): number {
 export interface StreamPlaylistSettings {
   readonly counters: HlsCounters;
   /** Discontinuities that are added for players of earlier runs. */
-  readonly earlierDiscontinuities: number;
+  earlierDiscontinuities(): number;
   /** Distinguishes the tags of this run of the server from those of others. */
   readonly nonce: string;
 }
@@ -90,7 +90,7 @@ export class StreamPlaylists {
         : { ...segment, uri };
     });
     const { targetDuration, mediaSequence, ended } = window;
-    const earlier = player === 'returning' ? this.#settings.earlierDiscontinuities : 0;
+    const earlier = player === 'returning' ? this.#settings.earlierDiscontinuities() : 0;
     const discontinuitySequence = window.discontinuitySequence + earlier;
     return buildMediaPlaylist({ targetDuration, mediaSequence, discontinuitySequence, ended, segments });
   }

@@ -16,6 +16,8 @@ interface HandedData extends KnownData {
 
 interface Window<Data> extends WindowResumption, KeptSegments<Data> {
   readonly keys: readonly (readonly [id: number, bytes: Buffer])[];
+  /** See `SegmentStore.earlierDiscontinuities`. Undefined in the window of an earlier run, which continues with its own. */
+  readonly earlierDiscontinuities?: number;
 }
 
 /** The segments without their bytes. */

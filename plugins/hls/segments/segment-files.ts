@@ -32,6 +32,11 @@ const SEGMENT = /^(\d{1,15})\.ts$/;
 /** A file of `writeWhole` that a crash kept from being renamed. */
 const SEGMENT_DRAFT = /^\.\d{1,15}\.ts\.[0-9a-f]{8}$/;
 
+/** Where the segments of a stream are, which others must not have meanwhile. */
+export function folderOf(path: string, key: string): string {
+  return join(path, ...key.split('/'));
+}
+
 export class SegmentFiles {
   readonly #playlist: string;
   readonly #folder: string;
@@ -42,9 +47,9 @@ export class SegmentFiles {
   #pending = 0;
   #failing = false;
 
-  /** Files are PATH/APP/NAME.m3u8 and PATH/APP/NAME/NUMBER.ts, as in the URLs. */
+  /** Files are PATH/APP/NAME.m3u8 and PATH/APP/NAME/NUMBER.ts, as in the URLs. The folder has been claimed. */
   constructor(path: string, key: string, log: Logger, access: FileSystemAccess) {
-    this.#folder = join(path, ...key.split('/'));
+    this.#folder = folderOf(path, key);
     this.#playlist = `${this.#folder}.m3u8`;
     this.#log = log;
     this.#access = access;

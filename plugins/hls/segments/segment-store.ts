@@ -60,12 +60,14 @@ export class SegmentStore {
   readonly #directory: StoreDirectory;
   #openBytes = 0;
   #toldShortage = false;
+  #earlierDiscontinuities: number;
 
   constructor(key: string, options: HlsOptions, log: Logger, settings: SegmentStoreOptions) {
     this.#key = key;
     this.#options = options;
     this.#log = log;
     this.#settings = settings;
+    this.#earlierDiscontinuities = settings.earlierDiscontinuities;
     this.#held = new HeldBytes((change) => settings.hold(change));
     this.#directory = new StoreDirectory(key, log, settings.files);
     this.configure(options);
@@ -80,6 +82,14 @@ export class SegmentStore {
     return this.#window;
   }
 
+  /**
+   * What players of an earlier run of the server are to add to the discontinuity sequence. 0 where the window goes on from
+   * that run: then the break is in it, and segments that they know keep their sequence.
+   */
+  get earlierDiscontinuities(): number {
+    return this.#earlierDiscontinuities;
+  }
+
   /** The point at which a later store of the same name must continue. */
   get resumption(): WindowResumption | undefined {
     return this.#window?.resumption;
@@ -87,12 +97,16 @@ export class SegmentStore {
 
   /** For the worker in which the stream lives now. */
   handOver(playlist: 'continues' | 'is-over'): HandedWindow | undefined {
-    return this.#window && handOver(this.#window, this.#keys, playlist);
+    return this.#window && { ...handOver(this.#window, this.#keys, playlist), ...this.#added };
   }
 
   /** For a worker that is to go on if this one ends. */
   describe(playlist: 'continues' | 'is-over'): KnownWindow | undefined {
-    return this.#window && describeWindow(this.#window, this.#keys, playlist);
+    return this.#window && { ...describeWindow(this.#window, this.#keys, playlist), ...this.#added };
+  }
+
+  get #added(): Pick<KnownWindow, 'earlierDiscontinuities'> {
+    return { earlierDiscontinuities: this.#earlierDiscontinuities };
   }
 
   get memoryBytes(): number {
@@ -193,6 +207,7 @@ export class SegmentStore {
     const numbers = resume ? { resume } : { firstSequence: this.#settings.firstSequence };
     const kept = handed && { kept: takeOver(handed) };
     if (handed) {
+      this.#earlierDiscontinuities = handed.earlierDiscontinuities ?? 0;
       this.#keys.take(handed.keys.map(([id, bytes]) => [id, bufferOf(bytes)]));
       this.#grownAt = this.#settings.now();
     }

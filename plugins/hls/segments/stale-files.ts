@@ -4,7 +4,7 @@ import type { Dirent } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
 import type { Logger } from 'livego';
 import { readPlaylist } from './earlier-files.ts';
-import { SegmentFiles, TAIL_MS, type FileSystemAccess } from './segment-files.ts';
+import { folderOf, SegmentFiles, TAIL_MS, type FileSystemAccess } from './segment-files.ts';
 
 /** Answers questions about the streams of an application. */
 export interface StaleFilesOwner {
@@ -86,14 +86,15 @@ export class StaleFiles {
       if (this.#stopped || this.#owner.uses(key)) return;
       if (this.#owner.now() < overAt) return void this.#young.set(playlist, overAt);
       const { first, last } = ours;
-      const files = new SegmentFiles(path, key, log, this.#files);
+      const folder = folderOf(path, key);
       // A stream that is live may have the same folder, on a file system that takes no notice of the case of letters.
-      if (!this.#files.folders.claim(files.folder)) return;
+      if (!this.#files.folders.claim(folder)) return;
+      const files = new SegmentFiles(path, key, log, this.#files);
       const removed = await files
         .removeAll(
           (sequence) => sequence >= first - MAX_BEFORE_PLAYLIST && sequence <= last + MAX_AFTER_PLAYLIST,
         )
-        .finally(() => this.#files.folders.release(files.folder));
+        .finally(() => this.#files.folders.release(folder));
       if (removed) log.info({ file: playlist }, `${key}: HLS files of an earlier run are removed`);
     } catch (error) {
       log.warn({ err: error, file: playlist }, 'HLS files of an earlier run cannot be removed');

@@ -2,7 +2,7 @@
 // stream has the folder.
 import type { Logger } from 'livego';
 import { findDiskNameFault } from './disk-names.ts';
-import { SegmentFiles, type FileSystemAccess } from './segment-files.ts';
+import { folderOf, SegmentFiles, type FileSystemAccess } from './segment-files.ts';
 
 const SAME_NAME = 'a stream has files whose names differ in nothing but the case of letters';
 
@@ -46,9 +46,11 @@ export class StoreDirectory {
 
   /** Undefined if another stream has a folder that some file systems take for the same. */
   #open(path: string): SegmentFiles | undefined {
+    // Claimed before others are asked: they are told of what is claimed alone.
+    const folder = folderOf(path, this.#key);
+    if (!this.#access.folders.claim(folder)) return undefined;
+    this.#claimed.push(folder);
     const files = new SegmentFiles(path, this.#key, this.#log, this.#access);
-    if (!this.#access.folders.claim(files.folder)) return undefined;
-    this.#claimed.push(files.folder);
     files.usable.then(
       (is) => void (is || this.#close(files)),
       () => this.#close(files),

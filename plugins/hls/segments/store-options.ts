@@ -19,6 +19,8 @@ export interface SegmentStoreOptions {
   readonly resume: WindowResumption | undefined;
   /** The same, of another worker, which is asked and gives its segments away. */
   readonly resumeElsewhere: Promise<HandedWindow | undefined> | undefined;
+  /** See `SegmentStore.earlierDiscontinuities`; of a window that continues none. */
+  readonly earlierDiscontinuities: number;
   /** Number of the first segment if nothing is resumed. */
   readonly firstSequence: number;
   /** Monotonic milliseconds. */

@@ -147,6 +147,22 @@ test('have an open playlist when the server stops, for players that wait for the
   expect(read(path)).not.toContain('#EXT-X-ENDLIST');
 });
 
+test('that the next run goes on from keep their discontinuity sequence for players of the run before', async () => {
+  const path = folder();
+  const first = await startHls({ path, publisherGraceSeconds: 60 });
+  (await first.publish()).headers().run(7);
+  await written(path, 3);
+  await first.test.stop();
+  const before = read(path);
+  const second = await startHls({ path, publisherGraceSeconds: 60 });
+  (await second.publish()).headers().run(3);
+  const { text } = await second.media();
+  expect(numbers(text)).toContain(numbers(before).at(-1));
+  expect(text).toContain('#EXT-X-DISCONTINUITY\n');
+  const again = await second.follow('/live/movie/~BBBBBBBBBBBBBBBBBBBBBB/index.m3u8');
+  expect(tag(again.body, 'EXT-X-DISCONTINUITY-SEQUENCE')).toBe(tag(before, 'EXT-X-DISCONTINUITY-SEQUENCE'));
+});
+
 test('that are nonsense where a playlist should be do not keep the stream from starting', async () => {
   const path = folder();
   const first = await startHls({ path });

@@ -45,7 +45,9 @@ function mediaPath(master: string): string {
   return `/live/${master.split('\n').findLast((line) => line.includes('index.m3u8'))}`;
 }
 
-const POLL = { interval: 5, timeout: 20_000 };
+const POLL = { interval: 5, timeout: 60_000 };
+/** A killed worker's playlist stays open for longer than the test may take. */
+const GRACE = { publisherGraceSeconds: 600 };
 
 /** Paths of the segments, and of the keys if they are encrypted. */
 function filesOf(playlist: string): string[] {
@@ -199,7 +201,7 @@ test.each([
 ])(
   'segments that viewers elsewhere were sent outlive their worker when it is killed, and %s gets the publisher',
   async (_, next, options) => {
-    const workers = await start({ sessionTokens: 'none', ...options });
+    const workers = await start({ sessionTokens: 'none', ...GRACE, ...options });
     const publisher = await publish(workers, 2);
     await playlistOf(workers, 1);
     publisher.send(...samplePackets({ frames: FRAMES, keyframeEvery: KEYFRAME_EVERY, from: FRAMES * 40 }));
@@ -233,7 +235,7 @@ test.each([
 test('segments in files outlive the worker that made them, without a viewer elsewhere', async () => {
   const path = await mkdtemp(join(tmpdir(), 'livego-hls-'));
   onTestFinished(() => rm(path, { recursive: true, force: true }));
-  const workers = await start({ sessionTokens: 'none', path });
+  const workers = await start({ sessionTokens: 'none', ...GRACE, path });
   await publish(workers, 2);
   const before = await playlistOf(workers, 2);
   const files = filesOf(before);

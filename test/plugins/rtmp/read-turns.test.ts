@@ -140,7 +140,7 @@ test('what a read throws is handed on, and nothing is read after it', () => {
   expect(reads).toEqual(['bad']);
 });
 
-test('connections that take long together leave the rest to the next turn: quick ones first, each in its order', async () => {
+test('connections that take long together leave the rest to later turns, which both kinds share, each in its order', async () => {
   let now = 0;
   const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
   onTestFinished(() => clock.mockRestore());
@@ -161,12 +161,42 @@ test('connections that take long together leave the rest to the next turn: quick
   for (const name of ['c1', 'c2', 'c3']) take(name, 100);
   expect(reads.splice(0)).toEqual(['a1', 'a2']);
   await nextTurn();
-  expect(reads.splice(0)).toEqual(['c1', 'c2']);
+  expect(reads.splice(0)).toEqual(['b1', 'c1']);
   await nextTurn();
-  expect(reads.splice(0)).toEqual(['c3', 'b1']);
+  expect(reads.splice(0)).toEqual(['b2', 'c2']);
   await nextTurn();
-  expect(reads.splice(0)).toEqual(['b2', 'b3']);
+  expect(reads.splice(0)).toEqual(['b3', 'c3']);
 });
+
+test.each([
+  ['slow', 'quick', 1],
+  ['quick', 'slow', 1],
+  ['slow', 'quick', 50],
+  ['quick', 'slow', 50],
+] as const)(
+  'a %s read is done within two turns, however many %s ones of %i ms come again and again',
+  async (one, others, eachMs) => {
+    let now = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
+    onTestFinished(() => clock.mockRestore());
+    const shared = new SharedTurn();
+    let ended = false;
+    onTestFinished(() => void (ended = true));
+    const again = (): void => {
+      now += eachMs;
+      if (!ended) shared.readLater(others, again);
+    };
+    for (let each = 0; each < 100; each++) shared.readLater(others, again);
+    for (let turn = 0; turn < 5; turn++) await nextTurn();
+    let reads = 0;
+    for (let turn = 0; turn < 5; turn++) {
+      shared.readLater(one, () => void reads++);
+      await nextTurn();
+      await nextTurn();
+      expect(reads).toBe(turn + 1);
+    }
+  },
+);
 
 test('reads with something else between them have a turn each', () => {
   let now = 0;

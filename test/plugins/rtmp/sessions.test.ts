@@ -1,7 +1,8 @@
 // Publishers and viewers connect and disconnect in any order.
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { EndCause } from '../../../core/end-cause.ts';
 import { CAPS_EX, SERVER_CAPABILITIES } from '../../../core/protocol/rtmp/capabilities.ts';
+import { SharedTurn } from '../../../plugins/rtmp/shared-turn.ts';
 import { avcFrame, avcHeader, describePackets, shortStream } from '../../helpers/media/media.ts';
 import { within } from '../../helpers/net.ts';
 import {
@@ -181,4 +182,17 @@ test('a client that does not close cannot hold up a stopping server', async () =
   stubborn.socket.pause();
   await within(server.stop(), 'the server to stop');
   await expect.poll(() => server.server.connections).toBe(0);
+});
+
+test('sessions from before and after a reload of the options share the time of a turn', async () => {
+  const hasTime = vi.spyOn(SharedTurn.prototype, 'hasTime');
+  onTestFinished(() => hasTime.mockRestore());
+  const server = await startServer();
+  await publishTo(server.rtmp('live/before'));
+  const known = hasTime.mock.contexts.length;
+  await server.reload({ rtmp: { port: '127.0.0.1:0', chunkSize: 5000 } });
+  await publishTo(server.rtmp('live/after'));
+  expect(known).toBeGreaterThan(0);
+  expect(hasTime.mock.contexts.length).toBeGreaterThan(known);
+  expect(new Set(hasTime.mock.contexts).size).toBe(1);
 });
