@@ -24,7 +24,7 @@ const MAX_LOADS = 5;
 
 interface ReloadRequest {
   readonly reason: string;
-  /** Instead of the file's. */
+  /** Instead of the file's. Without it and without `filesChanged` the file is loaded, whatever a plugin has applied. */
   readonly text?: string | undefined;
   /** Files have changed. If the config's own is among them, it counts, and otherwise the text that was to be applied. */
   readonly filesChanged?: boolean;
@@ -77,10 +77,12 @@ export class ConfigFollower<Config extends Pick<ResolvedConfig, 'server'>> {
     return started;
   }
 
-  // Of what is asked for during a reload only the newest is applied.
+  // Of what is asked for during a reload only the newest is applied. A changed file asks for nothing of its own: whatever
+  // waits reads the files as they are by then, and an operator's reload stays one of the file.
   request(request: ReloadRequest): Promise<ReloadReport> {
-    const isText = this.#queued !== undefined && this.#wanted.text !== undefined;
-    this.#wanted = isText && request.filesChanged ? { ...this.#wanted, filesChanged: true } : request;
+    const waits = this.#queued !== undefined;
+    if (!waits || !request.filesChanged) this.#wanted = request;
+    else if (this.#wanted.text !== undefined) this.#wanted = { ...this.#wanted, filesChanged: true };
     this.#queued ??= this.#enqueue(() => {
       this.#queued = undefined;
       return this.#reload(this.#wanted);

@@ -137,3 +137,17 @@ test('so does what a plugin applies while such an edit is tried', async () => {
   await followed.changed(FILE);
   expect(followed.outcomes).toEqual(['edited rejected', 'of a plugin applied', 'of a plugin applied']);
 });
+
+test('a reload of the file that waits stays one when a certificate changes as well', async () => {
+  const followed = await Followed.start();
+  await followed.apply('of a plugin');
+  const release = followed.hold();
+  const running = followed.apply('of a plugin');
+  // It is being loaded by then.
+  await new Promise((resolve) => setImmediate(resolve));
+  const reload = followed.follower.request({ reason: 'SIGHUP' });
+  followed.notice(CERTIFICATE);
+  release();
+  await Promise.all([running, reload]);
+  expect(followed.outcomes.slice(1)).toEqual(['of a plugin applied', 'saved applied']);
+});
