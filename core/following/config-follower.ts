@@ -24,10 +24,17 @@ const MAX_LOADS = 5;
 
 interface ReloadRequest {
   readonly reason: string;
-  /** Instead of the file's. */
+  /** Instead of the file's. Without it and without `filesChanged` the file is loaded, whatever a plugin has applied. */
   readonly text?: string | undefined;
   /** Files have changed. If the config's own is among them, it counts, and otherwise the text that was to be applied. */
   readonly filesChanged?: boolean;
+}
+
+interface Applied {
+  /** Of a plugin, instead of the file's. */
+  readonly text: string | undefined;
+  /** What the config's file held then. A text of a plugin stays until it holds something else. */
+  readonly file: string | undefined;
 }
 
 type State = 'new' | 'running' | 'stopped';
@@ -38,10 +45,10 @@ export class ConfigFollower<Config extends Pick<ResolvedConfig, 'server'>> {
   #reloading: Promise<unknown> = Promise.resolve();
   /** What the next reload applies: a text, or the file. */
   #wanted: ReloadRequest = { reason: 'start' };
-  /** A text that a plugin has applied instead of the file's. */
-  #override: string | undefined;
-  /** What the config's file held at the beginning of the last reload. A later save makes a difference. */
-  #fileText: string | undefined;
+  /** What is applied. */
+  #applied: Applied = { text: undefined, file: undefined };
+  /** What the config's file held at the beginning of the last reload, also of one that was rejected. */
+  #lastFile: string | undefined;
   #queued: Promise<ReloadReport> | undefined;
   #state: State = 'new';
 
@@ -70,10 +77,12 @@ export class ConfigFollower<Config extends Pick<ResolvedConfig, 'server'>> {
     return started;
   }
 
-  // Of what is asked for during a reload only the newest is applied.
+  // Of what is asked for during a reload only the newest is applied. A changed file asks for nothing of its own: whatever
+  // waits reads the files as they are by then, and an operator's reload stays one of the file.
   request(request: ReloadRequest): Promise<ReloadReport> {
-    const isText = this.#queued !== undefined && this.#wanted.text !== undefined;
-    this.#wanted = isText && request.filesChanged ? { ...this.#wanted, filesChanged: true } : request;
+    const waits = this.#queued !== undefined;
+    if (!waits || !request.filesChanged) this.#wanted = request;
+    else if (this.#wanted.text !== undefined) this.#wanted = { ...this.#wanted, filesChanged: true };
     this.#queued ??= this.#enqueue(() => {
       this.#queued = undefined;
       return this.#reload(this.#wanted);
@@ -95,7 +104,8 @@ export class ConfigFollower<Config extends Pick<ResolvedConfig, 'server'>> {
 
   async #start(start: (loaded: LoadResult<Config>) => Promise<void>): Promise<void> {
     try {
-      this.#fileText = await this.#readFile();
+      this.#lastFile = await this.#readFile();
+      this.#applied = { text: undefined, file: this.#lastFile };
       await start(await this.#load());
     } catch (error) {
       await this.stop();
@@ -112,20 +122,23 @@ export class ConfigFollower<Config extends Pick<ResolvedConfig, 'server'>> {
   async #reload(request: ReloadRequest): Promise<ReloadReport> {
     if (this.#state !== 'running')
       throw livegoError('LVG_SERVER_STATE', 'notRunning', { state: this.#state });
-    const text = await this.#textFor(request);
+    const file = await this.#readFile();
+    const text = this.#textFor(request, file);
+    this.#lastFile = file;
     const loaded = await this.#load(text);
     for (const warning of loaded.warnings) this.#settings.log.warn(warning);
     const report = await this.#settings.apply(loaded, request.reason);
-    if (report.outcome !== 'rejected') this.#override = text;
+    if (report.outcome !== 'rejected') this.#applied = { text, file };
     return report;
   }
 
-  // Asked when the reloads before are over: what a plugin applies stays when a certificate or a plugin's file changes.
-  async #textFor({ text, filesChanged }: ReloadRequest): Promise<string | undefined> {
-    const before = this.#fileText;
-    this.#fileText = await this.#readFile();
+  // Asked when the reloads before are over: what a plugin applies stays when a certificate or a plugin's file changes, and
+  // when a rejected text is taken out of the config's file again. A saved text that was rejected is tried again.
+  #textFor({ text, filesChanged }: ReloadRequest, file: string | undefined): string | undefined {
     if (!filesChanged) return text;
-    return this.#fileText === before ? (text ?? this.#override) : undefined;
+    const isSaved = file !== this.#applied.file;
+    if (text === undefined) return isSaved ? undefined : this.#applied.text;
+    return isSaved && file !== this.#lastFile ? undefined : text;
   }
 
   // A file may change before it is watched, so new files are read twice.

@@ -14,6 +14,8 @@ const FOR_ALL: HeaderList = [ALLOW_ORIGIN, '*'];
 
 export class HttpResponse extends ServerResponse {
   #forAllOrigins = false;
+  /** It is in the head that has been written, and Node does not know it. */
+  #wasForAllOrigins = false;
 
   /** Pages of all origins may read it, unless the header is set to something else, or removed. */
   allowAllOrigins(): void {
@@ -22,9 +24,10 @@ export class HttpResponse extends ServerResponse {
 
   /** Writes a head that names no header of CORS itself. */
   writeHeadList(status: number, headers: HeaderList): void {
-    const all = this.#forAllOrigins && !super.hasHeader(ALLOW_ORIGIN) ? FOR_ALL.concat(headers) : headers;
+    const adds = this.#forAllOrigins && !super.hasHeader(ALLOW_ORIGIN);
     this.#forAllOrigins = false;
-    super.writeHead(status, all as (string | number)[]);
+    super.writeHead(status, (adds ? FOR_ALL.concat(headers) : headers) as (string | number)[]);
+    this.#wasForAllOrigins = adds;
   }
 
   override writeHead(status: number, message?: string, headers?: Headers): this;
@@ -39,7 +42,11 @@ export class HttpResponse extends ServerResponse {
   #withOrigin(given: Headers = {}): Headers {
     if (super.hasHeader(ALLOW_ORIGIN)) return given;
     const isOne = !Array.isArray(given) && super.getHeaderNames().length === 0;
-    if (isOne) return Object.keys(given).some(isAllowOrigin) ? given : { [ALLOW_ORIGIN]: '*', ...given };
+    if (isOne) {
+      if (Object.keys(given).some(isAllowOrigin)) return given;
+      this.#wasForAllOrigins = true;
+      return { [ALLOW_ORIGIN]: '*', ...given };
+    }
     // What is given takes its place.
     this.setHeader(ALLOW_ORIGIN, '*');
     return given;
@@ -53,13 +60,24 @@ export class HttpResponse extends ServerResponse {
     return super.hasHeader(name) || this.#isNoted(name);
   }
 
+  override getHeaders(): ReturnType<ServerResponse['getHeaders']> {
+    const headers = super.getHeaders();
+    if (this.#isNoted(ALLOW_ORIGIN)) headers[ALLOW_ORIGIN] ??= '*';
+    return headers;
+  }
+
+  override getHeaderNames(): string[] {
+    const names = super.getHeaderNames();
+    return this.#isNoted(ALLOW_ORIGIN) && !names.includes(ALLOW_ORIGIN) ? [ALLOW_ORIGIN, ...names] : names;
+  }
+
   override removeHeader(name: string): void {
-    if (this.#isNoted(name)) this.#forAllOrigins = false;
     super.removeHeader(name);
+    if (this.#isNoted(name)) this.#forAllOrigins = false;
   }
 
   #isNoted(name: string): boolean {
-    return this.#forAllOrigins && isAllowOrigin(name);
+    return (this.#forAllOrigins || this.#wasForAllOrigins) && isAllowOrigin(name);
   }
 }
 

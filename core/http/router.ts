@@ -74,25 +74,10 @@ export interface RouterTrust {
 
 type Store = { readonly route: OwnedRoute };
 
-/** A route for a request. */
-class FoundRoute implements RouteMatch {
+/** A route for a request, and what its handler is given: plain properties, which a plugin may spread. */
+interface FoundRoute {
   readonly route: OwnedRoute;
-  readonly params: RouteParams;
-  readonly path: string;
-  readonly search: string;
-  #query: URLSearchParams | undefined;
-
-  constructor(route: OwnedRoute, params: RouteParams, url: string) {
-    const mark = url.indexOf('?');
-    this.route = route;
-    this.params = params;
-    this.path = mark < 0 ? url : url.slice(0, mark);
-    this.search = mark < 0 ? '' : url.slice(mark + 1);
-  }
-
-  get query(): URLSearchParams {
-    return (this.#query ??= new URLSearchParams(this.search));
-  }
+  readonly match: RouteMatch;
 }
 
 export class Router {
@@ -124,7 +109,7 @@ export class Router {
   answer(request: IncomingMessage, response: ServerResponse): void {
     const found = this.#lookUp(request);
     if (!found) return this.#answerNothing(request, response);
-    const { route } = found;
+    const { route, match } = found;
     noteClient(request, this.#proxies);
     const failed = (error: unknown): void => {
       this.#logFailure(route, 'answer', error);
@@ -133,7 +118,7 @@ export class Router {
       replyJson(request, response, { status: 500, body });
     };
     setCorsHeaders(request, response, route.allowOrigin);
-    if (!route.access) return callPlugin(() => route.handler(request, response, found), failed);
+    if (!route.access) return callPlugin(() => route.handler(request, response, match), failed);
     callPlugin(() => this.#handleControlled(request, response, found), failed);
   }
 
@@ -147,14 +132,14 @@ export class Router {
     const { allowOrigin } = other.route;
     setCorsHeaders(request, response, allowOrigin);
     const allow = [...new Set(others.flatMap(({ route }) => route.methods))].join(', ');
-    const reason = `${request.method} is not possible at ${other.path}; ${allow} is`;
+    const reason = `${request.method} is not possible at ${other.match.path}; ${allow} is`;
     replyJson(request, response, { status: 405, body: { error: 'invalid', reason }, headers: { allow } });
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const found = this.#lookUp(request);
     if (!found?.route.upgrade) return denyUpgrade(socket, notFound(request));
-    const { route } = found;
+    const { route, match } = found;
     noteClient(request, this.#proxies);
     if (!mayUpgrade(request, route.allowOrigin)) return denyUpgrade(socket, foreignOrigin(request));
     const failed = (error: unknown): void => {
@@ -164,22 +149,21 @@ export class Router {
     callPlugin(async () => {
       const denial = route.access && (await this.#check(request, route, route.access));
       if (denial) denyUpgrade(socket, denial);
-      else await route.upgrade?.(request, socket, head, found);
+      else await route.upgrade?.(request, socket, head, match);
     }, failed);
   }
 
   async #handleControlled(
     request: IncomingMessage,
     response: ServerResponse,
-    found: FoundRoute,
+    { route, match }: FoundRoute,
   ): Promise<void> {
-    const { route } = found;
     const { access } = route;
     if (!access) return;
     const denial = await this.#check(request, route, access);
     if (response.destroyed) return;
     if (denial) return (access.deny ?? replyDenial)(request, response, denial);
-    const handled = new Promise<void>((resolve) => resolve(route.handler(request, response, found)));
+    const handled = new Promise<void>((resolve) => resolve(route.handler(request, response, match)));
     if (access.right === 'change') this.#auditLater(request, response, { route, handled });
     await handled;
   }
@@ -215,7 +199,12 @@ export class Router {
     const found =
       this.#find.find(method, url, { extension }) ??
       this.#find.find(method, url, { extension: NO_EXTENSION });
-    return found ? new FoundRoute((found.store as Store).route, found.params, url) : undefined;
+    if (!found) return undefined;
+    const mark = url.indexOf('?');
+    const path = mark < 0 ? url : url.slice(0, mark);
+    const search = mark < 0 ? '' : url.slice(mark + 1);
+    const match = { params: found.params, path, search, query: new URLSearchParams(search) };
+    return { route: (found.store as Store).route, match };
   }
 
   // The URL is left out: it may hold a key.

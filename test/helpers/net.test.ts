@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { createServer } from 'node:net';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { connectTo, freePort, freePorts, readBytes, readToEnd, waitForEvent, within } from './net.ts';
 
 async function listenAndSend(pieces: readonly string[]): Promise<number> {
@@ -17,6 +17,18 @@ async function listenAndSend(pieces: readonly string[]): Promise<number> {
 
 test('free ports are different from each other', async () => {
   expect(new Set(await freePorts(20)).size).toBe(20);
+});
+
+test('another run of tests on the machine gets other ones, also if it begins to look in the same place', async () => {
+  vi.spyOn(Math, 'random').mockReturnValue(0.5);
+  onTestFinished(() => void vi.restoreAllMocks());
+  const loadAgain = async (): Promise<{ freePorts(count: number): Promise<number[]> }> => {
+    vi.resetModules();
+    return await import('./net.ts');
+  };
+  const [one, other] = [await loadAgain(), await loadAgain()];
+  const ports = [...(await one.freePorts(3)), ...(await other.freePorts(3))];
+  expect(new Set(ports).size).toBe(6);
 });
 
 test('a port that is taken at one address is not free, and none is one that systems give to clients', async () => {

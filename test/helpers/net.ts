@@ -1,51 +1,13 @@
-// Ports, sockets and waiting. A test waits for an event, with a deadline, and never for a fixed time.
+// Sockets and waiting. A test waits for an event, with a deadline, and never for a fixed time.
 import { once } from 'node:events';
 import type { EventEmitter } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
+export { freePort, freePorts } from './ports.ts';
+
 const DEADLINE_MS = 60_000;
-
-/**
- * Ports that no system gives to a client, or to a listener of port 0: Linux begins at 32768, others at 49152. A client of
- * another test at ::1 would otherwise keep a listener of 127.0.0.1 from becoming one of every address, and whoever is
- * quicker could take a port that was free a moment ago.
- */
-const FIRST_PORT = 10_240;
-const PORTS = 22_528;
-/** Workers of Vitest that run beside each other take different ports. */
-const WORKERS = 16;
-const OWN_PORTS = PORTS / WORKERS;
-const firstOfOwn = FIRST_PORT + (Number(process.env['VITEST_POOL_ID'] ?? 0) % WORKERS) * OWN_PORTS;
-let taken = Math.floor(Math.random() * OWN_PORTS);
-
-/** A TCP port that is free at every address. Prefer port 0 where the server can tell which port it got. */
-export async function freePort(): Promise<number> {
-  for (let tries = 0; tries < OWN_PORTS; tries++) {
-    const port = firstOfOwn + (taken++ % OWN_PORTS);
-    if (await isFree(port)) return port;
-  }
-  throw new Error('no port is free');
-}
-
-/** This many different ports. */
-export async function freePorts(count: number): Promise<number[]> {
-  const ports: number[] = [];
-  while (ports.length < count) ports.push(await freePort());
-  return ports;
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer().listen(port);
-  try {
-    await once(server, 'listening');
-  } catch {
-    return false;
-  }
-  await once(server.close(), 'close');
-  return true;
-}
 
 /** A connected socket, closed with the test. */
 export async function connectTo(port: number, host = '127.0.0.1'): Promise<Socket> {

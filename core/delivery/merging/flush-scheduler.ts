@@ -58,7 +58,10 @@ export class FlushScheduler {
     return mergeWriteMs === 'auto' ? autoWindowMs(this.#viewers) : mergeWriteMs;
   }
 
-  /** Flushes `target` when the window is over, or at the end of this turn of the loop if there is none. */
+  /**
+   * Flushes `target` when the window is over, or at the end of this turn of the loop if there is none. One that is due
+   * earlier stays so.
+   */
   schedule(target: Flushable, window: number): void {
     if (window <= SLACK_MS) this.#scheduleTurn(target);
     else this.#scheduleAt(target, performance.now() + window);
@@ -87,6 +90,9 @@ export class FlushScheduler {
   }
 
   #scheduleAt(target: Flushable, at: number): void {
+    const due = this.#due.get(target);
+    // The window has grown since its first packet.
+    if (due !== undefined && due <= at) return;
     this.#due.set(target, at);
     if (this.#timer === undefined || at < this.#timerAt) this.#arm(at);
   }

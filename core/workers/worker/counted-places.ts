@@ -1,7 +1,8 @@
 // This worker's places among those of all workers, which the supervisor counts.
 //
 // Nobody is asked for a place without a limit, and the supervisor is not told of it: most places have none. A new config may
-// set one, for what was taken before as well. So the supervisor is told with each config.
+// set one, for what was taken before as well. So the supervisor is told when a config is staged: it knows the places of all
+// workers before the first of them applies the config. What is taken until the reload is over is told at once.
 import { givingBack, type GiveBack, type SharedPlaces } from '../../collections/places.ts';
 import type { SupervisorTalk } from './names.ts';
 
@@ -14,6 +15,7 @@ export class CountedPlaces implements SharedPlaces {
   readonly #talk: () => SupervisorTalk;
   /** Places without a limit of which the supervisor does not know. */
   readonly #uncounted = new Set<Uncounted>();
+  #countsAll = false;
 
   constructor(talk: () => SupervisorTalk) {
     this.#talk = talk;
@@ -32,6 +34,10 @@ export class CountedPlaces implements SharedPlaces {
 
   /** One that has no limit. */
   takeUncounted(name: string): GiveBack {
+    if (this.#countsAll) {
+      this.#talk().tell('holdPlaces', { counts: [[name, 1]] });
+      return this.#giveBack(name);
+    }
     const place: Uncounted = { name, isCounted: false };
     this.#uncounted.add(place);
     return givingBack(() => {
@@ -40,8 +46,9 @@ export class CountedPlaces implements SharedPlaces {
     });
   }
 
-  /** Another config is current, perhaps with limits for what had none. */
+  /** Another config is staged, perhaps with limits for what had none: every place counts, until `reloaded` is called. */
   countAll(): void {
+    this.#countsAll = true;
     const counts = new Map<string, number>();
     for (const place of this.#uncounted) {
       place.isCounted = true;
@@ -49,6 +56,11 @@ export class CountedPlaces implements SharedPlaces {
     }
     this.#uncounted.clear();
     if (counts.size > 0) this.#talk().tell('holdPlaces', { counts: [...counts] });
+  }
+
+  /** The config has been applied or rejected, and what it replaces has stopped. */
+  reloaded(): void {
+    this.#countsAll = false;
   }
 
   #giveBack(name: string): GiveBack {

@@ -120,7 +120,7 @@ export class Worker {
       stage: (config) => this.#stage(config),
       settle: async ({ apply, reason }) => {
         const report = await this.#staged.settle(apply, reason);
-        this.#places.countAll();
+        this.#places.reloaded();
         return { report };
       },
       settled: ({ report, applied, announces }) => {
@@ -160,7 +160,12 @@ export class Worker {
   async #stage(config: ConfigToApply): Promise<WorkerReport | undefined> {
     const loaded = await this.#load(config);
     if (!loaded.ok) return { report: this.#staged.reject(this.#rejectionOf(loaded)) };
-    const rejected = await this.#staged.stage((confirm) => this.kernel.reload(loaded.config, confirm));
+    const rejected = await this.#staged.stage((confirm) =>
+      this.kernel.reload(loaded.config, () => {
+        this.#places.countAll();
+        return confirm();
+      }),
+    );
     return rejected && { report: rejected };
   }
 

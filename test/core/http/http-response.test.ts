@@ -91,6 +91,34 @@ test('a handler sees it, and may put another origin in its place', async () => {
   ]);
 });
 
+test.each<readonly [string, (response: HttpResponse) => void]>([
+  ['as a list', (response) => writeHeadList(response, 204, ['etag', '"a"'])],
+  ['as an object', (response) => void response.writeHead(204, { etag: '"a"' })],
+  [
+    'behind a header that was set before',
+    (response) => (response.setHeader('vary', 'Origin'), void response.writeHead(204)),
+  ],
+])('a handler finds it among all headers, also when the head has been written %s', async (_, write) => {
+  const seen: unknown[] = [];
+  await headOf((response) => {
+    response.allowAllOrigins();
+    const look = (): void =>
+      void seen.push([
+        response.getHeader('access-control-allow-origin'),
+        response.getHeaders()['access-control-allow-origin'],
+        response.getHeaderNames().filter((name) => name === 'access-control-allow-origin').length,
+      ]);
+    look();
+    write(response);
+    look();
+    response.end();
+  });
+  expect(seen).toEqual([
+    ['*', '*', 1],
+    ['*', '*', 1],
+  ]);
+});
+
 test.each([
   [{ 'Access-Control-Allow-Origin': 'https://a.example' }],
   [{ 'access-control-allow-origin': '' }],

@@ -50,6 +50,20 @@ describe('a request', () => {
     expect((await ask([route('/*', { handler })], '/live')).json()).toEqual({ path: '/live', search: '' });
   });
 
+  test('gives a handler plain properties, which it may spread', async () => {
+    const handler: OwnedRoute['handler'] = (request, response, match) => {
+      const { query, ...others } = { ...match };
+      replyJson(request, response, { body: { query: query.get('token'), ...others } });
+    };
+    const answer = await ask([route('/live/:name', { handler })], '/live/movie?token=a');
+    expect(answer.json()).toEqual({
+      query: 'a',
+      params: { name: 'movie' },
+      path: '/live/movie',
+      search: 'token=a',
+    });
+  });
+
   test('whose query begins with an empty pair, as the oldest API’s do, is read all the same', async () => {
     const answer = await ask([route('/getPush')], '/getPush?&projectId=23&userType=0');
     expect(answer.json()).toMatchObject({ query: { projectId: '23', userType: '0' } });

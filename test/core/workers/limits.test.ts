@@ -42,6 +42,24 @@ describe('a limit', () => {
     await workers.of(3).publish('live/three');
   });
 
+  test('of clients of one address holds as soon as a config sets it, while a plugin that it replaces still stops', async () => {
+    let stopping = 0;
+    let release = (): void => {};
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const stop = (): Promise<void> => (stopping++, released);
+    const slow = pluginForTest('slow', { server: ({ onStop }) => onStop(stop) });
+    const schema = { type: 'object', properties: { size: { type: 'number', default: 1 } } } as const;
+    const workers = await startWorkers({ plugins: () => [{ ...slow, schema }] });
+    for (const number of [1, 2, 3]) await workers.of(number).publish(`live/${number}`);
+    const reload = workers.reload({ maxConnectionsPerAddress: 3, slow: { size: 2 } });
+    await workers.until('all have applied it', () => stopping === 3);
+    for (const number of [1, 2, 3])
+      expect(await workers.of(number).tryPublish('live/more')).toMatchObject({ code: 'limit' });
+    release();
+    expect(await reload).toMatchObject({ outcome: 'applied' });
+    expect(await workers.of(1).tryPublish('live/more')).toMatchObject({ code: 'limit' });
+  });
+
   test('of clients of one address is free again when a worker has ended', async () => {
     const workers = await startWorkers({ config: { maxConnectionsPerAddress: 1 } });
     await workers.of(1).publish('live/one');

@@ -2,6 +2,8 @@
 import { expect, test } from 'vitest';
 import { givingBack, localPlaces, Places } from '../../../core/collections/places.ts';
 import { WorkerPlaces } from '../../../core/workers/supervisor/worker-places.ts';
+import { CountedPlaces } from '../../../core/workers/worker/counted-places.ts';
+import type { SupervisorTalk } from '../../../core/workers/worker/names.ts';
 
 test('as many are taken as there are, of each name', () => {
   const places = new Places();
@@ -99,4 +101,22 @@ test('those of a worker that is lost are free for the others, and what it waits 
   // Late words of the lost worker change nothing.
   places.free(1, 'a');
   expect([places.take(3, 'a', 2), places.take(3, 'a', 2)]).toEqual([true, false]);
+});
+
+test('the supervisor is told of places without a limit when a config is staged, and of each until the reload is over', () => {
+  const told: unknown[] = [];
+  const tell = (name: string, input: unknown): void => void told.push([name, input]);
+  const places = new CountedPlaces(() => ({ tell }) as unknown as SupervisorTalk);
+  const before = places.takeUncounted('a');
+  places.countAll();
+  const meanwhile = places.takeUncounted('a');
+  places.reloaded();
+  const after = places.takeUncounted('a');
+  for (const giveBack of [before, meanwhile, after]) giveBack();
+  expect(told).toEqual([
+    ['holdPlaces', { counts: [['a', 1]] }],
+    ['holdPlaces', { counts: [['a', 1]] }],
+    ['freePlace', { name: 'a' }],
+    ['freePlace', { name: 'a' }],
+  ]);
 });

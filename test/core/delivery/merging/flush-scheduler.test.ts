@@ -71,6 +71,20 @@ describe('a scheduler', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  test('keeps to the earlier time of a target that is scheduled again', () => {
+    const scheduler = new FlushScheduler();
+    const [grown, shrunk] = [flushable(), flushable()];
+    scheduler.schedule(grown, 20);
+    scheduler.schedule(shrunk, 350);
+    vi.advanceTimersByTime(5);
+    scheduler.schedule(grown, 350);
+    scheduler.schedule(shrunk, 15);
+    vi.advanceTimersByTime(16);
+    expect([grown.count, shrunk.count]).toEqual([1, 1]);
+    vi.advanceTimersByTime(400);
+    expect([grown.count, shrunk.count]).toEqual([1, 1]);
+  });
+
   test('serves what is scheduled while it flushes', () => {
     const scheduler = new FlushScheduler();
     const next = flushable();
