@@ -105,12 +105,18 @@ export class OtherWorkers {
       const own = this.#registry.find(key);
       if (!remote.gone && remote.wanted && !(own && goesOn(own, remote))) {
         // Its publisher may have returned.
-        if (remote.orphaned) void this.open(key);
+        if (remote.orphaned) this.#openAgain(key);
         continue;
       }
       remote.close();
       this.#remotes.delete(key);
     }
+  }
+
+  #openAgain(key: string): void {
+    this.open(key).catch((error: unknown) =>
+      this.#context.log.debug({ err: error, stream: key }, 'the worker of a stream was not found'),
+    );
   }
 
   stop(): void {
