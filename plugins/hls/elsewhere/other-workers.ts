@@ -60,14 +60,14 @@ export class OtherWorkers {
   find(key: string): ServedPresentation | undefined {
     const own = this.#registry.find(key);
     const remote = this.#remotes.get(key);
-    if (remote && !remote.gone && !own?.stream) return remote;
-    return own;
+    if (!remote || remote.gone || own?.stream) return own;
+    return own && goesOn(own, remote) ? own : remote;
   }
 
   /** Looks for the worker that makes it, if this one does not. @param stream - this worker's copy, if there is one */
   async open(key: string, stream?: StreamView): Promise<ServedPresentation | undefined> {
     const own = this.#registry.find(key);
-    if (own?.stream) return own;
+    if (own && (own.stream || goesOn(own, this.#remotes.get(key)))) return own;
     const opening = this.#opening.get(key) ?? this.#openRemote(key);
     this.#opening.set(key, opening);
     const remote = await opening.finally(() => this.#opening.delete(key));
@@ -102,14 +102,21 @@ export class OtherWorkers {
   /** Forgets what no viewer asks for. Called about once a second. */
   sweep(): void {
     for (const [key, remote] of this.#remotes) {
-      if (!remote.gone && remote.wanted) {
+      const own = this.#registry.find(key);
+      if (!remote.gone && remote.wanted && !(own && goesOn(own, remote))) {
         // Its publisher may have returned.
-        if (remote.orphaned) void this.open(key);
+        if (remote.orphaned) this.#openAgain(key);
         continue;
       }
       remote.close();
       this.#remotes.delete(key);
     }
+  }
+
+  #openAgain(key: string): void {
+    this.open(key).catch((error: unknown) =>
+      this.#context.log.debug({ err: error, stream: key }, 'the worker of a stream was not found'),
+    );
   }
 
   stop(): void {
@@ -167,6 +174,12 @@ export class OtherWorkers {
     const found = this.#registry.find(key)?.file(file);
     return found && (await toAnswer(found));
   }
+}
+
+/** Whether this worker has gone on with the segments that another one has left: what is left of them is out of date. */
+function goesOn({ ready, segments }: Presentation, left: RemotePresentation | undefined): boolean {
+  if (!left?.orphaned || !ready) return false;
+  return segments.window!.nextSequence >= (left.followed?.window.nextSequence ?? 0);
 }
 
 async function toAnswer(found: ServedFile): Promise<FileAnswer> {

@@ -12,6 +12,7 @@ import type { NumberedFile } from '../requests/url.ts';
 import { bufferOf, type KnownWindow } from '../segments/handed-window.ts';
 import type { HlsOptions } from '../schema.ts';
 import type { ServedFile, ServedPresentation } from '../served-presentation.ts';
+import { KeptFiles } from './kept-files.ts';
 import {
   formName,
   type FileAnswer,
@@ -45,12 +46,11 @@ export class RemotePresentation implements ServedPresentation {
   readonly home: WorkerNumber;
   readonly #questions: RemoteQuestions;
   readonly #waiters = new Waiters();
-  readonly #files = new Map<number, Promise<FileAnswer>>();
+  readonly #files = new KeptFiles(MAX_CACHED_BYTES);
   readonly #playlists = new Map<string, CachedBody>();
   #snapshot: Snapshot;
   #snapshotAt: number;
   #stream: StreamView | undefined;
-  #cachedBytes = 0;
   #demandedAt: number;
   #following = false;
   #state: 'followed' | 'orphaned' | 'gone' = 'followed';
@@ -90,7 +90,7 @@ export class RemotePresentation implements ServedPresentation {
   /** What a worker goes on with in which the stream lives from now on; undefined if there is nothing. */
   get followed(): FollowedStream | undefined {
     const { window } = this.#snapshot;
-    return window && !this.gone ? { window, files: new Map(this.#files) } : undefined;
+    return window && !this.gone ? { window, files: this.#files.all } : undefined;
   }
 
   get options(): HlsOptions {
@@ -176,19 +176,11 @@ export class RemotePresentation implements ServedPresentation {
 
   async file(file: NumberedFile): Promise<ServedFile | undefined> {
     if (file.kind === 'key') return await this.#key(file);
-    const kept = this.#files.get(file.number);
+    const kept = this.#files.find(file.number);
     if (kept) return servedFile(await kept);
     if (this.orphaned || !this.#mayExist(file.number)) return undefined;
     const fetched = this.#questions.file(this.home, { key: this.key, file });
-    this.#files.set(file.number, fetched);
-    try {
-      const answer = await fetched;
-      this.#noteFetched(file.number, answer);
-      return servedFile(answer);
-    } catch (error) {
-      this.#files.delete(file.number);
-      throw error;
-    }
+    return servedFile(await this.#files.add(file.number, fetched));
   }
 
   // A number that no playlist has named is not asked for. The next ones may be in a playlist that another worker has sent.
@@ -249,26 +241,9 @@ export class RemotePresentation implements ServedPresentation {
     this.#snapshot = snapshot;
     this.#snapshotAt = this.#questions.now();
     this.#playlists.clear();
-    const available = new Set(snapshot.available);
-    for (const number of [...this.#files.keys()]) if (!available.has(number)) void this.#forget(number);
+    this.#files.retain(new Set(snapshot.available));
     this.#fetchNew(last ?? -1);
     this.#waiters.wake();
-  }
-
-  #noteFetched(number: number, answer: FileAnswer): void {
-    if (answer?.kind !== 'segment') return void this.#files.delete(number);
-    this.#cachedBytes += answer.bytes.length;
-    for (const oldest of this.#files.keys()) {
-      if (this.#cachedBytes <= MAX_CACHED_BYTES || oldest === number) return;
-      void this.#forget(oldest);
-    }
-  }
-
-  async #forget(number: number): Promise<void> {
-    const file = this.#files.get(number);
-    this.#files.delete(number);
-    const answer = await file?.catch(() => undefined);
-    if (answer?.kind === 'segment') this.#cachedBytes -= answer.bytes.length;
   }
 }
 

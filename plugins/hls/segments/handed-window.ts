@@ -78,6 +78,11 @@ export function newestOf(
   )[0];
 }
 
+/** Whether there is more than numbers. */
+export function hasSegments(window: WindowResumption | HandedWindow | undefined): boolean {
+  return window !== undefined && 'listed' in window && window.retained.length + window.listed.length > 0;
+}
+
 function outline<Data>(
   window: SegmentWindow<StoredSegment>,
   keys: SegmentKeys,

@@ -9,6 +9,7 @@ import {
   bufferOf,
   describeWindow,
   handOver,
+  hasSegments,
   newestOf,
   takeOver,
   type HandedWindow,
@@ -72,7 +73,8 @@ export class SegmentStore {
     this.#directory = new StoreDirectory(key, log, settings.files);
     this.configure(options);
     const { resume, resumeElsewhere } = settings;
-    const stale = resume ? undefined : this.#directory.files?.readEarlier(graceMsOf(options));
+    // Also if it was made here before: the worker that had it since then may have been killed.
+    const stale = this.#directory.files?.readEarlier(graceMsOf(options));
     if (stale || resumeElsewhere) this.#openAfter(Promise.all([stale, resumeElsewhere]), resume);
     else this.#open(resume);
   }
@@ -196,15 +198,19 @@ export class SegmentStore {
       if (this.#window || this.#state === 'removed') return;
       const newest = newestOf([handed, own, stale]);
       if (stale) this.#staleBelow = newest?.nextSequence;
-      this.#open(newest);
+      // If nobody has its last segments, a worker that was killed may have counted on.
+      const mayBeBehind = this.#settings.resumeElsewhere && !stale && !hasSegments(newest);
+      this.#open(newest, mayBeBehind ? this.#settings.firstSequence : 0);
       this.#settings.onOpen();
     };
     void earlier.then(open, () => open(NOTHING));
   }
 
-  #open(resume: WindowResumption | HandedWindow | undefined): void {
+  /** @param atLeast - the first number, if it is higher than the next one of `resume` */
+  #open(resume: WindowResumption | HandedWindow | undefined, atLeast = 0): void {
     const handed = resume && 'listed' in resume ? resume : undefined;
-    const numbers = resume ? { resume } : { firstSequence: this.#settings.firstSequence };
+    const { firstSequence } = this.#settings;
+    const numbers = resume ? { resume, firstSequence: atLeast } : { firstSequence };
     const kept = handed && { kept: takeOver(handed) };
     if (handed) {
       this.#earlierDiscontinuities = handed.earlierDiscontinuities ?? 0;
