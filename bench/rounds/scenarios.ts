@@ -98,10 +98,11 @@ export const scenarios: readonly Scenario[] = [
     ...STEADY,
     ...WORKERS,
     name: 'workers-streams',
-    about: '100 streams with 10 viewers each, in one process and spread over two workers',
-    publishers: 100,
+    about: '101 streams with 10 viewers each, in one process and spread over two workers',
+    // An odd number: workers and streams get connections in turn, so else all viewers of a stream reached the same worker.
+    publishers: 101,
     spreadMs: 2000,
-    viewers: 1000,
+    viewers: 1010,
     probes: 20,
   },
   {

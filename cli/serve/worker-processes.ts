@@ -4,13 +4,14 @@
 //
 //   started ─▶ waits ─▶ loads configs for the supervisor, as often as it is asked ─▶ becomes a worker
 import { once } from 'node:events';
-import { fork, type ChildProcess, type SendHandle } from 'node:child_process';
+import { fork, type ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { LoadResult } from '../../core/config.ts';
 import type { Logger } from '../../core/log/log.ts';
 import type { ConfigOutline } from '../../core/workers/config-outline.ts';
 import type { Message } from '../../core/workers/conversation.ts';
 import type { SpawnWorker, WorkerPlace } from '../../core/workers/worker-process.ts';
+import { WorkerChannel } from './worker-channel.ts';
 import { WORKER_VARIABLE, type FirstMessage } from './worker-messages.ts';
 
 const PREPARE_DELAY_MS = 5000;
@@ -84,7 +85,7 @@ export class WorkerProcesses {
     if (waiting && this.#ready.delete(waiting)) this.prepareSoon();
     if ('failure' in started) {
       void started.failure.then((error) => events.ended(error.message));
-      return { send: (_message, socket) => void socket?.destroy(), kill: () => {} };
+      return { mostUnderWay: 1, send: () => {}, kill: () => {} };
     }
     const { child } = started;
     child.removeAllListeners('exit').removeAllListeners('error');
@@ -205,20 +206,30 @@ function run(
     events.ended(how);
   };
   child.on('message', (message, handle) => events.message(message as Message, handle as Socket | undefined));
-  child.once('exit', (code, signal) => end(describeEnd(code, signal)));
+  child.once('exit', (code, signal) => {
+    const how = describeEnd(code, signal);
+    // What it has said before is heard before: it may have taken connections.
+    if (child.connected) child.once('disconnect', () => end(how));
+    else end(how);
+  });
   // Each signal and each message that fails is an error of its own.
   child.on('error', (error) => {
     child.kill('SIGKILL');
     end(error.message);
   });
   say(child, place);
+  const channel = new WorkerChannel(child, (message) => events.message(faultOf(message), undefined));
   return {
-    send: (message, socket) => {
-      if (child.connected) child.send(message, socket as SendHandle | undefined, ignoreFailure);
-      else socket?.destroy();
-    },
+    mostUnderWay: channel.mostUnderWay,
+    send: (message, socket) => channel.send(message, socket),
     kill: () => void child.kill('SIGKILL'),
   };
+}
+
+function faultOf(asked: Message): Message {
+  const message =
+    'the process could not read it; perhaps it has no free file descriptor (ulimit -n, LimitNOFILE=)';
+  return { is: 'fault', id: asked.is === 'ask' ? asked.id : 0, message };
 }
 
 // A worker that ends while it is spoken to is noticed by its exit.

@@ -22,7 +22,10 @@ export interface WorkerEvents {
 }
 
 export interface WorkerProcess {
+  /** A connection is the supervisor's as well, which closes it when the worker has taken it. */
   readonly send: SendMessage;
+  /** Connections that may be on their way to it at once. */
+  readonly mostUnderWay: number;
   /** Ends it at once, also when it hangs. */
   kill(): void;
 }

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { clip, probePackets, publish, watch } from '../helpers/media/ffmpeg.ts';
 import { fetchText } from '../helpers/flv-viewer.ts';
-import { waitForEvent, within } from '../helpers/net.ts';
+import { connectTo, readBytes, waitForEvent, within } from '../helpers/net.ts';
 import { expectSamePackets } from '../helpers/media/same-packets.ts';
 
 const COMMAND = fileURLToPath(new URL('../../bin/livego.js', import.meta.url));
@@ -129,6 +129,21 @@ test('the worker of the publisher is killed: viewers elsewhere go on when it pub
   expect(left.every((line) => workerOf(line) !== home)).toBe(true);
   // Not `viewer.stop()`: ffprobe fails where the killed worker was the viewer's own, and had said nothing yet.
   for (const viewer of viewers) await viewer.program.stop();
+});
+
+test('clients that were given to a worker that hangs are served by the others when it is killed', async () => {
+  const server = await start();
+  const [, pid] = [...server.pids()].at(-1)!;
+  process.kill(pid, 'SIGSTOP');
+  const port = Number(new URL(server.url('rtmp', '')).port);
+  const clients = await Promise.all(Array.from({ length: 9 }, () => connectTo(port)));
+  for (const client of clients) client.write(Buffer.concat([Buffer.of(3), Buffer.alloc(1536)]));
+  process.kill(pid, 'SIGKILL');
+  for (const client of clients) {
+    const [version] = await readBytes(client, 1);
+    expect(version).toBe(3);
+    client.destroy();
+  }
 });
 
 test('SIGHUP reloads all workers, SIGTERM ends all of them', async () => {

@@ -18,9 +18,9 @@ export interface SeatSettings {
   readonly log: Logger;
   readonly spawn: SpawnWorker;
   readonly handlers: Handlers<SupervisorCalls>;
-  /** Called once. @param unsent - connections that the worker has not taken */
   /** Connections that the worker is too slow to take. */
   readonly returned: (unsent: readonly WaitingConnection[]) => void;
+  /** Called once. @param unsent - connections that the worker has not taken */
   readonly ended: (seat: Seat, how: string, unsent: readonly WaitingConnection[]) => void;
 }
 
@@ -42,13 +42,18 @@ export class Seat {
   readonly #process: WorkerProcess;
   readonly #ended: SeatSettings['ended'];
   readonly #returned: SeatSettings['returned'];
+  readonly #noteClosed: (count: number) => void;
   #state: SeatState = 'starting';
   #open = false;
   /** Handed over and not closed, or waiting to be handed over. */
   #connections = 0;
   readonly #waiting: WaitingConnection[] = [];
-  /** Since when a connection has been on its way, in monotonic milliseconds; undefined: none is. */
-  #handingSince: number | undefined;
+  /** Sent and not taken yet. */
+  readonly #underWay = new Set<WaitingConnection>();
+  /** When the first of those was sent or the last one before them was taken, in monotonic milliseconds. */
+  #progressAt = 0;
+  /** How many may be under way. It grows while the worker takes them: one that hangs has been sent few. */
+  #window = 1;
   /** Seconds for which a ping has been unanswered. */
   #silentSeconds = 0;
   #pinging = false;
@@ -58,6 +63,7 @@ export class Seat {
     this.#log = log;
     this.#ended = ended;
     this.#returned = returned;
+    this.#noteClosed = (count) => void handlers.closed({ count });
     this.talk = new Conversation((message, socket) => this.#process.send(message, socket), handlers);
     this.#process = spawn(place, {
       message: (message, socket) => this.talk.receive(message, socket),
@@ -80,7 +86,7 @@ export class Seat {
 
   /** It has not taken a connection for a while: others are better off elsewhere. */
   get slow(): boolean {
-    return this.#handingSince !== undefined && performance.now() - this.#handingSince > SLOW_MS;
+    return this.#underWay.size > 0 && performance.now() - this.#progressAt > SLOW_MS;
   }
 
   /** Resolves when other workers can link to it. */
@@ -110,7 +116,7 @@ export class Seat {
   hand(connection: WaitingConnection): void {
     this.#connections++;
     this.#waiting.push(connection);
-    if (this.#handingSince === undefined) void this.#handAll();
+    this.#sendWaiting();
   }
 
   /** Connections of the worker have closed. */
@@ -140,22 +146,33 @@ export class Seat {
     this.#process.kill();
   }
 
-  // One connection is on its way at a time, so that those behind it can go to another worker if this one ends.
-  async #handAll(): Promise<void> {
-    try {
-      for (let next = this.#waiting[0]; next && this.#state !== 'ended'; next = this.#waiting[0]) {
-        const { key, socket } = next;
-        this.#waiting.shift();
-        this.#handingSince = performance.now();
-        await this.talk.ask('connection', { key }, undefined, socket);
-      }
-    } catch (error) {
-      if (this.#state !== 'ended')
-        this.#log.error({ err: error }, `a connection could not be handed to worker ${this.place.worker}`);
-    } finally {
-      this.#handingSince = undefined;
+  #sendWaiting(): void {
+    while (this.#state !== 'ended' && this.#underWay.size < this.#window) {
+      const next = this.#waiting.shift();
+      if (!next) return;
+      void this.#send(next);
     }
-    if (this.#state !== 'ended' && this.#waiting.length > 0) void this.#handAll();
+  }
+
+  async #send(connection: WaitingConnection): Promise<void> {
+    const { key, socket } = connection;
+    if (this.#underWay.size === 0) this.#progressAt = performance.now();
+    this.#underWay.add(connection);
+    try {
+      await this.talk.ask('connection', { key }, undefined, socket);
+    } catch (error) {
+      // Another worker gets it.
+      if (this.#state === 'ended') return;
+      this.#log.error({ err: error }, `a connection could not be handed to worker ${this.place.worker}`);
+      this.#noteClosed(1);
+    }
+    // The worker has a copy of its own.
+    socket.destroy();
+    this.#underWay.delete(connection);
+    this.#progressAt = performance.now();
+    const isIdle = this.#underWay.size === 0 && this.#waiting.length === 0;
+    this.#window = isIdle ? 1 : Math.min(this.#window + 1, this.#process.mostUnderWay);
+    this.#sendWaiting();
   }
 
   async #ping(): Promise<void> {
@@ -172,6 +189,7 @@ export class Seat {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
     this.talk.close(`worker ${this.place.worker} has ended (${how})`);
-    this.#ended(this, how, this.#waiting.splice(0));
+    this.#ended(this, how, [...this.#underWay, ...this.#waiting.splice(0)]);
+    this.#underWay.clear();
   }
 }

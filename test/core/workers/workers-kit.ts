@@ -138,7 +138,7 @@ class WorkersKit implements TestWorkers {
     this.#present.set(place.worker, {
       test: testWorker(worker, place, clients, { kill, freeze: () => wire.freeze() }),
     });
-    return { send: (message, socket) => wire.toWorker(message, socket), kill };
+    return { send: (message, socket) => wire.toWorker(message, socket), mostUnderWay: 32, kill };
   };
 }
 
@@ -155,10 +155,12 @@ class Wire {
 
   toWorker(message: Message, socket: Socket | undefined): void {
     const copy = structuredClone(message);
-    const handle = socket && { handle: Reflect.get(socket, '_handle') as object };
-    // What another process gets is a new socket for the same connection.
-    if (socket) Reflect.set(socket, '_handle', null);
-    this.#after(() => this.worker?.talk.receive(copy, handle && new Socket(handle as object)));
+    this.#after(() => {
+      const handle = socket && { handle: Reflect.get(socket, '_handle') as object };
+      // What another process gets is a new socket for the same connection.
+      if (socket) Reflect.set(socket, '_handle', null);
+      this.worker?.talk.receive(copy, handle && new Socket(handle as object));
+    });
   }
 
   toSupervisor(message: Message): void {
