@@ -13,6 +13,8 @@ const LEFT: EndCause = { code: 'left', message: 'the viewer has left' };
 
 export class EntryRequests {
   readonly #services: RequestServices;
+  /** The sessions that look for a stream whose last playlist is being served, by its key. */
+  readonly #looking = new Map<string, HlsSession>();
 
   constructor(services: RequestServices) {
     this.#services = services;
@@ -61,7 +63,7 @@ export class EntryRequests {
       return await this.#admit(response, url, session);
     } finally {
       signal.removeEventListener('abort', abandon);
-      if (!sessions.has(session)) session.leave(ANSWERED);
+      if (!sessions.has(session) && this.#looking.get(session.key) !== session) session.leave(ANSWERED);
     }
   }
 
@@ -69,6 +71,11 @@ export class EntryRequests {
     const denial = await session.enter();
     if (denial) return denial;
     response.concern(session.displayKey);
+    const last = this.#services.workers.find(session.key);
+    if (isLastForAll(last)) {
+      this.#lookFor(session);
+      return this.#sendPlain(response, url, last);
+    }
     const presentation = await reachPlaylist(this.#services, response, session, 'master');
     if (presentation instanceof Denial) return presentation;
     const denied = presentation.stream && session.denialFor(presentation.stream);
@@ -86,6 +93,23 @@ export class EntryRequests {
     const { workers } = this.#services;
     response.sendMaster(workers.masters.ofViewer(presentation, uriOf), 'private, no-store');
     return undefined;
+  }
+
+  // A viewer may make a relay pull the stream again, but no player waits for that: most ask for the end of what they play.
+  #lookFor(session: HlsSession): void {
+    const { key } = session;
+    if (this.#looking.has(key)) return;
+    this.#looking.set(key, session);
+    const { context, state } = this.#services;
+    state.pending
+      .hold(() => session.findStream())
+      .catch((error: unknown) =>
+        context.log.error({ err: error, stream: key }, 'looking for a stream failed'),
+      )
+      .finally(() => {
+        this.#looking.delete(key);
+        session.leave(ANSWERED);
+      });
   }
 
   /** If there are no sessions, all viewers get the same media playlist, and the master playlist has to be asked for. */
@@ -117,4 +141,10 @@ function isShared(presentation: ServedPresentation | undefined): presentation is
   if (presentation?.options.sessionTokens !== 'none' || !isReached(presentation, 'master')) return false;
   const { stream } = presentation;
   return !stream || (stream.state !== 'ended' && stream.options.maxViewersPerStream === 0);
+}
+
+/** Without sessions, players that have begun cannot be told from others: all get the last playlist, and find its end. */
+function isLastForAll(presentation: ServedPresentation | undefined): presentation is ServedPresentation {
+  if (!presentation?.ready || !presentation.ended || presentation.stream) return false;
+  return presentation.options.sessionTokens === 'none';
 }

@@ -122,6 +122,29 @@ test('a stream that ends while a gate works is answered with its last playlist, 
   expect((await hls.get('/live/movie.m3u8')).body).toBe((await answer).body);
 });
 
+test.each([
+  ['for good', true, '#EXT-X-ENDLIST'],
+  ['and may return', false, '#EXTINF'],
+])('the last playlist of a publisher that has left %s is sent at once', async (_, deliberate, line) => {
+  let asked = 0;
+  const plugin = pluginForTest('asked', {
+    server: ({ hooks }) => hooks.streamMissing.tap(() => void asked++),
+  });
+  const config = { waitForPublisherMs: 600_000 };
+  const hls = await startHls(
+    { sessionTokens: 'none', publisherGraceSeconds: 20 },
+    { config, plugins: [plugin] },
+  );
+  const publisher = await hls.publish();
+  publisher.headers().run(3);
+  publisher.leave(deliberate);
+  for (let count = 1; count <= 3; count++) expect((await hls.get('/live/movie.m3u8')).body).toContain(line);
+  // It is looked for all the same, once.
+  await expect.poll(() => asked).toBe(1);
+  (await hls.publish()).headers().run(5);
+  expect((await hls.get('/live/movie.m3u8')).body).not.toContain('#EXT-X-ENDLIST');
+});
+
 test('a playlist without sessions takes no place of maxSessionsPerAddress, and is served when none is free', async () => {
   const hls = await startHls(
     { maxSessionsPerAddress: 2 },
