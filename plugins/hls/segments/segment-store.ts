@@ -30,7 +30,7 @@ import { StoredSegment } from './stored-segment.ts';
 const HOT_SEGMENTS = 3;
 
 /** An earlier run's numbers are waited for no longer than this. */
-const RESUME_LIMIT_MS = 3000;
+const RESUME_LIMIT_MS = 10_000;
 
 type Window = SegmentWindow<StoredSegment>;
 

@@ -34,10 +34,11 @@ test('hold what the playlist names, under the paths of the URLs, and nothing els
     await new Promise((resolved) => setImmediate(resolved));
   }
   await vi.waitFor(() => expect(readdirSync(join(path, 'live', 'movie'))).toHaveLength(4));
+  // While the playlist is replaced its draft is there too.
+  await vi.waitFor(() => expect(readdirSync(join(path, 'live')).toSorted()).toEqual(['movie', 'movie.m3u8']));
   const playlist = read(path);
   for (const uri of uris(playlist)) parseTransportStream(readFileSync(join(path, 'live', uri)), new Map());
   expect(uris(playlist)[0]).toMatch(/^movie\/\d+\.ts$/);
-  expect(readdirSync(join(path, 'live')).toSorted()).toEqual(['movie', 'movie.m3u8']);
 });
 
 test('are announced to other plugins when they are complete', async () => {
