@@ -3,6 +3,7 @@
 // The room holds the page (page/), which needs nothing from the internet, and the list of streams that it reads.
 import { definePlugin, formatAddress, type ServedAddress } from 'livego';
 import { replyJson } from 'livego/http';
+import { LiveStreams } from './live-streams.ts';
 import { PageFiles } from './page-files.ts';
 import { describeServer } from './server-facts.ts';
 import { schema } from './schema.ts';
@@ -16,6 +17,7 @@ export default definePlugin({
 
   server(context) {
     const files = new PageFiles();
+    const live = new LiveStreams(context);
     const pages = files.names.map((name) => ({
       methods: METHODS,
       path: name === 'index.html' ? '/' : `/demo/${name}`,
@@ -28,7 +30,7 @@ export default definePlugin({
         path: '/demo/streams',
         handler: async (request, response) =>
           replyJson(request, response, {
-            body: await describeServer(context, request.socket.localPort),
+            body: describeServer(context, request.socket.localPort, await live.list()),
           }),
       },
     ]);
