@@ -52,9 +52,22 @@ class JsonReader {
   read(): SourceMap {
     const [fault] = parseConfigText(this.#text).faults;
     if (fault) throw new UnreadableSource(fault.line, fault.message);
-    const document = parse(this.#text, { mode: 'json5', ranges: true, tokens: true });
+    const document = this.#parse();
     this.#comments = new Comments(this.#commentsOf(document));
     return requireMap(this.#value(document.body));
+  }
+
+  // This parser keeps comments, and cannot read everything that is JSON5: `-.5`, `null` as a key, letters beyond U+FFFF in one.
+  #parse(): DocumentNode {
+    try {
+      return parse(this.#text, { mode: 'json5', ranges: true, tokens: true });
+    } catch (error) {
+      const { line } = error as { readonly line?: number };
+      throw new UnreadableSource(
+        line,
+        'a key or a number is written in a way that only JSON5 has; put keys in quotes, and write 0.5 for .5',
+      );
+    }
   }
 
   #commentsOf({ tokens = [] }: DocumentNode): { line: number; text: string }[] {

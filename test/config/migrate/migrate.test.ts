@@ -233,6 +233,8 @@ describe('a text that cannot be read', () => {
     ['livego.yaml', 'level: info\n  server: [', 1, /./],
     ['livego.yaml', '- 1\n', 1, 'the file is a list; it must have options'],
     ['classic.json', '{\n  "listen": 1935\n  "hls": "enable"\n}', 3, /a comma/],
+    ['classic.json', '{\n  𮎮: 1935 }', 2, 'put keys in quotes'],
+    ['livego.json', '{\n  server: { null: -.5 } }', 2, 'write 0.5 for .5'],
     ['config.js', 'start(readFile("x"))', 1, 'no object is assigned to "config", exported'],
     ['livego.yaml', 'server: &s\n  a: *s\n', 2, 'an alias contains itself'],
     ['config.js', 'const config = {\n  rtmp: { port: Number(process.env.PORT) },\n};', 2, /./],
