@@ -1,8 +1,8 @@
 // A real web service for hooks, and a server that tells it.
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { freePort } from '../../helpers/net.ts';
 import notify from '../../../plugins/notify/index.ts';
 import { startTestServer, type TestServer } from '../../../testing/test-server.ts';
 import type { PluginDefinition } from '../../../core/plugin/plugin.ts';
@@ -49,7 +49,8 @@ export async function startWebService(behave: Behaviour = OK): Promise<WebServic
   const heard: Heard[] = [];
   const waiting = new Set<() => void>();
   let server: Server;
-  let port = 0;
+  // It dies and comes back at the same port, which nobody may get meanwhile.
+  const port = await freePort();
   const listen = async (): Promise<void> => {
     server = createServer((request, response) => {
       const parts: Buffer[] = [];
@@ -65,7 +66,6 @@ export async function startWebService(behave: Behaviour = OK): Promise<WebServic
     });
     server.listen(port, '127.0.0.1');
     await once(server, 'listening');
-    port = (server.address() as AddressInfo).port;
   };
   await listen();
   const die = async (): Promise<void> => {
