@@ -160,7 +160,8 @@ export class Everywhere implements ServerWide {
 
   async #askAll<Output>(name: string, input: unknown): Promise<readonly WorkerAnswer<Output>[]> {
     const { own, others } = this.#services.calls;
-    const asked = [own, ...others].map(async (worker) => {
+    const workers = [own, ...others].toSorted((one, other) => one - other);
+    const asked = workers.map(async (worker) => {
       try {
         return [{ worker, answer: (await this.#ask(worker, name, input)) as Output }];
       } catch (error) {

@@ -30,7 +30,7 @@ export function declareListCommand<Item>(
     description,
     input: INPUT,
     run: async ({ app }) => {
-      const answers = (await question.askAll(app)).toSorted((one, other) => one.worker - other.worker);
+      const answers = await question.askAll(app);
       return { [key]: answers.flatMap(({ answer }) => answer) };
     },
   });

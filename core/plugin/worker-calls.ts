@@ -20,7 +20,10 @@ export interface WorkerAnswer<Output> {
  * that `structuredClone` takes, buffers included, and no functions.
  */
 export interface Question<Input, Output> {
-  /** Asks all workers, this one included. Those that fail or take too long are left out, with a line in the log. */
+  /**
+   * Asks all workers, this one included. The answers are in the order of the workers, so that lists are the same whichever is
+   * asked. Workers that fail or take too long are left out, with a line in the log.
+   */
   askAll(input: Input): Promise<readonly WorkerAnswer<Output>[]>;
   /** Asks the other workers, and waits for none. */
   tellOthers(input: Input): void;

@@ -52,7 +52,7 @@ export class LiveStreams {
 
   async #ask(): Promise<LiveList> {
     const answers = await this.#question.askAll(undefined);
-    const lists = answers.toSorted((one, other) => one.worker - other.worker).map(({ answer }) => answer);
+    const lists = answers.map(({ answer }) => answer);
     return {
       streams: lists.flatMap(({ streams }) => streams).slice(0, MAX_STREAMS),
       streamCount: lists.reduce((sum, { streamCount }) => sum + streamCount, 0),

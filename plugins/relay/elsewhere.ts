@@ -64,7 +64,7 @@ export class RelaysElsewhere implements OtherWorkers {
 
   async list(): Promise<readonly RelayStatus[]> {
     const answers = await this.#listed.askAll(undefined);
-    const all = answers.toSorted((one, other) => one.worker - other.worker).flatMap(({ answer }) => answer);
+    const all = answers.flatMap(({ answer }) => answer);
     // "push-r1:movie" runs for the entry "push-r1".
     const shown = new Set(all.filter(({ id }) => id.includes(':')).map(({ id }) => id.split(':', 1)[0]));
     return all.filter(({ id, state }) => {

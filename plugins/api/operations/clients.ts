@@ -70,8 +70,7 @@ const connectionOperations: readonly Operation[] = [
       const [all, present] = await Promise.all([everywhere.connections(), everywhere.sessions()]);
       const sessions = new Map<string, string[]>();
       for (const { id, client } of present) sessions.set(client.id, [...(sessions.get(client.id) ?? []), id]);
-      const inOrder = all.toSorted((one, other) => one.worker - other.worker);
-      const clients = inOrder.map(({ app, client, startedAt }) => ({
+      const clients = all.map(({ app, client, startedAt }) => ({
         id: client.id,
         app,
         protocol: client.protocol,

@@ -140,10 +140,9 @@ function ofStream({ key, figures, isHere }: ListedSession, stream: StreamFigures
   return { key, isHere, figures: { ...figures, state: stream.state, delayMs } };
 }
 
-/** In the order of the workers, so that pages of a list follow each other whichever worker is asked. */
 async function ask<Output>(question: Question<undefined, Output>): Promise<readonly Output[]> {
   const answers = await question.askAll(undefined);
-  return answers.toSorted((one, other) => one.worker - other.worker).map(({ answer }) => answer);
+  return answers.map(({ answer }) => answer);
 }
 
 async function streamsOf(context: ServerContext, state: StatState): Promise<StreamsOfWorker> {
