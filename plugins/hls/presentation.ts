@@ -12,13 +12,13 @@ import { Waiters, type StartPosition, type StreamView } from 'livego';
 import type { CachedBody } from 'livego/http';
 import type { PlaylistVariant, WindowResumption } from 'livego/media';
 import { Changes } from './elsewhere/changes.ts';
-import { missingStartupDelay, type FirstPlaylist } from './playlists/startup-delay.ts';
 import { PLAIN_FORM, StreamPlaylists, type PlaylistForm } from './playlists/stream-playlists.ts';
 import type { HlsOptions } from './schema.ts';
 import { TAIL_MS } from './segments/segment-files.ts';
 import type { NumberedFile } from './requests/url.ts';
 import type { PresentationHost, PresentationOwner } from './presentation-owner.ts';
 import type { ServedFile, ServedPresentation } from './served-presentation.ts';
+import type { HandedWindow } from './segments/handed-window.ts';
 import { SegmentMaker } from './segments/segment-maker.ts';
 import { SegmentStore } from './segments/segment-store.ts';
 
@@ -69,14 +69,14 @@ export class Presentation implements ServedPresentation {
       firstSequence,
       now: () => this.#owner.now(),
       hold: (change) => this.#owner.hold(this.key, change),
-      onOpen: () => this.#grown(),
+      onOpen: () => this.#renew(),
       onFile: (file) => this.#owner.fileEnd({ app, name, ...file }),
     });
     this.#maker = new SegmentMaker(displayKey, options, log, {
       add: (segment) => {
         this.#playlists.describe(this.#maker.headers, this.#owner.log);
         this.segments.add({ ...segment, session: this.#session });
-        this.#grown();
+        this.#renew();
       },
       grow: (bytes) => this.segments.holdOpen(bytes),
     });
@@ -205,7 +205,7 @@ export class Presentation implements ServedPresentation {
     const waits = end === 'later' && this.options.publisherGraceSeconds > 0;
     this.#life = { is: 'ended', at: this.endedAt ?? this.#owner.now(), playlist: waits ? 'open' : 'closed' };
     if (!waits) this.segments.end();
-    this.#grown();
+    this.#renew();
   }
 
   /** Ends the playlist of a publisher that did not return. Called about once a second. */
@@ -214,11 +214,25 @@ export class Presentation implements ServedPresentation {
     if (now - this.#life.at >= this.options.publisherGraceSeconds * 1000) this.finish();
   }
 
-  /** Forgets everything. */
-  drop(files: 'remove' | 'keep' = 'remove'): void {
+  /** Forgets everything, and removes the files. */
+  drop(): void {
     this.finish();
+    this.#forget(this.options.keepAfterEnd ? 'keep' : 'remove');
+  }
+
+  /** Another worker goes on with the segments and their files: an open playlist stays open. Forgets everything. */
+  leave(): HandedWindow | undefined {
+    const continues = this.awaitsPublisher || this.stream !== undefined;
+    this.#stopMaking();
+    this.#maker.finish();
+    const handed = this.segments.handOver(continues ? 'continues' : 'is-over');
+    this.#forget('keep');
+    return handed;
+  }
+
+  #forget(files: 'keep' | 'remove'): void {
     this.#life = { is: 'dropped' };
-    this.segments.remove(this.options.keepAfterEnd ? 'keep' : files);
+    this.segments.remove(files);
     this.#wake();
   }
 
@@ -227,18 +241,12 @@ export class Presentation implements ServedPresentation {
     if (!this.ready && this.refusal === undefined) await this.#waiters.wait(limitMs, signal);
   }
 
-  /** How many milliseconds a viewer that starts now has to wait for its playlist: see `startup-delay.ts`. */
-  missingStartupDelay(playlist: FirstPlaylist): number {
-    if (!this.stream) return 0;
-    const young = { targetDurationMs: this.targetDuration * 1000, reachMs: this.segments.reachMs };
-    return missingStartupDelay(playlist, young, this.options.startupDelaySeconds * 1000);
+  get reachMs(): number {
+    return this.stream ? this.segments.reachMs : Infinity;
   }
 
-  /** Resolves when a viewer has waited long enough, or its signal aborts. */
-  async untilStartup(playlist: FirstPlaylist, signal: AbortSignal): Promise<void> {
-    let missing: number;
-    while (!signal.aborted && (missing = this.missingStartupDelay(playlist)) > 0)
-      await this.#waiters.wait(missing, signal);
+  async untilChange(limitMs: number, signal: AbortSignal): Promise<void> {
+    await this.#waiters.wait(limitMs, signal);
   }
 
   /** Throws unless it is `ready`. */
@@ -277,16 +285,11 @@ export class Presentation implements ServedPresentation {
     this.#renew();
   }
 
-  #grown(): void {
-    this.#renew();
-    this.#wake();
-  }
-
   #renew(): void {
-    this.#host.changed();
     this.#playlists.renew();
     if (this.ready && this.#life.is !== 'dropped')
       this.segments.writePlaylist(() => this.#playlists.buildMedia(PLAIN_FORM, this.segments.window!));
+    this.#wake();
   }
 
   #wake(): void {

@@ -1,6 +1,6 @@
 // The presentations of all applications, by stream key.
 import * as fileSystem from 'node:fs/promises';
-import { BoundedMap, matchesServername, type StreamView } from 'livego';
+import { after, BoundedMap, matchesServername, type StreamView } from 'livego';
 import { ClaimedFolders, FolderQueues, type Disk } from 'livego/files';
 import type { WindowResumption } from 'livego/media';
 import type { HlsCounters } from './counters.ts';
@@ -17,9 +17,13 @@ type AskOthers = (key: string) => Promise<HandedWindow | undefined> | undefined;
 
 /** Segments of a stream that lives in another worker now wait this long to be asked for. */
 const HANDOVER_MS = 10_000;
+/** The worker that goes on with them waits no longer than this for what this one has yet to write. */
+const WRITE_LIMIT_MS = 5000;
 
 interface Moved {
   readonly handed: HandedWindow;
+  /** Resolves when this worker writes no more to the directory, which the other one may have as well. */
+  readonly written: Promise<void>;
   /** Monotonic milliseconds. */
   readonly at: number;
 }
@@ -119,32 +123,36 @@ export class PresentationRegistry {
   }
 
   /** Gives the segments of a stream away that lives in another worker now, or the point at which they have stopped. */
-  giveAway(key: string): HandedWindow | undefined {
+  async giveAway(key: string): Promise<HandedWindow | undefined> {
     const present = this.#presentations.get(key);
     // It has ended here, and its players wait for the publisher, which has returned elsewhere.
     if (present && !present.stream) this.move(present);
     const moved = this.#moved.get(key);
     this.#moved.delete(key);
-    if (moved) return moved.handed;
+    if (moved) {
+      await moved.written;
+      return moved.handed;
+    }
     const resumption = this.#resumptions.get(key);
     return resumption && { ...resumption, retained: [], listed: [], keys: [] };
   }
 
   /** The stream lives in another worker now, which will ask for its segments. */
   move(presentation: Presentation): void {
-    const { key } = presentation;
-    const continues = presentation.awaitsPublisher || presentation.stream !== undefined;
-    presentation.finish();
-    const handed = presentation.segments.handOver(continues ? 'continues' : 'is-over');
-    if (handed) this.#moved.set(key, { handed, at: presentation.owner.now() });
-    this.drop(presentation, 'keep');
+    const { key, segments } = presentation;
+    const handed = presentation.leave();
+    const written = writtenSoon(segments.settled());
+    if (handed) this.#moved.set(key, { handed, written, at: presentation.owner.now() });
+    this.#forget(presentation);
   }
 
-  /** @param files - `keep`: another worker goes on with them */
-  drop(presentation: Presentation, files: 'remove' | 'keep' = 'remove'): void {
-    const { key } = presentation;
-    const { resumption } = presentation.segments;
-    presentation.drop(files);
+  drop(presentation: Presentation): void {
+    presentation.drop();
+    this.#forget(presentation);
+  }
+
+  #forget({ key, segments }: Presentation): void {
+    const { resumption } = segments;
     this.#presentations.delete(key);
     if (resumption) this.#resumptions.set(key, resumption);
   }
@@ -191,6 +199,16 @@ export class PresentationRegistry {
       this.drop(each);
     }
   }
+}
+
+function writtenSoon(written: Promise<void>): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = after(WRITE_LIMIT_MS, resolve);
+    void written.finally(() => {
+      cancel();
+      resolve();
+    });
+  });
 }
 
 function isRenditionOf({ stream }: Presentation, key: string): boolean {

@@ -1,7 +1,7 @@
 // A presentation as requests see it: made in this worker, or in the one that the stream lives in.
 import type { NowOrLater, StreamView } from 'livego';
 import type { CachedBody, FileSource } from 'livego/http';
-import type { FirstPlaylist } from './playlists/startup-delay.ts';
+import type { YoungStream } from './playlists/startup-delay.ts';
 import type { PlaylistForm } from './playlists/stream-playlists.ts';
 import type { NumberedFile } from './requests/url.ts';
 import type { HlsOptions } from './schema.ts';
@@ -15,7 +15,7 @@ export type ServedFile =
     }
   | { readonly kind: 'key'; readonly key: Buffer };
 
-export interface ServedPresentation {
+export interface ServedPresentation extends YoungStream {
   readonly key: string;
   readonly options: HlsOptions;
   /** The stream that is live or may return, as viewers of this worker are counted at it. */
@@ -25,14 +25,10 @@ export interface ServedPresentation {
   readonly ended: boolean;
   /** Why there will be no segments. */
   readonly refusal: string | undefined;
-  /** Seconds. */
-  readonly targetDuration: number;
   /** A viewer has requested something. */
   demand(): void;
   /** Resolves when a playlist can be served or never will be, after `limitMs`, or when the signal aborts. */
   untilReady(limitMs: number, signal: AbortSignal): Promise<void>;
-  missingStartupDelay(playlist: FirstPlaylist): number;
-  untilStartup(playlist: FirstPlaylist, signal: AbortSignal): Promise<void>;
   /** Throws unless it is `ready`. */
   playlist(form: PlaylistForm): CachedBody;
   /** A segment or a key; undefined when it is not available. */

@@ -6,7 +6,6 @@
 //                              └── the other worker has it no more ──▶ gone
 import { Waiters, type StreamView, type WorkerNumber } from 'livego';
 import { cacheBody, type CachedBody } from 'livego/http';
-import { missingStartupDelay, type FirstPlaylist } from '../playlists/startup-delay.ts';
 import type { PlaylistForm } from '../playlists/stream-playlists.ts';
 import type { NumberedFile } from '../requests/url.ts';
 import { bufferOf, type KnownWindow } from '../segments/handed-window.ts';
@@ -141,17 +140,13 @@ export class RemotePresentation implements ServedPresentation {
     }
   }
 
-  missingStartupDelay(playlist: FirstPlaylist): number {
-    if (!this.#snapshot.live) return 0;
-    const reachMs = this.#snapshot.reachMs + this.#questions.now() - this.#snapshotAt;
-    const young = { targetDurationMs: this.targetDuration * 1000, reachMs };
-    return missingStartupDelay(playlist, young, this.options.startupDelaySeconds * 1000);
+  get reachMs(): number {
+    const { live, reachMs } = this.#snapshot;
+    return live ? reachMs + this.#questions.now() - this.#snapshotAt : Infinity;
   }
 
-  async untilStartup(playlist: FirstPlaylist, signal: AbortSignal): Promise<void> {
-    let missing: number;
-    while (!signal.aborted && (missing = this.missingStartupDelay(playlist)) > 0)
-      await this.#waiters.wait(missing, signal);
+  async untilChange(limitMs: number, signal: AbortSignal): Promise<void> {
+    await this.#waiters.wait(limitMs, signal);
   }
 
   playlist(form: PlaylistForm): CachedBody {

@@ -7,19 +7,41 @@
 // player's clock then starts between two segments. The media playlist takes the other half: what the player finds then is
 // there before it is needed.
 
+import type { HlsOptions } from '../schema.ts';
+
 /** The playlist that a viewer requests first. One that gets no master playlist waits for everything at `media`. */
 export type FirstPlaylist = 'master' | 'media';
 
 export interface YoungStream {
-  readonly targetDurationMs: number;
-  /** How far behind the stream a player is that plays the playlist from its start. */
+  readonly options: Pick<HlsOptions, 'startupDelaySeconds'>;
+  /** Seconds. */
+  readonly targetDuration: number;
+  /**
+   * How far behind the stream, in milliseconds, a player is that plays the playlist from its start; infinite if the stream
+   * has ended.
+   */
   readonly reachMs: number;
+  /** Resolves when something has changed, after `limitMs`, or when the signal aborts. */
+  untilChange(limitMs: number, signal: AbortSignal): Promise<void>;
 }
 
 /** The milliseconds that the playlist has to wait; 0 for a stream that is no longer young. */
-export function missingStartupDelay(playlist: FirstPlaylist, stream: YoungStream, limitMs: number): number {
-  const whole = Math.min(limitMs, stream.targetDurationMs / 2);
+export function missingStartupDelay(
+  { options, targetDuration, reachMs }: YoungStream,
+  playlist: FirstPlaylist,
+): number {
+  const whole = Math.min(options.startupDelaySeconds, targetDuration / 2) * 1000;
   const wanted = playlist === 'master' ? whole / 2 : whole;
-  if (wanted === 0) return 0;
-  return Math.max(0, stream.targetDurationMs + wanted - stream.reachMs);
+  return wanted === 0 ? 0 : Math.max(0, targetDuration * 1000 + wanted - reachMs);
+}
+
+/** Resolves when a viewer has waited long enough, or its signal aborts. */
+export async function untilStartup(
+  stream: YoungStream,
+  playlist: FirstPlaylist,
+  signal: AbortSignal,
+): Promise<void> {
+  let missing: number;
+  while (!signal.aborted && (missing = missingStartupDelay(stream, playlist)) > 0)
+    await stream.untilChange(missing, signal);
 }

@@ -2,6 +2,7 @@
 import { Denial, type Answered, type EndCause, type NowOrLater } from 'livego';
 import { describeHttpClient } from 'livego/http';
 import type { HlsSession } from '../hls-session.ts';
+import { missingStartupDelay } from '../playlists/startup-delay.ts';
 import { PLAIN_FORM } from '../playlists/stream-playlists.ts';
 import type { ServedPresentation } from '../served-presentation.ts';
 import type { HlsResponse } from './hls-response.ts';
@@ -127,7 +128,7 @@ export class EntryRequests {
         return void response.sendMaster(masters.ofAll(presentation, address, uriOf), cacheControl);
       }
     }
-    if (presentation.missingStartupDelay('media') === 0)
+    if (missingStartupDelay(presentation, 'media') === 0)
       return void response.sendMedia(presentation, PLAIN_FORM, cacheControl);
     return delayStartup(this.#services, response, presentation, 'media').then(() => {
       if (!response.gone) response.sendMedia(presentation, PLAIN_FORM, cacheControl);

@@ -1,7 +1,7 @@
 // Waits until there is a playlist that can be served: for a publisher, a first segment and a startup delay.
 import { Denial, type NowOrLater } from 'livego';
 import type { RequestSession } from '../elsewhere/guest-session.ts';
-import type { FirstPlaylist } from '../playlists/startup-delay.ts';
+import { missingStartupDelay, untilStartup, type FirstPlaylist } from '../playlists/startup-delay.ts';
 import type { ServedPresentation } from '../served-presentation.ts';
 import type { HlsResponse } from './hls-response.ts';
 import type { RequestServices } from './services.ts';
@@ -24,7 +24,7 @@ export function isReached(
   presentation: ServedPresentation | undefined,
   playlist: FirstPlaylist,
 ): presentation is ServedPresentation {
-  return isServed(presentation, playlist) && presentation.missingStartupDelay(playlist) === 0;
+  return isServed(presentation, playlist) && missingStartupDelay(presentation, playlist) === 0;
 }
 
 async function waitForPlaylist(
@@ -49,9 +49,9 @@ export async function delayStartup(
   presentation: ServedPresentation,
   playlist: FirstPlaylist,
 ): Promise<void> {
-  if (presentation.missingStartupDelay(playlist) === 0) return;
+  if (missingStartupDelay(presentation, playlist) === 0) return;
   if (state.pending.count >= context.everywhere.partOf(options.maxPendingRequests)) return;
-  await state.pending.hold(() => presentation.untilStartup(playlist, response.signal));
+  await state.pending.hold(() => untilStartup(presentation, playlist, response.signal));
 }
 
 /** Why there is no playlist. */

@@ -106,10 +106,13 @@ test('a rejected config is told by the metrics and the events of every worker, o
   const workers = await start();
   expect(await workers.reload({ gop_num: 'many' })).toMatchObject({ outcome: 'rejected' });
   for (const number of [1, 2, 3]) {
-    const metrics = (await workers.ask(number, '/metrics')).body;
-    expect(metrics).toContain('livego_config_last_reload_successful 0\n');
-    const { items } = (await workers.ask(number, '/api/v1/reloads')).json<List>();
-    expect(items.map(({ outcome }) => outcome)).toEqual(['rejected', 'applied']);
+    // The workers hear of it in turns of their own.
+    await vi.waitFor(async () => {
+      const metrics = (await workers.ask(number, '/metrics')).body;
+      expect(metrics).toContain('livego_config_last_reload_successful 0\n');
+      const { items } = (await workers.ask(number, '/api/v1/reloads')).json<List>();
+      expect(items.map(({ outcome }) => outcome)).toEqual(['rejected', 'applied']);
+    });
   }
 });
 

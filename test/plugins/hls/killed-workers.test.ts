@@ -67,8 +67,8 @@ async function moveAndKill(workers: TestWorkers, last: () => Promise<string>): P
   const newest = async (): Promise<number> =>
     Number(/(\d+)\.ts\n$/.exec(await get(workers, 2))?.[1] ?? Number.NaN);
   await expect.poll(newest, POLL).toBeGreaterThan(before + 10);
-  const playlist = await get(workers, 2);
-  await expect.poll(last, POLL).toBe(playlist);
+  await expect.poll(async () => (await last()) === (await get(workers, 2)), POLL).toBe(true);
+  const playlist = await last();
   await killAndReplace(workers, 2);
   return playlist;
 }
