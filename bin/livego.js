@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // Starts the compiled command.
+import { createHook } from 'node:async_hooks';
 import { existsSync, readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 
@@ -16,6 +17,10 @@ setFlagsFromString('--heap-growing-percent=200');
 // - At a few hundred packets a second V8 takes minutes to optimise the code for them. This makes it start sooner. The V8
 //   of Node 20 is the last one with this flag.
 if (Number.parseInt(process.versions.v8) < 12) setFlagsFromString('--interrupt-budget=10000');
+// - Node makes an object for each `process.nextTick`, several for each write and each request. When the whole heap is
+//   collected while there is none, V8 forgets their shape; later ones get another, and Node makes each of them by its
+//   slowest code from then on. So one of them is kept.
+keepTick();
 
 // Signals of a terminal or a service manager reach all processes of a server; its supervisor says what they mean to workers,
 // also to those that are being started or kept ready.
@@ -40,6 +45,17 @@ async function run() {
     import(new URL('io.js', main).href),
   ]);
   return await run(process.argv.slice(2), processIo());
+}
+
+function keepTick() {
+  let tick;
+  const init = (_id, type, _trigger, object) => {
+    if (type === 'TickObject') tick = object;
+  };
+  const hook = createHook({ init }).enable();
+  process.nextTick(() => {});
+  hook.disable();
+  process.once('exit', () => tick);
 }
 
 /** Files that the system lets this process open; not told but by Linux. */
