@@ -134,7 +134,7 @@ export class OtherWorkers {
     const remote = await this.#openAt(key, home);
     if (!remote) return undefined;
     // Until the other worker has the segments, players get those that are here.
-    if (present?.orphaned && !present.gone && !remote.ready) {
+    if (present?.orphaned && present.ready && !present.gone && !remote.ready) {
       remote.close();
       return present;
     }

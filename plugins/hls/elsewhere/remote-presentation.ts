@@ -104,8 +104,9 @@ export class RemotePresentation implements ServedPresentation {
     return this.#snapshot.master !== undefined;
   }
 
+  /** Without its worker no more segments come, as of a stream whose publisher has left and may return. */
   get ended(): boolean {
-    return this.gone || this.#snapshot.ended;
+    return this.orphaned || this.gone || this.#snapshot.ended;
   }
 
   get refusal(): string | undefined {
@@ -142,7 +143,7 @@ export class RemotePresentation implements ServedPresentation {
 
   get reachMs(): number {
     const { live, reachMs } = this.#snapshot;
-    return live ? reachMs + this.#questions.now() - this.#snapshotAt : Infinity;
+    return live && !this.orphaned ? reachMs + this.#questions.now() - this.#snapshotAt : Infinity;
   }
 
   async untilChange(limitMs: number, signal: AbortSignal): Promise<void> {

@@ -74,6 +74,7 @@ export class EntryRequests {
     response.concern(session.displayKey);
     const last = this.#services.workers.find(session.key);
     if (isLastForAll(last)) {
+      last.demand();
       this.#lookFor(session);
       return this.#sendPlain(response, url, last);
     }
