@@ -71,6 +71,12 @@ export class HttpResponse extends ServerResponse {
     return this.#isNoted(ALLOW_ORIGIN) && !names.includes(ALLOW_ORIGIN) ? [ALLOW_ORIGIN, ...names] : names;
   }
 
+  override appendHeader(name: string, value: string | readonly string[]): this {
+    // Node appends to what it knows.
+    if (this.#forAllOrigins && isAllowOrigin(name) && !super.hasHeader(name)) this.setHeader(name, '*');
+    return super.appendHeader(name, value);
+  }
+
   override removeHeader(name: string): void {
     super.removeHeader(name);
     if (this.#isNoted(name)) this.#forAllOrigins = false;

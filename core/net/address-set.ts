@@ -9,11 +9,14 @@ export function hostOf(remote: string): string {
   return remote.replace(/:\d+$/, '');
 }
 
-/** What counts as one client: an IPv4 address, or the /64 of an IPv6 address, of which one household has all. */
+/**
+ * What counts as one client: an IPv4 address, or the /64 of an IPv6 address, of which one household has all. An IPv4 address
+ * mapped into IPv6, as a dual-stack socket has it, is the same client as without that.
+ */
 export function networkOf(address: string): string {
   const bits = parseAddress(address);
   if (bits === undefined) return address;
-  return bits.size === 32 ? address : `${formatWords(bits.value >> 64n)}::/64`;
+  return bits.size === 32 ? formatIpv4(bits.value) : `${formatWords(bits.value >> 64n)}::/64`;
 }
 
 interface Bits {
@@ -32,6 +35,10 @@ function parseAddress(text: string): Bits | undefined {
 
 function parseIpv4(text: string): bigint {
   return text.split('.').reduce((value, octet) => (value << 8n) | BigInt(octet), 0n);
+}
+
+function formatIpv4(value: bigint): string {
+  return [24n, 16n, 8n, 0n].map((shift) => (value >> shift) & 0xffn).join('.');
 }
 
 // The text has passed isIP, so it has eight words, or fewer around one "::".

@@ -1,11 +1,12 @@
 // The engine of one stream: its program is started when media flows, fed, restarted when it fails, and stopped gently.
 //
 //   waiting ──first packet──▶ running ──ends by itself──▶ resting ──backoff──▶ running
-//                                │                           │
+//      │                         │                           │ ▲
+//      └──no place, or unfit─────┼───────────────────────────┼─┘
 //                                └────────── stop ───────────┴──▶ stopping ──▶ ended
 //
 import { asError, messageOf, type AppContext, type LimitedLog, type StreamView } from 'livego';
-import { Child, type ChildExit, type StopLimits } from './run/child.ts';
+import { Child, describeExit, type ChildExit, type StopLimits } from './run/child.ts';
 import { ErrorLines } from './run/error-lines.ts';
 import { Feed } from './run/feed.ts';
 import type { Job, JobServices } from './jobs/job.ts';
@@ -55,7 +56,10 @@ export class Engine implements ListedEngine {
   #timer: NodeJS.Timeout | undefined;
   #progress: Progress = NO_PROGRESS;
   #restarts = 0;
-  #failures = 0;
+  /** Since the last steady run: failures, and places that were asked for in vain. */
+  #vainTries = 0;
+  /** Its next start is a restart. */
+  #failed = false;
   #dropped = 0;
   #renewing = false;
   #stopped = false;
@@ -118,7 +122,7 @@ export class Engine implements ListedEngine {
   get #phase(): EnginePhase {
     if (this.#stopped) return 'stopping';
     if (this.#child) return 'running';
-    return this.#failures > 0 && !this.#running ? 'resting' : 'waiting';
+    return this.#vainTries > 0 && !this.#running ? 'resting' : 'waiting';
   }
 
   get #shownName(): string {
@@ -148,22 +152,31 @@ export class Engine implements ListedEngine {
   }
 
   async #run(): Promise<void> {
-    const { context, options, state } = this.#services;
+    const { context, options } = this.#services;
     const began = context.now();
     const unfit = this.#unfitReason();
-    if (unfit !== undefined) return this.#restartLater(unfit, 0);
+    if (unfit !== undefined) return this.#fail(unfit, 0);
     const { maxPrograms } = options;
     const free = await context.everywhere.takePlace('engine.programs', maxPrograms).catch(asError);
-    if (free instanceof Error) return this.#restartLater(`no place for a program: ${free.message}`, 0);
+    if (free instanceof Error) return this.#awaitPlace(`no place for a program: ${free.message}`);
     if (this.#stopped) return free?.();
-    if (!free) return this.#restartLater(`${maxPrograms} programs run already (engine.maxPrograms)`, 0);
-    state.counters.starts++;
+    if (!free) return this.#awaitPlace(`${maxPrograms} programs run already (engine.maxPrograms)`);
+    this.#countStart();
     const reason = await this.#runOnce().catch(messageOf).finally(free);
     const renewed = this.#renewing;
     this.#renewing = false;
     if (this.#stopped || reason === undefined) return;
     if (renewed) return this.#run();
-    this.#restartLater(reason, context.now() - began);
+    this.#fail(reason, context.now() - began);
+  }
+
+  #countStart(): void {
+    const { counters } = this.#services.state;
+    counters.starts++;
+    if (!this.#failed) return;
+    this.#failed = false;
+    this.#restarts++;
+    counters.restarts++;
   }
 
   /** Why the program has ended; undefined if it was not started. */
@@ -256,29 +269,29 @@ export class Engine implements ListedEngine {
     void child.stop(this.#services.options);
   }
 
-  #restartLater(reason: string, ranMs: number): void {
+  #fail(reason: string, ranMs: number): void {
     if (this.#stopped) return;
-    const { context, state } = this.#services;
+    if (ranMs >= STEADY_MS) this.#vainTries = 0;
+    this.#failed = true;
+    this.#services.state.counters.failures++;
+    this.#tryLater((seconds) => `has failed: ${reason}; it starts again in ${seconds} s`, reason);
+  }
+
+  #awaitPlace(reason: string): void {
+    if (this.#stopped) return;
+    this.#tryLater((seconds) => `waits: ${reason}; it asks again in ${seconds} s`, reason);
+  }
+
+  #tryLater(words: (seconds: string) => string, reason: string): void {
+    const { context, failures } = this.#services;
+    const { displayKey: stream } = this.stream;
     this.#lastError = reason;
-    if (ranMs >= STEADY_MS) this.#failures = 0;
-    const patience = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.#failures++);
+    const patience = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.#vainTries++);
     // Hundreds of engines that fail together do not start together.
     const waitMs = Math.round(patience * (0.75 + Math.random() / 2));
     this.#retryAt = context.now() + waitMs;
-    state.counters.failures++;
-    this.#services.failures.warn(
-      { stream: this.stream.displayKey, lines: this.#errors.last },
-      `the engine of ${this.stream.displayKey} has failed: ${reason}; it starts again in ${(waitMs / 1000).toFixed(1)} s`,
-    );
-    this.#timer = setTimeout(() => {
-      this.#restarts++;
-      state.counters.restarts++;
-      this.#start();
-    }, waitMs);
+    const line = `the engine of ${stream} ${words((waitMs / 1000).toFixed(1))}`;
+    failures.warn({ stream, lines: this.#errors.last }, line);
+    this.#timer = setTimeout(() => this.#start(), waitMs);
   }
-}
-
-function describeExit({ code, signal, error }: ChildExit, lastLine: string | undefined): string {
-  const how = error ?? (signal ? `it was ended by ${signal}` : `it ended with code ${code}`);
-  return lastLine === undefined ? how : `${how} (${lastLine})`;
 }

@@ -35,6 +35,6 @@ export function declareMetrics(context: Pick<ServerContext, 'metric' | 'hooks'>,
 const COUNTERS: readonly (readonly [keyof EngineCounters, string])[] = [
   ['starts', 'Programs started.'],
   ['restarts', 'Programs started again after a failure.'],
-  ['failures', 'Programs that ended although their stream continued.'],
+  ['failures', 'Programs that ended, or could not be started, although their stream continued.'],
   ['files', 'Replay files finished.'],
 ];

@@ -7,6 +7,8 @@ export interface Delivery {
   /** Deliveries of one lane arrive in order. */
   readonly lane: string;
   readonly request: OutgoingRequest;
+  /** Of an update: its session. A newer update takes the place of one that waits. */
+  readonly updateOf?: string | undefined;
   /** Milliseconds of the wall clock: a queue outlives the process. */
   readonly createdAt: number;
 }
@@ -15,11 +17,12 @@ export interface Delivery {
 export function parseDelivery(text: string): Delivery | undefined {
   try {
     const value = JSON.parse(text) as Partial<Delivery>;
-    const { id, lane, createdAt, request } = value;
+    const { id, lane, createdAt, request, updateOf } = value;
     const isWhole =
       typeof id === 'string' &&
       typeof lane === 'string' &&
       typeof createdAt === 'number' &&
+      (updateOf === undefined || typeof updateOf === 'string') &&
       /^https?:/.test(request?.url ?? '') &&
       typeof request?.body === 'string' &&
       (request.method === 'GET' || request.method === 'POST');

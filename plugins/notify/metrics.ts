@@ -16,6 +16,7 @@ export function declareMetrics(context: ServerContext, { outbox, questions }: No
     write.counter(delivered, counters.delivered);
     write.counter(failed, counters.attemptsFailed);
     write.counter(dropped, counters.droppedFull, { reason: 'full' });
+    write.counter(dropped, counters.replaced, { reason: 'replaced' });
     write.counter(dropped, counters.droppedFailed, { reason: 'failed' });
     for (const [answer, count] of Object.entries(questions))
       write.counter(asked, count as number, { answer });

@@ -1,4 +1,5 @@
-// The queue of events: in order for each lane, tried again with growing pauses, bounded.
+// The queue of events: in order for each lane, tried again with growing pauses, bounded. Updates of sessions have places of
+// their own, so that they cost other events none.
 //
 //   add ─▶ lane: [head, …] ─▶ ready ─▶ attempt ─┬─ taken ─▶ next of the lane
 //                     ▲                         ├─ never taken: dropped, counted
@@ -19,20 +20,24 @@ export interface OutboxCounters {
   attemptsFailed: number;
   /** The queue was full. */
   droppedFull: number;
+  /** Updates: a newer one has taken the place. */
+  replaced: number;
   /** Its time was over, or the web service will never take it. */
   droppedFailed: number;
 }
 
 /** A delivery that waits. */
 interface Waiting {
-  readonly delivery: Delivery;
+  delivery: Delivery;
   /** When it was made, by a clock that does not jump. */
-  readonly since: number;
+  since: number;
 }
 
 interface Lane {
   readonly name: string;
   readonly waiting: Waiting[];
+  /** The update of each session that waits behind the head. The head may be under way, and keeps its id at each attempt. */
+  readonly updates: Map<string, Waiting>;
   /** Attempts to deliver the head. */
   attempts: number;
   /** Set while the lane is in a pause. */
@@ -46,19 +51,25 @@ const MAX_PAUSE_MS = 300_000;
 const LOG_INTERVAL_MS = 10_000;
 
 export class Outbox {
-  readonly counters: OutboxCounters = { delivered: 0, attemptsFailed: 0, droppedFull: 0, droppedFailed: 0 };
+  readonly counters: OutboxCounters = {
+    delivered: 0,
+    attemptsFailed: 0,
+    droppedFull: 0,
+    replaced: 0,
+    droppedFailed: 0,
+  };
   readonly #lanes = new Map<string, Lane>();
   readonly #ready: Lane[] = [];
   #settings: OutboxSettings | undefined;
   #log: Logger | undefined;
   #spool: Spool | undefined;
-  #queued = 0;
+  readonly #queued = { events: 0, updates: 0 };
   #active = 0;
   readonly #lines = new Throttle(LOG_INTERVAL_MS);
   readonly #idle: (() => void)[] = [];
 
   get queued(): number {
-    return this.#queued;
+    return this.#queued.events + this.#queued.updates;
   }
 
   get spool(): Spool | undefined {
@@ -75,10 +86,12 @@ export class Outbox {
   }
 
   add(delivery: Delivery): void {
+    if (this.#replace(delivery)) return;
     const maxQueued = this.#settings?.maxQueued ?? 0;
-    if (this.#queued >= maxQueued) {
+    const kind = kindOf(delivery);
+    if (this.#queued[kind] >= maxQueued) {
       this.counters.droppedFull++;
-      return this.#warn(`${maxQueued} events wait already (notify.maxQueued); others are dropped`);
+      return this.#warn(`${maxQueued} ${kind} wait already (notify.maxQueued); others are dropped`);
     }
     this.#spool?.save(delivery);
     this.#enqueue(delivery);
@@ -89,23 +102,37 @@ export class Outbox {
   async stop(limitMs: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, limitMs)));
-    if (this.#queued > 0)
-      await Promise.race([late, new Promise<void>((resolve) => this.#idle.push(resolve))]);
+    if (this.queued > 0) await Promise.race([late, new Promise<void>((resolve) => this.#idle.push(resolve))]);
     clearTimeout(timer);
     this.#settings = undefined;
     for (const lane of this.#lanes.values()) if (lane.timer) this.#endPause(lane);
     await this.#spool?.flush();
-    if (this.#queued > 0 && !this.#spool) this.#log?.warn(`${this.#queued} events were not told`);
+    if (this.queued > 0 && !this.#spool) this.#log?.warn(`${this.queued} events were not told`);
+  }
+
+  /** Whether an older update of the session waited, whose place it has taken. */
+  #replace(delivery: Delivery): boolean {
+    const { lane, updateOf } = delivery;
+    const older = updateOf === undefined ? undefined : this.#lanes.get(lane)?.updates.get(updateOf);
+    if (!older || !this.#settings) return false;
+    this.counters.replaced++;
+    this.#spool?.save(delivery);
+    this.#spool?.remove(older.delivery);
+    older.delivery = delivery;
+    older.since = sinceOf(delivery);
+    return true;
   }
 
   #enqueue(delivery: Delivery): void {
-    this.#queued++;
-    const ageMs = Math.max(0, Date.now() - delivery.createdAt);
-    const waiting = { delivery, since: performance.now() - ageMs };
-    const { lane: name } = delivery;
+    this.#queued[kindOf(delivery)]++;
+    const waiting = { delivery, since: sinceOf(delivery) };
+    const { lane: name, updateOf } = delivery;
     const lane = this.#lanes.get(name);
-    if (lane) return void lane.waiting.push(waiting);
-    const made: Lane = { name, waiting: [waiting], attempts: 0, timer: undefined };
+    if (lane) {
+      if (updateOf !== undefined) lane.updates.set(updateOf, waiting);
+      return void lane.waiting.push(waiting);
+    }
+    const made: Lane = { name, waiting: [waiting], updates: new Map(), attempts: 0, timer: undefined };
     this.#lanes.set(made.name, made);
     this.#ready.push(made);
   }
@@ -173,17 +200,27 @@ export class Outbox {
   }
 
   #next(lane: Lane, delivery: Delivery): void {
-    this.#queued--;
+    this.#queued[kindOf(delivery)]--;
     this.#spool?.remove(delivery);
     lane.waiting.shift();
     lane.attempts = 0;
-    if (lane.waiting.length > 0) this.#ready.push(lane);
+    const [head] = lane.waiting;
+    if (head?.delivery.updateOf !== undefined) lane.updates.delete(head.delivery.updateOf);
+    if (head) this.#ready.push(lane);
     else this.#lanes.delete(lane.name);
-    if (this.#queued === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    if (this.queued === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   #warn(message: string): void {
     if (!this.#lines.admits()) return;
     this.#log?.warn(this.#lines.others, message);
   }
+}
+
+function sinceOf({ createdAt }: Delivery): number {
+  return performance.now() - Math.max(0, Date.now() - createdAt);
+}
+
+function kindOf({ updateOf }: Delivery): 'events' | 'updates' {
+  return updateOf === undefined ? 'events' : 'updates';
 }

@@ -67,7 +67,8 @@ const QUEUE: Readonly<Record<string, JsonSchema>> = {
     minimum: 1,
     maximum: 1_000_000,
     default: 10_000,
-    description: 'Events that wait; what comes beyond is dropped and counted.',
+    description:
+      'Events that wait; what comes beyond is dropped and counted. Updates of sessions have as many places of their own.',
   },
   spool: {
     level: 'server',

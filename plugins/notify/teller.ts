@@ -37,6 +37,7 @@ export class Teller {
       lane: `${target} ${event.lane}`,
       request,
       createdAt: event.at.getTime(),
+      updateOf: event.type === 'update' ? event.subject.session : undefined,
     });
   }
 

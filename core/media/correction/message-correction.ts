@@ -1,5 +1,5 @@
 // The messages of one publisher, made right.
-import { dataMessageName } from '../flv/metadata.ts';
+import { dataMessageName, liveMetadata } from '../flv/metadata.ts';
 import type { PacketInfo } from '../packet.ts';
 import { AacCorrection } from './aac-correction.ts';
 import type { Correction, CorrectionReceiver } from './correction.ts';
@@ -57,7 +57,7 @@ export class MessageCorrection {
     if (waiting !== undefined && this.#isOver(waiting, timestamp)) this.release();
     if (info.kind === 'data' && !isNamed(info, payload)) this.#tell('unnamed-data');
     else if (isAac) this.#aac.push(info, timestamp, payload);
-    else this.#later.message(info, timestamp, payload);
+    else this.#later.message(info, timestamp, info.kind === 'data' ? liveMetadata(payload) : payload);
   }
 
   /** Passes on what waits. */

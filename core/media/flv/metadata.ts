@@ -4,6 +4,7 @@ import {
   Amf0Reader,
   AmfEcmaArray,
   amfProperties,
+  AmfTypedObject,
   buildAmf0,
   createAmfObject,
   parseAmf0,
@@ -21,6 +22,13 @@ const TRACK_PROPERTIES = {
   video:
     /^(video|hasVideo$|width$|height$|framerate$|fps$|displayWidth$|displayHeight$|avc|hasKeyframes$|keyframes$|lastkeyframe)/,
 };
+
+/**
+ * Names of onMetaData's properties about a file: its length, its size, and where it can be entered. ffmpeg, yamdi, flvtool2,
+ * FLVMDI, flvmeta and OBS write them, in letters of either case.
+ */
+const FILE_PROPERTIES =
+  /^((total)?duration|filesize|bytelength|(data|audio|video)size|(has)?keyframes|seekpoints|last(second|timestamp|keyframetimestamp|keyframelocation)|canseek(toend|ontime))$/i;
 
 /** A data message: the name of the function that a player calls, and its arguments. */
 export interface DataMessage {
@@ -95,6 +103,34 @@ export function buildMetadata(properties: AmfObject): Buffer {
 /** The data message of a publisher. */
 export function buildSetDataFrame(properties: AmfObject): Buffer {
   return Buffer.concat([SET_DATA_FRAME, buildMetadata(properties)]);
+}
+
+/**
+ * onMetaData of a live stream: without what it says of a file, because players show a bar of that length, and seek by it. Any
+ * other message is returned unchanged, and so is one that says nothing of a file, cannot be read, or would become longer.
+ */
+export function liveMetadata(payload: Buffer): Buffer {
+  if (dataMessageName(payload) !== ON_META_DATA) return payload;
+  try {
+    const { name, values } = parseDataMessage(payload);
+    const [first, ...others] = values;
+    const properties = amfProperties(first) ?? {};
+    const names = Object.keys(properties);
+    const kept = createAmfObject();
+    for (const each of names) if (!FILE_PROPERTIES.test(each)) kept[each] = properties[each];
+    if (Object.keys(kept).length === names.length) return payload;
+    // Objects that are referred to many times are written as often: a short message must not become a long one.
+    return buildAmf0([name, withProperties(first, kept), ...others], { maxBytes: payload.length });
+  } catch (error) {
+    if (error instanceof LivegoError) return payload;
+    throw error;
+  }
+}
+
+/** Another value of the same type. */
+function withProperties(value: AmfValue, properties: AmfObject): AmfValue {
+  if (value instanceof AmfEcmaArray) return new AmfEcmaArray(properties);
+  return value instanceof AmfTypedObject ? new AmfTypedObject(value.className, properties) : properties;
 }
 
 /**

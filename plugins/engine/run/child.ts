@@ -27,6 +27,12 @@ export interface ChildExit {
   readonly error: string | undefined;
 }
 
+/** For the log. @param lastLine - of its standard error */
+export function describeExit({ code, signal, error }: ChildExit, lastLine: string | undefined): string {
+  const how = error ?? (signal ? `it was ended by ${signal}` : `it ended with code ${code}`);
+  return lastLine === undefined ? how : `${how} (${lastLine})`;
+}
+
 export class Child {
   /** Resolves when the program has ended and its outputs are closed, or could not be started. */
   readonly exited: Promise<ChildExit>;

@@ -65,10 +65,14 @@ export class LeftBehind {
     return fillWindow(newest.window, sources);
   }
 
+  /** A segment that a worker has. */
+  fetch(worker: WorkerNumber, key: string, number: number): Promise<FileAnswer> {
+    return this.#kept.ask(worker, { key, file: { kind: 'segment', number } });
+  }
+
   async #ask(worker: WorkerNumber, key: string): Promise<Holder | undefined> {
     const copy = await this.#copy.ask(worker, key).catch(() => undefined);
-    const fetch: Fetch = (number) => this.#kept.ask(worker, { key, file: { kind: 'segment', number } });
-    return copy && { ...copy, fetch };
+    return copy && { ...copy, fetch: (number) => this.fetch(worker, key, number) };
   }
 }
 

@@ -8,6 +8,7 @@ import type { Presentation } from '../presentation.ts';
 import type { PresentationRegistry } from '../presentations.ts';
 import type { HandedWindow } from '../segments/handed-window.ts';
 import { LeftBehind } from './left-behind.ts';
+import { LeftStreams } from './left-streams.ts';
 import type { ServedFile, ServedPresentation } from '../served-presentation.ts';
 import { RemotePresentation, type RemoteQuestions } from './remote-presentation.ts';
 import {
@@ -28,6 +29,7 @@ export class OtherWorkers {
   readonly #questions: RemoteQuestions;
   readonly #handover: Question<string, HandedWindow | undefined>;
   readonly #leftBehind: LeftBehind;
+  readonly #leftStreams: LeftStreams;
   readonly #remotes = new Map<string, RemotePresentation>();
   readonly #opening = new Map<string, Promise<RemotePresentation | undefined>>();
 
@@ -49,7 +51,9 @@ export class OtherWorkers {
       answer: (key) => registry.giveAway(key),
     });
     this.#leftBehind = new LeftBehind(context, (key) => this.#remotes.get(key)?.followed);
+    this.#leftStreams = new LeftStreams(context, (key) => this.#remotes.get(key)?.left);
     this.#questions = {
+      kept: (worker, key, number) => this.#leftBehind.fetch(worker, key, number),
       watch: (worker, question) => watch.ask(worker, question),
       file: (worker, question) => file.ask(worker, question),
       now: () => context.now(),
@@ -62,6 +66,13 @@ export class OtherWorkers {
     const remote = this.#remotes.get(key);
     if (!remote || remote.gone || own?.stream) return own;
     return own && goesOn(own, remote) ? own : remote;
+  }
+
+  /** What another worker has of a stream that nobody publishes: its worker has ended. */
+  async findLeft(key: string): Promise<ServedPresentation | undefined> {
+    if (!this.#leftStreams.mayHave(key)) return undefined;
+    const home = await this.#context.everywhere.locate(key);
+    return home === undefined ? await this.#adopt(key) : undefined;
   }
 
   /** Looks for the worker that makes it, if this one does not. @param stream - this worker's copy, if there is one */
@@ -130,17 +141,30 @@ export class OtherWorkers {
     const home = await everywhere.locate(key);
     const isHome = home === undefined || (present?.home === home && !present.orphaned);
     if (present && !present.gone && isHome) return present;
-    if (home === undefined || home === everywhere.worker) return undefined;
+    if (home === undefined) return await this.#adopt(key);
+    if (home === everywhere.worker) return undefined;
     const remote = await this.#openAt(key, home);
     if (!remote) return undefined;
     // Until the other worker has the segments, players get those that are here.
-    if (present?.orphaned && !present.gone && !remote.ready) {
+    if (present?.orphaned && present.ready && !present.gone && !remote.ready) {
       remote.close();
       return present;
     }
     present?.close();
     this.#remotes.set(key, remote);
     return remote;
+  }
+
+  async #adopt(key: string): Promise<RemotePresentation | undefined> {
+    const found = await this.#leftStreams.find(key);
+    const present = this.#remotes.get(key);
+    // Another request may have opened it meanwhile.
+    if (present && !present.gone) return present;
+    if (!found) return undefined;
+    present?.close();
+    const adopted = RemotePresentation.adopt(key, this.#questions, found);
+    this.#remotes.set(key, adopted);
+    return adopted;
   }
 
   async #openAt(key: string, home: WorkerNumber): Promise<RemotePresentation | undefined> {

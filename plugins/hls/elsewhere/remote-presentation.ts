@@ -2,6 +2,7 @@
 // fetched once.
 //
 //   new ──first snapshot──▶ followed ──nobody asks──▶ resting ──a viewer asks──▶ followed
+//    └── the other worker has ended, and a third one has what it left ──▶ orphaned
 //                              ├── the other worker ends ──▶ orphaned ──nobody publishes it in time──▶ gone
 //                              └── the other worker has it no more ──▶ gone
 import { Waiters, type StreamView, type WorkerNumber } from 'livego';
@@ -12,6 +13,7 @@ import { bufferOf, type KnownWindow } from '../segments/handed-window.ts';
 import type { HlsOptions } from '../schema.ts';
 import type { ServedFile, ServedPresentation } from '../served-presentation.ts';
 import { KeptFiles } from './kept-files.ts';
+import type { FoundStream, LeftStream } from './left-streams.ts';
 import {
   formName,
   type FileAnswer,
@@ -24,6 +26,8 @@ import {
 export interface RemoteQuestions {
   watch(worker: WorkerNumber, question: WatchQuestion): Promise<Snapshot | undefined>;
   file(worker: WorkerNumber, question: FileQuestion): Promise<FileAnswer>;
+  /** A segment that a worker has of another one's stream. */
+  kept(worker: WorkerNumber, key: string, number: number): Promise<FileAnswer>;
   /** Monotonic milliseconds. */
   now(): number;
 }
@@ -62,7 +66,6 @@ export class RemotePresentation implements ServedPresentation {
     this.#snapshot = snapshot;
     this.#snapshotAt = questions.now();
     this.#demandedAt = this.#snapshotAt;
-    this.#follow();
   }
 
   /** Undefined if that worker has none. */
@@ -72,7 +75,21 @@ export class RemotePresentation implements ServedPresentation {
     questions: RemoteQuestions,
   ): Promise<RemotePresentation | undefined> {
     const snapshot = await questions.watch(home, { key, revision: undefined, demanded: true });
-    return snapshot && new RemotePresentation(key, home, questions, snapshot);
+    if (!snapshot) return undefined;
+    const opened = new RemotePresentation(key, home, questions, snapshot);
+    opened.#follow();
+    return opened;
+  }
+
+  /** What other workers have of one whose worker has ended. All of it is fetched at once: they may end as well. */
+  static adopt(key: string, questions: RemoteQuestions, found: FoundStream): RemotePresentation {
+    const { home, snapshot, leftForMs, holders } = found;
+    const adopted = new RemotePresentation(key, home, questions, snapshot);
+    adopted.#state = 'orphaned';
+    adopted.#orphanedAt = questions.now() - leftForMs;
+    for (const [number, worker] of holders)
+      adopted.#files.add(number, questions.kept(worker, key, number)).catch(() => undefined);
+    return adopted;
   }
 
   /** The other worker has it no more, or has ended and nobody has published the stream since. */
@@ -92,6 +109,17 @@ export class RemotePresentation implements ServedPresentation {
     return window && !this.gone ? { window, files: this.#files.all } : undefined;
   }
 
+  /** For a worker that has never followed it. Nothing while its worker runs, and nothing without a playlist. */
+  get left(): LeftStream | undefined {
+    if (!this.orphaned || this.gone || !this.ready) return undefined;
+    return {
+      home: this.home,
+      snapshot: this.#snapshot,
+      leftForMs: this.#questions.now() - this.#orphanedAt,
+      numbers: [...this.#files.all.keys()],
+    };
+  }
+
   get options(): HlsOptions {
     return this.#snapshot.options;
   }
@@ -104,8 +132,9 @@ export class RemotePresentation implements ServedPresentation {
     return this.#snapshot.master !== undefined;
   }
 
+  /** Without its worker no more segments come, as of a stream whose publisher has left and may return. */
   get ended(): boolean {
-    return this.gone || this.#snapshot.ended;
+    return this.orphaned || this.gone || this.#snapshot.ended;
   }
 
   get refusal(): string | undefined {
@@ -142,7 +171,7 @@ export class RemotePresentation implements ServedPresentation {
 
   get reachMs(): number {
     const { live, reachMs } = this.#snapshot;
-    return live ? reachMs + this.#questions.now() - this.#snapshotAt : Infinity;
+    return live && !this.orphaned ? reachMs + this.#questions.now() - this.#snapshotAt : Infinity;
   }
 
   async untilChange(limitMs: number, signal: AbortSignal): Promise<void> {

@@ -72,8 +72,10 @@ export class EntryRequests {
     const denial = await session.enter();
     if (denial) return denial;
     response.concern(session.displayKey);
-    const last = this.#services.workers.find(session.key);
+    const { workers } = this.#services;
+    const last = workers.find(session.key) ?? (await workers.findLeft(session.key));
     if (isLastForAll(last)) {
+      last.demand();
       this.#lookFor(session);
       return this.#sendPlain(response, url, last);
     }
@@ -91,7 +93,6 @@ export class EntryRequests {
     // The stream itself is under the name that the client asked for.
     const uriOf = (key: string): string =>
       buildSessionUri(key === presentation.key ? url.stream : key, session.token, response.search);
-    const { workers } = this.#services;
     response.sendMaster(workers.masters.ofViewer(presentation, uriOf), 'private, no-store');
     return undefined;
   }

@@ -33,7 +33,8 @@ async function waitForPlaylist(
   session: RequestSession,
   playlist: FirstPlaylist,
 ): Promise<ServedPresentation | Denial> {
-  const presentation = services.workers.find(session.key);
+  const { workers } = services;
+  const presentation = workers.find(session.key) ?? (await workers.findLeft(session.key));
   const reached = isServed(presentation, playlist)
     ? presentation
     : await reachFirstSegment(services, response, session);

@@ -91,6 +91,30 @@ test('a handler sees it, and may put another origin in its place', async () => {
   ]);
 });
 
+test.each<readonly [string, (response: HttpResponse) => void, string[]]>([
+  ['behind it', () => {}, ['*', 'https://a.example']],
+  [
+    'behind what a handler has put in its place',
+    (response) => void response.setHeader('access-control-allow-origin', 'https://b.example'),
+    ['https://b.example', 'https://a.example'],
+  ],
+  [
+    'alone when it has been removed',
+    (response) => response.removeHeader('access-control-allow-origin'),
+    ['https://a.example'],
+  ],
+])('what a handler appends stands %s', async (_, before, values) => {
+  const head = await headOf((response) => {
+    response.allowAllOrigins();
+    before(response);
+    response.appendHeader('Access-Control-Allow-Origin', 'https://a.example');
+    response.writeHead(204).end();
+  });
+  expect(head.slice(1).map((line) => line.toLowerCase())).toEqual(
+    values.map((value) => `access-control-allow-origin: ${value}`),
+  );
+});
+
 test.each<readonly [string, (response: HttpResponse) => void]>([
   ['as a list', (response) => writeHeadList(response, 204, ['etag', '"a"'])],
   ['as an object', (response) => void response.writeHead(204, { etag: '"a"' })],

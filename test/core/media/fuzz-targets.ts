@@ -16,7 +16,12 @@ import {
 } from '../../../core/media/avc/index.ts';
 import { parseFlacStreamInfo } from '../../../core/media/flac/index.ts';
 import { buildFlvHeader } from '../../../core/media/flv/file.ts';
-import { normaliseDataMessage, parseMetadata, restrictMetadata } from '../../../core/media/flv/metadata.ts';
+import {
+  liveMetadata,
+  normaliseDataMessage,
+  parseMetadata,
+  restrictMetadata,
+} from '../../../core/media/flv/metadata.ts';
 import {
   describeAudio,
   describeData,
@@ -99,6 +104,7 @@ export const TARGETS: readonly Target[] = [
     run: (bytes) => {
       describeData(bytes);
       restrictMetadata(bytes, 'audio');
+      liveMetadata(bytes);
       parseMetadata(bytes);
       normaliseDataMessage(bytes);
     },

@@ -58,6 +58,11 @@ test('an IPv4 address counts alone, an IPv6 address with its /64', () => {
   expect(networkOf('2001:db8:1:3::9')).toBe('2001:db8:1:3::/64');
 });
 
+test.each(['::ffff:192.0.2.1', '::ffff:c000:201', '::FFFF:c000:0201', '0:0:0:0:0:ffff:192.0.2.1'])(
+  '%s, as a dual-stack socket has it, counts as the IPv4 address',
+  (address) => expect(networkOf(address)).toBe('192.0.2.1'),
+);
+
 /** The least of ten measurements: what else the machine does makes one longer, never shorter. */
 function costOf(set: AddressSet): number {
   const times = Array.from({ length: 10 }, () => {

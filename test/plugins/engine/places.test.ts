@@ -32,6 +32,7 @@ function start() {
     engine,
     asked: { resolve, reject },
     warnings: () => messages('warn'),
+    counters: services.state.counters,
     engines: services.state.engines,
   };
 }
@@ -54,13 +55,27 @@ test('one that is stopped before it gets one gives it back', async () => {
 });
 
 test('one whose question is not answered asks again later', async () => {
-  const { engine, asked, warnings } = start();
+  const { engine, asked, warnings, counters } = start();
   asked.reject(new Error('50000 questions wait for an answer already'));
   await vi.advanceTimersByTimeAsync(0);
-  const reason = 'no place for a program: 50000 questions wait for an answer already; it starts again';
+  const reason = 'no place for a program: 50000 questions wait for an answer already; it asks again';
   expect(warnings()).toEqual([expect.stringContaining(reason)]);
   expect(engine.status.lastError).toContain('50000 questions');
+  expect(counters).toMatchObject({ starts: 0, restarts: 0, failures: 0 });
   expect(vi.getTimerCount()).toBe(1);
   await engine.stop();
   expect(vi.getTimerCount()).toBe(0);
+});
+
+test('one that waits for a place has not failed, and has not been restarted', async () => {
+  const { engine, asked, warnings, counters } = start();
+  asked.resolve(undefined);
+  await vi.advanceTimersByTimeAsync(3000);
+  const reason =
+    'the engine of live/movie waits: 1 programs run already (engine.maxPrograms); it asks again in';
+  expect(warnings().length).toBeGreaterThan(1);
+  expect(warnings().every((each) => each.startsWith(reason))).toBe(true);
+  expect(engine.status).toMatchObject({ state: 'resting', restarts: 0 });
+  expect(counters).toMatchObject({ starts: 0, restarts: 0, failures: 0 });
+  await engine.stop();
 });

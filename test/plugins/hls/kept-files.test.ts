@@ -32,6 +32,7 @@ async function open(file: () => Promise<FileAnswer>): Promise<(number: number) =
     watch: (_, { revision }) =>
       revision === undefined ? Promise.resolve(SNAPSHOT) : new Promise<never>(() => {}),
     file,
+    kept: file,
   });
   return (number) => remote!.file({ kind: 'segment', number });
 }

@@ -1,10 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { AmfEcmaArray, buildAmf0, parseAmf0 } from '../../../../core/media/amf0/index.ts';
+import {
+  AmfEcmaArray,
+  AmfTypedObject,
+  buildAmf0,
+  parseAmf0,
+  type AmfValue,
+} from '../../../../core/media/amf0/index.ts';
 import { buildAmf3 } from '../../../../core/media/amf3/index.ts';
 import {
   buildMetadata,
   buildSetDataFrame,
   dataMessageName,
+  liveMetadata,
   normaliseDataMessage,
   parseDataMessage,
   parseMetadata,
@@ -105,6 +112,73 @@ test('onMetaData loses what it says of the other kind when a viewer wants only o
     'hasAudio',
     'hasVideo',
   ]);
+});
+
+/** Each of eight objects holds the one before it twice. */
+function bomb(): Buffer {
+  const body = buildMetadata({ duration: 1, k0: {} }).subarray(0, -3);
+  const text = (name: string): Buffer => Buffer.concat([Buffer.of(0, name.length), Buffer.from(name)]);
+  const twice = (index: number): Buffer[] => {
+    const reference = Buffer.of(7, 0, index);
+    return [text(`k${index}`), Buffer.of(3), text('a'), reference, text('b'), reference, Buffer.of(0, 0, 9)];
+  };
+  const objects = Array.from({ length: 8 }, (_, index) => twice(index + 1));
+  return Buffer.concat([body, ...objects.flat(), Buffer.of(0, 0, 9)]);
+}
+
+test('objects that refer to each other are read', () => {
+  expect(Object.keys(parseMetadata(bomb())!)).toHaveLength(10);
+});
+
+describe('onMetaData of a live stream', () => {
+  const OF_A_FILE = {
+    duration: 5537.1,
+    filesize: 1_036_288_000,
+    datasize: 1_030_000_000,
+    videosize: 900_000_000,
+    audiosize: 100_000_000,
+    lasttimestamp: 5537,
+    lastkeyframetimestamp: 5535,
+    lastkeyframelocation: 1_036_000_000,
+    hasKeyframes: true,
+    canSeekToEnd: true,
+    keyframes: { times: [0, 2], filepositions: [13, 5000] },
+  };
+  const about = (value: AmfValue): Buffer => buildAmf0(['onMetaData', value]);
+
+  test('says nothing of a file, and all else', () => {
+    const payload = buildMetadata({ width: 640, ...OF_A_FILE, videodatarate: 900, audiosamplesize: 16 });
+    const kept = buildMetadata({ width: 640, videodatarate: 900, audiosamplesize: 16 });
+    expect(liveMetadata(payload)).toEqual(kept);
+  });
+
+  test('of OBS, which names a size of 0 in letters of its own, has none', () => {
+    const payload = buildMetadata({ duration: 0, fileSize: 0, width: 1280 });
+    expect(liveMetadata(payload)).toEqual(buildMetadata({ width: 1280 }));
+  });
+
+  test.each<readonly [string, Buffer, Buffer]>([
+    ['an object', about({ duration: 1, width: 1 }), about({ width: 1 })],
+    [
+      'a typed object',
+      about(new AmfTypedObject('Info', { duration: 1, width: 1 })),
+      about(new AmfTypedObject('Info', { width: 1 })),
+    ],
+    [
+      'followed by other values',
+      buildAmf0(['onMetaData', new AmfEcmaArray({ duration: 1 }), 'more', 7]),
+      buildAmf0(['onMetaData', new AmfEcmaArray(), 'more', 7]),
+    ],
+  ])('stays %s', (_, payload, kept) => expect(liveMetadata(payload)).toEqual(kept));
+
+  test.each<readonly [string, Buffer]>([
+    ['metadata that say nothing of a file', played],
+    ['metadata without properties', buildAmf0(['onMetaData'])],
+    ['another message', buildAmf0(['onCuePoint', { duration: 3 }])],
+    ['malformed metadata', buildMetadata({ width: 1, duration: 3 }).subarray(0, -6)],
+    ['nothing', Buffer.alloc(0)],
+    ['objects that refer to each other, and would be written hundreds of times', bomb()],
+  ])('leaves %s as it came', (_, payload) => expect(liveMetadata(payload)).toBe(payload));
 });
 
 test('onMetaData passes on unread what is malformed', () => {

@@ -1,0 +1,119 @@
+// HLS of a stream whose worker was killed, and whose publisher has not returned: viewers of the other workers.
+import { expect, test } from 'vitest';
+import hls from '../../../plugins/hls/index.ts';
+import { samplePackets } from '../../../testing/sample-packets.ts';
+import { startWorkers, type TestWorkers } from '../../core/workers/workers-kit.ts';
+import { numbers, uris } from './hls-kit.ts';
+
+const HLS = {
+  port: '127.0.0.1:0',
+  segmentSeconds: 1,
+  startupDelaySeconds: 0,
+  sessionTokens: 'none',
+  publisherGraceSeconds: 600,
+};
+const POLL = { interval: 5, timeout: 20_000 };
+/** Longer than the test waits. */
+const WAIT = { waitForPublisherMs: 600_000 };
+
+async function get(workers: TestWorkers, number: number, name = 'movie.m3u8') {
+  return await workers.of(number).get('hls.port', `/live/${name}`);
+}
+
+async function playlist(workers: TestWorkers, number: number, name?: string): Promise<string> {
+  return (await get(workers, number, name)).payload;
+}
+
+/** Empty where there is none. */
+async function segments(workers: TestWorkers, number: number, names: readonly string[]): Promise<Buffer[]> {
+  const answers = await Promise.all(names.map((name) => get(workers, number, name)));
+  return answers.map(({ statusCode, rawPayload }) => (statusCode === 200 ? rawPayload : Buffer.alloc(0)));
+}
+
+async function start(core: object, options: object = {}): Promise<TestWorkers> {
+  const config = { keepAfterUnpublishMs: 0, keepAfterDisconnectMs: 0, ...core, hls: { ...HLS, ...options } };
+  const workers = await startWorkers({ config, plugins: () => [hls] });
+  const publisher = await workers.of(2).publish('live/movie');
+  publisher.send(...samplePackets({ frames: 200, keyframeEvery: 25 }));
+  return workers;
+}
+
+async function killAndReplace(workers: TestWorkers, number: number): Promise<void> {
+  const killed = workers.of(number);
+  killed.kill();
+  await workers.until('the worker is replaced', () => {
+    return workers.supervisor.workers.length === 3 && workers.of(number) !== killed;
+  });
+}
+
+interface Left {
+  readonly workers: TestWorkers;
+  readonly last: string;
+  readonly names: readonly string[];
+  readonly files: readonly Buffer[];
+}
+
+/** Worker 1 has followed the stream of worker 2, which is killed. */
+async function leave(core: object = WAIT, options: object = {}): Promise<Left> {
+  const workers = await start(core, options);
+  await expect.poll(async () => uris(await playlist(workers, 2)).length, POLL).toBeGreaterThan(3);
+  const same = async (): Promise<boolean> => (await playlist(workers, 1)) === (await playlist(workers, 2));
+  await expect.poll(same, POLL).toBe(true);
+  const last = await playlist(workers, 1);
+  const names = uris(last);
+  const files = await segments(workers, 1, names);
+  expect(files.every(({ length }) => length > 0)).toBe(true);
+  await killAndReplace(workers, 2);
+  return { workers, last, names, files };
+}
+
+test('a new viewer without a session gets the playlist at once, where another has watched it', async () => {
+  const { workers, last } = await leave();
+  expect(await playlist(workers, 1)).toBe(last);
+});
+
+test('a worker that has never followed the stream serves what another one has of it, at once', async () => {
+  const { workers, last, names, files } = await leave();
+  expect(await playlist(workers, 3)).toBe(last);
+  expect(await segments(workers, 3, names)).toEqual(files);
+  // The one that replaces the killed worker has never followed it either; its first request is for a segment.
+  expect(await segments(workers, 2, names)).toEqual(files);
+  expect(await playlist(workers, 2)).toBe(last);
+});
+
+test('what a worker has found elsewhere it keeps when that worker is killed as well', async () => {
+  const { workers, last, names, files } = await leave();
+  expect(await segments(workers, 3, names)).toEqual(files);
+  await killAndReplace(workers, 1);
+  expect(await playlist(workers, 1)).toBe(last);
+  expect(await segments(workers, 1, names)).toEqual(files);
+});
+
+test('sessions go on, and begin, at a worker that has never followed the stream', async () => {
+  const workers = await start({ waitForPublisherMs: 0 }, { sessionTokens: 'all' });
+  await expect.poll(() => playlist(workers, 1), POLL).toContain('#EXT-X-STREAM-INF');
+  const [media = ''] = uris(await playlist(workers, 1));
+  await expect.poll(() => playlist(workers, 1, media), POLL).toContain('#EXTINF');
+  const last = await playlist(workers, 1, media);
+  const names = uris(last).map((name) => media.replace('index.m3u8', name));
+  const files = await segments(workers, 1, names);
+  await killAndReplace(workers, 2);
+  expect(await segments(workers, 3, names)).toEqual(files);
+  expect(uris(await playlist(workers, 3, media))).toEqual(uris(last));
+  expect(await playlist(workers, 2)).toContain('#EXT-X-STREAM-INF');
+});
+
+test('a playlist that was found elsewhere goes on when the publisher returns', async () => {
+  const { workers, last } = await leave();
+  expect(await playlist(workers, 3)).toBe(last);
+  const publisher = await workers.of(2).publish('live/movie');
+  publisher.send(...samplePackets({ frames: 100, keyframeEvery: 25, from: 60_000 }));
+  const next = numbers(last).at(-1)! + 1;
+  await expect.poll(async () => numbers(await playlist(workers, 3)), POLL).toContain(next);
+  expect(numbers(await playlist(workers, 3))).toEqual(expect.arrayContaining(numbers(last).slice(-1)));
+});
+
+test('the stream is found no more when its publisher has been away for too long', async () => {
+  const { workers } = await leave({ waitForPublisherMs: 0 }, { publisherGraceSeconds: 0 });
+  expect((await get(workers, 3)).statusCode).toBe(404);
+});
