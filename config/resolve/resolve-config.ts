@@ -53,17 +53,15 @@ export async function resolveConfig(
   context: ResolveContext,
 ): Promise<ResolvedConfig> {
   const { faults } = context;
-  const resolver = new Resolver(definitions, context);
+  const resolver = new Resolver(root, definitions, context);
   checkServernames(entries, faults);
   const config: ResolvedConfig = {
-    server: pick(resolver.core([root]), SERVER_OPTIONS_SCHEMA) as unknown as ServerOptions,
+    server: resolver.server,
     definitions,
-    plugins: resolver.plugins([root]),
+    plugins: resolver.plugins,
     apps: await mapInTurns(entries, ({ servername, section }): ResolvedApp => {
       for (const definition of definitions) rejectServerLevel(definition, section, faults);
-      const layers: Layers = [root, section];
-      const options = pick(resolver.core(layers), APP_OPTIONS_SCHEMA) as unknown as AppOptions;
-      return { servername, options, plugins: resolver.plugins(layers) };
+      return { servername, ...resolver.entry(section) };
     }),
   };
   const sections = [root, ...entries.map(({ section }) => section)];
@@ -85,28 +83,55 @@ function placeOf(option: string, sections: readonly Section[], faults: FaultList
   return undefined;
 }
 
-/** Resolves what the root alone, or an entry of servers[] over it, says. */
+/**
+ * Resolves what the root alone, or an entry of servers[] over it, says. Whatever an entry says nothing of is the root's, as
+ * the same object: thousands of entries say little.
+ */
 class Resolver {
+  /** The server's own options. */
+  readonly server: ServerOptions;
+  /** The root's settings by plugin name. */
+  readonly plugins: ReadonlyMap<string, PluginSetting>;
+  readonly #root: Section;
+  readonly #appOptions: AppOptions;
   readonly #definitions: readonly PluginDefinition[];
   readonly #schemas: SchemaCache;
   readonly #folders: PathFolders;
   readonly #faults: FaultList;
 
-  constructor(definitions: readonly PluginDefinition[], { schemas, folders, faults }: ResolveContext) {
+  constructor(
+    root: Section,
+    definitions: readonly PluginDefinition[],
+    { schemas, folders, faults }: ResolveContext,
+  ) {
+    this.#root = root;
     this.#definitions = definitions;
     this.#schemas = schemas;
     this.#folders = folders;
     this.#faults = faults;
+    const core = this.#core([root]);
+    this.server = pick(core, SERVER_OPTIONS_SCHEMA) as unknown as ServerOptions;
+    this.#appOptions = pick(core, APP_OPTIONS_SCHEMA) as unknown as AppOptions;
+    this.plugins = new Map(definitions.map((each) => [each.name, this.#plugin(each, [root])]));
+  }
+
+  entry(section: Section): Omit<ResolvedApp, 'servername'> {
+    const layers: Layers = [this.#root, section];
+    const saysNothing = Object.keys(section.core).length === 0;
+    const options = saysNothing
+      ? this.#appOptions
+      : (pick(this.#core(layers), APP_OPTIONS_SCHEMA) as unknown as AppOptions);
+    if (section.plugins.size === 0) return { options, plugins: this.plugins };
+    const plugins = this.#definitions.map((each): [string, PluginSetting] => [
+      each.name,
+      section.plugins.has(each.name) ? this.#plugin(each, layers) : this.plugins.get(each.name)!,
+    ]);
+    return { options, plugins: new Map(plugins) };
   }
 
   /** Options that belong to no plugin. */
-  core(layers: Layers): PlainObject {
+  #core(layers: Layers): PlainObject {
     return new LayeredOptions(layers).check(this.#schemas.core, true, this.#faults);
-  }
-
-  /** Settings by plugin name. */
-  plugins(layers: Layers): ReadonlyMap<string, PluginSetting> {
-    return new Map(this.#definitions.map((each) => [each.name, this.#plugin(each, layers)]));
   }
 
   #plugin(definition: PluginDefinition, layers: Layers): PluginSetting {

@@ -1,22 +1,42 @@
 // An application: one entry of servers[] in one generation.
 import type { ResolvedApp } from '../../config.ts';
+import type { Logger } from '../../log/log.ts';
 import type { AppOptions } from '../../options/options.ts';
 import { matchesServername } from '../../servername.ts';
 import type { Application } from '../../session/application.ts';
-import type { HookRunner } from './hook-runner.ts';
+import { HookRunner } from './hook-runner.ts';
 import type { Scope } from '../instance/scope.ts';
 import { hasGuards } from './guards.ts';
 
+/** Makes the hooks with the taps of these instances. */
+export type MakeHooks = (scopes: readonly Scope[]) => HookRunner;
+
+/** @param log - for lines that peers cause */
+export function makeHooksWith(log: Logger, gateTimeoutMs: number): MakeHooks {
+  return (scopes) =>
+    new HookRunner(
+      scopes.flatMap((scope) => scope.taps),
+      log,
+      gateTimeoutMs,
+    );
+}
+
 export class App implements Application {
   readonly entry: ResolvedApp;
-  readonly hooks: HookRunner;
   /** The instances whose taps its hooks hold: server-wide ones first, then its own. */
   readonly scopes: readonly Scope[];
+  readonly #makeHooks: MakeHooks;
+  #hooks: HookRunner | undefined;
 
-  constructor(entry: ResolvedApp, scopes: readonly Scope[], hooks: HookRunner) {
+  constructor(entry: ResolvedApp, scopes: readonly Scope[], makeHooks: MakeHooks) {
     this.entry = entry;
     this.scopes = scopes;
-    this.hooks = hooks;
+    this.#makeHooks = makeHooks;
+  }
+
+  /** Made for its first client: of thousands of applications few have any. */
+  get hooks(): HookRunner {
+    return (this.#hooks ??= this.#makeHooks(this.scopes));
   }
 
   get servername(): string {

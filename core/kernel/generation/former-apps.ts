@@ -6,9 +6,8 @@ import type { Logger } from '../../log/log.ts';
 import type { SessionList } from '../../session/session-list.ts';
 import type { StreamHub } from '../../stream/stream-hub.ts';
 import type { Scope } from '../instance/scope.ts';
-import { App, findApp } from './app.ts';
+import { App, findApp, makeHooksWith } from './app.ts';
 import type { Generation, ScopePlan } from './generation.ts';
-import { HookRunner } from './hook-runner.ts';
 
 interface Clients {
   readonly hub: StreamHub;
@@ -33,11 +32,15 @@ export function findFormerApps(old: Generation, now: NewApps, clients: Clients, 
     if (app) former.add(app);
   }
   const remains = new Remains(now.plan);
-  return [...former].map(({ entry, scopes }) => {
-    const remaining = scopes.flatMap((scope) => remains.of(scope));
-    const taps = remaining.flatMap((scope) => scope.taps);
-    return new App(entry, remaining, new HookRunner(taps, log, now.gateTimeoutMs));
-  });
+  const makeHooks = makeHooksWith(log, now.gateTimeoutMs);
+  return [...former].map(
+    ({ entry, scopes }) =>
+      new App(
+        entry,
+        scopes.flatMap((scope) => remains.of(scope)),
+        makeHooks,
+      ),
+  );
 }
 
 /** The application that clients by this name belong to, also if the config no longer has it. */

@@ -6,7 +6,7 @@ import type { ResolvedApp, ResolvedConfig } from '../../config.ts';
 import type { Logger } from '../../log/log.ts';
 import { ControlAccess } from '../../http/access/control-access.ts';
 import type { ControlRates } from '../../http/access/control-rates.ts';
-import { App, findApp } from './app.ts';
+import { App, findApp, makeHooksWith } from './app.ts';
 import { CommandTable } from './command-table.ts';
 import type { Endpoint } from './endpoint.ts';
 import { planEndpoints, type EndpointPlan } from './endpoint-plan.ts';
@@ -16,12 +16,13 @@ import { Proxies } from './proxies.ts';
 import { StoredTable } from './stored-table.ts';
 import { Scope, type ScopePlace } from '../instance/scope.ts';
 import type { KernelServices } from '../instance/services.ts';
+import { HOOKS, type TapRecord } from '../../plugin/hooks.ts';
 import { eachInTurns, mapInTurns, Pace } from '../../time/in-turns.ts';
 
 /** The declarations of all instances, put together: everything that is known of a generation before it starts. */
 export interface Assembly {
   readonly apps: readonly App[];
-  /** Hooks of all instances, for events that concern no application. */
+  /** Of all instances, for events that concern no application. */
   readonly hooks: HookRunner;
   readonly plans: readonly EndpointPlan[];
   readonly commands: CommandTable;
@@ -115,12 +116,7 @@ export async function assemble(
 ): Promise<Assembly> {
   const { gateTimeoutMs, control, jwt } = config.server;
   const trust = { proxies: new Proxies(config.server), access: new ControlAccess(control, jwt, rates) };
-  const runner = (of: readonly Scope[]): HookRunner =>
-    new HookRunner(
-      of.flatMap((scope) => scope.taps),
-      log,
-      gateTimeoutMs,
-    );
+  const makeHooks = makeHooksWith(log, gateTimeoutMs);
   const byName = new Map(scopes.map((scope) => [nameOf(scope), scope]));
   const pace = new Pace();
   const parts = {
@@ -128,14 +124,18 @@ export async function assemble(
     commands: new CommandTable(scopes, config.apps),
     metrics: new MetricTable(scopes),
     stored: new StoredTable(scopes),
-    hooks: runner(scopes),
+    hooks: new HookRunner(serverEventTaps(scopes), log, gateTimeoutMs),
   };
   await pace.next();
   const apps = await mapInTurns(config.apps, (entry) => {
     const serving = servingScopes(entry, config, byName);
-    return new App(entry, serving, runner(serving));
+    return new App(entry, serving, makeHooks);
   });
   return { ...parts, apps };
+}
+
+function serverEventTaps(scopes: readonly Scope[]): TapRecord[] {
+  return scopes.flatMap(({ taps }) => taps.filter(({ hook }) => HOOKS[hook] === 'server-event'));
 }
 
 /** The instances that serve an application by that name; none if there is no such application. */

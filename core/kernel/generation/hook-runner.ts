@@ -1,21 +1,14 @@
 // Runs hooks: one set for each application and generation, built from the taps of the plugins that are enabled for it.
 //
-// Hooks are tapable hooks, but for gates. Two traps of tapable are avoided here: `null` would end a bail hook, and a tap that
-// throws would hide an event from the taps after it. Gates are asked by a loop of their own: nearly all answer at once, and
-// are asked for each HLS playlist without a session, where tapable makes two functions for each of them.
-import { AsyncSeriesBailHook, AsyncSeriesWaterfallHook, SyncHook } from 'tapable';
+// Questions are tapable hooks, made if a plugin answers them; a trap of tapable is avoided here: `null` would end a bail hook.
+// Gates and events are loops over the taps. Nearly all gates answer at once, and are asked for each HLS playlist without a
+// session, where tapable makes two functions for each of them. Of an event each tap is called, also behind one that throws,
+// and thousands of applications have the same few taps.
+import { AsyncSeriesBailHook, AsyncSeriesWaterfallHook } from 'tapable';
 import { isPromise } from '../../call-plugin.ts';
 import type { EndCause } from '../../end-cause.ts';
 import type { Logger } from '../../log/log.ts';
-import {
-  HOOK_NAMES,
-  HOOKS,
-  type FinishedFile,
-  type HookName,
-  type HooksOfKind,
-  type HookTaps,
-  type TapRecord,
-} from '../../plugin/hooks.ts';
+import type { FinishedFile, HookName, HooksOfKind, HookTaps, TapRecord } from '../../plugin/hooks.ts';
 import type { ApplicationHooks, OfferedProvider, ResolvedName } from '../../session/application.ts';
 import type { ConnectionView } from '../../session/clients/connection-view.ts';
 import { Denial } from '../../session/denial.ts';
@@ -30,31 +23,28 @@ import { callTap } from '../instance/call-tap.ts';
 
 type EventName = HooksOfKind<'event' | 'server-event'>;
 type GateName = HooksOfKind<'gate'>;
-type EventHook = SyncHook<[values: readonly unknown[]]>;
 /** `secrets` are names that must not stand in logs. Taps do not get them. */
 type QuestionHook<Request, Answer> = AsyncSeriesBailHook<
   [request: Request, secrets: readonly string[]],
   Answer
 >;
-type AnyHook = EventHook | AsyncSeriesBailHook<unknown[], unknown>;
+type NameHook = AsyncSeriesWaterfallHook<[ResolvedName, StreamRequest]>;
+
+const NO_TAPS: readonly TapRecord[] = [];
 
 export class HookRunner implements ApplicationHooks {
   readonly secretNames: boolean;
   readonly #log: Logger;
   readonly #gateTimeoutMs: number;
-  readonly #hooks = new Map<HookName, AnyHook>();
-  readonly #gates: Readonly<Record<GateName, TapRecord[]>> = { connect: [], publish: [], play: [] };
-  readonly #resolveName = new AsyncSeriesWaterfallHook<[ResolvedName, StreamRequest]>(['name', 'request']);
+  /** Those of gates and events, by hook. */
+  readonly #taps = new Map<HookName, TapRecord[]>();
+  #resolveName: NameHook | undefined;
+  #streamMissing: QuestionHook<StreamRequest, OfferedProvider> | undefined;
 
   constructor(taps: readonly TapRecord[], log: Logger, gateTimeoutMs: number) {
     this.#log = log;
     this.#gateTimeoutMs = gateTimeoutMs;
     this.secretNames = taps.some(({ options }) => options?.secret === true);
-    for (const name of HOOK_NAMES) {
-      const kind = HOOKS[name];
-      if (kind === 'provider') this.#hooks.set(name, new AsyncSeriesBailHook(['request', 'secrets']));
-      if (kind === 'event' || kind === 'server-event') this.#hooks.set(name, new SyncHook(['values']));
-    }
     for (const tap of taps) this.#add(tap);
   }
 
@@ -72,12 +62,16 @@ export class HookRunner implements ApplicationHooks {
 
   resolveName(request: StreamRequest): NowOrLater<ResolvedName | Denial> {
     const asked = { name: request.name, printable: !this.secretNames };
-    return this.#resolveName.isUsed() ? this.#askResolvers(asked, request) : asked;
+    return this.#resolveName ? this.#askResolvers(this.#resolveName, asked, request) : asked;
   }
 
-  async #askResolvers(asked: ResolvedName, request: StreamRequest): Promise<ResolvedName | Denial> {
+  async #askResolvers(
+    hook: NameHook,
+    asked: ResolvedName,
+    request: StreamRequest,
+  ): Promise<ResolvedName | Denial> {
     try {
-      return await this.#resolveName.promise(asked, request);
+      return await hook.promise(asked, request);
     } catch (error) {
       // The taps throw nothing else: see #resolver.
       if (error instanceof Denial) return error;
@@ -93,8 +87,7 @@ export class HookRunner implements ApplicationHooks {
     request: StreamRequest,
     secrets: readonly string[] = [],
   ): Promise<OfferedProvider | undefined> {
-    const hook = this.#hooks.get('streamMissing') as QuestionHook<StreamRequest, OfferedProvider>;
-    return hook.promise(request, secrets);
+    return this.#streamMissing?.promise(request, secrets) ?? Promise.resolve(undefined);
   }
 
   playStart(session: SessionView, stream: StreamView): void {
@@ -115,7 +108,10 @@ export class HookRunner implements ApplicationHooks {
 
   /** Calls every tap of an event. Never throws. */
   emit<Name extends EventName>(name: Name, ...values: Parameters<HookTaps[Name]>): void {
-    (this.#hooks.get(name) as EventHook).call(values);
+    for (const record of this.#taps.get(name) ?? NO_TAPS) {
+      const tap = record.tap as (...values: readonly unknown[]) => unknown;
+      callTap(this.#log, record, () => tap(...values));
+    }
   }
 
   /** Asks one gate after the other, the next one in the same turn of the loop if an answer comes at once. */
@@ -125,7 +121,7 @@ export class HookRunner implements ApplicationHooks {
     secrets: readonly string[],
     first = 0,
   ): NowOrLater<Denial | undefined> {
-    const gates = this.#gates[name];
+    const gates = this.#taps.get(name) ?? NO_TAPS;
     for (let at = first; at < gates.length; at++) {
       const answer = this.#askGate(gates[at]!, request, secrets);
       if (answer instanceof Promise)
@@ -136,20 +132,18 @@ export class HookRunner implements ApplicationHooks {
   }
 
   #add(record: TapRecord): void {
-    const { plugin, hook: name } = record;
-    if (record.hook === 'resolveName') return this.#resolveName.tapPromise(plugin, this.#resolver(record));
-    if (name === 'connect' || name === 'publish' || name === 'play')
-      return void this.#gates[name].push(record);
-    const hook = this.#hooks.get(name)!;
-    if (record.hook === 'streamMissing')
-      (hook as AsyncSeriesBailHook<unknown[], unknown>).tapPromise(plugin, this.#provider(record));
-    else (hook as EventHook).tap(plugin, this.#event(record));
-  }
-
-  /** A tap of an event that throws, at once or later, is logged. */
-  #event(record: TapRecord): (values: readonly unknown[]) => void {
-    const tap = record.tap as (...values: readonly unknown[]) => unknown;
-    return (values) => callTap(this.#log, record, () => tap(...values));
+    const { plugin, hook } = record;
+    if (hook === 'resolveName') {
+      this.#resolveName ??= new AsyncSeriesWaterfallHook(['name', 'request']);
+      return this.#resolveName.tapPromise(plugin, this.#resolver(record));
+    }
+    if (hook === 'streamMissing') {
+      this.#streamMissing ??= new AsyncSeriesBailHook(['request', 'secrets']);
+      return this.#streamMissing.tapPromise(plugin, this.#provider(record));
+    }
+    const present = this.#taps.get(hook);
+    if (present) present.push(record);
+    else this.#taps.set(hook, [record]);
   }
 
   /** A gate denies if it throws, times out or returns anything but a Denial or nothing. A thrown Denial is its answer. */

@@ -12,6 +12,9 @@ import type { AddressOption } from '../../net/address.ts';
 import type { TlsFiles } from '../../net/tls.ts';
 import type { Tick } from '../../time/ticker.ts';
 
+const EMPTY: never[] = [];
+Object.freeze(EMPTY);
+
 /** One address of a plugin, and its service there. */
 export interface EndpointSpec {
   /** The option that holds the address, for messages: "port", "tls.port". Undefined for routes at another plugin's address. */
@@ -44,4 +47,35 @@ export interface Declarations {
   readonly starts: ((signal: AbortSignal) => void | Promise<void>)[];
   readonly activations: (() => void)[];
   readonly stops: ((cause: StopCause) => void | Promise<void>)[];
+}
+
+export function newDeclarations(): Declarations {
+  return {
+    taps: [],
+    endpoints: [],
+    guests: [],
+    metrics: [],
+    commands: [],
+    questions: [],
+    stored: [],
+    handovers: [],
+    ticks: [],
+    starts: [],
+    activations: [],
+    stops: [],
+  };
+}
+
+/** Of an instance that has declared nothing yet. */
+export const NOTHING: Declarations = compact(newDeclarations());
+
+/**
+ * The same in less memory: an array that has grown has room for more, and one that is empty is shared. There are tens of
+ * thousands of instances.
+ */
+export function compact(declared: Declarations): Declarations {
+  const copy: Record<keyof Declarations, unknown[]> = { ...declared };
+  for (const key of Object.keys(declared) as (keyof Declarations)[])
+    copy[key] = copy[key].length === 0 ? EMPTY : copy[key].slice();
+  return copy as unknown as Declarations;
 }

@@ -29,7 +29,8 @@ export class InstanceLogs {
     this.#root.level = level;
     for (const each of this.#children) {
       const child = each.deref();
-      if (child) child.level = level;
+      // pino makes all of a logger's methods again.
+      if (child && child.level !== level) child.level = level;
     }
   }
 }

@@ -2,14 +2,6 @@
 import { livegoError } from '../../errors.ts';
 import type { ConfigAccess } from '../../plugin/config-access.ts';
 import type { Handover, HandoverKey } from '../../plugin/handover.ts';
-import {
-  HOOK_NAMES,
-  type HookName,
-  type HookTapper,
-  type GateTapOptions,
-  type NameTapOptions,
-  type TapRecord,
-} from '../../plugin/hooks.ts';
 import type {
   Addresses,
   AdmissionView,
@@ -40,6 +32,7 @@ import {
 import { recheckSessions } from './recheck.ts';
 import type { Declarations, EndpointSpec } from './declarations.ts';
 import type { KernelServices } from './services.ts';
+import { buildTapper } from './tapper.ts';
 
 /** The instance behind a context. */
 export interface ContextScope extends ResourceOwner {
@@ -245,50 +238,48 @@ function admissionFor(scope: ContextScope, { admission }: KernelServices): Admis
 type Declaring = 'metric' | 'command' | 'everySecond' | 'onStart' | 'onActivate' | 'onStop' | 'handover';
 
 function declaring(scope: ContextScope): Pick<PluginContext, Declaring> {
-  const { declared } = scope;
-  const { label } = scope;
-  const add = <Item>(what: string, list: Item[], item: Item): void => {
-    scope.requireDeclaring(what);
-    list.push(item);
-  };
-  const addCallback = <Item>(what: string, list: Item[], item: Item): void => {
-    checkCallback(label, what, item);
-    add(what, list, item);
-  };
   return {
     metric: (spec) => {
-      checkMetric(label, spec);
-      add('metric', declared.metrics, spec);
+      checkMetric(scope.label, spec);
+      add(scope, 'metric', 'metrics', spec);
       return spec;
     },
     command: (spec) => {
-      checkCommand(label, spec);
-      add('command', declared.commands, spec);
+      checkCommand(scope.label, spec);
+      add(scope, 'command', 'commands', spec);
     },
-    everySecond: (tick) => addCallback('everySecond', declared.ticks, tick),
-    onStart: (start) => addCallback('onStart', declared.starts, start),
-    onActivate: (activate) => addCallback('onActivate', declared.activations, activate),
-    onStop: (stop) => addCallback('onStop', declared.stops, stop),
+    everySecond: (tick) => addCallback(scope, 'everySecond', 'ticks', tick),
+    onStart: (start) => addCallback(scope, 'onStart', 'starts', start),
+    onActivate: (activate) => addCallback(scope, 'onActivate', 'activations', activate),
+    onStop: (stop) => addCallback(scope, 'onStop', 'stops', stop),
     handover: <State>({ name }: HandoverKey<State>, handover: Handover<State>) => {
-      checkHandover(label, name, handover as Handover<never>);
+      checkHandover(scope.label, name, handover as Handover<never>);
       const record = { name, handover: handover as Handover<unknown> };
-      if (declared.handovers.some((each) => each.name === name))
+      if (scope.declared.handovers.some((each) => each.name === name))
         throw livegoError('LVG_PLUGIN_FAILED', 'handoverTwice', { plugin: scope.label, handover: name });
-      add('handover', declared.handovers, record);
+      add(scope, 'handover', 'handovers', record);
     },
   };
 }
 
-function buildTapper(scope: ContextScope): HookTapper {
-  const plugin = scope.definition.name;
-  const entry = (hook: HookName) => ({
-    tap: (tap: unknown, options?: NameTapOptions & GateTapOptions) => {
-      scope.requireDeclaring(`hooks.${hook}.tap`);
-      checkCallback(scope.label, `hooks.${hook}.tap`, tap);
-      scope.declared.taps.push({ hook, plugin, tap, owner: scope, options } as unknown as TapRecord);
-    },
-  });
-  return Object.fromEntries(HOOK_NAMES.map((hook) => [hook, entry(hook)])) as unknown as HookTapper;
+function addCallback<Kind extends 'ticks' | 'starts' | 'activations' | 'stops'>(
+  scope: ContextScope,
+  what: string,
+  kind: Kind,
+  callback: Declarations[Kind][number],
+): void {
+  checkCallback(scope.label, what, callback);
+  add(scope, what, kind, callback);
+}
+
+function add<Kind extends keyof Declarations>(
+  scope: ContextScope,
+  what: string,
+  kind: Kind,
+  item: Declarations[Kind][number],
+): void {
+  scope.requireDeclaring(what);
+  (scope.declared[kind] as (typeof item)[]).push(item);
 }
 
 function* connectionViewsOf(sessions: KernelServices['sessions']): Generator<ConnectionView> {

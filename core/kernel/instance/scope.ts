@@ -9,13 +9,14 @@ import { isDeepStrictEqual } from 'node:util';
 import { callPlugin, requireSynchronous } from '../../call-plugin.ts';
 import type { EndCause } from '../../end-cause.ts';
 import { LivegoError, livegoError, messageOf } from '../../errors.ts';
+import { lazyLog } from '../../log/lazy-log.ts';
 import type { Logger } from '../../log/log.ts';
 import type { HandoverRecord } from '../../plugin/handover.ts';
 import type { TapRecord } from '../../plugin/hooks.ts';
 import type { PluginDefinition, StopCause } from '../../plugin/plugin.ts';
 import type { OwnedResource, ResourceOwner } from '../../resource-owner.ts';
 import type { Stream } from '../../stream/stream.ts';
-import type { Declarations } from './declarations.ts';
+import { compact, newDeclarations, NOTHING, type Declarations } from './declarations.ts';
 import { callTap } from './call-tap.ts';
 import { buildAppContext, buildServerContext } from './plugin-context.ts';
 import type { KernelServices } from './services.ts';
@@ -37,26 +38,14 @@ export class Scope implements ScopePlace, ResourceOwner {
   readonly servername: string | undefined;
   readonly log: Logger;
   readonly peerLog: Logger;
-  readonly declared: Declarations = {
-    taps: [],
-    endpoints: [],
-    guests: [],
-    metrics: [],
-    commands: [],
-    questions: [],
-    stored: [],
-    handovers: [],
-    ticks: [],
-    starts: [],
-    activations: [],
-    stops: [],
-  };
   readonly #services: KernelServices;
+  #declared: Declarations = NOTHING;
+  // There are tens of thousands of instances, and most serve nobody: what they do not use is not made.
   /** Functions that undo what is attached to each stream. */
-  readonly #attached = new Map<Stream, Set<() => void>>();
-  readonly #resources = new Set<OwnedResource>();
-  readonly #stopTicks: (() => void)[] = [];
-  readonly #starting = new AbortController();
+  #attached: Map<Stream, Set<() => void>> | undefined;
+  #resources: Set<OwnedResource> | undefined;
+  #stopTicks: (() => void)[] | undefined;
+  #starting: AbortController | undefined;
   #phase: Phase = 'new';
 
   constructor({ definition, servername }: ScopePlace, options: unknown, services: KernelServices) {
@@ -65,8 +54,12 @@ export class Scope implements ScopePlace, ResourceOwner {
     this.servername = servername;
     this.#services = services;
     const where = servername === undefined ? {} : { app: servername };
-    this.log = services.logs.child({ plugin: definition.name, ...where });
-    this.peerLog = services.peerLog.limit(this.log);
+    this.log = lazyLog(() => services.logs.child({ plugin: definition.name, ...where }));
+    this.peerLog = lazyLog(() => services.peerLog.limit(this.log));
+  }
+
+  get declared(): Declarations {
+    return this.#declared;
   }
 
   /** Its name for operators: "hls" or "hls of live". */
@@ -93,6 +86,7 @@ export class Scope implements ScopePlace, ResourceOwner {
   declare(): void {
     const { definition, servername } = this;
     this.#phase = 'declaring';
+    this.#declared = newDeclarations();
     try {
       const returned: unknown =
         servername === undefined
@@ -108,17 +102,21 @@ export class Scope implements ScopePlace, ResourceOwner {
     } catch (error) {
       throw this.#failure('declare', error);
     }
+    this.#declared = compact(this.#declared);
     this.#phase = 'declared';
   }
 
   /** Throws LVG_PLUGIN_FAILED when a start fails. */
   async start(): Promise<void> {
     this.#phase = 'starting';
+    const { starts } = this.declared;
+    if (starts.length === 0) return;
+    const { signal } = (this.#starting = new AbortController());
     try {
-      for (const start of this.declared.starts) {
+      for (const start of starts) {
         // The instance was stopped because it took too long: nothing would undo further starts.
-        if (this.#starting.signal.aborted) return;
-        await start(this.#starting.signal);
+        if (signal.aborted) return;
+        await start(signal);
       }
     } catch (error) {
       throw this.#failure('start', error);
@@ -131,7 +129,7 @@ export class Scope implements ScopePlace, ResourceOwner {
     this.#phase = 'current';
     for (const tick of this.declared.ticks) {
       const failed = this.#logger('failed in everySecond');
-      this.#stopTicks.push(this.#services.ticker.add((now) => callPlugin(() => tick(now), failed)));
+      (this.#stopTicks ??= []).push(this.#services.ticker.add((now) => callPlugin(() => tick(now), failed)));
     }
     for (const activate of this.declared.activations)
       callPlugin(activate, this.#logger('failed when it was activated'));
@@ -139,17 +137,17 @@ export class Scope implements ScopePlace, ResourceOwner {
 
   /** Calls its everySecond functions no more. */
   stopTicking(): void {
-    for (const stop of this.#stopTicks.splice(0)) stop();
+    for (const stop of this.#stopTicks?.splice(0) ?? []) stop();
   }
 
   /** Undoes everything in reverse order. A fault is logged and does not keep the rest from being undone. */
   async stop(cause: StopCause): Promise<void> {
     if (this.stopped) return;
     this.#phase = 'stopped';
-    this.#starting.abort(new Error(`${this.label} stops: ${cause}`));
+    this.#starting?.abort(new Error(`${this.label} stops: ${cause}`));
     this.stopTicking();
-    for (const stream of [...this.#attached.keys()]) this.forget(stream);
-    for (const resource of [...this.#resources]) this.#guard(() => resource.end(END_OF[cause]));
+    for (const stream of [...(this.#attached?.keys() ?? [])]) this.forget(stream);
+    for (const resource of [...(this.#resources ?? [])]) this.#guard(() => resource.end(END_OF[cause]));
     for (const stop of this.declared.stops.toReversed()) {
       try {
         await stop(cause);
@@ -186,30 +184,32 @@ export class Scope implements ScopePlace, ResourceOwner {
 
   /** A stream has ended or no longer concerns the instance: detaches everything from it and ends its deliveries. */
   forget(stream: Stream): void {
-    const undo = this.#attached.get(stream);
-    this.#attached.delete(stream);
+    const undo = this.#attached?.get(stream);
+    this.#attached?.delete(stream);
     for (const each of undo ?? []) this.#guard(each);
+    if (!this.#resources) return;
     for (const resource of [...this.#resources])
       if (resource.stream === stream.view) this.#guard(() => resource.end(END_OF.removed));
   }
 
   /** Remembers the function that undoes an attachment to a stream. Returns a function that undoes it now. */
   keepAttached(stream: Stream, undo: () => void): () => void {
-    const all = this.#attached.get(stream) ?? new Set();
-    this.#attached.set(stream, all.add(undo));
+    const attached = (this.#attached ??= new Map());
+    const all = attached.get(stream) ?? new Set();
+    attached.set(stream, all.add(undo));
     return () => {
       undo();
       all.delete(undo);
-      if (all.size === 0 && this.#attached.get(stream) === all) this.#attached.delete(stream);
+      if (all.size === 0 && attached.get(stream) === all) attached.delete(stream);
     };
   }
 
   keep(resource: OwnedResource): void {
-    this.#resources.add(resource);
+    (this.#resources ??= new Set()).add(resource);
   }
 
   letGo(resource: OwnedResource): void {
-    this.#resources.delete(resource);
+    this.#resources?.delete(resource);
   }
 
   /** Throws LVG_SERVER_STATE unless the plugin is being declared. */

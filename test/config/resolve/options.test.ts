@@ -50,3 +50,16 @@ describe('an option', () => {
     expect(Object.isFrozen(plugins.get('hls')?.options['encrypt'])).toBe(true);
   });
 });
+
+test('an entry has the root’s own settings of whatever it says nothing of, and thousands of entries share them', async () => {
+  const { apps, plugins } = await resolveText(
+    '{ gop_num: 3, servers: [{ servername: "one" }, { servername: "two", hls: { window: 3 } }, { servername: "three", gop_num: 3 }] }',
+  );
+  const [one, two, three] = apps;
+  expect(one?.plugins).toBe(plugins);
+  expect(two?.options).toBe(one?.options);
+  for (const name of ['rtmp', 'httpflv', 'relay']) expect(two?.plugins.get(name)).toBe(plugins.get(name));
+  expect(two?.plugins.get('hls')).toMatchObject({ enabled: true, options: { window: 3 } });
+  expect(three?.options).toEqual(one?.options);
+  expect(three?.plugins).toBe(plugins);
+});

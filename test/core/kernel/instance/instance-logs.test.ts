@@ -23,7 +23,12 @@ test('a new level holds for every logger that was made, and for later ones', () 
 
 test('a replaced instance, whose sessions may continue, logs with the level of the current config', async () => {
   const contexts: ServerContext[] = [];
-  const plugin = pluginForTest('one', { server: (context) => void contexts.push(context) });
+  const plugin = pluginForTest('one', {
+    server: (context) => {
+      contexts.push(context);
+      context.log.info('declared');
+    },
+  });
   const test = kernelForTest();
   await test.apply({ definitions: [PROTOCOL, plugin], plugins: { one: { value: 1 } } });
   await test.apply({ definitions: [PROTOCOL, plugin], plugins: { one: { value: 2 } } });
@@ -36,12 +41,29 @@ test('a replaced instance, whose sessions may continue, logs with the level of t
   expect(test.log.messages('info')).not.toContain('too much');
 });
 
+test('an instance that writes nothing has no logger, and its first line has the level of that time', async () => {
+  const contexts: ServerContext[] = [];
+  const plugin = pluginForTest('one', { server: (context) => void contexts.push(context) });
+  const { kernel, apply, log } = kernelForTest();
+  await apply({ definitions: [PROTOCOL, plugin] });
+  expect(kernel.logs.count).toBe(0);
+  await apply({ definitions: [PROTOCOL, plugin], server: { level: 'error' } });
+  const [context] = contexts;
+  context?.log.info('too much');
+  context?.peerLog.error('enough');
+  context?.log.child({ part: 'two' }).error('enough');
+  expect(kernel.logs.count).toBe(1);
+  expect(log.messages('info')).not.toContain('too much');
+  expect(log.messages('error')).toEqual(['enough', 'enough']);
+});
+
 test('a config that is checked again and again leaves nothing behind', async () => {
   setFlagsFromString('--expose-gc');
   const collectGarbage = runInNewContext('gc') as () => void;
-  const plugin = pluginForTest('one', { server: () => {} });
+  const plugin = pluginForTest('one', { server: ({ log }) => log.debug('declared') });
   const { kernel, apply } = kernelForTest();
   await apply({ definitions: [PROTOCOL, plugin] });
+  expect(kernel.logs.count).toBe(1);
   for (let check = 0; check < 50; check++)
     await kernel.check(
       resolveForTest({ definitions: [PROTOCOL, plugin], plugins: { one: { value: check } } }),
