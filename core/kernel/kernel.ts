@@ -24,6 +24,7 @@ import type { Providers } from '../session/providers/providers.ts';
 import type { SessionList } from '../session/session-list.ts';
 import type { StreamHub } from '../stream/stream-hub.ts';
 import type { Ticker } from '../time/ticker.ts';
+import { Pace } from '../time/in-turns.ts';
 import { workerCount } from '../options/worker-count.ts';
 import type { Show } from '../log/variable-mask.ts';
 import { collectMetrics } from './collect-metrics.ts';
@@ -32,7 +33,7 @@ import { answerOther, commandsEverywhere } from './everywhere-commands.ts';
 import type { HttpServices } from '../http/http-services.ts';
 import { OpenFiles } from '../http/files/open-files.ts';
 import { WaitingRequests } from '../http/waiting-requests.ts';
-import { findApp, type App } from './generation/app.ts';
+import type { App } from './generation/app.ts';
 import { findChanges, type Changes } from './reload/changes.ts';
 import { commit } from './reload/commit.ts';
 import { findAnyApp } from './generation/former-apps.ts';
@@ -103,12 +104,13 @@ export class Kernel {
       calls: settings.workers ?? ALONE,
       workerCount: () => this.workerCount,
       metrics: () => this.metrics(),
-      answer: (name, input) => this.#answer(name, input),
+      answer: (name, input) =>
+        answerOther({ commands: this.#commands, scopes: this.#generation.scopes }, name, input),
     });
     this.#services = this.#buildServices(settings);
     this.#staging = new Staging({
       log,
-      limited: parts.limited,
+      parts,
       pool: this.pool,
       services: this.#services,
       stopping: this.#stopping.signal,
@@ -142,7 +144,7 @@ export class Kernel {
 
   /** The application of the current config that a client means by this name. */
   findApp(name: string): App | undefined {
-    return findApp(this.#generation.apps, name);
+    return this.#generation.apps.find(name);
   }
 
   /** The same, also if the current config no longer has the application. */
@@ -199,7 +201,7 @@ export class Kernel {
       declared.push(...plan.fresh);
       const old = { config: from, plans: (await assemble(from, before, this.#parts)).plans };
       const made = { config: to, plans: (await assemble(to, plan.scopes, this.#parts)).plans };
-      return findChanges(old, made, plan, []);
+      return await findChanges(old, made, plan, []);
     } finally {
       release(declared);
     }
@@ -247,11 +249,13 @@ export class Kernel {
       const facts = { generation: old.number, startedAt, error: staged };
       return waiting.resolve(this.reports.add({ outcome: 'rejected', ...facts }));
     }
+    const pace = new Pace();
     const sessionsClosed = commit(staged, old, this, (generation) => (this.#generation = generation));
-    const { retired, predecessors } = staged.plan;
-    const replaced = new Set(predecessors.values());
-    await this.#staging.retire(retired, (scope) => (replaced.has(scope) ? 'replaced' : 'removed'));
-    const { changes, generation } = staged;
+    await pace.next();
+    const { changes, generation, plan } = staged;
+    await this.#staging.retire(plan.retired, (scope) =>
+      plan.successors.has(scope) ? 'replaced' : 'removed',
+    );
     const outcome = generation.number === old.number ? 'unchanged' : 'applied';
     const facts = { generation: generation.number, startedAt, changes, sessionsClosed };
     const report = this.reports.add({ outcome, ...facts });
@@ -266,10 +270,6 @@ export class Kernel {
     if (rejected === undefined) return staged;
     await this.#staging.discard(staged);
     return rejected;
-  }
-
-  #answer(name: string, input: unknown): unknown {
-    return answerOther({ commands: this.#commands, scopes: this.#generation.scopes }, name, input);
   }
 
   #buildServices(settings: KernelSettings): KernelServices {

@@ -9,11 +9,11 @@ const MAX_NAMED = 3;
 
 /** Undefined while somebody watches the door of each application, or only programs of this machine reach it. */
 export function describeOpenPublishing(
-  { apps }: { readonly apps: readonly Pick<App, 'servername' | 'scopes'>[] },
+  { apps }: { readonly apps: { readonly all: readonly Pick<App, 'servername' | 'scopes'>[] } },
   addresses: readonly ServedAddress[],
 ): string | undefined {
   const open = addresses.filter(({ scheme, host }) => /^(tcp|tls)$/.test(scheme) && !isLoopback(host));
-  const unguarded = apps.filter(({ scopes }) => !hasGuards(scopes, ['connect', 'publish']));
+  const unguarded = apps.all.filter(({ scopes }) => !hasGuards(scopes, ['connect', 'publish']));
   if (open.length === 0 || unguarded.length === 0) return undefined;
   const options = open.map(({ option }) => option).join(' and ');
   const names = unguarded.slice(0, MAX_NAMED).map(({ servername }) => servername);

@@ -12,6 +12,7 @@ import { SessionList } from '../session/session-list.ts';
 import { StreamHub } from '../stream/stream-hub.ts';
 import { Ticker } from '../time/ticker.ts';
 import type { App } from './generation/app.ts';
+import { CommandInputs } from './generation/command-inputs.ts';
 import type { Generation } from './generation/generation.ts';
 import type { KernelSettings } from './settings.ts';
 import { bridgeStreamEvents } from './stream-events.ts';
@@ -28,6 +29,7 @@ export interface KernelParts {
   readonly providers: Providers;
   readonly admission: Admission;
   readonly rates: ControlRates;
+  readonly inputs: CommandInputs;
 }
 
 /** The generation that is current, as the parts look it up. */
@@ -60,5 +62,6 @@ export function makeParts(log: Logger, settings: KernelSettings, now: CurrentGen
   const current = { findApp, findAnyApp, serverOptions, stored };
   const admission = new Admission({ ...shared, limited, publications, providers, current });
   const rates = new ControlRates();
-  return { peerLog, limited, ticker, pool, hub, sessions, readers, providers, admission, rates };
+  const inputs = new CommandInputs();
+  return { peerLog, limited, ticker, pool, hub, sessions, readers, providers, admission, rates, inputs };
 }

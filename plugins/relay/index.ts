@@ -46,7 +46,8 @@ export default definePlugin<RelayOptions>({
     hooks.streamMissing.tap((request) => application.streamMissing(request));
     context.everySecond((now) => {
       application.tick(now);
-      void files.refresh(context.log).then((changed) => changed && application.wake());
+      if (files.hasAuthorities)
+        void files.refresh(context.log).then((changed) => changed && application.wake());
     });
     declareCommands(context, application, { options, state: context.state(STATE) });
     context.handover(RELAYS, {

@@ -36,6 +36,11 @@ export class RelayFiles {
     }
   }
 
+  /** Whether there is anything to refresh: of thousands of applications few name authorities of their own. */
+  get hasAuthorities(): boolean {
+    return this.#authorities.size > 0;
+  }
+
   /** Reads authorities again that have changed. Answers whether there were any. */
   async refresh(log: Logger): Promise<boolean> {
     if (this.#refreshing) return false;

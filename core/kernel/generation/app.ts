@@ -56,7 +56,27 @@ export class App implements Application {
   }
 }
 
-/** The first application, in the config's order, whose `servername` matches. */
-export function findApp(apps: readonly App[], name: string): App | undefined {
-  return apps.find((app) => matchesServername(app.servername, name));
+/** The applications of a generation, in the config's order. */
+export class AppTable {
+  readonly all: readonly App[];
+  /** Places in the order, by name. */
+  readonly #places = new Map<string, number>();
+  readonly #patterns: number[] = [];
+
+  constructor(all: readonly App[]) {
+    this.all = all;
+    for (const [place, { servername }] of all.entries()) {
+      if (servername.includes('*')) this.#patterns.push(place);
+      else if (!this.#places.has(servername)) this.#places.set(servername, place);
+    }
+  }
+
+  /** The first one whose `servername` matches. */
+  find(name: string): App | undefined {
+    const place = this.#places.get(name) ?? Number.POSITIVE_INFINITY;
+    const pattern = this.#patterns.find(
+      (each) => each < place && matchesServername(this.all[each]!.servername, name),
+    );
+    return this.all[pattern ?? place];
+  }
 }

@@ -1,28 +1,27 @@
 // The commands that the plugins of a generation have declared.
-import { Ajv, type ValidateFunction } from 'ajv';
 import type { ResolvedApp } from '../../config.ts';
 import { livegoError, messageOf } from '../../errors.ts';
 import type { CommandSpec, CommandView } from '../../plugin/commands.ts';
 import { matchesServername } from '../../servername.ts';
+import type { CommandInput, CommandInputs } from './command-inputs.ts';
 import type { Scope } from '../instance/scope.ts';
 
 interface Command {
   readonly view: CommandView;
-  readonly validate: ValidateFunction;
+  readonly input: CommandInput;
   /** The server-wide instance, or one for each application. */
   readonly runners: Map<string | undefined, (input: never) => unknown>;
 }
 
-const APP_INPUT = { type: 'string', description: 'Name of the application.' };
-
 export class CommandTable {
-  readonly #ajv = new Ajv({ allErrors: true, useDefaults: true, strict: false, logger: false });
   readonly #commands = new Map<string, Command>();
   readonly #apps: readonly ResolvedApp[];
+  readonly #inputs: CommandInputs;
 
   /** Throws LVG_PLUGIN_FAILED for a command that is declared twice, or whose schema is wrong. */
-  constructor(scopes: readonly Scope[], apps: readonly ResolvedApp[]) {
+  constructor(scopes: readonly Scope[], apps: readonly ResolvedApp[], inputs: CommandInputs) {
     this.#apps = apps;
+    this.#inputs = inputs;
     for (const scope of scopes) for (const spec of scope.declared.commands) this.#add(scope, spec);
   }
 
@@ -38,10 +37,8 @@ export class CommandTable {
       throw livegoError('LVG_COMMAND', 'unknown', { command: name, known });
     }
     const given = structuredClone(input);
-    if (!command.validate(given)) {
-      const faults = this.#ajv.errorsText(command.validate.errors, { dataVar: 'input' });
-      throw livegoError('LVG_COMMAND', 'input', { command: name, faults });
-    }
+    const faults = command.input.faultsOf(given);
+    if (faults !== undefined) throw livegoError('LVG_COMMAND', 'input', { command: name, faults });
     const { perApplication } = command.view;
     const app = perApplication ? String(given['app']) : undefined;
     const servername = app === undefined ? undefined : this.#servernameOf(app);
@@ -68,28 +65,17 @@ export class CommandTable {
       throw livegoError('LVG_PLUGIN_FAILED', 'commandTwice', { plugin: scope.label, command: name });
     const perApplication = servername !== undefined;
     const { description } = spec;
-    const input = perApplication ? withApp(spec.input) : spec.input;
-    const view = { name, description, input, perApplication };
-    const validate = this.#compile(scope.label, name, input);
-    this.#commands.set(name, { view, validate, runners: new Map([[servername, run]]) });
+    const input = this.#compile(scope, name, spec);
+    const view = { name, description, input: input.schema, perApplication };
+    this.#commands.set(name, { view, input, runners: new Map([[servername, run]]) });
   }
 
-  #compile(plugin: string, name: string, schema: CommandSpec['input']): ValidateFunction {
+  #compile({ label, servername }: Scope, command: string, { input }: CommandSpec): CommandInput {
     try {
-      return this.#ajv.compile(schema);
+      return this.#inputs.of(input, servername === undefined ? 'server' : 'app');
     } catch (error) {
-      const values = { plugin, command: name, reason: messageOf(error) };
+      const values = { plugin: label, command, reason: messageOf(error) };
       throw livegoError('LVG_PLUGIN_FAILED', 'commandSchema', values, error);
     }
   }
-}
-
-function withApp(schema: CommandSpec['input']): CommandSpec['input'] {
-  const properties = schema['properties'] as Record<string, unknown> | undefined;
-  const required = (schema['required'] as readonly string[] | undefined) ?? [];
-  return {
-    ...schema,
-    properties: { app: APP_INPUT, ...properties },
-    required: [...new Set(['app', ...required])],
-  };
 }

@@ -6,7 +6,7 @@ import type { Logger } from '../../log/log.ts';
 import type { SessionList } from '../../session/session-list.ts';
 import type { StreamHub } from '../../stream/stream-hub.ts';
 import type { Scope } from '../instance/scope.ts';
-import { App, findApp, makeHooksWith } from './app.ts';
+import { App, AppTable, makeHooksWith } from './app.ts';
 import type { Generation, ScopePlan } from './generation.ts';
 
 interface Clients {
@@ -15,49 +15,45 @@ interface Clients {
 }
 
 export interface NewApps {
-  readonly apps: readonly App[];
-  readonly plan: ScopePlan;
+  readonly apps: AppTable;
+  readonly remains: Remains;
   readonly gateTimeoutMs: number;
 }
 
 /** Those that the new config has no place for and that still have clients or streams. */
-export function findFormerApps(old: Generation, now: NewApps, clients: Clients, log: Logger): readonly App[] {
+export function findFormerApps(old: Generation, now: NewApps, clients: Clients, log: Logger): AppTable {
   const names = new Set<string>();
   for (const { app } of clients.hub.streams) names.add(app);
   for (const { app } of clients.sessions) names.add(app);
   for (const { view } of clients.sessions.connections) names.add(view.app);
   const former = new Set<App>();
   for (const name of names) {
-    const app = findApp(now.apps, name) ? undefined : findAnyApp(old, name);
+    const app = now.apps.find(name) ? undefined : findAnyApp(old, name);
     if (app) former.add(app);
   }
-  const remains = new Remains(now.plan);
   const makeHooks = makeHooksWith(log, now.gateTimeoutMs);
-  return [...former].map(
-    ({ entry, scopes }) =>
-      new App(
-        entry,
-        scopes.flatMap((scope) => remains.of(scope)),
-        makeHooks,
-      ),
-  );
+  const apps = [...former].map(({ entry, scopes }) => {
+    const remaining = scopes.flatMap((scope) => now.remains.of(scope));
+    return new App(entry, remaining, makeHooks);
+  });
+  return new AppTable(apps);
 }
 
 /** The application that clients by this name belong to, also if the config no longer has it. */
 export function findAnyApp({ apps, former }: Generation, name: string): App | undefined {
-  return findApp(apps, name) ?? findApp(former, name);
+  return apps.find(name) ?? former.find(name);
 }
 
 /** What a plan leaves of the instances of an application that it no longer has. */
-class Remains {
+export class Remains {
   readonly #staying: ReadonlySet<Scope>;
   readonly #retired: ReadonlySet<Scope>;
   readonly #successors: ReadonlyMap<Scope, Scope>;
 
-  constructor({ scopes, retired, predecessors }: ScopePlan) {
-    this.#staying = new Set(scopes);
+  constructor({ members, retired, successors }: ScopePlan) {
+    this.#staying = members;
     this.#retired = new Set(retired);
-    this.#successors = new Map([...predecessors].map(([successor, predecessor]) => [predecessor, successor]));
+    this.#successors = successors;
   }
 
   of(scope: Scope): readonly Scope[] {

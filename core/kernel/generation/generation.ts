@@ -6,13 +6,16 @@ import type { ResolvedApp, ResolvedConfig } from '../../config.ts';
 import type { Logger } from '../../log/log.ts';
 import { ControlAccess } from '../../http/access/control-access.ts';
 import type { ControlRates } from '../../http/access/control-rates.ts';
-import { App, findApp, makeHooksWith } from './app.ts';
+import { App, AppTable, makeHooksWith } from './app.ts';
 import { CommandTable } from './command-table.ts';
+import { CommandInputs } from './command-inputs.ts';
+import { Comparison } from './comparison.ts';
 import type { Endpoint } from './endpoint.ts';
 import { planEndpoints, type EndpointPlan } from './endpoint-plan.ts';
 import { HookRunner } from './hook-runner.ts';
 import { MetricTable } from './metric-table.ts';
 import { Proxies } from './proxies.ts';
+import { ScopeIndex } from './scope-index.ts';
 import { StoredTable } from './stored-table.ts';
 import { Scope, type ScopePlace } from '../instance/scope.ts';
 import type { KernelServices } from '../instance/services.ts';
@@ -21,7 +24,7 @@ import { eachInTurns, mapInTurns, Pace } from '../../time/in-turns.ts';
 
 /** The declarations of all instances, put together: everything that is known of a generation before it starts. */
 export interface Assembly {
-  readonly apps: readonly App[];
+  readonly apps: AppTable;
   /** Of all instances, for events that concern no application. */
   readonly hooks: HookRunner;
   readonly plans: readonly EndpointPlan[];
@@ -35,6 +38,7 @@ export interface AssemblyParts {
   /** For lines that peers cause. */
   readonly limited: Logger;
   readonly rates: ControlRates;
+  readonly inputs: CommandInputs;
 }
 
 export interface Generation extends Omit<Assembly, 'hooks'> {
@@ -43,7 +47,7 @@ export interface Generation extends Omit<Assembly, 'hooks'> {
   readonly scopes: readonly Scope[];
   readonly hooks: HookRunner | undefined;
   /** Applications that it no longer has and that still have clients. */
-  readonly former: readonly App[];
+  readonly former: AppTable;
   readonly endpoints: ReadonlyMap<string, Endpoint>;
 }
 
@@ -51,12 +55,12 @@ export const NO_GENERATION: Generation = {
   number: 0,
   config: undefined,
   scopes: [],
-  apps: [],
-  former: [],
+  apps: new AppTable([]),
+  former: new AppTable([]),
   hooks: undefined,
   endpoints: new Map(),
   plans: [],
-  commands: new CommandTable([], []),
+  commands: new CommandTable([], [], new CommandInputs()),
   metrics: new MetricTable([]),
   stored: new StoredTable([]),
 };
@@ -64,11 +68,15 @@ export const NO_GENERATION: Generation = {
 /** The instances a config asks for: those of the present generation that fit are kept, the rest is declared. */
 export interface ScopePlan {
   readonly scopes: readonly Scope[];
+  /** The same, to look one up. */
+  readonly members: ReadonlySet<Scope>;
   readonly fresh: readonly Scope[];
   /** Present instances that have no place in the new generation. */
   readonly retired: readonly Scope[];
   /** The instance that each fresh one replaces. */
   readonly predecessors: ReadonlyMap<Scope, Scope>;
+  /** The other way round. */
+  readonly successors: ReadonlyMap<Scope, Scope>;
 }
 
 /**
@@ -80,18 +88,23 @@ export async function planScopes(
   present: readonly Scope[],
   services: KernelServices,
 ): Promise<ScopePlan> {
-  const places = new Map(present.map((scope) => [nameOf(scope), scope]));
+  const places = new ScopeIndex(present);
+  const compare = new Comparison();
   const scopes: Scope[] = [];
   const fresh: Scope[] = [];
   const predecessors = new Map<Scope, Scope>();
+  const successors = new Map<Scope, Scope>();
   const declare = ({ place, options }: WantedInstance): void => {
-    const old = places.get(nameOf(place));
-    if (old?.fits(place.definition, options)) return void scopes.push(old);
+    const old = places.find(place);
+    if (old?.definition === place.definition && compare.isEqual(old.options, options))
+      return void scopes.push(old);
     const scope = new Scope(place, options, services);
     scopes.push(scope);
     fresh.push(scope);
     scope.declare();
-    if (old) predecessors.set(scope, old);
+    if (!old) return;
+    predecessors.set(scope, old);
+    successors.set(old, scope);
   };
   try {
     await eachInTurns(wantedInstances(config), declare);
@@ -99,8 +112,9 @@ export async function planScopes(
     release(fresh);
     throw error;
   }
-  const staying = new Set(scopes);
-  return { scopes, fresh, predecessors, retired: present.filter((scope) => !staying.has(scope)) };
+  const members = new Set(scopes);
+  const retired = present.filter((scope) => !members.has(scope));
+  return { scopes, members, fresh, retired, predecessors, successors };
 }
 
 /** For instances that were declared and will not be started. */
@@ -112,26 +126,27 @@ export function release(scopes: readonly Scope[]): void {
 export async function assemble(
   config: ResolvedConfig,
   scopes: readonly Scope[],
-  { limited: log, rates }: AssemblyParts,
+  { limited: log, rates, inputs }: AssemblyParts,
 ): Promise<Assembly> {
   const { gateTimeoutMs, control, jwt } = config.server;
   const trust = { proxies: new Proxies(config.server), access: new ControlAccess(control, jwt, rates) };
   const makeHooks = makeHooksWith(log, gateTimeoutMs);
-  const byName = new Map(scopes.map((scope) => [nameOf(scope), scope]));
   const pace = new Pace();
-  const parts = {
-    plans: planEndpoints(scopes, trust, log),
-    commands: new CommandTable(scopes, config.apps),
-    metrics: new MetricTable(scopes),
-    stored: new StoredTable(scopes),
-    hooks: new HookRunner(serverEventTaps(scopes), log, gateTimeoutMs),
-  };
+  const plans = planEndpoints(scopes, trust, log);
+  await pace.next();
+  const commands = new CommandTable(scopes, config.apps, inputs);
+  await pace.next();
+  const metrics = new MetricTable(scopes);
+  const stored = new StoredTable(scopes);
+  await pace.next();
+  const hooks = new HookRunner(serverEventTaps(scopes), log, gateTimeoutMs);
+  const places = new ScopeIndex(scopes);
   await pace.next();
   const apps = await mapInTurns(config.apps, (entry) => {
-    const serving = servingScopes(entry, config, byName);
+    const serving = servingScopes(entry, config, places);
     return new App(entry, serving, makeHooks);
   });
-  return { ...parts, apps };
+  return { plans, commands, metrics, stored, hooks, apps: new AppTable(apps) };
 }
 
 function serverEventTaps(scopes: readonly Scope[]): TapRecord[] {
@@ -140,20 +155,19 @@ function serverEventTaps(scopes: readonly Scope[]): TapRecord[] {
 
 /** The instances that serve an application by that name; none if there is no such application. */
 export function scopesServing(generation: Generation, appName: string): readonly Scope[] {
-  return findApp(generation.apps, appName)?.scopes ?? [];
+  return generation.apps.find(appName)?.scopes ?? [];
 }
 
-// Gates are asked in this order: by plugin, and each plugin's server-wide instance before the application's. Instances are
-// looked up by name: thousands of applications have tens of thousands of them.
+// Gates are asked in this order: by plugin, and each plugin's server-wide instance before the application's.
 function servingScopes(
   { servername, plugins }: ResolvedApp,
   { definitions }: ResolvedConfig,
-  byName: ReadonlyMap<string, Scope>,
+  places: ScopeIndex,
 ): Scope[] {
   return definitions.flatMap((definition) => {
     const isOn = plugins.get(definition.name)?.enabled === true;
-    const serverWide = isOn ? byName.get(nameOf({ definition, servername: undefined })) : undefined;
-    const own = byName.get(nameOf({ definition, servername }));
+    const serverWide = isOn ? places.find({ definition, servername: undefined }) : undefined;
+    const own = places.find({ definition, servername });
     return [serverWide, own].filter((scope) => scope !== undefined);
   });
 }
@@ -176,8 +190,4 @@ function* wantedInstances(config: ResolvedConfig): Generator<WantedInstance> {
       if (setting?.enabled) yield { place: { definition, servername }, options: setting.options };
     }
   }
-}
-
-function nameOf({ definition, servername }: ScopePlace): string {
-  return servername === undefined ? definition.name : `${definition.name}\n${servername}`;
 }

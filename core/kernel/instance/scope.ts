@@ -5,7 +5,6 @@
 //   new ─declare─▶ declaring ─▶ declared ─start─▶ starting ─activate─▶ current
 //                                  │                 │                    │ replaced, removed, shutdown
 //                                  └────rejected─────┴─────────▶ stopped ◀┘
-import { isDeepStrictEqual } from 'node:util';
 import { callPlugin, requireSynchronous } from '../../call-plugin.ts';
 import type { EndCause } from '../../end-cause.ts';
 import { LivegoError, livegoError, messageOf } from '../../errors.ts';
@@ -77,11 +76,6 @@ export class Scope implements ScopePlace, ResourceOwner {
     return this.declared.taps;
   }
 
-  /** Whether the code and the options are the same: then the instance is kept. */
-  fits(definition: PluginDefinition, options: unknown): boolean {
-    return this.definition === definition && isDeepStrictEqual(this.options, options);
-  }
-
   /** Calls the plugin's function, which only declares. Throws LVG_PLUGIN_FAILED when it throws. */
   declare(): void {
     const { definition, servername } = this;
@@ -106,21 +100,10 @@ export class Scope implements ScopePlace, ResourceOwner {
     this.#phase = 'declared';
   }
 
-  /** Throws LVG_PLUGIN_FAILED when a start fails. */
-  async start(): Promise<void> {
+  /** Rejects with LVG_PLUGIN_FAILED when a start fails. Undefined if there is nothing to start. */
+  start(): Promise<void> | undefined {
     this.#phase = 'starting';
-    const { starts } = this.declared;
-    if (starts.length === 0) return;
-    const { signal } = (this.#starting = new AbortController());
-    try {
-      for (const start of starts) {
-        // The instance was stopped because it took too long: nothing would undo further starts.
-        if (signal.aborted) return;
-        await start(signal);
-      }
-    } catch (error) {
-      throw this.#failure('start', error);
-    }
+    return this.declared.starts.length > 0 ? this.#start() : undefined;
   }
 
   /** The new config is current. Never throws. */
@@ -253,6 +236,19 @@ export class Scope implements ScopePlace, ResourceOwner {
       );
       this.#guard(dispose);
     });
+  }
+
+  async #start(): Promise<void> {
+    const { signal } = (this.#starting = new AbortController());
+    try {
+      for (const start of this.declared.starts) {
+        // The instance was stopped because it took too long: nothing would undo further starts.
+        if (signal.aborted) return;
+        await start(signal);
+      }
+    } catch (error) {
+      throw this.#failure('start', error);
+    }
   }
 
   #guard(call: () => void): void {

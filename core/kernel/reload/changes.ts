@@ -6,6 +6,7 @@ import { formatAddress } from '../../net/address.ts';
 import { APP_OPTIONS_SCHEMA, SERVER_OPTIONS_SCHEMA } from '../../options/options.ts';
 import type { ChangesOf } from '../../plugin/reload-report.ts';
 import { matchesServername } from '../../servername.ts';
+import { eachInTurns, Pace } from '../../time/in-turns.ts';
 import type { EndpointPlan } from '../generation/endpoint-plan.ts';
 import type { ScopePlan } from '../generation/generation.ts';
 import type { Scope } from '../instance/scope.ts';
@@ -33,30 +34,40 @@ export interface PlannedGeneration {
   readonly plans: readonly EndpointPlan[];
 }
 
-/** Everything that `now` changes of `old`. */
-export function findChanges(
+/** Everything that `now` changes of `old`, a few applications and instances in each turn of the event loop. */
+export async function findChanges(
   old: PlannedGeneration,
   now: PlannedGeneration,
   plan: ScopePlan,
   certificates: readonly string[],
-): Changes {
-  const replaced = new Set(plan.predecessors.values());
+): Promise<Changes> {
+  const pace = new Pace();
   const apps = { old: old.config?.apps ?? [], now: now.config?.apps ?? [] };
+  const [before, after] = [names(apps.old), names(apps.now)];
+  const { fresh, retired, predecessors, successors } = plan;
+  const instances = {
+    added: fresh.filter((scope) => !predecessors.has(scope)).map(placeOf),
+    replaced: fresh.filter((scope) => predecessors.has(scope)).map(placeOf),
+    removed: retired.filter((scope) => !successors.has(scope)).map(placeOf),
+    kept: plan.scopes.length - fresh.length,
+  };
+  await pace.next();
+  const order = {
+    appsAdded: missing(after, before),
+    appsRemoved: missing(before, after),
+    appsMoved: moved(before, after),
+  };
+  await pace.next();
+  const options = await changedOptions(old.config, now.config);
   return {
-    added: plan.fresh.filter((scope) => !plan.predecessors.has(scope)).map(placeOf),
-    replaced: plan.fresh.filter((scope) => plan.predecessors.has(scope)).map(placeOf),
-    removed: plan.retired.filter((scope) => !replaced.has(scope)).map(placeOf),
-    kept: plan.scopes.length - plan.fresh.length,
-    appsAdded: missing(names(apps.now), names(apps.old)),
-    appsRemoved: missing(names(apps.old), names(apps.now)),
-    appsMoved: moved(names(apps.old), names(apps.now)),
-    options: changedOptions(old.config, now.config).map(({ option, app }) => ({ option, app })),
+    ...instances,
+    ...order,
+    options: options.map(({ option, app }) => ({ option, app })),
     opened: missing(addresses(now), addresses(old)),
     closed: missing(addresses(old), addresses(now)),
     certificates,
-    nextSessionOnly: nextSessionOnly(old.config, now.config, plan),
-    closing: losing('close', apps.old, apps.now, plan),
-    draining: losing('drain', apps.old, apps.now, plan),
+    nextSessionOnly: await nextSessionOnly(options, plan),
+    ...(await losing(apps.old, apps.now, plan)),
   };
 }
 
@@ -109,20 +120,38 @@ interface ChangedOption extends OptionPlace {
 }
 
 /** Options of the core that differ: the server's own, and those of applications that both configs have. */
-function changedOptions(old: ResolvedConfig | undefined, now: ResolvedConfig | undefined): ChangedOption[] {
+async function changedOptions(
+  old: ResolvedConfig | undefined,
+  now: ResolvedConfig | undefined,
+): Promise<readonly ChangedOption[]> {
   if (!old || !now) return [];
   const changed = differences(old.server, now.server, SERVER_OPTIONS_SCHEMA);
   const before = new Map(old.apps.map((app) => [app.servername, app]));
-  for (const { servername, options } of now.apps) {
+  const known = new Differences();
+  await eachInTurns(now.apps, ({ servername, options }) => {
     const was = before.get(servername)?.options ?? options;
-    const differing = differences(was, options, APP_OPTIONS_SCHEMA);
-    changed.push(...differing.map((each) => ({ ...each, app: servername })));
-  }
+    for (const each of known.between(was, options, APP_OPTIONS_SCHEMA))
+      changed.push({ ...each, app: servername });
+  });
   return changed;
+}
+
+/** Thousands of applications share the same few objects: each pair of them is compared once. */
+class Differences {
+  readonly #known = new Map<unknown, { readonly to: unknown; readonly found: readonly ChangedOption[] }>();
+
+  between(one: unknown, other: unknown, schema: JsonSchema): readonly ChangedOption[] {
+    const present = this.#known.get(one);
+    if (present && present.to === other) return present.found;
+    const found = differences(one, other, schema);
+    this.#known.set(one, { to: other, found });
+    return found;
+  }
 }
 
 /** The innermost options that differ: `tls.port`, not `tls`. */
 function differences(one: unknown, other: unknown, schema: JsonSchema | undefined): ChangedOption[] {
+  if (one === other) return [];
   const [before, after] = [one as Record<string, unknown>, other as Record<string, unknown>];
   return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((key) => {
     const [was, is] = [before[key], after[key]];
@@ -141,42 +170,47 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 // The schema marks options that a session reads only once. An application's instance also has its plugin's root options,
 // which would otherwise be named again for each application.
-function nextSessionOnly(
-  old: ResolvedConfig | undefined,
-  now: ResolvedConfig | undefined,
-  plan: ScopePlan,
-): OptionPlace[] {
-  const changed = changedOptions(old, now);
-  for (const [scope, predecessor] of plan.predecessors) {
+async function nextSessionOnly(
+  changed: readonly ChangedOption[],
+  { predecessors }: ScopePlan,
+): Promise<OptionPlace[]> {
+  const byPlace = new Map<string, OptionPlace>();
+  const note = ({ option, app, schema }: ChangedOption): void => {
+    if (schema?.['applies'] === 'next-session') byPlace.set(`${app ?? ''}\n${option}`, { option, app });
+  };
+  for (const each of changed) note(each);
+  const known = new Differences();
+  await eachInTurns(predecessors, ([scope, predecessor]) => {
     const { definition, servername } = scope;
-    for (const each of differences(predecessor.options, scope.options, definition.schema)) {
+    for (const each of known.between(predecessor.options, scope.options, definition.schema)) {
       const app = each.schema?.['level'] === 'server' ? undefined : servername;
-      changed.push({ ...each, option: `${definition.name}.${each.option}`, app });
+      note({ ...each, option: `${definition.name}.${each.option}`, app });
     }
-  }
-  const once = changed.filter(({ schema }) => schema?.['applies'] === 'next-session');
-  const byPlace = new Map(once.map(({ option, app }) => [`${app ?? ''}\n${option}`, { option, app }]));
+  });
   return [...byPlace.values()];
 }
 
 /** Protocols of applications whose sessions have no place in the new config. */
-function losing(
-  policy: 'drain' | 'close',
+async function losing(
   old: readonly ResolvedApp[],
   now: readonly ResolvedApp[],
   plan: ScopePlan,
-): PluginPlace[] {
+): Promise<Pick<Changes, 'closing' | 'draining'>> {
+  const lost = { close: [] as PluginPlace[], drain: [] as PluginPlace[] };
   // A plugin without an address of its own has no clients, hence no sessions.
   const serving = [...plan.scopes, ...plan.retired].filter(({ declared }) => declared.endpoints.length > 0);
-  const protocols = new Set(serving.map(({ definition }) => definition.name));
+  const protocols = [...new Set(serving.map(({ definition }) => definition.name))];
   const byName = new Map(now.map((each) => [each.servername, each]));
-  return old.flatMap((before) => {
+  const patterns = now.filter(({ servername }) => servername.includes('*'));
+  await eachInTurns(old, (before) => {
     // Sessions of a pattern may now belong to different entries. The entry of the same name stands for most of them.
     const after =
       byName.get(before.servername) ??
-      now.find((each) => matchesServername(each.servername, before.servername));
-    return [...before.plugins.keys()]
-      .filter((name) => protocols.has(name) && removalPolicy(name, before, after) === policy)
-      .map((plugin) => ({ plugin, app: before.servername }));
+      patterns.find((each) => matchesServername(each.servername, before.servername));
+    for (const plugin of protocols) {
+      const policy = removalPolicy(plugin, before, after);
+      if (policy !== 'keep') lost[policy].push({ plugin, app: before.servername });
+    }
   });
+  return { closing: lost.close, draining: lost.drain };
 }

@@ -9,7 +9,6 @@ import type { Providers } from '../../session/providers/providers.ts';
 import type { SessionList } from '../../session/session-list.ts';
 import type { Stream } from '../../stream/stream.ts';
 import type { StreamHub } from '../../stream/stream-hub.ts';
-import { findApp } from '../generation/app.ts';
 import { removalPolicy } from './changes.ts';
 import { scopesServing, type Generation, type ScopePlan } from '../generation/generation.ts';
 import type { InstanceLogs } from '../instance/instance-logs.ts';
@@ -77,19 +76,21 @@ function configure({ config }: Generation, { logs, pool, hub, http, workerCount 
 
 // Instances that are new to a live stream are told that it starts. Instances that no longer serve it lose it: one that
 // continues is told that the stream stops, a retired one is only stopped itself.
-function moveStream(stream: Stream, old: Generation, now: Generation, { predecessors }: ScopePlan): void {
-  const app = findApp(now.apps, stream.app);
+function moveStream(stream: Stream, old: Generation, now: Generation, plan: ScopePlan): void {
+  const app = now.apps.find(stream.app);
   if (app) stream.configure(app.options);
   const before = new Set(scopesServing(old, stream.app));
   const after = new Set(scopesServing(now, stream.app));
   for (const scope of before) {
     if (after.has(scope)) continue;
-    if (now.scopes.includes(scope) && stream.origin === 'local') scope.replayStop(stream, END_OF.removed);
+    if (plan.members.has(scope) && stream.origin === 'local') scope.replayStop(stream, END_OF.removed);
     scope.forget(stream);
   }
   // What a successor has adopted is of a stream that neither of them serves any longer.
-  for (const [scope, predecessor] of predecessors)
-    if (before.has(predecessor) && !after.has(scope)) scope.forget(stream);
+  for (const predecessor of before) {
+    const scope = plan.successors.get(predecessor);
+    if (scope && !after.has(scope)) scope.forget(stream);
+  }
   if (stream.origin === 'mirror') return;
   for (const scope of after) if (!before.has(scope)) scope.replayStart(stream);
 }
@@ -99,7 +100,7 @@ function closeRemoved(old: Generation, now: Generation, { sessions }: CommitTarg
   let closed = 0;
   for (const session of [...sessions]) {
     const { app, client } = session;
-    const [before, after] = [findApp(old.apps, app), findApp(now.apps, app)];
+    const [before, after] = [old.apps.find(app), now.apps.find(app)];
     if (removalPolicy(client.plugin, before?.entry, after?.entry) !== 'close') continue;
     const message = `${client.plugin} of application ${app} was switched off (onRemove: "close")`;
     const cause: EndCause = { code: 'removed', message };
@@ -112,8 +113,8 @@ function closeRemoved(old: Generation, now: Generation, { sessions }: CommitTarg
 // A provider is its plugin's, and not a client that may finish in peace: it would never finish by itself.
 function endUnserved(old: Generation, now: Generation, { providers }: CommitTarget): void {
   providers.endWhere(({ app, plugin }) => {
-    const after = findApp(now.apps, app);
-    const wasOn = findApp(old.apps, app)?.allows(plugin) === true;
+    const after = now.apps.find(app);
+    const wasOn = old.apps.find(app)?.allows(plugin) === true;
     return !after || (wasOn && !after.allows(plugin));
   }, END_OF.removed);
 }

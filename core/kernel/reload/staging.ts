@@ -13,8 +13,15 @@ import { withTimeout } from '../../time/timeout.ts';
 import { findChanges, isUnchanged, type Changes } from './changes.ts';
 import { Endpoint, type PreparedPlan } from '../generation/endpoint.ts';
 import { readAllCredentials, warnOfExpiry, type EndpointPlan } from '../generation/endpoint-plan.ts';
-import { findFormerApps } from '../generation/former-apps.ts';
-import { assemble, planScopes, release, type Generation, type ScopePlan } from '../generation/generation.ts';
+import { findFormerApps, Remains } from '../generation/former-apps.ts';
+import {
+  assemble,
+  planScopes,
+  release,
+  type AssemblyParts,
+  type Generation,
+  type ScopePlan,
+} from '../generation/generation.ts';
 import type { HookRunner } from '../generation/hook-runner.ts';
 import type { Scope } from '../instance/scope.ts';
 import type { KernelServices } from '../instance/services.ts';
@@ -32,8 +39,7 @@ export interface Staged {
 
 export interface StagingServices {
   readonly log: Logger;
-  /** For lines that peers cause. */
-  readonly limited: Logger;
+  readonly parts: AssemblyParts;
   readonly pool: ListenerPool;
   readonly services: KernelServices;
   /** Aborts when the server stops. */
@@ -53,12 +59,12 @@ export class Staging {
 
   /** Throws the error for which the config is rejected; everything is then as it was. */
   async stage(config: ResolvedConfig, current: Generation): Promise<Staged> {
-    const { log, limited, services } = this.#services;
+    const { log, parts, services } = this.#services;
     const plan = await planScopes(config, current.scopes, services);
     const acquired: string[] = [];
     const started: Scope[] = [];
     try {
-      const assembly = await assemble(config, plan.scopes, { limited, rates: services.http.rates });
+      const assembly = await assemble(config, plan.scopes, parts);
       this.#services.onCertificateFiles(certificateFilesOf(assembly.plans));
       const credentials = await readAllCredentials(assembly.plans);
       warnOfExpiry(assembly.plans, credentials, log);
@@ -72,10 +78,11 @@ export class Staging {
       });
       const renewed = assembly.plans.filter((_, index) => prepared[index]!.certificateChanged);
       const certificates = renewed.map(({ options }) => options[0]);
-      const changes = findChanges(current, { config, plans: assembly.plans }, plan, certificates);
+      const changes = await findChanges(current, { config, plans: assembly.plans }, plan, certificates);
       const number = isUnchanged(changes) && current.number > 0 ? current.number : current.number + 1;
-      const now = { apps: assembly.apps, plan, gateTimeoutMs: config.server.gateTimeoutMs };
-      const findFormer = (): Generation['former'] => findFormerApps(current, now, services, limited);
+      const { gateTimeoutMs } = config.server;
+      const now = { apps: assembly.apps, remains: new Remains(plan), gateTimeoutMs };
+      const findFormer = (): Generation['former'] => findFormerApps(current, now, services, parts.limited);
       const generation = { number, config, scopes: plan.scopes, endpoints, ...assembly };
       return { generation, findFormer, plan, prepared, changes };
     } catch (error) {
@@ -128,9 +135,10 @@ export class Staging {
     return endpoints;
   }
 
-  #start(scope: Scope): Promise<void> {
+  #start(scope: Scope): Promise<void> | undefined {
     const { startLimitMs, stopping } = this.#services;
-    return withTimeout(startLimitMs, scope.start(), tooSlow(scope, 'start', startLimitMs), stopping);
+    const started = scope.start();
+    return started && withTimeout(startLimitMs, started, tooSlow(scope, 'start', startLimitMs), stopping);
   }
 }
 

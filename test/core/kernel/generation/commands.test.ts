@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { CommandInputs } from '../../../../core/kernel/generation/command-inputs.ts';
 import type { CommandSpec, Commands } from '../../../../core/plugin/commands.ts';
 import type { PluginDefinition } from '../../../../core/plugin/plugin.ts';
 import { Denial } from '../../../../core/session/denial.ts';
@@ -181,4 +182,33 @@ describe('a config is rejected', () => {
       error,
     });
   });
+});
+
+test('the schema of a command is compiled once, and not again for each config', async () => {
+  let reads = 0;
+  const input = {
+    type: 'object',
+    get properties() {
+      reads++;
+      return { stream: { type: 'string' } };
+    },
+  };
+  const { commands, test } = await commandsOf([recorder({ input })]);
+  const once = reads;
+  expect(once).toBeGreaterThan(0);
+  const caller = pluginForTest('api', {});
+  await test.apply({ definitions: [recorder({ input }), caller], plugins: { api: { value: 2 } } });
+  expect(reads).toBe(once);
+  await expect(commands.call('record.start', { stream: 5 })).rejects.toThrow('input/stream must be string');
+});
+
+test('hundreds of commands are each checked by their own schema', () => {
+  const inputs = new CommandInputs();
+  const all = Array.from({ length: 200 }, (_, index) =>
+    inputs.of({ type: 'object', properties: { value: { const: index } } }, 'server'),
+  );
+  for (const [index, input] of all.entries()) {
+    expect(input.faultsOf({ value: index })).toBeUndefined();
+    expect(input.faultsOf({ value: index + 1 })).toBe('input/value must be equal to constant');
+  }
 });

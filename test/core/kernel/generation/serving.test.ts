@@ -14,7 +14,7 @@ test('an application is served by each plugin in turn, the server’s instance b
     definitions: [both, alone, wide],
     apps: { live: {}, event: { plugins: { both: false, wide: false } } },
   });
-  const labels = kernel.generation.apps.map(({ scopes }) => scopes.map(({ label }) => label));
+  const labels = kernel.generation.apps.all.map(({ scopes }) => scopes.map(({ label }) => label));
   expect(labels).toEqual([['both', 'both of live', 'alone of live', 'wide'], ['alone of event']]);
 });
 

@@ -184,8 +184,8 @@ test('an application that is removed is forgotten with the next config, once it 
   const arrival = arrive(test);
   admitted(await arrival.enter('live', new URLSearchParams(), () => {}));
   await apply({ event: {} });
-  expect(test.kernel.generation.former.map(({ servername }) => servername)).toEqual(['live']);
+  expect(test.kernel.generation.former.all.map(({ servername }) => servername)).toEqual(['live']);
   arrival.leave({ code: 'left', message: 'over' });
   await apply({ event: {} });
-  expect(test.kernel.generation.former).toEqual([]);
+  expect(test.kernel.generation.former.all).toEqual([]);
 });
