@@ -1,14 +1,13 @@
 // Runs hooks: one set for each application and generation, built from the taps of the plugins that are enabled for it.
 //
-// Questions are tapable hooks, made if a plugin answers them; a trap of tapable is avoided here: `null` would end a bail hook.
-// Gates and events are loops over the taps. Nearly all gates answer at once, and are asked for each HLS playlist without a
-// session, where tapable makes two functions for each of them. Of an event each tap is called, also behind one that throws,
-// and thousands of applications have the same few taps.
-import { AsyncSeriesBailHook, AsyncSeriesWaterfallHook } from 'tapable';
+// Hooks are tapable hooks, each made if a plugin taps it, but for gates. Two traps of tapable are avoided here: `null` would end
+// a bail hook, and a tap that throws would hide an event from the taps after it. Gates are asked by a loop of their own: nearly
+// all answer at once, and are asked for each HLS playlist without a session, where tapable makes two functions for each of them.
+import { AsyncSeriesBailHook, AsyncSeriesWaterfallHook, SyncHook } from 'tapable';
 import { isPromise } from '../../call-plugin.ts';
 import type { EndCause } from '../../end-cause.ts';
 import type { Logger } from '../../log/log.ts';
-import type { FinishedFile, HookName, HooksOfKind, HookTaps, TapRecord } from '../../plugin/hooks.ts';
+import type { FinishedFile, HooksOfKind, HookTaps, TapRecord } from '../../plugin/hooks.ts';
 import type { ApplicationHooks, OfferedProvider, ResolvedName } from '../../session/application.ts';
 import type { ConnectionView } from '../../session/clients/connection-view.ts';
 import { Denial } from '../../session/denial.ts';
@@ -23,6 +22,7 @@ import { callTap } from '../instance/call-tap.ts';
 
 type EventName = HooksOfKind<'event' | 'server-event'>;
 type GateName = HooksOfKind<'gate'>;
+type EventHook = SyncHook<[values: readonly unknown[]]>;
 /** `secrets` are names that must not stand in logs. Taps do not get them. */
 type QuestionHook<Request, Answer> = AsyncSeriesBailHook<
   [request: Request, secrets: readonly string[]],
@@ -30,14 +30,12 @@ type QuestionHook<Request, Answer> = AsyncSeriesBailHook<
 >;
 type NameHook = AsyncSeriesWaterfallHook<[ResolvedName, StreamRequest]>;
 
-const NO_TAPS: readonly TapRecord[] = [];
-
 export class HookRunner implements ApplicationHooks {
   readonly secretNames: boolean;
   readonly #log: Logger;
   readonly #gateTimeoutMs: number;
-  /** Those of gates and events, by hook. */
-  readonly #taps = new Map<HookName, TapRecord[]>();
+  readonly #gates: Readonly<Record<GateName, TapRecord[]>> = { connect: [], publish: [], play: [] };
+  readonly #events = new Map<EventName, EventHook>();
   #resolveName: NameHook | undefined;
   #streamMissing: QuestionHook<StreamRequest, OfferedProvider> | undefined;
 
@@ -108,10 +106,7 @@ export class HookRunner implements ApplicationHooks {
 
   /** Calls every tap of an event. Never throws. */
   emit<Name extends EventName>(name: Name, ...values: Parameters<HookTaps[Name]>): void {
-    for (const record of this.#taps.get(name) ?? NO_TAPS) {
-      const tap = record.tap as (...values: readonly unknown[]) => unknown;
-      callTap(this.#log, record, () => tap(...values));
-    }
+    this.#events.get(name)?.call(values);
   }
 
   /** Asks one gate after the other, the next one in the same turn of the loop if an answer comes at once. */
@@ -121,7 +116,7 @@ export class HookRunner implements ApplicationHooks {
     secrets: readonly string[],
     first = 0,
   ): NowOrLater<Denial | undefined> {
-    const gates = this.#taps.get(name) ?? NO_TAPS;
+    const gates = this.#gates[name];
     for (let at = first; at < gates.length; at++) {
       const answer = this.#askGate(gates[at]!, request, secrets);
       if (answer instanceof Promise)
@@ -141,9 +136,17 @@ export class HookRunner implements ApplicationHooks {
       this.#streamMissing ??= new AsyncSeriesBailHook(['request', 'secrets']);
       return this.#streamMissing.tapPromise(plugin, this.#provider(record));
     }
-    const present = this.#taps.get(hook);
-    if (present) present.push(record);
-    else this.#taps.set(hook, [record]);
+    if (hook === 'connect' || hook === 'publish' || hook === 'play')
+      return void this.#gates[hook].push(record);
+    const event = this.#events.get(hook) ?? new SyncHook(['values']);
+    this.#events.set(hook, event);
+    event.tap(plugin, this.#event(record));
+  }
+
+  /** A tap of an event that throws, at once or later, is logged. */
+  #event(record: TapRecord): (values: readonly unknown[]) => void {
+    const tap = record.tap as (...values: readonly unknown[]) => unknown;
+    return (values) => callTap(this.#log, record, () => tap(...values));
   }
 
   /** A gate denies if it throws, times out or returns anything but a Denial or nothing. A thrown Denial is its answer. */
