@@ -14,7 +14,7 @@ import { parseProxyHeader } from '../../core/net/proxy-protocol.ts';
 import { findNameFault, parseRtmpUrl, parseStreamAddress } from '../../core/stream-address.ts';
 import { jsonPatch, mergePatch } from '../../plugins/api/config/patches.ts';
 import { formatPositions, parsePositions } from '../../plugins/api/events/positions.ts';
-import { pageOf } from '../../plugins/api/http/paging.ts';
+import { showPage } from '../../plugins/api/http/paging.ts';
 import { Problem } from '../../plugins/api/http/problem.ts';
 import { parseJson } from '../../plugins/api/http/read-body.ts';
 import { parseAdobeVerifier } from '../../plugins/auth/methods/adobe.ts';
@@ -109,7 +109,8 @@ export const TEXT_PARSERS: Readonly<Record<string, (text: string) => unknown>> =
     if (positions && !isDeepStrictEqual(parsePositions(formatPositions(positions)), positions))
       throw new Error(formatPositions(positions));
   },
-  'api-fields': (text) => tolerateAs(Problem, () => pageOf([ITEM], { limit: 1, offset: 0, fields: text })),
+  'api-fields': (text) =>
+    tolerateAs(Problem, () => showPage([ITEM], 1, { limit: 1, offset: 0, fields: text })),
   'api-body': (text) => tolerateAs(Problem, () => parseJson(text)),
   migration: (text) => tolerateAs(UnreadableSource, () => migrate(text, 'livego.json5')),
 };
