@@ -88,12 +88,13 @@ const FIRST_CAPACITY = 256;
 
 /** Bytes that grow as they are written, up to a limit; beyond it the given code is thrown. */
 export class ByteWriter {
-  #bytes = Buffer.allocUnsafe(FIRST_CAPACITY);
+  #bytes: Buffer;
   #length = 0;
   readonly #maxBytes: number;
   readonly #code: ErrorCode;
 
   constructor(maxBytes: number, code: ErrorCode) {
+    this.#bytes = Buffer.allocUnsafe(Math.min(FIRST_CAPACITY, maxBytes));
     this.#maxBytes = maxBytes;
     this.#code = code;
   }
@@ -151,7 +152,8 @@ export class ByteWriter {
     if (needed > this.#maxBytes) {
       throw new LivegoError(this.#code, `a value takes more than ${this.#maxBytes} bytes; raise maxBytes`);
     }
-    const larger = Buffer.allocUnsafe(Math.max(needed, this.#bytes.length * 2));
+    const capacity = Math.min(this.#maxBytes, Math.max(needed, this.#bytes.length * 2));
+    const larger = Buffer.allocUnsafe(capacity);
     larger.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = larger;
   }

@@ -28,8 +28,11 @@ const TYPE_IDS: Readonly<Record<MediaKind, number>> = {
 export class FlvPacketFormat implements PacketFormat {
   readonly name: string;
   readonly only: 'audio' | 'video' | undefined;
-  /** So that metadata is rewritten once, although it is measured and then written. */
-  readonly #restricted = new WeakMap<MediaPacket, Buffer>();
+  /**
+   * So that metadata is rewritten once, although it is measured and then written, and for each viewer that needs it again. By
+   * payload: each such viewer gets a packet of its own, with a timestamp of its own.
+   */
+  readonly #restricted = new WeakMap<Buffer, Buffer>();
 
   constructor(options: FlvPacketFormatOptions = {}) {
     this.only = options.only;
@@ -58,10 +61,10 @@ export class FlvPacketFormat implements PacketFormat {
 
   #bodyOf(packet: MediaPacket): Buffer {
     if (this.only === undefined || packet.kind !== 'data') return packet.payload;
-    let body = this.#restricted.get(packet);
+    let body = this.#restricted.get(packet.payload);
     if (body === undefined) {
       body = restrictMetadata(packet.payload, this.only);
-      this.#restricted.set(packet, body);
+      this.#restricted.set(packet.payload, body);
     }
     return body;
   }

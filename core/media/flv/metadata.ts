@@ -9,7 +9,8 @@ import {
   createAmfObject,
   parseAmf0,
 } from '../amf0/index.ts';
-import type { AmfObject, AmfValue } from '../amf0/index.ts';
+import { MAX_TAG_BODY_BYTES } from './tag.ts';
+import type { AmfLimits, AmfObject, AmfValue } from '../amf0/index.ts';
 
 export const ON_META_DATA = 'onMetaData';
 /** `@setDataFrame` as AMF 0 string: a publisher asks the server to keep the message for late joiners. */
@@ -96,8 +97,8 @@ export function readMetadata(payload: Buffer): AmfObject | undefined {
 }
 
 /** The body of a script tag, and of a data message to a player. A publisher's has `@setDataFrame` in front. */
-export function buildMetadata(properties: AmfObject): Buffer {
-  return buildAmf0([ON_META_DATA, new AmfEcmaArray(properties)]);
+export function buildMetadata(properties: AmfObject, limits?: Partial<AmfLimits>): Buffer {
+  return buildAmf0([ON_META_DATA, new AmfEcmaArray(properties)], limits);
 }
 
 /** The data message of a publisher. */
@@ -133,18 +134,30 @@ function withProperties(value: AmfValue, properties: AmfObject): AmfValue {
   return value instanceof AmfTypedObject ? new AmfTypedObject(value.className, properties) : properties;
 }
 
+/** `hasAudio` and `hasVideo`, the count of an ECMA array, and an end that was missing. */
+const ADDED_BYTES = 32;
+
 /**
  * onMetaData for viewers who get only one kind of track. Properties of the other kind are left out, because players wait
  * for an announced track (flv.js by `hasVideo`, others by `width`). Any other message is returned unchanged, and so is
- * one that cannot be read: the player may still understand it.
+ * one that cannot be read or would become longer: the player may still understand it.
  */
 export function restrictMetadata(payload: Buffer, only: 'audio' | 'video'): Buffer {
-  const properties = readMetadata(payload);
-  if (properties === undefined) return payload;
+  try {
+    const properties = parseMetadata(payload);
+    const maxBytes = Math.min(payload.length + ADDED_BYTES, MAX_TAG_BODY_BYTES);
+    return properties ? restrictedTo(only, properties, maxBytes) : payload;
+  } catch (error) {
+    if (error instanceof LivegoError) return payload;
+    throw error;
+  }
+}
+
+function restrictedTo(only: 'audio' | 'video', properties: AmfObject, maxBytes: number): Buffer {
   const unwanted = TRACK_PROPERTIES[only === 'audio' ? 'video' : 'audio'];
   const kept = createAmfObject();
   for (const key of Object.keys(properties)) if (!unwanted.test(key)) kept[key] = properties[key];
   kept['hasAudio'] = only === 'audio';
   kept['hasVideo'] = only === 'video';
-  return buildMetadata(kept);
+  return buildMetadata(kept, { maxBytes });
 }

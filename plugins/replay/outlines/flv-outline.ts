@@ -1,4 +1,5 @@
 // The outline of an FLV file: its sequence headers and its keyframes.
+import { LivegoError } from 'livego';
 import {
   buildMetadata,
   describeTag,
@@ -124,6 +125,9 @@ async function areKeyframes(readAt: ReadAt, places: readonly KeyframePlace[]): P
   return true;
 }
 
+/** Players are told only the duration if the rest is longer, as objects that refer to each other may become. */
+const MAX_METADATA_BYTES = 64 * 1024;
+
 const ABOUT_THE_FILE = new Set(['keyframes', 'filesize', 'lastkeyframelocation', 'livego', 'hasKeyframes']);
 
 function metadataOf(properties: AmfObject): Buffer {
@@ -131,7 +135,12 @@ function metadataOf(properties: AmfObject): Buffer {
     // The room that a recording has for its index is filled with spaces.
     ([key, value]) => !ABOUT_THE_FILE.has(key) && !(typeof value === 'string' && value.length > 1024),
   );
-  return buildMetadata(Object.fromEntries(kept));
+  try {
+    return buildMetadata(Object.fromEntries(kept), { maxBytes: MAX_METADATA_BYTES });
+  } catch (error) {
+    if (!(error instanceof LivegoError)) throw error;
+    return buildMetadata({ duration: properties['duration'] });
+  }
 }
 
 /** `{times, filepositions}`, as FLV files have it. Anything else is no index. */

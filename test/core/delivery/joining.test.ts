@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { FlvPacketFormat } from '../../../core/media/flv/flv-format.ts';
+import { describeData } from '../../../core/media/flv/packet-info.ts';
+import { bomb } from '../media/flv/metadata-bomb.ts';
 import { audio, audioHeader, metadata, spell, START, video, videoHeader } from '../stream/stream-kit.ts';
 import { join, live } from './fan-out-kit.ts';
 
@@ -114,6 +116,20 @@ describe('a viewer', () => {
     test.flush();
     expect(spell(ears.transport.tags)).toBe('m a1 A2 A4');
     expect(spell(eyes.transport.tags)).toBe('m v1 V1! V3 V5');
+  });
+
+  test('with one kind alone plays on behind metadata of objects that refer to each other', () => {
+    const test = live();
+    const payload = bomb(25);
+    test.publish(
+      { description: describeData(payload), timestamp: 0, payload },
+      audioHeader(0, 1),
+      audio(0, 1),
+    );
+    const { transport } = join(test, new FlvPacketFormat({ only: 'audio' }));
+    test.publish(audio(50, 4));
+    test.flush();
+    expect(spell(transport.tags)).toBe('m a1 A4');
   });
 
   test('is never written an empty buffer, which a WebSocket would send as an empty message', () => {

@@ -5,7 +5,8 @@
 // Duration, size and keyframe index are known at the end, and players want them at the beginning. So the script tag has
 // room for them from the start, and is written over when the file is complete: one write of a fixed size, however long the
 // recording. The tag's length never changes, so a power failure in the middle of it leaves the chain of tags whole.
-import { AmfEcmaArray, buildAmf0, createAmfObject, type AmfObject } from '../../amf0/index.ts';
+import { LivegoError } from '../../../errors.ts';
+import { AmfEcmaArray, buildAmf0, createAmfObject, type AmfObject, type AmfValue } from '../../amf0/index.ts';
 import { buildFlvHeader, type FlvHeader } from '../file.ts';
 import { KeyframeIndex, type KeyframePlace } from './keyframe-index.ts';
 import { ON_META_DATA } from '../metadata.ts';
@@ -48,7 +49,8 @@ export class RecordingHead {
    * @param bodyBytes - of the script tag of a file that exists; its head cannot become longer
    */
   constructor(properties: AmfObject, tracks: FlvHeader, bodyBytes?: number) {
-    this.#properties = bounded(properties);
+    const room = (bodyBytes ?? Infinity) - bodyOf(createAmfObject()).length;
+    this.#properties = bounded(properties, Math.min(MAX_PROPERTIES_BYTES, room));
     this.#tracks = tracks;
     const index = new KeyframeIndex(1);
     const empty = { durationMs: 0, bytes: 0, lastTimestampMs: 0, tracks, videoHeader: undefined, index };
@@ -102,16 +104,29 @@ const SUMMARY_PROPERTIES = new Set([
   'keyframes',
 ]);
 
-function bounded(properties: AmfObject): AmfObject {
+/** Objects that are referred to many times are written as often, so the limit holds while they are written. */
+function bounded(properties: AmfObject, maxBytes: number): AmfObject {
   const kept = createAmfObject();
-  let bytes = 0;
+  let left = maxBytes;
   for (const [key, value] of Object.entries(properties)) {
     if (SUMMARY_PROPERTIES.has(key)) continue;
-    bytes += buildAmf0([key, value]).length;
-    if (bytes > MAX_PROPERTIES_BYTES) break;
+    // Within an object a name has no marker.
+    const bytes = lengthWithin(left + 1, [key, value]);
+    if (bytes === undefined) break;
+    left -= bytes - 1;
     kept[key] = value;
   }
   return kept;
+}
+
+/** Undefined if they take more. */
+function lengthWithin(maxBytes: number, values: readonly AmfValue[]): number | undefined {
+  try {
+    return buildAmf0(values, { maxBytes }).length;
+  } catch (error) {
+    if (error instanceof LivegoError) return undefined;
+    throw error;
+  }
 }
 
 function bodyOf(properties: AmfObject): Buffer {

@@ -149,6 +149,14 @@ test('buildAmf0 never multiplies a small message into a large one', () => {
   expect(() => buildAmf0([bomb])).toThrow(expect.objectContaining({ code: 'LVG_AMF' }));
 });
 
+test('buildAmf0 writes as many bytes as it may, and no more', () => {
+  // A number takes nine bytes.
+  expect(buildAmf0([1], { maxBytes: 9 })).toHaveLength(9);
+  expect(() => buildAmf0([1, null], { maxBytes: 9 })).toThrow(/more than 9 bytes/);
+  expect(() => buildAmf0(['x'.repeat(400)], { maxBytes: 300 })).toThrow(/more than 300 bytes/);
+  expect(() => buildAmf0(['x'.repeat(297), null], { maxBytes: 300 })).toThrow(/more than 300 bytes/);
+});
+
 test('buildAmf0 rejects a name that AMF 0 cannot carry', () => {
   expect(() => buildAmf0([{ ['n'.repeat(65_536)]: 1 }])).toThrow(/a name of 65536 bytes/);
 });

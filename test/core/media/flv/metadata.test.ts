@@ -17,6 +17,7 @@ import {
   parseMetadata,
   restrictMetadata,
 } from '../../../../core/media/flv/metadata.ts';
+import { bomb } from './metadata-bomb.ts';
 import { describeData } from '../../../../core/media/flv/tag-body.ts';
 
 const published = buildAmf0(['@setDataFrame', 'onMetaData', new AmfEcmaArray({ width: 640 })]);
@@ -114,21 +115,18 @@ test('onMetaData loses what it says of the other kind when a viewer wants only o
   ]);
 });
 
-/** Each of eight objects holds the one before it twice. */
-function bomb(): Buffer {
-  const body = buildMetadata({ duration: 1, k0: {} }).subarray(0, -3);
-  const text = (name: string): Buffer => Buffer.concat([Buffer.of(0, name.length), Buffer.from(name)]);
-  const twice = (index: number): Buffer[] => {
-    const reference = Buffer.of(7, 0, index);
-    return [text(`k${index}`), Buffer.of(3), text('a'), reference, text('b'), reference, Buffer.of(0, 0, 9)];
-  };
-  const objects = Array.from({ length: 8 }, (_, index) => twice(index + 1));
-  return Buffer.concat([body, ...objects.flat(), Buffer.of(0, 0, 9)]);
-}
-
 test('objects that refer to each other are read', () => {
   expect(Object.keys(parseMetadata(bomb())!)).toHaveLength(10);
 });
+
+test.each([8, 25])(
+  'onMetaData that would be written as 2^%i objects passes on as it came to viewers of one kind',
+  (levels) => {
+    const payload = bomb(levels);
+    expect(restrictMetadata(payload, 'audio')).toBe(payload);
+    expect(restrictMetadata(payload, 'video')).toBe(payload);
+  },
+);
 
 describe('onMetaData of a live stream', () => {
   const OF_A_FILE = {
@@ -179,6 +177,13 @@ describe('onMetaData of a live stream', () => {
     ['nothing', Buffer.alloc(0)],
     ['objects that refer to each other, and would be written hundreds of times', bomb()],
   ])('leaves %s as it came', (_, payload) => expect(liveMetadata(payload)).toBe(payload));
+});
+
+test('onMetaData that fills a tag does not become longer than one for viewers of one kind', () => {
+  const other = buildMetadata({ text: 'x'.repeat(70_000) }).length - 70_000;
+  const payload = buildMetadata({ text: 'x'.repeat(0xffffff - other) });
+  expect(payload.length).toBe(0xffffff);
+  expect(restrictMetadata(payload, 'audio') === payload).toBe(true);
 });
 
 test('onMetaData passes on unread what is malformed', () => {
