@@ -20,6 +20,20 @@ export function* readAmf0(bytes: Buffer, limits?: Partial<AmfLimits>): Generator
   while (!reader.ended) yield reader.read();
 }
 
+/** An integer of AMF 3 takes two bytes and more, and nine in AMF 0. A name takes two that is written out there. */
+const BYTES_FOR_ONE = 8;
+const BYTES_FOR_ALL = 1024;
+
+/**
+ * A message with values of AMF 3 as AMF 0. Objects and strings that are referred to many times are written as often. A short
+ * message must not become a long one, so LVG_AMF is thrown if it becomes more than eight times as long, and a kilobyte.
+ *
+ * @param byteLength - of the message that the values are from
+ */
+export function rebuildAmf0(values: readonly AmfValue[], byteLength: number): Buffer {
+  return buildAmf0(values, { maxBytes: BYTES_FOR_ONE * byteLength + BYTES_FOR_ALL });
+}
+
 /** The values one after the other. Throws LVG_AMF if they exceed a limit. */
 export function buildAmf0(values: readonly AmfValue[], limits?: Partial<AmfLimits>): Buffer {
   const writer = new Amf0Writer(limits);

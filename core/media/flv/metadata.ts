@@ -8,6 +8,7 @@ import {
   buildAmf0,
   createAmfObject,
   parseAmf0,
+  rebuildAmf0,
 } from '../amf0/index.ts';
 import { MAX_TAG_BODY_BYTES } from './tag.ts';
 import type { AmfLimits, AmfObject, AmfValue } from '../amf0/index.ts';
@@ -40,11 +41,12 @@ export interface DataMessage {
 /**
  * The payload for players and FLV files: without `@setDataFrame`, without the byte 0 that begins a message of type 15
  * ("AMF 3 data"), and with AMF 3 values as AMF 0, which is all that FLV players read. A view of the payload if bytes need
- * only be left out. Throws LVG_AMF if AMF 3 values are malformed; the rest is not read.
+ * only be left out. Throws LVG_AMF if AMF 3 values are malformed, or would take many times their length as AMF 0; the rest is
+ * not read.
  */
 export function normaliseDataMessage(payload: Buffer): Buffer {
   const body = withoutPrefix(payload);
-  return hasAmf3Value(body) ? buildAmf0(parseAmf0(body)) : body;
+  return hasAmf3Value(body) ? rebuildAmf0(parseAmf0(body), body.length) : body;
 }
 
 // Markers further in belong to AMF 0 objects, where no encoder puts AMF 3.

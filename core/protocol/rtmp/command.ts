@@ -1,6 +1,6 @@
 // Commands (types 20 and 17) and data messages (18 and 15): AMF values with a name in front (RTMP 1.0, 7.1.1, 7.1.2).
 import { LivegoError } from '../../errors.ts';
-import { buildAmf0, readAmf0 } from '../../media/amf0/index.ts';
+import { buildAmf0, readAmf0, rebuildAmf0 } from '../../media/amf0/index.ts';
 import { readAmf3 } from '../../media/amf3/index.ts';
 import type { AmfValue } from '../../media/amf-value.ts';
 import { MESSAGE_TYPE } from './message.ts';
@@ -105,7 +105,7 @@ export function dataPayloadAsAmf0(type: number, payload: Buffer): Buffer {
   if (type !== MESSAGE_TYPE.dataAmf3) return payload;
   if (payload[0] === AMF0_FORMAT) return payload.subarray(1);
   if (payload[0] === AMF0_STRING_MARKER) return payload;
-  return buildAmf0([...formattedValues(payload)]);
+  return rebuildAmf0([...formattedValues(payload)], payload.length);
 }
 
 /**

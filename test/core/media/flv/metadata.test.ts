@@ -23,6 +23,17 @@ import { describeData } from '../../../../core/media/flv/tag-body.ts';
 const published = buildAmf0(['@setDataFrame', 'onMetaData', new AmfEcmaArray({ width: 640 })]);
 const played = buildAmf0(['onMetaData', new AmfEcmaArray({ width: 640 })]);
 
+function withAmf3(value: AmfValue): Buffer {
+  return Buffer.concat([buildAmf0(['onMetaData']), Buffer.of(0x11), buildAmf3([value])]);
+}
+
+/** Each list holds the one before it twice. */
+function listsOfLists(levels: number): AmfValue {
+  let value: AmfValue = [];
+  for (let level = 0; level < levels; level++) value = [value, value];
+  return value;
+}
+
 describe('normaliseDataMessage', () => {
   test('takes @setDataFrame away, so that the same bytes suit players and files', () => {
     expect(normaliseDataMessage(published).equals(played)).toBe(true);
@@ -41,6 +52,22 @@ describe('normaliseDataMessage', () => {
       buildAmf3([{ width: 640 }]),
     ]);
     expect(normaliseDataMessage(amf3).equals(buildAmf0(['onMetaData', { width: 640 }]))).toBe(true);
+  });
+
+  test.each<readonly [string, AmfValue]>([
+    ['a list of numbers', Array.from({ length: 500 }, (_, index) => index)],
+    ['the index of a file', { times: Array(500).fill(0.5), filepositions: Array(500).fill(1) }],
+    ['objects of one class', Array.from({ length: 500 }, () => ({ time: 1, text: 'x' }))],
+  ])('puts %s as AMF 0, although it becomes longer', (_, value) => {
+    const body = normaliseDataMessage(withAmf3(value));
+    expect(body.equals(buildAmf0(['onMetaData', value]))).toBe(true);
+  });
+
+  test.each<readonly [string, Buffer]>([
+    ['lists', withAmf3(listsOfLists(25))],
+    ['strings', withAmf3(Array(1500).fill('x'.repeat(10_000)))],
+  ])('rejects %s that would take many times their length as AMF 0', (_, payload) => {
+    expect(() => normaliseDataMessage(payload)).toThrow(/takes more than \d+ bytes/);
   });
 
   test.each(['', '00', '02', '02ffff61'])('leaves %j alone, which says nothing', (text) => {

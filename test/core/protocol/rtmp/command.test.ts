@@ -143,6 +143,11 @@ describe('data messages', () => {
     const payload = buildAmf3(['onMetaData', { width: 1920 }]);
     expect(parseData(18, dataPayloadAsAmf0(15, payload))).toEqual(data);
   });
+
+  test('of AMF3 that would take many times their length as AMF0 are rejected', () => {
+    const payload = buildAmf3(['onMetaData', Array(1500).fill('x'.repeat(10_000))]);
+    expect(() => dataPayloadAsAmf0(15, payload)).toThrow(/takes more than \d+ bytes/);
+  });
 });
 
 const classic = parseCapabilities(null);
