@@ -28,7 +28,7 @@ export default definePlugin<HlsOptions>({
   server(context, options) {
     const state = context.state(STATE);
     const { sessions, presentations } = state;
-    const workers = new OtherWorkers(context, presentations);
+    const workers = new OtherWorkers(context, state);
     const folders = new SharedFolders(context, presentations.files.folders);
     const guests = new Guests(context, sessions);
     const places = new SessionPlaces(context, options, sessions);
@@ -54,12 +54,13 @@ export default definePlugin<HlsOptions>({
     });
     context.onActivate(() => {
       sessions.begin();
+      workers.activate();
       state.tokens.use(context.everywhere.secret('hls'), context.everywhere.worker);
       presentations.claimFoldersWith((folder) => folders.mayUse(folder));
       presentations.askOthersWith((key) => workers.segmentsOf(key));
     });
     context.onStop((cause) => {
-      workers.stop();
+      if (cause === 'removed' || cause === 'shutdown') workers.stop();
       if (cause !== 'removed') return;
       sessions.endAll(SWITCHED_OFF);
       presentations.dropAll();

@@ -6,6 +6,7 @@ import type { FileSource } from 'livego/http';
 import { MasterPlaylists } from '../playlists/master-playlists.ts';
 import type { Presentation } from '../presentation.ts';
 import type { PresentationRegistry } from '../presentations.ts';
+import type { HlsState } from '../state.ts';
 import type { HandedWindow } from '../segments/handed-window.ts';
 import { LeftBehind } from './left-behind.ts';
 import { LeftStreams } from './left-streams.ts';
@@ -30,13 +31,17 @@ export class OtherWorkers {
   readonly #handover: Question<string, HandedWindow | undefined>;
   readonly #leftBehind: LeftBehind;
   readonly #leftStreams: LeftStreams;
-  readonly #remotes = new Map<string, RemotePresentation>();
+  readonly #remotes: Map<string, RemotePresentation>;
   readonly #opening = new Map<string, Promise<RemotePresentation | undefined>>();
 
   /** Declares the questions. */
-  constructor(context: ServerContext, registry: PresentationRegistry) {
+  constructor(
+    context: ServerContext,
+    { presentations: registry, remotes }: Pick<HlsState, 'presentations' | 'remotes'>,
+  ) {
     this.#context = context;
     this.#registry = registry;
+    this.#remotes = remotes;
     this.masters = new MasterPlaylists(registry, randomBytes(6).toString('base64url'));
     const watch = context.question<WatchQuestion, Snapshot | undefined>({
       name: 'watch',
@@ -58,6 +63,11 @@ export class OtherWorkers {
       file: (worker, question) => file.ask(worker, question),
       now: () => context.now(),
     };
+  }
+
+  /** Continues with what an instance before has followed. */
+  activate(): void {
+    for (const remote of this.#remotes.values()) remote.askWith(this.#questions);
   }
 
   /** The presentation that requests for the stream are answered with, if this worker has one already. */

@@ -47,7 +47,7 @@ const MAX_CACHED_BYTES = 128 * 1024 * 1024;
 export class RemotePresentation implements ServedPresentation {
   readonly key: string;
   readonly home: WorkerNumber;
-  readonly #questions: RemoteQuestions;
+  #questions: RemoteQuestions;
   readonly #waiters = new Waiters();
   readonly #files = new KeptFiles(MAX_CACHED_BYTES);
   readonly #playlists = new Map<string, CachedBody>();
@@ -90,6 +90,11 @@ export class RemotePresentation implements ServedPresentation {
     for (const [number, worker] of holders)
       adopted.#files.add(number, questions.kept(worker, key, number)).catch(() => undefined);
     return adopted;
+  }
+
+  /** Another instance goes on with it. */
+  askWith(questions: RemoteQuestions): void {
+    this.#questions = questions;
   }
 
   /** The other worker has it no more, or has ended and nobody has published the stream since. */

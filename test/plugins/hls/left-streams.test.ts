@@ -5,7 +5,8 @@ import { samplePackets } from '../../../testing/sample-packets.ts';
 import { startWorkers, type TestWorkers } from '../../core/workers/workers-kit.ts';
 import { numbers, uris } from './hls-kit.ts';
 
-const HLS = {
+const CORE = { keepAfterUnpublishMs: 0, keepAfterDisconnectMs: 0 };
+const PLAIN = {
   port: '127.0.0.1:0',
   segmentSeconds: 1,
   startupDelaySeconds: 0,
@@ -30,8 +31,8 @@ async function segments(workers: TestWorkers, number: number, names: readonly st
   return answers.map(({ statusCode, rawPayload }) => (statusCode === 200 ? rawPayload : Buffer.alloc(0)));
 }
 
-async function start(core: object, options: object = {}): Promise<TestWorkers> {
-  const config = { keepAfterUnpublishMs: 0, keepAfterDisconnectMs: 0, ...core, hls: { ...HLS, ...options } };
+async function start(core: object = {}, options: object = {}): Promise<TestWorkers> {
+  const config = { ...CORE, ...core, hls: { ...PLAIN, ...options } };
   const workers = await startWorkers({ config, plugins: () => [hls] });
   const publisher = await workers.of(2).publish('live/movie');
   publisher.send(...samplePackets({ frames: 200, keyframeEvery: 25 }));
@@ -116,4 +117,31 @@ test('a playlist that was found elsewhere goes on when the publisher returns', a
 test('the stream is found no more when its publisher has been away for too long', async () => {
   const { workers } = await leave({ waitForPublisherMs: 0 }, { publisherGraceSeconds: 0 });
   expect((await get(workers, 3)).statusCode).toBe(404);
+});
+
+test('a reload loses nothing of it: players get the playlist and the segments as before', async () => {
+  const { workers, last, names, files } = await leave();
+  const { outcome } = await workers.reload({ ...CORE, ...WAIT, hls: { ...PLAIN, maxSessions: 99 } });
+  expect(outcome).toBe('applied');
+  expect(await playlist(workers, 1)).toBe(last);
+  expect(await segments(workers, 1, names)).toEqual(files);
+  expect(await playlist(workers, 3)).toBe(last);
+  expect(await segments(workers, 3, names)).toEqual(files);
+});
+
+test('a worker that follows a stream at a reload goes on with it', async () => {
+  const workers = await start();
+  await expect.poll(async () => uris(await playlist(workers, 1)).length, POLL).toBeGreaterThan(3);
+  const next = numbers(await playlist(workers, 2)).at(-1)! + 1;
+  await workers.reload({ ...CORE, hls: { ...PLAIN, maxSessions: 99 } });
+  const publisher = await workers.of(2).publish('live/movie');
+  publisher.send(...samplePackets({ frames: 100, keyframeEvery: 25, from: 60_000 }));
+  await expect.poll(async () => numbers(await playlist(workers, 1)), POLL).toContain(next);
+});
+
+test('of HLS that is switched off nothing is left', async () => {
+  const { workers } = await leave();
+  await workers.reload({ ...CORE, ...WAIT, hls: false });
+  await workers.reload({ ...CORE, waitForPublisherMs: 0, hls: PLAIN });
+  expect((await get(workers, 1)).statusCode).toBe(404);
 });

@@ -1,10 +1,9 @@
 // What a worker that follows a stream of another one does when its questions fail.
 import type { ServerContext } from 'livego';
 import { expect, test } from 'vitest';
-import { HlsCounters } from '../../../plugins/hls/counters.ts';
 import { OtherWorkers } from '../../../plugins/hls/elsewhere/other-workers.ts';
 import type { WatchQuestion } from '../../../plugins/hls/elsewhere/snapshot.ts';
-import { PresentationRegistry } from '../../../plugins/hls/presentations.ts';
+import { makeState } from '../../../plugins/hls/state.ts';
 
 test('a look for the returned publisher that fails is logged, and made again', async () => {
   const failure = new Error('the supervisor has gone');
@@ -31,7 +30,7 @@ test('a look for the returned publisher that fails is logged, and made again', a
       locate: () => (++located === 1 ? Promise.resolve(2) : Promise.reject(failure)),
     },
   } as unknown as ServerContext;
-  const workers = new OtherWorkers(context, new PresentationRegistry(new HlsCounters()));
+  const workers = new OtherWorkers(context, makeState());
   await workers.open('live/movie');
   const sweeps = async (): Promise<number> => {
     workers.sweep();
