@@ -101,7 +101,22 @@ export class OtherWorkers {
   findRendition(key: string, ofKey: string): NowOrLater<ServedPresentation | undefined> {
     const own = this.#registry.findRendition(key, ofKey);
     if (own) return own;
-    return this.#remotes.get(ofKey)?.hasRendition(key) ? this.open(key) : undefined;
+    if (this.#registry.find(ofKey)?.stream || this.#context.everywhere.others.length === 0) return undefined;
+    const remote = this.#remotes.get(ofKey);
+    return remote && !remote.gone ? this.#openRendition(key, remote) : this.#findRendition(key, ofKey);
+  }
+
+  /** The first request of a player that has changed the worker may be for another quality. */
+  async #findRendition(key: string, ofKey: string): Promise<ServedPresentation | undefined> {
+    await this.open(ofKey);
+    const remote = this.#remotes.get(ofKey);
+    return remote && (await this.#openRendition(key, remote));
+  }
+
+  #openRendition(key: string, of: RemotePresentation): NowOrLater<ServedPresentation | undefined> {
+    if (!of.hasRendition(key)) return undefined;
+    const present = this.#remotes.get(key);
+    return present && !present.gone && !present.orphaned ? present : this.open(key);
   }
 
   /** The segments that another worker has made of a stream that now lives here; undefined if there is no other worker. */
