@@ -57,7 +57,6 @@ export default definePlugin<HlsOptions>({
       workers.activate();
       state.tokens.use(context.everywhere.secret('hls'), context.everywhere.worker);
       presentations.claimFoldersWith((folder) => folders.mayUse(folder));
-      presentations.askOthersWith((key) => workers.segmentsOf(key));
     });
     context.onStop((cause) => {
       if (cause === 'removed' || cause === 'shutdown') workers.stop();

@@ -2,6 +2,9 @@
 //
 // Names come from clients, who may invent them. So a name that is left nowhere is not looked for again for a while, and of
 // the names that are looked for at the same time there is one question to each worker.
+//
+// Not all workers notice at the same time that one has ended. While they may not have, a name is looked for again at once:
+// players give up at the first 404.
 import { after, BoundedMap, type Question, type ServerContext, type WorkerNumber } from 'livego';
 import type { Snapshot } from './snapshot.ts';
 
@@ -32,6 +35,11 @@ const MAX_UNKNOWN = 1000;
 const MAX_AT_ONCE = 100;
 /** A worker that takes longer has nothing. */
 const ANSWER_MS = 1000;
+/** All workers have noticed that another one has ended. */
+const NOTICED_MS = 3000;
+/** Until then a name is looked for so often again, after so many milliseconds each. */
+const REPETITIONS = 2;
+const REPEAT_MS = 250;
 
 export class LeftStreams {
   readonly #context: ServerContext;
@@ -42,6 +50,9 @@ export class LeftStreams {
   /** Those that the next question is for. */
   #next = new Map<string, (found: FoundStream | undefined) => void>();
   #asking = false;
+  /** When each other worker ran, in monotonic milliseconds. */
+  readonly #ranAt = new Map<WorkerNumber, number>();
+  #lostAt = -Infinity;
 
   /**
    * Declares the question.
@@ -68,10 +79,41 @@ export class LeftStreams {
     const looking = this.#looking.get(key);
     if (looking) return await looking;
     if (this.#looking.size >= MAX_AT_ONCE) return undefined;
-    const found = new Promise<FoundStream | undefined>((resolve) => this.#next.set(key, resolve));
+    const found = this.#lookFor(key).finally(() => this.#looking.delete(key));
     this.#looking.set(key, found);
-    void this.#askNext();
     return await found;
+  }
+
+  /** Looks which workers run. Called about once a second. */
+  sweep(): void {
+    const { others } = this.#context.everywhere;
+    const now = this.#context.now();
+    for (const worker of others) this.#ranAt.set(worker, now);
+    for (const [worker, at] of this.#ranAt) {
+      if (others.includes(worker)) continue;
+      this.#lostAt = Math.max(this.#lostAt, at);
+      this.#ranAt.delete(worker);
+    }
+  }
+
+  /** A worker has not answered. The others may learn later that it has ended. */
+  noteLoss(): void {
+    this.#lostAt = this.#context.now();
+  }
+
+  async #lookFor(key: string): Promise<FoundStream | undefined> {
+    for (let left = REPETITIONS; ; left--) {
+      const found = await new Promise<FoundStream | undefined>((resolve) => {
+        this.#next.set(key, resolve);
+        void this.#askNext();
+      });
+      if (found) return found;
+      this.sweep();
+      const isNoticed = this.#context.now() - this.#lostAt >= NOTICED_MS;
+      if (isNoticed) this.#unknown.set(key, this.#context.now());
+      if (isNoticed || left === 0) return undefined;
+      await new Promise<void>((resolve) => setTimeout(resolve, REPEAT_MS));
+    }
   }
 
   async #askNext(): Promise<void> {
@@ -81,12 +123,7 @@ export class LeftStreams {
       const names = this.#next;
       this.#next = new Map();
       const answers = await this.#askOthers([...names.keys()]);
-      for (const [index, [key, resolve]] of [...names].entries()) {
-        const found = putTogether(answers, index);
-        if (!found) this.#unknown.set(key, this.#context.now());
-        this.#looking.delete(key);
-        resolve(found);
-      }
+      for (const [index, resolve] of [...names.values()].entries()) resolve(putTogether(answers, index));
     }
     this.#asking = false;
   }

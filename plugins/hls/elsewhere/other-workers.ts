@@ -32,6 +32,8 @@ export class OtherWorkers {
   readonly #leftBehind: LeftBehind;
   readonly #leftStreams: LeftStreams;
   readonly #remotes: Map<string, RemotePresentation>;
+  /** What is opened from now on would stay. */
+  #stopped = false;
   readonly #opening = new Map<string, Promise<RemotePresentation | undefined>>();
 
   /** Declares the questions. */
@@ -67,6 +69,7 @@ export class OtherWorkers {
 
   /** Continues with what an instance before has followed. */
   activate(): void {
+    this.#registry.askOthersWith((key) => this.segmentsOf(key));
     for (const remote of this.#remotes.values()) remote.askWith(this.#questions);
   }
 
@@ -137,6 +140,7 @@ export class OtherWorkers {
 
   /** Forgets what no viewer asks for. Called about once a second. */
   sweep(): void {
+    this.#leftStreams.sweep();
     for (const [key, remote] of this.#remotes) {
       const own = this.#registry.find(key);
       if (!remote.gone && remote.wanted && !(own && goesOn(own, remote))) {
@@ -155,7 +159,9 @@ export class OtherWorkers {
     );
   }
 
+  /** HLS is switched off, or the server stops. */
   stop(): void {
+    this.#stopped = true;
     for (const remote of this.#remotes.values()) remote.close();
     this.#remotes.clear();
   }
@@ -169,7 +175,15 @@ export class OtherWorkers {
     if (home === undefined) return await this.#adopt(key);
     if (home === everywhere.worker) return undefined;
     const remote = await this.#openAt(key, home);
+    if (remote === 'no answer') {
+      this.#leftStreams.noteLoss();
+      return await this.#adopt(key);
+    }
     if (!remote) return undefined;
+    if (this.#stopped) {
+      remote.close();
+      return undefined;
+    }
     // Until the other worker has the segments, players get those that are here.
     if (present?.orphaned && present.ready && !present.gone && !remote.ready) {
       remote.close();
@@ -181,18 +195,20 @@ export class OtherWorkers {
   }
 
   async #adopt(key: string): Promise<RemotePresentation | undefined> {
+    const known = this.#remotes.get(key);
+    if (known && !known.gone) return known;
     const found = await this.#leftStreams.find(key);
     const present = this.#remotes.get(key);
     // Another request may have opened it meanwhile.
     if (present && !present.gone) return present;
-    if (!found) return undefined;
+    if (!found || this.#stopped) return undefined;
     present?.close();
     const adopted = RemotePresentation.adopt(key, this.#questions, found);
     this.#remotes.set(key, adopted);
     return adopted;
   }
 
-  async #openAt(key: string, home: WorkerNumber): Promise<RemotePresentation | undefined> {
+  async #openAt(key: string, home: WorkerNumber): Promise<RemotePresentation | 'no answer' | undefined> {
     try {
       return await RemotePresentation.open(key, home, this.#questions);
     } catch (error) {
@@ -200,7 +216,7 @@ export class OtherWorkers {
         { err: error, stream: key, worker: home },
         `${key}: its worker did not answer`,
       );
-      return undefined;
+      return 'no answer';
     }
   }
 

@@ -1,6 +1,6 @@
 // How often workers are asked for streams that nobody publishes: clients may invent names.
 import type { ServerContext } from 'livego';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { LeftStreams, type LeftStream } from '../../../plugins/hls/elsewhere/left-streams.ts';
 import type { Snapshot } from '../../../plugins/hls/elsewhere/snapshot.ts';
 
@@ -101,4 +101,36 @@ test('a worker that does not answer in a second holds up nobody', async () => {
 test('a server of one worker asks nobody', async () => {
   const { streams, asked } = lookUps([]);
   expect([await streams.find('live/movie'), asked.length]).toEqual([undefined, 0]);
+});
+
+describe('shortly after a worker has ended', () => {
+  /** Worker 3 has ended, and worker 2 notices it after a look. */
+  function ending(answer: (count: number) => LeftStream | undefined) {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const others = [2, 3];
+    let count = 0;
+    const test = lookUps(others, () => answer(++count));
+    test.streams.sweep();
+    others.pop();
+    return test;
+  }
+
+  test('a name is looked for again at once, since others may notice it later', async () => {
+    const { streams, asked } = ending((count) => (count === 2 ? left(4) : undefined));
+    const found = streams.find('live/movie');
+    await vi.advanceTimersByTimeAsync(250);
+    expect((await found)?.snapshot.window?.nextSequence).toBe(4);
+    expect(asked).toHaveLength(2);
+  });
+
+  test('one that is left nowhere is looked for three times, and by the next request as well', async () => {
+    const { streams, asked, pass } = ending(() => undefined);
+    const found = streams.find('live/movie');
+    await vi.advanceTimersByTimeAsync(500);
+    expect([await found, asked.length, streams.mayHave('live/movie')]).toEqual([undefined, 3, true]);
+    pass(3000);
+    await streams.find('live/movie');
+    expect([asked.length, streams.mayHave('live/movie')]).toEqual([4, false]);
+  });
 });

@@ -1,6 +1,6 @@
 // What a worker that follows a stream of another one does when its questions fail.
 import type { ServerContext } from 'livego';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { OtherWorkers } from '../../../plugins/hls/elsewhere/other-workers.ts';
 import type { WatchQuestion } from '../../../plugins/hls/elsewhere/snapshot.ts';
 import { makeState } from '../../../plugins/hls/state.ts';
@@ -39,4 +39,47 @@ test('a look for the returned publisher that fails is logged, and made again', a
   await expect.poll(sweeps, { interval: 5 }).toBeGreaterThan(1);
   expect(logged[0]).toEqual({ err: failure, stream: 'live/movie' });
   expect(workers.find('live/movie')).toBeDefined();
+});
+
+test('a stream whose worker does not answer is found in another one that has it, when that one has noticed', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const snapshot = { available: [], master: '', options: { publisherGraceSeconds: 20 } };
+  const leftStream = { home: 2, snapshot, leftForMs: 0, numbers: [] };
+  let looks = 0;
+  const answers: Readonly<Record<string, () => Promise<unknown>>> = {
+    watch: () => Promise.reject(new Error('the other worker has ended')),
+    left: () => Promise.resolve([++looks > 1 ? leftStream : undefined]),
+  };
+  const context = {
+    question: ({ name }: { name: string }) => ({ ask: () => answers[name]?.() }),
+    now: () => 0,
+    peerLog: { info: () => {} },
+    // The supervisor knows nothing of it yet.
+    everywhere: { worker: 1, others: [2, 3], locate: () => Promise.resolve(2) },
+  } as unknown as ServerContext;
+  const workers = new OtherWorkers(context, makeState());
+  const opened = workers.open('live/movie');
+  await vi.advanceTimersByTimeAsync(250);
+  expect(await opened).toMatchObject({ key: 'live/movie', orphaned: true, ready: true });
+  // It is there, although its worker still does not answer.
+  expect(await workers.open('live/movie')).toBe(await opened);
+});
+
+test('what is opened while HLS is switched off does not stay', async () => {
+  let answer = (_snapshot: object): void => {};
+  const snapshot = { available: [], options: { sessionTimeoutSeconds: 30, publisherGraceSeconds: 20 } };
+  const context = {
+    question: () => ({ ask: () => new Promise((resolve) => (answer = resolve)) }),
+    now: () => 0,
+    everywhere: { worker: 1, others: [2], locate: () => Promise.resolve(2) },
+  } as unknown as ServerContext;
+  const state = makeState();
+  const workers = new OtherWorkers(context, state);
+  const opened = workers.open('live/movie');
+  await Promise.resolve();
+  workers.stop();
+  await Promise.resolve();
+  answer(snapshot);
+  expect([await opened, state.remotes.size]).toEqual([undefined, 0]);
 });
