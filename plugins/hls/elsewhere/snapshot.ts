@@ -1,7 +1,7 @@
 // What the worker that makes the segments of a stream tells the others of them.
 import type { HlsOptions } from '../schema.ts';
 import type { Presentation } from '../presentation.ts';
-import type { PlaylistForm } from '../playlists/stream-playlists.ts';
+import { PLAIN_FORM, type PlaylistForm } from '../playlists/stream-playlists.ts';
 import type { KnownWindow } from '../segments/handed-window.ts';
 import type { ServedFile } from '../served-presentation.ts';
 import type { NumberedFile } from '../requests/url.ts';
@@ -75,11 +75,6 @@ export function takeSnapshot(
 ): Snapshot {
   const { options, ready, ended, refusal, targetDuration, segments, changes } = presentation;
   const continues = presentation.awaitsPublisher || presentation.stream !== undefined;
-  const urls = ({ all: 'session', playlists: 'mixed', none: 'plain' } as const)[options.sessionTokens];
-  const forms: readonly PlaylistForm[] = [
-    { urls, player: 'new' },
-    { urls, player: 'returning' },
-  ];
   const build = (form: PlaylistForm): readonly [string, SnapshotPlaylist] => {
     const { body, etag } = presentation.playlist(form);
     return [formName(form), { text: body.toString(), etag }];
@@ -92,10 +87,20 @@ export function takeSnapshot(
     refusal,
     targetDuration,
     reachMs: segments.reachMs,
-    playlists: ready ? Object.fromEntries(forms.map(build)) : {},
+    playlists: ready ? Object.fromEntries(formsOf(options).map(build)) : {},
     master,
     renditions,
     available: segments.window?.available.map(({ sequence }) => sequence) ?? [],
     window: segments.describe(continues ? 'continues' : 'is-over'),
   };
+}
+
+/** Those that requests may be for. A player that has begun with a session goes on without them. */
+function formsOf({ sessionTokens }: HlsOptions): readonly PlaylistForm[] {
+  const urls = sessionTokens === 'all' ? 'session' : 'mixed';
+  const ofSessions = [
+    { urls, player: 'new' },
+    { urls, player: 'returning' },
+  ] as const;
+  return sessionTokens === 'none' ? [PLAIN_FORM, ...ofSessions] : ofSessions;
 }

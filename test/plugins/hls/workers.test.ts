@@ -276,3 +276,14 @@ test('of two streams in different workers that some file systems cannot tell apa
   const [owner = ''] = names.filter((name) => !told.includes(name));
   await expect.poll(async () => (await written()).toSorted(), POLL).toEqual([owner, `${owner}.m3u8`]);
 });
+
+test('a player that has begun with a session goes on without them, at every worker', async () => {
+  const workers = await start();
+  await publish(workers, 2);
+  const path = mediaPath(await playlistOf(workers, 1));
+  await playlistOf(workers, 1, path);
+  await workers.reload({ hls: { ...HLS, sessionTokens: 'none' } });
+  const playlist = await playlistOf(workers, 2, path);
+  expect(segmentsOf(playlist)[0]).toMatch(/^\.\.\//);
+  await expect.poll(async () => (await get(workers, 1, path))[1], POLL).toBe(playlist);
+});
