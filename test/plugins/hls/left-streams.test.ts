@@ -139,6 +139,15 @@ test('a worker that follows a stream at a reload goes on with it', async () => {
   await expect.poll(async () => numbers(await playlist(workers, 1)), POLL).toContain(next);
 });
 
+test('what was open to all is not when segments belong to sessions after a reload', async () => {
+  const { workers, names } = await leave();
+  await workers.reload({ ...CORE, waitForPublisherMs: 0, hls: { ...PLAIN, sessionTokens: 'all' } });
+  for (const number of [1, 3]) {
+    expect((await get(workers, number, names[0])).statusCode).toBe(404);
+    expect((await get(workers, number)).statusCode).toBe(404);
+  }
+});
+
 test('of HLS that is switched off nothing is left', async () => {
   const { workers } = await leave();
   await workers.reload({ ...CORE, ...WAIT, hls: false });
