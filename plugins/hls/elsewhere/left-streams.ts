@@ -96,6 +96,13 @@ export class LeftStreams {
     }
   }
 
+  /** Whether that worker answers. */
+  async runs(worker: WorkerNumber): Promise<boolean> {
+    const answer = await inTime(this.#question.ask(worker, []));
+    if (!answer) this.noteLoss();
+    return answer !== undefined;
+  }
+
   /** A worker has not answered. The others may learn later that it has ended. */
   noteLoss(): void {
     this.#lostAt = this.#context.now();

@@ -84,8 +84,11 @@ export class OtherWorkers {
   /** What another worker has of a stream that nobody publishes: its worker has ended. */
   async findLeft(key: string): Promise<ServedPresentation | undefined> {
     if (!this.#leftStreams.mayHave(key)) return undefined;
-    const home = await this.#context.everywhere.locate(key);
-    return home === undefined ? await this.#adopt(key) : undefined;
+    const { everywhere } = this.#context;
+    const home = await everywhere.locate(key);
+    // The supervisor may not have noticed yet.
+    const isMade = home === everywhere.worker || (home !== undefined && (await this.#leftStreams.runs(home)));
+    return isMade ? undefined : await this.#adopt(key);
   }
 
   /** Looks for the worker that makes it, if this one does not. @param stream - this worker's copy, if there is one */

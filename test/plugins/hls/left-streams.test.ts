@@ -47,15 +47,15 @@ async function killAndReplace(workers: TestWorkers, number: number): Promise<voi
   });
 }
 
-interface Left {
+interface Followed {
   readonly workers: TestWorkers;
   readonly last: string;
   readonly names: readonly string[];
   readonly files: readonly Buffer[];
 }
 
-/** Worker 1 has followed the stream of worker 2, which is killed. */
-async function leave(core: object = WAIT, options: object = {}): Promise<Left> {
+/** Worker 1 has followed the stream of worker 2. */
+async function follow(core: object = WAIT, options: object = {}): Promise<Followed> {
   const workers = await start(core, options);
   await expect.poll(async () => uris(await playlist(workers, 2)).length, POLL).toBeGreaterThan(3);
   const same = async (): Promise<boolean> => (await playlist(workers, 1)) === (await playlist(workers, 2));
@@ -64,8 +64,14 @@ async function leave(core: object = WAIT, options: object = {}): Promise<Left> {
   const names = uris(last);
   const files = await segments(workers, 1, names);
   expect(files.every(({ length }) => length > 0)).toBe(true);
-  await killAndReplace(workers, 2);
   return { workers, last, names, files };
+}
+
+/** The same, and worker 2 is killed. */
+async function leave(core?: object, options?: object): Promise<Followed> {
+  const followed = await follow(core, options);
+  await killAndReplace(followed.workers, 2);
+  return followed;
 }
 
 test('a new viewer without a session gets the playlist at once, where another has watched it', async () => {
@@ -80,6 +86,13 @@ test('a worker that has never followed the stream serves what another one has of
   // The one that replaces the killed worker has never followed it either; its first request is for a segment.
   expect(await segments(workers, 2, names)).toEqual(files);
   expect(await playlist(workers, 2)).toBe(last);
+});
+
+test('in the moment in which the worker is killed others have its playlist already', async () => {
+  const { workers, last, names, files } = await follow();
+  workers.of(2).kill();
+  expect(await playlist(workers, 3)).toBe(last);
+  expect(await segments(workers, 3, names)).toEqual(files);
 });
 
 test('what a worker has found elsewhere it keeps when that worker is killed as well', async () => {

@@ -41,30 +41,38 @@ test('a look for the returned publisher that fails is logged, and made again', a
   expect(workers.find('live/movie')).toBeDefined();
 });
 
-test('a stream whose worker does not answer is found in another one that has it, when that one has noticed', async () => {
+/** Worker 1. Worker 2 has ended, and worker 3, which has what it has left, notices it after a look. */
+function withoutWorker2(): OtherWorkers {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
   const snapshot = { available: [], master: '', options: { publisherGraceSeconds: 20 } };
   const leftStream = { home: 2, snapshot, leftForMs: 0, numbers: [] };
   let looks = 0;
-  const answers: Readonly<Record<string, () => Promise<unknown>>> = {
-    watch: () => Promise.reject(new Error('the other worker has ended')),
-    left: () => Promise.resolve([++looks > 1 ? leftStream : undefined]),
+  const ask = (worker: number): Promise<unknown> => {
+    if (worker === 2) return Promise.reject(new Error('the other worker has ended'));
+    return Promise.resolve([++looks > 1 ? leftStream : undefined]);
   };
   const context = {
-    question: ({ name }: { name: string }) => ({ ask: () => answers[name]?.() }),
+    question: () => ({ ask }),
     now: () => 0,
     peerLog: { info: () => {} },
     // The supervisor knows nothing of it yet.
     everywhere: { worker: 1, others: [2, 3], locate: () => Promise.resolve(2) },
   } as unknown as ServerContext;
-  const workers = new OtherWorkers(context, makeState());
-  const opened = workers.open('live/movie');
-  await vi.advanceTimersByTimeAsync(250);
-  expect(await opened).toMatchObject({ key: 'live/movie', orphaned: true, ready: true });
-  // It is there, although its worker still does not answer.
-  expect(await workers.open('live/movie')).toBe(await opened);
-});
+  return new OtherWorkers(context, makeState());
+}
+
+test.each(['open', 'findLeft'] as const)(
+  'a stream whose worker does not answer is found in another one that has it, when that one has noticed: %s',
+  async (how) => {
+    const workers = withoutWorker2();
+    const found = workers[how]('live/movie');
+    await vi.advanceTimersByTimeAsync(250);
+    expect(await found).toMatchObject({ key: 'live/movie', orphaned: true, ready: true });
+    // It is there, although its worker still does not answer.
+    expect(await workers.open('live/movie')).toBe(await found);
+  },
+);
 
 test('what is opened while HLS is switched off does not stay', async () => {
   let answer = (_snapshot: object): void => {};
