@@ -23,7 +23,7 @@ export interface PresentationHost {
   /** See `runDiscontinuities`. */
   readonly earlierDiscontinuities: number;
   /** What a playlist of any stream says may have changed. */
-  changed(): void;
+  changed(key: string): void;
   /** The point at which another worker has stopped; undefined if there is none to ask. */
   resumeElsewhere(key: string): Promise<HandedWindow | undefined> | undefined;
 }

@@ -165,7 +165,7 @@ export class Presentation implements ServedPresentation {
   /** Another publisher has the stream. */
   notePublisher(session: string): void {
     this.#session = session;
-    this.#host.changed();
+    this.#host.changed(this.key);
   }
 
   /** Makes segments of the stream, from its cached groups on, unless there are no viewers for them. */
@@ -293,7 +293,7 @@ export class Presentation implements ServedPresentation {
   }
 
   #wake(): void {
-    this.#host.changed();
+    this.#host.changed(this.key);
     this.changes.note();
     if (this.ready || this.refusal !== undefined || this.ended) this.#waiters.wake();
   }

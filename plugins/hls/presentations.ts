@@ -37,6 +37,8 @@ interface NamedApplication {
 export class PresentationRegistry {
   readonly #host: PresentationHost;
   readonly #presentations = new Map<string, Presentation>();
+  /** The copies in other qualities that can be played. */
+  readonly #playable = new WeakSet<Presentation>();
   /** The points at which the segments of dropped presentations stopped. */
   readonly #resumptions = new BoundedMap<string, WindowResumption>(MAX_REMEMBERED);
   /** Streams that have moved to another worker. */
@@ -54,7 +56,10 @@ export class PresentationRegistry {
       counters,
       files,
       earlierDiscontinuities: runDiscontinuities(Date.now()),
-      changed: () => this.noteChange(),
+      changed: (key) => {
+        this.noteChange();
+        this.#noteRendition(key);
+      },
       resumeElsewhere: (key) => this.#askOthers?.(key),
     };
   }
@@ -95,6 +100,17 @@ export class PresentationRegistry {
   findRendition(key: string, ofKey: string): Presentation | undefined {
     const found = this.find(key);
     return found && isRenditionOf(found, ofKey) ? found : undefined;
+  }
+
+  // Other workers learn of a copy in another quality with the stream that it is one of.
+  #noteRendition(key: string): void {
+    const presentation = this.find(key);
+    if (!presentation) return;
+    const of = presentation.ready ? renditionOf(presentation) : undefined;
+    if (of === undefined) return void this.#playable.delete(presentation);
+    if (this.#playable.has(presentation)) return;
+    this.#playable.add(presentation);
+    this.find(of)?.changes.note();
   }
 
   /** The presentation of a stream's name, which belongs to the owner from now on. */
@@ -211,7 +227,12 @@ function writtenSoon(written: Promise<void>): Promise<void> {
   });
 }
 
-function isRenditionOf({ stream }: Presentation, key: string): boolean {
+function isRenditionOf(presentation: Presentation, key: string): boolean {
+  return renditionOf(presentation) === key;
+}
+
+/** The key of the stream that it is a copy of. */
+function renditionOf({ stream }: Presentation): string | undefined {
   const name = stream?.publisher?.renditionOf;
-  return stream !== undefined && name !== undefined && `${stream.app}/${name}` === key;
+  return stream === undefined || name === undefined ? undefined : `${stream.app}/${name}`;
 }

@@ -12,7 +12,9 @@ const HLS = { port: '127.0.0.1:0', segmentSeconds: 1, startupDelaySeconds: 0 };
 const POLL = { interval: 5, timeout: 20_000 };
 
 /** Worker 2 has the stream and a copy of it in another quality, which has longer segments. */
-async function start(): Promise<TestWorkers> {
+async function start(
+  meanwhile: (workers: TestWorkers) => Promise<void> = async () => {},
+): Promise<TestWorkers> {
   const copies: Publication[] = [];
   const provider: StreamProvider = {
     description: 'a copy',
@@ -31,6 +33,7 @@ async function start(): Promise<TestWorkers> {
   const publisher = await workers.of(2).publish('live/movie');
   publisher.send(...samplePackets({ frames: 200, keyframeEvery: 25 }));
   await expect.poll(() => copies.length, POLL).toBe(1);
+  await meanwhile(workers);
   for (const packet of samplePackets({ frames: 100, keyframeEvery: 50 })) copies[0]!.write(packet);
   return workers;
 }
@@ -54,4 +57,12 @@ test.each(['playlist', 'segment'])('is found by the first request of a player, f
   // The stream itself is no other quality of its own.
   const own = names.find((name) => name !== media)!;
   expect((await get(workers, 1, own)).payload).toBe((await get(workers, 2, own)).payload);
+});
+
+test('is known to workers that follow the stream as soon as it can be played', async () => {
+  const names = async (workers: TestWorkers) => uris((await get(workers, 1, 'movie.m3u8')).payload);
+  const workers = await start(async (early) => {
+    await expect.poll(() => names(early), POLL).toHaveLength(1);
+  });
+  await expect.poll(() => names(workers), POLL).toHaveLength(2);
 });
