@@ -1,5 +1,5 @@
 // A presentation as requests see it: made in this worker, or in the one that the stream lives in.
-import type { NowOrLater, StreamView } from 'livego';
+import type { Denial, NowOrLater, StreamView } from 'livego';
 import type { CachedBody, FileSource } from 'livego/http';
 import type { YoungStream } from './playlists/startup-delay.ts';
 import type { PlaylistForm } from './playlists/stream-playlists.ts';
@@ -31,6 +31,6 @@ export interface ServedPresentation extends YoungStream {
   untilReady(limitMs: number, signal: AbortSignal): Promise<void>;
   /** Throws unless it is `ready`. */
   playlist(form: PlaylistForm): CachedBody;
-  /** A segment or a key; undefined when it is not available. */
-  file(file: NumberedFile): NowOrLater<ServedFile | undefined>;
+  /** A segment or a key; undefined when it is not available. Denied when the worker that has it does not answer. */
+  file(file: NumberedFile): NowOrLater<ServedFile | Denial | undefined>;
 }

@@ -63,6 +63,7 @@ export class OtherWorkers {
       kept: (worker, key, number) => this.#leftBehind.fetch(worker, key, number),
       watch: (worker, question) => watch.ask(worker, question),
       file: (worker, question) => file.ask(worker, question),
+      failed: (worker, key, error) => this.#logFailure(worker, key, error),
       now: () => context.now(),
     };
   }
@@ -215,12 +216,13 @@ export class OtherWorkers {
     try {
       return await RemotePresentation.open(key, home, this.#questions);
     } catch (error) {
-      this.#context.peerLog.info(
-        { err: error, stream: key, worker: home },
-        `${key}: its worker did not answer`,
-      );
+      this.#logFailure(home, key, error);
       return 'no answer';
     }
+  }
+
+  #logFailure(worker: WorkerNumber, key: string, error: unknown): void {
+    this.#context.peerLog.info({ err: error, stream: key, worker }, `${key}: its worker did not answer`);
   }
 
   async #answerWatch({ key, revision, demanded }: WatchQuestion): Promise<Snapshot | undefined> {

@@ -5,7 +5,7 @@
 //    └── the other worker has ended, and a third one has what it left ──▶ orphaned
 //                              ├── the other worker ends ──▶ orphaned ──nobody publishes it in time──▶ gone
 //                              └── the other worker has it no more ──▶ gone
-import { Waiters, type StreamView, type WorkerNumber } from 'livego';
+import { Denial, Waiters, type StreamView, type WorkerNumber } from 'livego';
 import { cacheBody, type CachedBody } from 'livego/http';
 import type { PlaylistForm } from '../playlists/stream-playlists.ts';
 import type { NumberedFile } from '../requests/url.ts';
@@ -28,6 +28,8 @@ export interface RemoteQuestions {
   file(worker: WorkerNumber, question: FileQuestion): Promise<FileAnswer>;
   /** A segment that a worker has of another one's stream. */
   kept(worker: WorkerNumber, key: string, number: number): Promise<FileAnswer>;
+  /** A worker has not answered. */
+  failed(worker: WorkerNumber, key: string, error: unknown): void;
   /** Monotonic milliseconds. */
   now(): number;
 }
@@ -203,13 +205,20 @@ export class RemotePresentation implements ServedPresentation {
     return this.#snapshot.renditions.includes(key);
   }
 
-  async file(file: NumberedFile): Promise<ServedFile | undefined> {
-    if (file.kind === 'key') return await this.#key(file);
+  async file(file: NumberedFile): Promise<ServedFile | Denial | undefined> {
+    try {
+      return file.kind === 'key' ? await this.#key(file) : servedFile(await this.#segment(file));
+    } catch (error) {
+      this.#questions.failed(this.home, this.key, error);
+      return new Denial('unavailable', `the worker that has ${file.kind} ${file.number} does not answer`);
+    }
+  }
+
+  async #segment(file: NumberedFile): Promise<FileAnswer> {
     const kept = this.#files.find(file.number);
-    if (kept) return servedFile(await kept);
+    if (kept) return await kept;
     if (this.orphaned || !this.#mayExist(file.number)) return undefined;
-    const fetched = this.#questions.file(this.home, { key: this.key, file });
-    return servedFile(await this.#files.add(file.number, fetched));
+    return await this.#files.add(file.number, this.#questions.file(this.home, { key: this.key, file }));
   }
 
   // A number that no playlist has named is not asked for. The next ones may be in a playlist that another worker has sent.
@@ -262,7 +271,7 @@ export class RemotePresentation implements ServedPresentation {
   // Viewers that ask for playlists ask for what is new in them. What has been fetched is not lost with the other worker.
   #fetchNew(before: number): void {
     for (const number of this.#snapshot.available)
-      if (number > before) this.file({ kind: 'segment', number }).catch(() => undefined);
+      if (number > before) void this.file({ kind: 'segment', number });
   }
 
   #take(snapshot: Snapshot): void {

@@ -84,12 +84,13 @@ export class HlsResponse {
   }
 
   #send(
-    found: ServedFile | undefined,
+    found: ServedFile | Denial | undefined,
     { kind, number }: NumberedFile,
     scope: 'public' | 'private',
   ): number | Denial {
     if (!found)
       return new Denial('not-found', `${this.#displayKey} has no ${kind} ${number}, or not any more`);
+    if (found instanceof Denial) return found;
     if (this.#response.destroyed) return 0;
     return found.kind === 'key' ? this.#sendKey(found.key) : this.#sendSegment(found, scope);
   }

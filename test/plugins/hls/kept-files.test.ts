@@ -1,7 +1,11 @@
 // What a worker keeps of the segments that another one makes.
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { RemotePresentation } from '../../../plugins/hls/elsewhere/remote-presentation.ts';
 import type { FileAnswer, Snapshot } from '../../../plugins/hls/elsewhere/snapshot.ts';
+import { HlsResponse } from '../../../plugins/hls/requests/hls-response.ts';
+import type { ServedPresentation } from '../../../plugins/hls/served-presentation.ts';
 import type { HlsOptions } from '../../../plugins/hls/schema.ts';
 
 const SEGMENT: FileAnswer = {
@@ -26,6 +30,8 @@ const SNAPSHOT: Snapshot = {
   window: undefined,
 };
 
+const MATCH = { path: '', search: '', params: {}, query: new URLSearchParams() };
+
 async function open(file: () => Promise<FileAnswer>): Promise<(number: number) => Promise<unknown>> {
   const remote = await RemotePresentation.open('live/movie', 2, {
     now: () => 0,
@@ -33,6 +39,7 @@ async function open(file: () => Promise<FileAnswer>): Promise<(number: number) =
       revision === undefined ? Promise.resolve(SNAPSHOT) : new Promise<never>(() => {}),
     file,
     kept: file,
+    failed: () => {},
   });
   return (number) => remote!.file({ kind: 'segment', number });
 }
@@ -68,11 +75,19 @@ test('segments under way are not given up for those that have arrived', async ()
   expect(asked).toBe(11);
 });
 
-test('a segment that could not be fetched is asked for again', async () => {
+test('a segment whose worker does not answer is denied for now, and asked for again', async () => {
   let asked = 0;
   const get = await open(() =>
     asked++ === 0 ? Promise.reject(new Error('no answer')) : Promise.resolve(SEGMENT),
   );
-  await expect(get(3)).rejects.toThrow('no answer');
+  const denied = await get(3);
+  expect(denied).toMatchObject({
+    code: 'unavailable',
+    reason: 'the worker that has segment 3 does not answer',
+  });
+  const request = new IncomingMessage(new Socket());
+  const response = new HlsResponse(request, new ServerResponse(request), MATCH);
+  const presentation = { file: () => denied } as unknown as ServedPresentation;
+  expect(response.sendFile(presentation, { kind: 'segment', number: 3 }, 'public')).toBe(denied);
   expect(await get(3)).toMatchObject({ kind: 'segment' });
 });
