@@ -6,6 +6,13 @@ import { Amf3ValueReader } from '../amf3/value-reader.ts';
 import { ByteReader } from '../bytes.ts';
 import * as marker from './markers.ts';
 
+/** Where an entry of an object or array is, name and value: bytes from `start` up to `end`. */
+export interface AmfPlace {
+  readonly key: string;
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
  * A cursor over one message. References (AMF 0 clause 2.9) and the tables of AMF 3 values are valid within it.
  *
@@ -17,6 +24,9 @@ export class Amf0Reader {
   readonly #budget: AmfBudget;
   readonly #references: AmfValue[] = [];
   #amf3: Amf3ValueReader | undefined;
+  #refersBack = false;
+  /** Taken by the next value that has entries. */
+  #places: AmfPlace[] | undefined;
 
   constructor(bytes: Buffer, limits?: Partial<AmfLimits>) {
     this.#budget = new AmfBudget(limits);
@@ -33,8 +43,23 @@ export class Amf0Reader {
     return this.#input.offset;
   }
 
+  /** Whether a value needs those before it: a reference, or AMF 3, whose values share their tables. */
+  get refersBack(): boolean {
+    return this.#refersBack || this.#amf3 !== undefined;
+  }
+
   read(): AmfValue {
     return this.#readTyped(this.#input.u8());
+  }
+
+  /** Reads a value; returns where its entries are. Undefined if it has no names. */
+  readPlaces(): readonly AmfPlace[] | undefined {
+    const type = this.#input.u8();
+    const isNamed = type === marker.OBJECT || type === marker.ECMA_ARRAY || type === marker.TYPED_OBJECT;
+    const places: AmfPlace[] | undefined = isNamed ? [] : undefined;
+    this.#places = places;
+    this.#readTyped(type);
+    return places;
   }
 
   #readTyped(type: number): AmfValue {
@@ -104,11 +129,15 @@ export class Amf0Reader {
   }
 
   #readProperties(target: AmfObject): void {
+    const places = this.#places;
+    this.#places = undefined;
     while (!this.#atMissingEnd()) {
+      const start = this.offset;
       const key = this.#input.utf8(this.#input.u16());
       const type = this.#input.u8();
       if (type === marker.OBJECT_END && key === '') return;
       target[key] = this.#readTyped(type);
+      places?.push({ key, start, end: this.offset });
     }
   }
 
@@ -142,6 +171,7 @@ export class Amf0Reader {
   }
 
   #readReference(): AmfValue {
+    this.#refersBack = true;
     const index = this.#input.u16();
     if (index >= this.#references.length) {
       throw this.#input.fault(`reference ${index} to one of ${this.#references.length} objects`);

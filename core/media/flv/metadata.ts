@@ -4,7 +4,6 @@ import {
   Amf0Reader,
   AmfEcmaArray,
   amfProperties,
-  AmfTypedObject,
   buildAmf0,
   createAmfObject,
   parseAmf0,
@@ -16,6 +15,7 @@ import type { AmfLimits, AmfObject, AmfValue } from '../amf0/index.ts';
 export const ON_META_DATA = 'onMetaData';
 /** `@setDataFrame` as AMF 0 string: a publisher asks the server to keep the message for late joiners. */
 const SET_DATA_FRAME = Buffer.from('\u0002\0\r@setDataFrame', 'latin1');
+const ECMA_ARRAY_MARKER = 0x08;
 const AVMPLUS_MARKER = 0x11;
 
 /** Names of onMetaData's properties about one kind of track (FLV spec E.5, and the additions of OBS and ffmpeg). */
@@ -110,44 +110,54 @@ export function buildSetDataFrame(properties: AmfObject): Buffer {
 
 /**
  * onMetaData of a live stream: without what it says of a file, because players show a bar of that length, and seek by it. Any
- * other message is returned unchanged, and so is one that says nothing of a file, cannot be read, or would become longer.
+ * other message is returned unchanged, and so is one that says nothing of a file, cannot be read, or whose values refer to
+ * each other. The rest stays as the publisher has written it, also texts that are no UTF-8.
  */
 export function liveMetadata(payload: Buffer): Buffer {
   if (dataMessageName(payload) !== ON_META_DATA) return payload;
   try {
-    const { name, values } = parseDataMessage(payload);
-    const [first, ...others] = values;
-    const properties = amfProperties(first) ?? {};
-    const names = Object.keys(properties);
-    const kept = createAmfObject();
-    for (const each of names) if (!FILE_PROPERTIES.test(each)) kept[each] = properties[each];
-    if (Object.keys(kept).length === names.length) return payload;
-    // Objects that are referred to many times are written as often: a short message must not become a long one.
-    return buildAmf0([name, withProperties(first, kept), ...others], { maxBytes: payload.length });
+    return withoutProperties(payload, FILE_PROPERTIES);
   } catch (error) {
     if (error instanceof LivegoError) return payload;
     throw error;
   }
 }
 
-/** Another value of the same type. */
-function withProperties(value: AmfValue, properties: AmfObject): AmfValue {
-  if (value instanceof AmfEcmaArray) return new AmfEcmaArray(properties);
-  return value instanceof AmfTypedObject ? new AmfTypedObject(value.className, properties) : properties;
+function withoutProperties(payload: Buffer, unwanted: RegExp): Buffer {
+  const body = withoutPrefix(payload);
+  const reader = new Amf0Reader(body);
+  reader.read();
+  const { offset } = reader;
+  const places = reader.ended ? undefined : reader.readPlaces();
+  const kept = places?.filter(({ key }) => !unwanted.test(key));
+  const [first] = places ?? [];
+  if (!first || !kept || kept.length === places!.length) return payload;
+  const { end } = places!.at(-1)!;
+  while (!reader.ended) reader.read();
+  if (reader.refersBack) return payload;
+  const head = Buffer.from(body.subarray(0, first.start));
+  if (head[offset] === ECMA_ARRAY_MARKER) head.writeUInt32BE(kept.length, offset + 1);
+  return Buffer.concat([
+    head,
+    ...kept.map((each) => body.subarray(each.start, each.end)),
+    body.subarray(end),
+  ]);
 }
 
 /** `hasAudio` and `hasVideo`, the count of an ECMA array, and an end that was missing. */
 const ADDED_BYTES = 32;
+/** Of a text that is no UTF-8 each byte becomes a sign of three. */
+const BYTES_FOR_ONE = 3;
 
 /**
  * onMetaData for viewers who get only one kind of track. Properties of the other kind are left out, because players wait
  * for an announced track (flv.js by `hasVideo`, others by `width`). Any other message is returned unchanged, and so is
- * one that cannot be read or would become longer: the player may still understand it.
+ * one that cannot be read or would become more than three times as long: the player may still understand it.
  */
 export function restrictMetadata(payload: Buffer, only: 'audio' | 'video'): Buffer {
   try {
     const properties = parseMetadata(payload);
-    const maxBytes = Math.min(payload.length + ADDED_BYTES, MAX_TAG_BODY_BYTES);
+    const maxBytes = Math.min(BYTES_FOR_ONE * payload.length + ADDED_BYTES, MAX_TAG_BODY_BYTES);
     return properties ? restrictedTo(only, properties, maxBytes) : payload;
   } catch (error) {
     if (error instanceof LivegoError) return payload;

@@ -4,6 +4,7 @@ import {
   AmfTypedObject,
   buildAmf0,
   parseAmf0,
+  type AmfObject,
   type AmfValue,
 } from '../../../../core/media/amf0/index.ts';
 import { buildAmf3 } from '../../../../core/media/amf3/index.ts';
@@ -196,8 +197,35 @@ describe('onMetaData of a live stream', () => {
     ],
   ])('stays %s', (_, payload, kept) => expect(liveMetadata(payload)).toEqual(kept));
 
+  test('keeps its other bytes, whatever they are: encoders write texts that are no UTF-8, and wrong counts', () => {
+    // In GBK, and longer than what is left out if it were written anew.
+    const title = '\xb2\xe2\xca\xd4'.repeat(20);
+    const mark = 'x'.repeat(title.length);
+    const message = (properties: AmfObject, count: number): Buffer => {
+      const payload = Buffer.from(
+        buildMetadata(properties).toString('latin1').replaceAll(mark, title),
+        'latin1',
+      );
+      payload.writeUInt32BE(count, 14);
+      return payload;
+    };
+    const payload = message({ duration: 3, title: mark, filesize: 1, width: 1 }, 200);
+    expect(liveMetadata(payload)).toEqual(message({ title: mark, width: 1 }, 2));
+    const restricted = restrictMetadata(message({ hasVideo: true, title: mark }, 2), 'audio');
+    expect(parseMetadata(restricted)).toMatchObject({ hasAudio: true, hasVideo: false });
+  });
+
+  test('whose end is missing stays without it', () => {
+    const payload = buildMetadata({ duration: 3, width: 1 }).subarray(0, -3);
+    expect(liveMetadata(payload)).toEqual(buildMetadata({ width: 1 }).subarray(0, -3));
+  });
+
   test.each<readonly [string, Buffer]>([
     ['metadata that say nothing of a file', played],
+    [
+      'what later values refer to',
+      Buffer.concat([buildMetadata({ duration: 3, keyframes: {} }), Buffer.of(0x07, 0, 1)]),
+    ],
     ['metadata without properties', buildAmf0(['onMetaData'])],
     ['another message', buildAmf0(['onCuePoint', { duration: 3 }])],
     ['malformed metadata', buildMetadata({ width: 1, duration: 3 }).subarray(0, -6)],
