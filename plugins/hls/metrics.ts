@@ -22,9 +22,9 @@ const GAUGES: readonly ReadMetric<HlsState>[] = [
   },
   {
     name: 'hls_memory_bytes',
-    help: 'Segments in memory.',
+    help: 'Segments in memory, copies of those of other workers included.',
     unit: 'bytes',
-    read: (state) => sum(state, ({ segments }) => segments.memoryBytes),
+    read: (state) => sum(state, ({ segments }) => segments.memoryBytes) + copiedBytes(state),
   },
   {
     name: 'hls_pending_file_operations',
@@ -65,5 +65,11 @@ export function declareMetrics(context: Pick<ServerContext, 'metric' | 'hooks'>,
 function sum({ presentations }: HlsState, value: (presentation: Presentation) => number): number {
   let total = 0;
   for (const presentation of presentations) total += value(presentation);
+  return total;
+}
+
+function copiedBytes({ remotes }: HlsState): number {
+  let total = 0;
+  for (const { memoryBytes } of remotes.values()) total += memoryBytes;
   return total;
 }

@@ -1,4 +1,5 @@
 // Segments of another worker that this one has fetched, or is fetching.
+import { HeldBytes } from 'livego/media';
 import type { FileAnswer } from './snapshot.ts';
 
 interface Kept {
@@ -10,11 +11,23 @@ interface Kept {
 export class KeptFiles {
   readonly #files = new Map<number, Kept>();
   readonly #maxBytes: number;
+  readonly #held: HeldBytes;
   #bytes = 0;
+  #closed = false;
 
-  /** @param maxBytes - beyond it the files that were fetched first are dropped */
-  constructor(maxBytes: number) {
+  /**
+   * Beyond its limits the files that were fetched first are dropped.
+   *
+   * @param hold - counts them in the memory of the stream; returns how many bytes are too many
+   */
+  constructor(maxBytes: number, hold: (change: number) => number) {
     this.#maxBytes = maxBytes;
+    this.#held = new HeldBytes(hold);
+  }
+
+  /** Of those that have arrived. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** The files by their numbers, those under way too. */
@@ -28,6 +41,7 @@ export class KeptFiles {
 
   /** Keeps what is being fetched, unless it turns out to be no segment. Rejects as `answer` does. */
   async add(number: number, answer: Promise<FileAnswer>): Promise<FileAnswer> {
+    if (this.#closed) return await answer;
     const kept: Kept = { answer, bytes: 0 };
     this.#files.set(number, kept);
     try {
@@ -45,21 +59,29 @@ export class KeptFiles {
   /** Drops all others. */
   retain(numbers: ReadonlySet<number>): void {
     for (const [number, kept] of this.#files) if (!numbers.has(number)) this.#drop(number, kept);
+    this.#held.set(this.#bytes);
   }
 
-  clear(): void {
+  /** Drops all, and keeps nothing from now on. */
+  close(): void {
+    this.#closed = true;
     this.#files.clear();
     this.#bytes = 0;
+    this.#held.set(0);
   }
 
   #note(newest: Kept, bytes: number): void {
     newest.bytes = bytes;
     this.#bytes += bytes;
+    let excess = Math.max(this.#held.set(this.#bytes), this.#bytes - this.#maxBytes);
     for (const [number, kept] of this.#files) {
-      if (this.#bytes <= this.#maxBytes) return;
+      if (excess <= 0) break;
       // Those under way have no bytes yet.
-      if (kept !== newest && kept.bytes > 0) this.#drop(number, kept);
+      if (kept === newest || kept.bytes === 0) continue;
+      excess -= kept.bytes;
+      this.#drop(number, kept);
     }
+    this.#held.set(this.#bytes);
   }
 
   #drop(number: number, { bytes }: Kept): void {

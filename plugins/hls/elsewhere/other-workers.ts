@@ -11,7 +11,8 @@ import type { HandedWindow } from '../segments/handed-window.ts';
 import { LeftBehind } from './left-behind.ts';
 import { LeftStreams } from './left-streams.ts';
 import type { ServedFile, ServedPresentation } from '../served-presentation.ts';
-import { RemotePresentation, type RemoteQuestions } from './remote-presentation.ts';
+import { RemotePresentation } from './remote-presentation.ts';
+import type { RemoteQuestions } from './remote-questions.ts';
 import {
   takeSnapshot,
   type FileAnswer,
@@ -64,6 +65,7 @@ export class OtherWorkers {
       watch: (worker, question) => watch.ask(worker, question),
       file: (worker, question) => file.ask(worker, question),
       failed: (worker, key, error) => this.#logFailure(worker, key, error),
+      hold: (key, change) => context.holdMemory(key, change),
       now: () => context.now(),
     };
   }

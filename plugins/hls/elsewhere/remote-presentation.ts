@@ -14,25 +14,8 @@ import type { HlsOptions } from '../schema.ts';
 import type { ServedFile, ServedPresentation } from '../served-presentation.ts';
 import { KeptFiles } from './kept-files.ts';
 import type { FoundStream, LeftStream } from './left-streams.ts';
-import {
-  formName,
-  type FileAnswer,
-  type FileQuestion,
-  type Snapshot,
-  type WatchQuestion,
-} from './snapshot.ts';
-
-/** How the worker that makes it is asked. */
-export interface RemoteQuestions {
-  watch(worker: WorkerNumber, question: WatchQuestion): Promise<Snapshot | undefined>;
-  file(worker: WorkerNumber, question: FileQuestion): Promise<FileAnswer>;
-  /** A segment that a worker has of another one's stream. */
-  kept(worker: WorkerNumber, key: string, number: number): Promise<FileAnswer>;
-  /** A worker has not answered. */
-  failed(worker: WorkerNumber, key: string, error: unknown): void;
-  /** Monotonic milliseconds. */
-  now(): number;
-}
+import type { RemoteQuestions } from './remote-questions.ts';
+import { formName, type FileAnswer, type Snapshot } from './snapshot.ts';
 
 /** What this worker has of a stream that another one makes, or has made. */
 export interface FollowedStream {
@@ -51,7 +34,7 @@ export class RemotePresentation implements ServedPresentation {
   readonly home: WorkerNumber;
   #questions: RemoteQuestions;
   readonly #waiters = new Waiters();
-  readonly #files = new KeptFiles(MAX_CACHED_BYTES);
+  readonly #files: KeptFiles;
   readonly #playlists = new Map<string, CachedBody>();
   #snapshot: Snapshot;
   #snapshotAt: number;
@@ -65,6 +48,7 @@ export class RemotePresentation implements ServedPresentation {
     this.key = key;
     this.home = home;
     this.#questions = questions;
+    this.#files = new KeptFiles(MAX_CACHED_BYTES, (change) => this.#questions.hold(key, change));
     this.#snapshot = snapshot;
     this.#snapshotAt = questions.now();
     this.#demandedAt = this.#snapshotAt;
@@ -146,6 +130,11 @@ export class RemotePresentation implements ServedPresentation {
 
   get refusal(): string | undefined {
     return this.#snapshot.refusal;
+  }
+
+  /** Of its segments. */
+  get memoryBytes(): number {
+    return this.#files.bytes;
   }
 
   get targetDuration(): number {
@@ -233,7 +222,7 @@ export class RemotePresentation implements ServedPresentation {
   /** Forgets everything. */
   close(): void {
     this.#state = 'gone';
-    this.#files.clear();
+    this.#files.close();
     this.#waiters.wake();
   }
 
@@ -249,6 +238,7 @@ export class RemotePresentation implements ServedPresentation {
     while (this.wanted && this.#state === 'followed') {
       const { revision } = this.#snapshot;
       const snapshot = await this.#questions.watch(this.home, { key: this.key, revision, demanded: true });
+      if (this.#state !== 'followed') return;
       if (!snapshot) return this.close();
       if (snapshot.revision !== revision) this.#take(snapshot);
     }

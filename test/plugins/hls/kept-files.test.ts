@@ -32,7 +32,10 @@ const SNAPSHOT: Snapshot = {
 
 const MATCH = { path: '', search: '', params: {}, query: new URLSearchParams() };
 
-async function open(file: () => Promise<FileAnswer>): Promise<(number: number) => Promise<unknown>> {
+async function openRemote(
+  file: () => Promise<FileAnswer>,
+  hold: (key: string, change: number) => number = () => 0,
+): Promise<RemotePresentation> {
   const remote = await RemotePresentation.open('live/movie', 2, {
     now: () => 0,
     watch: (_, { revision }) =>
@@ -40,8 +43,14 @@ async function open(file: () => Promise<FileAnswer>): Promise<(number: number) =
     file,
     kept: file,
     failed: () => {},
+    hold,
   });
-  return (number) => remote!.file({ kind: 'segment', number });
+  return remote!;
+}
+
+async function open(file: () => Promise<FileAnswer>): Promise<(number: number) => Promise<unknown>> {
+  const remote = await openRemote(file);
+  return (number) => remote.file({ kind: 'segment', number });
 }
 
 test('segments beyond the limit of 128 MiB cost the oldest ones alone', async () => {
@@ -73,6 +82,25 @@ test('segments under way are not given up for those that have arrived', async ()
   // Now there is one too many, and the others are there.
   for (let number = 2; number < 11; number++) await get(number);
   expect(asked).toBe(11);
+});
+
+test('they count in the memory of all streams, and make room when it is used up', async () => {
+  const limit = 30 * 1024 * 1024;
+  let held = 0;
+  const hold = (key: string, change: number): number => {
+    expect(key).toBe('live/movie');
+    return Math.max(0, (held += change) - limit);
+  };
+  const remote = await openRemote(() => Promise.resolve(SEGMENT), hold);
+  for (let number = 0; number < 6; number++) {
+    await remote.file({ kind: 'segment', number });
+    expect(held).toBeLessThanOrEqual(limit);
+  }
+  expect([held, remote.memoryBytes]).toEqual([24 * 1024 * 1024, 24 * 1024 * 1024]);
+  remote.close();
+  // A request may still have it.
+  expect(await remote.file({ kind: 'segment', number: 6 })).toMatchObject({ kind: 'segment' });
+  expect([held, remote.memoryBytes]).toEqual([0, 0]);
 });
 
 test('a segment whose worker does not answer is denied for now, and asked for again', async () => {

@@ -23,6 +23,7 @@ test('a look for the returned publisher that fails is logged, and made again', a
       ask: (_: number, question: WatchQuestion) => answers[name]?.(question),
     }),
     now: () => 0,
+    holdMemory: () => 0,
     log: { debug: (values: object) => void logged.push(values) },
     everywhere: {
       worker: 1,
@@ -55,6 +56,7 @@ function withoutWorker2(): OtherWorkers {
   const context = {
     question: () => ({ ask }),
     now: () => 0,
+    holdMemory: () => 0,
     peerLog: { info: () => {} },
     // The supervisor knows nothing of it yet.
     everywhere: { worker: 1, others: [2, 3], locate: () => Promise.resolve(2) },
@@ -80,6 +82,7 @@ test('what is opened while HLS is switched off does not stay', async () => {
   const context = {
     question: () => ({ ask: () => new Promise((resolve) => (answer = resolve)) }),
     now: () => 0,
+    holdMemory: () => 0,
     everywhere: { worker: 1, others: [2], locate: () => Promise.resolve(2) },
   } as unknown as ServerContext;
   const state = makeState();
