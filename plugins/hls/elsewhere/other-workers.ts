@@ -190,12 +190,14 @@ export class OtherWorkers {
       remote.close();
       return undefined;
     }
+    // Another request may have found what a killed worker has left.
+    const before = this.#remotes.get(key);
     // Until the other worker has the segments, players get those that are here.
-    if (present?.orphaned && present.ready && !present.gone && !remote.ready) {
+    if (before?.orphaned && before.ready && !before.gone && !remote.ready) {
       remote.close();
-      return present;
+      return before;
     }
-    present?.close();
+    before?.close();
     this.#remotes.set(key, remote);
     return remote;
   }

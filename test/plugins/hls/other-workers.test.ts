@@ -76,6 +76,31 @@ test.each(['open', 'findLeft'] as const)(
   },
 );
 
+test('what is found while the worker that the publisher returns to is asked is shown until that one has a playlist', async () => {
+  const options = { sessionTimeoutSeconds: 30, publisherGraceSeconds: 20 };
+  const leftStream = { home: 2, snapshot: { available: [], master: '', options }, leftForMs: 0, numbers: [] };
+  const homes = [undefined, 3];
+  const answers = new Map<string, (answer: unknown) => void>();
+  const context = {
+    question: ({ name }: { name: string }) => ({
+      ask: () => new Promise((resolve) => answers.set(name, resolve)),
+    }),
+    now: () => 0,
+    holdMemory: () => 0,
+    everywhere: { worker: 1, others: [3], locate: () => Promise.resolve(homes.shift()) },
+  } as unknown as ServerContext;
+  const workers = new OtherWorkers(context, makeState());
+  const found = workers.findLeft('live/movie');
+  await expect.poll(() => answers.has('left')).toBe(true);
+  const opened = workers.open('live/movie');
+  await expect.poll(() => answers.has('watch')).toBe(true);
+  answers.get('left')!([leftStream]);
+  expect(await found).toMatchObject({ orphaned: true, ready: true });
+  answers.get('watch')!({ available: [], options });
+  expect(await opened).toBe(await found);
+  expect(workers.find('live/movie')).toBe(await found);
+});
+
 test('what is opened while HLS is switched off does not stay', async () => {
   let answer = (_snapshot: object): void => {};
   const snapshot = { available: [], options: { sessionTimeoutSeconds: 30, publisherGraceSeconds: 20 } };
