@@ -1,11 +1,9 @@
 // HLS of one application: a presentation for each of its streams, handed over when a reload replaces the instance.
-import { matchesServername, type AppContext, type EndCause, type SessionView } from 'livego';
-import type { StopCause, StreamView } from 'livego';
+import type { AppContext, EndCause, SessionView, StopCause, StreamView } from 'livego';
 import type { Presentation } from './presentation.ts';
 import type { PresentationOwner } from './presentation-owner.ts';
 import type { PresentationRegistry } from './presentations.ts';
 import type { HlsOptions } from './schema.ts';
-import type { HlsState } from './state.ts';
 import { StaleFiles } from './segments/stale-files.ts';
 
 export class HlsApplication implements PresentationOwner {
@@ -17,18 +15,13 @@ export class HlsApplication implements PresentationOwner {
   readonly attach: PresentationOwner['attach'];
   readonly fileEnd: PresentationOwner['fileEnd'];
   readonly #registry: PresentationRegistry;
-  readonly #remotes: HlsState['remotes'];
   /** For what no peer causes. */
   readonly #ownLog: AppContext['log'];
   #staleFiles: StaleFiles | undefined;
   /** Streams that were live before this instance: in each turn of the event loop one of them starts. */
   #met: Presentation[] = [];
 
-  constructor(
-    context: AppContext,
-    options: HlsOptions,
-    { presentations, remotes }: Pick<HlsState, 'presentations' | 'remotes'>,
-  ) {
+  constructor(context: AppContext, options: HlsOptions, registry: PresentationRegistry) {
     this.options = options;
     this.servername = context.servername;
     this.log = context.peerLog;
@@ -37,8 +30,7 @@ export class HlsApplication implements PresentationOwner {
     this.hold = (key, change) => context.holdMemory(key, change);
     this.attach = (stream, sink, from) => context.attach(stream, sink, { from });
     this.fileEnd = (file) => context.fileEnd(file);
-    this.#registry = presentations;
-    this.#remotes = remotes;
+    this.#registry = registry;
   }
 
   /** Looks for what earlier runs have left in the directory. */
@@ -98,13 +90,7 @@ export class HlsApplication implements PresentationOwner {
   /** Continues what its predecessor has. */
   takeOver(predecessor: HlsApplication): void {
     for (const presentation of this.#registry.ownedBy(predecessor)) presentation.moveTo(this);
-    if (predecessor.options.sessionTokens !== this.options.sessionTokens) this.#closeOrphans();
-  }
-
-  // Nobody writes their playlists again, and what was open to all may not be so any more.
-  #closeOrphans(): void {
-    for (const remote of this.#remotes.values())
-      if (remote.orphaned && mayBeOf(this.servername, remote.key)) remote.close();
+    this.#registry.removeApplication(predecessor);
   }
 
   /** Ends what no successor has taken over. */
@@ -124,10 +110,4 @@ export class HlsApplication implements PresentationOwner {
     if (presentation?.owner === this) presentation.start();
     if (this.#met.length > 0) setImmediate(() => this.#startNext());
   }
-}
-
-/** Names of applications and of streams may both contain slashes. */
-function mayBeOf(servername: string, key: string): boolean {
-  const parts = key.split('/');
-  return parts.some((_, index) => matchesServername(servername, parts.slice(0, index).join('/')));
 }

@@ -67,7 +67,7 @@ export default definePlugin<HlsOptions>({
   },
 
   app(context, options) {
-    const application = new HlsApplication(context, options, context.state(STATE));
+    const application = new HlsApplication(context, options, context.state(STATE).presentations);
     context.hooks.streamStart.tap((stream) => application.streamStart(stream));
     context.hooks.publishStart.tap((session, stream) => application.publishStart(session, stream));
     context.hooks.publishStop.tap((_session, stream) => application.publishStop(stream));

@@ -8,6 +8,7 @@ import { runDiscontinuities } from './playlists/stream-playlists.ts';
 import { Presentation } from './presentation.ts';
 import type { HandedWindow } from './segments/handed-window.ts';
 import type { PresentationHost, PresentationOwner } from './presentation-owner.ts';
+import type { HlsOptions } from './schema.ts';
 
 /** Names of streams whose numbers are remembered after their presentations were dropped. */
 const MAX_REMEMBERED = 10_000;
@@ -32,6 +33,7 @@ interface Moved {
 interface NamedApplication {
   /** A name or a pattern. */
   readonly servername: string;
+  readonly options: Pick<HlsOptions, 'sessionTokens'>;
 }
 
 export class PresentationRegistry {
@@ -191,6 +193,16 @@ export class PresentationRegistry {
     const matching = all.filter(({ servername }) => matchesServername(servername, folder));
     const named = all.find(({ servername }) => servername === folder);
     return named ?? (matching.length === 1 ? matching[0] : undefined);
+  }
+
+  /** Those that a stream may be of: names of applications and of streams may both contain slashes. Exact names go first. */
+  applicationsFor(key: string): readonly NamedApplication[] {
+    const parts = key.split('/');
+    const names = parts.map((_, index) => parts.slice(0, index).join('/'));
+    const all = [...this.#applications];
+    const named = all.filter(({ servername }) => names.includes(servername));
+    if (named.length > 0) return named;
+    return all.filter(({ servername }) => names.some((name) => matchesServername(servername, name)));
   }
 
   /** Drops presentations that are over, and rests those without viewers. Called about once a second. */

@@ -7,6 +7,7 @@ import { MasterPlaylists } from '../playlists/master-playlists.ts';
 import type { Presentation } from '../presentation.ts';
 import type { PresentationRegistry } from '../presentations.ts';
 import type { HlsState } from '../state.ts';
+import type { HlsOptions } from '../schema.ts';
 import type { HandedWindow } from '../segments/handed-window.ts';
 import { LeftBehind } from './left-behind.ts';
 import { LeftStreams } from './left-streams.ts';
@@ -59,7 +60,7 @@ export class OtherWorkers {
       answer: (key) => registry.giveAway(key),
     });
     this.#leftBehind = new LeftBehind(context, (key) => this.#remotes.get(key)?.followed);
-    this.#leftStreams = new LeftStreams(context, (key) => this.#remotes.get(key)?.left);
+    this.#leftStreams = new LeftStreams(context, (key) => this.#present(key)?.left);
     this.#questions = {
       kept: (worker, key, number) => this.#leftBehind.fetch(worker, key, number),
       watch: (worker, question) => watch.ask(worker, question),
@@ -79,8 +80,8 @@ export class OtherWorkers {
   /** The presentation that requests for the stream are answered with, if this worker has one already. */
   find(key: string): ServedPresentation | undefined {
     const own = this.#registry.find(key);
-    const remote = this.#remotes.get(key);
-    if (!remote || remote.gone || own?.stream) return own;
+    const remote = this.#present(key);
+    if (!remote || own?.stream) return own;
     return own && goesOn(own, remote) ? own : remote;
   }
 
@@ -111,21 +112,21 @@ export class OtherWorkers {
     const own = this.#registry.findRendition(key, ofKey);
     if (own) return own;
     if (this.#registry.find(ofKey)?.stream || this.#context.everywhere.others.length === 0) return undefined;
-    const remote = this.#remotes.get(ofKey);
-    return remote && !remote.gone ? this.#openRendition(key, remote) : this.#findRendition(key, ofKey);
+    const remote = this.#present(ofKey);
+    return remote ? this.#openRendition(key, remote) : this.#findRendition(key, ofKey);
   }
 
   /** The first request of a player that has changed the worker may be for another quality. */
   async #findRendition(key: string, ofKey: string): Promise<ServedPresentation | undefined> {
     await this.open(ofKey);
-    const remote = this.#remotes.get(ofKey);
+    const remote = this.#present(ofKey);
     return remote && (await this.#openRendition(key, remote));
   }
 
   #openRendition(key: string, of: RemotePresentation): NowOrLater<ServedPresentation | undefined> {
     if (!of.hasRendition(key)) return undefined;
-    const present = this.#remotes.get(key);
-    return present && !present.gone && !present.orphaned ? present : this.open(key);
+    const present = this.#present(key);
+    return present && !present.orphaned ? present : this.open(key);
   }
 
   /** The segments that another worker has made of a stream that now lives here; undefined if there is no other worker. */
@@ -174,10 +175,10 @@ export class OtherWorkers {
 
   async #openRemote(key: string): Promise<RemotePresentation | undefined> {
     const { everywhere } = this.#context;
-    const present = this.#remotes.get(key);
     const home = await everywhere.locate(key);
+    const present = this.#present(key);
     const isHome = home === undefined || (present?.home === home && !present.orphaned);
-    if (present && !present.gone && isHome) return present;
+    if (present && isHome) return present;
     if (home === undefined) return await this.#adopt(key);
     if (home === everywhere.worker) return undefined;
     const remote = await this.#openAt(key, home);
@@ -191,29 +192,45 @@ export class OtherWorkers {
       return undefined;
     }
     // Another request may have found what a killed worker has left.
-    const before = this.#remotes.get(key);
+    const before = this.#present(key);
     // Until the other worker has the segments, players get those that are here.
-    if (before?.orphaned && before.ready && !before.gone && !remote.ready) {
+    if (before?.orphaned && before.ready && !remote.ready) {
       remote.close();
       return before;
     }
-    before?.close();
-    this.#remotes.set(key, remote);
-    return remote;
+    return this.#keep(remote);
   }
 
   async #adopt(key: string): Promise<RemotePresentation | undefined> {
-    const known = this.#remotes.get(key);
-    if (known && !known.gone) return known;
+    const known = this.#present(key);
+    if (known) return known;
     const found = await this.#leftStreams.find(key);
-    const present = this.#remotes.get(key);
+    const present = this.#present(key);
     // Another request may have opened it meanwhile.
-    if (present && !present.gone) return present;
-    if (!found || this.#stopped) return undefined;
-    present?.close();
-    const adopted = RemotePresentation.adopt(key, this.#questions, found);
-    this.#remotes.set(key, adopted);
-    return adopted;
+    if (present) return present;
+    // Its worker may have to follow a reload yet that this one has followed.
+    if (!found || this.#stopped || !this.#isCurrent(key, found.snapshot.options)) return undefined;
+    return this.#keep(RemotePresentation.adopt(key, this.#questions, found));
+  }
+
+  #keep(remote: RemotePresentation): RemotePresentation {
+    this.#remotes.get(remote.key)?.close();
+    this.#remotes.set(remote.key, remote);
+    return remote;
+  }
+
+  /** What there is of another worker's stream, unless it is gone. */
+  #present(key: string): RemotePresentation | undefined {
+    const remote = this.#remotes.get(key);
+    // Nobody writes the playlists of a killed worker again, and what was open to all may not be so any more.
+    if (remote?.orphaned && !this.#isCurrent(key, remote.options)) remote.close();
+    return remote?.gone ? undefined : remote;
+  }
+
+  /** Whether players get the stream as these options of its application say. */
+  #isCurrent(key: string, { sessionTokens }: HlsOptions): boolean {
+    const all = this.#registry.applicationsFor(key);
+    return all.length === 0 || all.some(({ options }) => options.sessionTokens === sessionTokens);
   }
 
   async #openAt(key: string, home: WorkerNumber): Promise<RemotePresentation | 'no answer' | undefined> {

@@ -101,6 +101,48 @@ test('what is found while the worker that the publisher returns to is asked is s
   expect(workers.find('live/movie')).toBe(await found);
 });
 
+/** Worker 1, which has followed a reload: segments belong to sessions now. The others have not. */
+function afterReload(
+  answers: Readonly<Record<string, (question: WatchQuestion) => Promise<unknown>>>,
+): OtherWorkers {
+  const context = {
+    question: ({ name }: { name: string }) => ({
+      ask: (_: number, question: WatchQuestion) => answers[name]!(question),
+    }),
+    now: () => 0,
+    holdMemory: () => 0,
+    everywhere: { worker: 1, others: [2, 3], locate: () => Promise.resolve(answers['watch'] && 2) },
+  } as unknown as ServerContext;
+  const state = makeState();
+  state.presentations.addApplication({ servername: 'li*', options: { sessionTokens: 'all' } });
+  return new OtherWorkers(context, state);
+}
+
+const OPEN_TO_ALL = {
+  available: [],
+  master: '',
+  options: { sessionTokens: 'none', sessionTimeoutSeconds: 30, publisherGraceSeconds: 20 },
+};
+
+test('what a worker has left that has not followed the reload is not found in one that has not either', async () => {
+  const left = { home: 2, snapshot: OPEN_TO_ALL, leftForMs: 0, numbers: [] };
+  const workers = afterReload({ left: () => Promise.resolve([left]) });
+  expect(await workers.findLeft('live/movie')).toBeUndefined();
+  expect(workers.find('live/movie')).toBeUndefined();
+});
+
+test('a worker that is killed before it follows a reload leaves nothing', async () => {
+  let kill = (): void => {};
+  const killed = new Promise<never>((_, reject) => (kill = () => reject(new Error('it was killed'))));
+  const watch = ({ revision }: WatchQuestion): Promise<unknown> =>
+    revision === undefined ? Promise.resolve({ ...OPEN_TO_ALL, revision: '1' }) : killed;
+  const workers = afterReload({ watch });
+  const opened = await workers.open('live/movie');
+  expect(workers.find('live/movie')).toBe(opened);
+  kill();
+  await expect.poll(() => workers.find('live/movie')).toBeUndefined();
+});
+
 test('what is opened while HLS is switched off does not stay', async () => {
   let answer = (_snapshot: object): void => {};
   const snapshot = { available: [], options: { sessionTimeoutSeconds: 30, publisherGraceSeconds: 20 } };
