@@ -2,8 +2,13 @@
 import type { ServerContext, Question, WorkerNumber } from 'livego';
 import type { FileSource } from 'livego/http';
 import { bufferOf, fillWindow, type HandedWindow, type KnownWindow } from '../segments/handed-window.ts';
-import type { FollowedStream } from './remote-presentation.ts';
 import type { FileAnswer, FileQuestion } from './snapshot.ts';
+
+/** What this worker has of a stream that another one makes, or has made. */
+export interface FollowedStream {
+  readonly window: KnownWindow;
+  readonly files: ReadonlyMap<number, Promise<FileAnswer>>;
+}
 
 /** What a worker has of it. */
 interface Copy {

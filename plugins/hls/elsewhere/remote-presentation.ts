@@ -3,25 +3,21 @@
 //
 //   new ──first snapshot──▶ followed ──nobody asks──▶ resting ──a viewer asks──▶ followed
 //    └── the other worker has ended, and a third one has what it left ──▶ orphaned
-//                              ├── the other worker ends ──▶ orphaned ──nobody publishes it in time──▶ gone
+//                              ├── the other worker ends ──▶ orphaned ──nobody publishes it in time──▶ over ──▶ gone
 //                              └── the other worker has it no more ──▶ gone
 import { Denial, Waiters, type StreamView, type WorkerNumber } from 'livego';
 import { cacheBody, type CachedBody } from 'livego/http';
 import type { PlaylistForm } from '../playlists/stream-playlists.ts';
 import type { NumberedFile } from '../requests/url.ts';
-import { bufferOf, type KnownWindow } from '../segments/handed-window.ts';
+import { bufferOf, closeWindow } from '../segments/handed-window.ts';
+import { TAIL_MS } from '../segments/segment-files.ts';
 import type { HlsOptions } from '../schema.ts';
 import type { ServedFile, ServedPresentation } from '../served-presentation.ts';
 import { KeptFiles } from './kept-files.ts';
+import type { FollowedStream } from './left-behind.ts';
 import type { FoundStream, LeftStream } from './left-streams.ts';
 import type { RemoteQuestions } from './remote-questions.ts';
-import { formName, type FileAnswer, type Snapshot } from './snapshot.ts';
-
-/** What this worker has of a stream that another one makes, or has made. */
-export interface FollowedStream {
-  readonly window: KnownWindow;
-  readonly files: ReadonlyMap<number, Promise<FileAnswer>>;
-}
+import { endPlaylist, formName, type FileAnswer, type Snapshot } from './snapshot.ts';
 
 /** Numbers behind the newest known one that may exist by now. */
 const NEXT_NUMBERS = 3;
@@ -83,10 +79,24 @@ export class RemotePresentation implements ServedPresentation {
     this.#questions = questions;
   }
 
-  /** The other worker has it no more, or has ended and nobody has published the stream since. */
+  /** The other worker has it no more, or has ended, and players have had the time to fetch the tail. */
   get gone(): boolean {
     if (this.#state !== 'orphaned') return this.#state === 'gone';
-    return this.#questions.now() - this.#orphanedAt >= this.options.publisherGraceSeconds * 1000;
+    return this.#overMs >= this.#listedMs + TAIL_MS;
+  }
+
+  /** The other worker has ended, and nobody has published the stream in time: players find the end. */
+  get #over(): boolean {
+    return this.orphaned && this.#overMs >= 0;
+  }
+
+  /** How long ago its publisher should have returned. */
+  get #overMs(): number {
+    return this.#questions.now() - this.#orphanedAt - this.options.publisherGraceSeconds * 1000;
+  }
+
+  get #listedMs(): number {
+    return this.#snapshot.window?.listed.reduce((sum, { durationMs }) => sum + durationMs, 0) ?? 0;
   }
 
   /** The other worker has ended: players get what there is until the publisher returns. */
@@ -97,7 +107,8 @@ export class RemotePresentation implements ServedPresentation {
   /** What a worker goes on with in which the stream lives from now on; undefined if there is nothing. */
   get followed(): FollowedStream | undefined {
     const { window } = this.#snapshot;
-    return window && !this.gone ? { window, files: this.#files.all } : undefined;
+    if (!window || this.gone) return undefined;
+    return { window: this.#over ? closeWindow(window) : window, files: this.#files.all };
   }
 
   /** For a worker that has never followed it. Nothing while its worker runs, and nothing without a playlist. */
@@ -176,11 +187,13 @@ export class RemotePresentation implements ServedPresentation {
 
   playlist(form: PlaylistForm): CachedBody {
     const name = formName(form);
-    const present = this.#playlists.get(name);
+    const whose = this.#over ? `${name}-over` : name;
+    const present = this.#playlists.get(whose);
     if (present) return present;
-    const { text, etag } = this.#snapshot.playlists[name]!;
+    const written = this.#snapshot.playlists[name]!;
+    const { text, etag } = this.#over ? endPlaylist(written) : written;
     const body = cacheBody(text, etag.slice(1, -1));
-    this.#playlists.set(name, body);
+    this.#playlists.set(whose, body);
     return body;
   }
 

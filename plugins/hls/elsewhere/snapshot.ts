@@ -24,6 +24,15 @@ export interface SnapshotPlaylist {
   readonly etag: string;
 }
 
+const END = '#EXT-X-ENDLIST';
+
+/** The same with its end: no segment follows. */
+export function endPlaylist({ text, etag }: SnapshotPlaylist): SnapshotPlaylist {
+  return text.includes(END)
+    ? { text, etag }
+    : { text: `${text}${END}\n`, etag: `${etag.slice(0, -1)}-over"` };
+}
+
 /** A presentation at one moment. */
 export interface Snapshot {
   /** Another one whenever something has changed. */

@@ -56,6 +56,11 @@ export function fillWindow(
   return { ...numbers, retained: filled(retained), listed: filled(listed) };
 }
 
+/** The next segments do not follow those in the playlist. */
+export function closeWindow({ retained, listed, ...numbers }: KnownWindow): KnownWindow {
+  return { ...numbers, retained: [...retained, ...listed], listed: [] };
+}
+
 /** The segments with their bytes in memory of this worker, or in the files that both have. */
 export function takeOver({ retained, listed }: KeptSegments<HandedData>): KeptSegments<StoredSegment> {
   const stored = ({ data, ...segment }: WindowSegment<HandedData>): WindowSegment<StoredSegment> => {

@@ -127,9 +127,12 @@ test('a playlist that was found elsewhere goes on when the publisher returns', a
   expect(numbers(await playlist(workers, 3))).toEqual(expect.arrayContaining(numbers(last).slice(-1)));
 });
 
-test('the stream is found no more when its publisher has been away for too long', async () => {
-  const { workers } = await leave({ waitForPublisherMs: 0 }, { publisherGraceSeconds: 0 });
-  expect((await get(workers, 3)).statusCode).toBe(404);
+test('players find its end when its publisher has been away for too long, at every worker', async () => {
+  const { workers, last, names, files } = await leave({}, { publisherGraceSeconds: 0 });
+  for (const number of [1, 3]) {
+    expect(await playlist(workers, number)).toBe(`${last}#EXT-X-ENDLIST\n`);
+    expect(await segments(workers, number, names)).toEqual(files);
+  }
 });
 
 test('a reload loses nothing of it: players get the playlist and the segments as before', async () => {
