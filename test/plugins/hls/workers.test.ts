@@ -211,8 +211,11 @@ test.each([
     const bodies = await bodiesOf(workers, 1, files);
     expect(bodies.every((body) => body.length > 3)).toBe(true);
 
-    workers.of(2).kill();
-    await workers.until('the worker is replaced', () => workers.supervisor.workers.length === 3);
+    const killed = workers.of(2);
+    killed.kill();
+    await workers.until('the worker is replaced', () => {
+      return workers.supervisor.workers.length === 3 && workers.of(2) !== killed;
+    });
     expect(await playlistOf(workers, 1)).toBe(before);
     expect(await bodiesOf(workers, 1, files)).toEqual(bodies);
 
