@@ -75,7 +75,6 @@ export class EntryRequests {
     const { workers } = this.#services;
     const last = workers.find(session.key) ?? (await workers.findLeft(session.key));
     if (isLastForAll(last)) {
-      last.demand();
       this.#lookFor(session);
       return this.#sendPlain(response, url, last);
     }
@@ -116,6 +115,8 @@ export class EntryRequests {
 
   /** If there are no sessions, all viewers get the same media playlist, and the master playlist has to be asked for. */
   #sendPlain(response: HlsResponse, url: HlsUrl, presentation: ServedPresentation): NowOrLater<undefined> {
+    // A live one is wanted by its segments, which are requested as well.
+    if (presentation.ended) presentation.demand();
     const maxAge = Math.max(1, Math.floor(presentation.targetDuration / 2));
     const cacheControl = `public, max-age=${maxAge}`;
     if (response.search !== '') {

@@ -7,7 +7,10 @@ import type { HlsResponse } from '../../../plugins/hls/requests/hls-response.ts'
 import type { RequestServices } from '../../../plugins/hls/requests/services.ts';
 import { makeState } from '../../../plugins/hls/state.ts';
 
-test('counts as wanted at each request: another worker may have it, and drops what nobody wants', async () => {
+test.each([
+  ['another worker may have it, and drops what nobody wants', false],
+  ['one that is kept, and is the same for all at once, too', true],
+])('counts as wanted at each request: %s', async (_, keepAfterEnd) => {
   let demanded = 0;
   let sent = 0;
   const presentation = {
@@ -17,7 +20,7 @@ test('counts as wanted at each request: another worker may have it, and drops wh
     stream: undefined,
     targetDuration: 4,
     reachMs: Infinity,
-    options: { sessionTokens: 'none', startupDelaySeconds: 2, keepAfterEnd: false },
+    options: { sessionTokens: 'none', startupDelaySeconds: 2, keepAfterEnd },
     demand: () => void demanded++,
   };
   const playback = {
@@ -29,8 +32,9 @@ test('counts as wanted at each request: another worker may have it, and drops wh
     enter: () => Promise.resolve({ play: () => Promise.resolve(playback) }),
     leave: () => {},
   };
+  const asked = { key: 'live/movie', displayKey: 'live/movie' };
   const services = {
-    context: { admission: { hasApp: () => true, arrive: () => arrival }, now: () => 0 },
+    context: { admission: { hasApp: () => true, ask: () => asked, arrive: () => arrival }, now: () => 0 },
     state: makeState(),
     workers: { find: () => presentation },
   } as unknown as RequestServices;
