@@ -222,9 +222,15 @@ export class OtherWorkers {
   /** What there is of another worker's stream, unless it is gone. */
   #present(key: string): RemotePresentation | undefined {
     const remote = this.#remotes.get(key);
-    // Nobody writes the playlists of a killed worker again, and what was open to all may not be so any more.
-    if (remote?.orphaned && !this.#isCurrent(key, remote.options)) remote.close();
+    if (remote?.orphaned) this.#followReload(remote);
     return remote?.gone ? undefined : remote;
+  }
+
+  /** Nobody writes the playlists of a killed worker again, and what was open to all may not be so any more. */
+  #followReload(remote: RemotePresentation): void {
+    const { key, options } = remote;
+    if (this.#registry.applicationsFor(key).length === 0) remote.end();
+    else if (!this.#isCurrent(key, options)) remote.close();
   }
 
   /** Whether players get the stream as these options of its application say. */

@@ -17,7 +17,7 @@ import { KeptFiles } from './kept-files.ts';
 import type { FollowedStream } from './left-behind.ts';
 import type { FoundStream, LeftStream } from './left-streams.ts';
 import type { RemoteQuestions } from './remote-questions.ts';
-import { endPlaylist, formName, type FileAnswer, type Snapshot } from './snapshot.ts';
+import { endPlaylist, formName, readAnswer, type FileAnswer, type Snapshot } from './snapshot.ts';
 
 /** Numbers behind the newest known one that may exist by now. */
 const NEXT_NUMBERS = 3;
@@ -209,7 +209,7 @@ export class RemotePresentation implements ServedPresentation {
 
   async file(file: NumberedFile): Promise<ServedFile | Denial | undefined> {
     try {
-      return file.kind === 'key' ? await this.#key(file) : servedFile(await this.#segment(file));
+      return file.kind === 'key' ? await this.#key(file) : readAnswer(await this.#segment(file));
     } catch (error) {
       this.#questions.failed(this.home, this.key, error);
       return new Denial('unavailable', `the worker that has ${file.kind} ${file.number} does not answer`);
@@ -230,6 +230,12 @@ export class RemotePresentation implements ServedPresentation {
     return (
       available.includes(number) || last === undefined || (number > last && number <= last + NEXT_NUMBERS)
     );
+  }
+
+  /** Nobody can publish it any more: players find the end of what its worker has left. */
+  end(): void {
+    const graceMs = this.options.publisherGraceSeconds * 1000;
+    this.#orphanedAt = Math.min(this.#orphanedAt, this.#questions.now() - graceMs);
   }
 
   /** Forgets everything. */
@@ -268,7 +274,7 @@ export class RemotePresentation implements ServedPresentation {
     const [, key] = this.#snapshot.window?.keys.find(([id]) => id === file.number) ?? [];
     if (key) return { kind: 'key', key: bufferOf(key) };
     if (this.orphaned) return undefined;
-    return servedFile(await this.#questions.file(this.home, { key: this.key, file }));
+    return readAnswer(await this.#questions.file(this.home, { key: this.key, file }));
   }
 
   // Viewers that ask for playlists ask for what is new in them. What has been fetched is not lost with the other worker.
@@ -286,15 +292,4 @@ export class RemotePresentation implements ServedPresentation {
     this.#fetchNew(last ?? -1);
     this.#waiters.wake();
   }
-}
-
-function servedFile(answer: FileAnswer): ServedFile | undefined {
-  if (answer?.kind !== 'segment') return answer;
-  const { bytes, etag, encrypted } = answer;
-  return {
-    kind: 'segment',
-    source: { bytes: bufferOf(bytes) },
-    etag,
-    encrypted,
-  };
 }

@@ -2,7 +2,7 @@
 import type { HlsOptions } from '../schema.ts';
 import type { Presentation } from '../presentation.ts';
 import { PLAIN_FORM, type PlaylistForm } from '../playlists/stream-playlists.ts';
-import type { KnownWindow } from '../segments/handed-window.ts';
+import { bufferOf, type KnownWindow } from '../segments/handed-window.ts';
 import type { ServedFile } from '../served-presentation.ts';
 import type { NumberedFile } from '../requests/url.ts';
 
@@ -73,6 +73,17 @@ export type FileAnswer =
   | { readonly kind: 'segment'; readonly bytes: Buffer; readonly etag: string; readonly encrypted: boolean }
   | Extract<ServedFile, { kind: 'key' }>
   | undefined;
+
+export function readAnswer(answer: FileAnswer): ServedFile | undefined {
+  if (answer?.kind !== 'segment') return answer;
+  const { bytes, etag, encrypted } = answer;
+  return {
+    kind: 'segment',
+    source: { bytes: bufferOf(bytes) },
+    etag,
+    encrypted,
+  };
+}
 
 export function formName({ urls, player }: PlaylistForm): string {
   return `${urls}-${player}`;

@@ -164,6 +164,18 @@ test('what was open to all is not when segments belong to sessions after a reloa
   }
 });
 
+test('players find its end when a reload removes its application', async () => {
+  const workers = await start({ waitForPublisherMs: 0 }, { sessionTokens: 'all' });
+  await expect.poll(() => playlist(workers, 1), POLL).toContain('#EXT-X-STREAM-INF');
+  const [media = ''] = uris(await playlist(workers, 1));
+  await expect.poll(() => playlist(workers, 1, media), POLL).toContain('#EXTINF');
+  await killAndReplace(workers, 2);
+  const last = await playlist(workers, 1, media);
+  expect(last).not.toContain('#EXT-X-ENDLIST');
+  await workers.reload({ ...CORE, servers: [{ servername: 'other' }], hls: PLAIN });
+  expect(await playlist(workers, 1, media)).toBe(`${last}#EXT-X-ENDLIST\n`);
+});
+
 test('of HLS that is switched off nothing is left', async () => {
   const { workers } = await leave();
   await workers.reload({ ...CORE, ...WAIT, hls: false });
