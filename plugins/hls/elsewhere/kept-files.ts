@@ -10,6 +10,7 @@ interface Kept {
 
 export class KeptFiles {
   readonly #files = new Map<number, Kept>();
+  readonly #sought = new Map<number, Promise<FileAnswer>>();
   readonly #maxBytes: number;
   readonly #held: HeldBytes;
   #bytes = 0;
@@ -54,6 +55,20 @@ export class KeptFiles {
       if (this.#files.get(number) === kept) this.#files.delete(number);
       throw error;
     }
+  }
+
+  /**
+   * As `add`, for one that others may have. It is not among the files before it is found: they may look here at the same
+   * time, and would wait for each other.
+   */
+  seek(number: number, look: () => Promise<FileAnswer>): Promise<FileAnswer> {
+    const present = this.#sought.get(number);
+    if (present) return present;
+    const sought = look()
+      .then((found) => (found ? this.add(number, Promise.resolve(found)) : undefined))
+      .finally(() => this.#sought.delete(number));
+    this.#sought.set(number, sought);
+    return sought;
   }
 
   /** Drops all others. */

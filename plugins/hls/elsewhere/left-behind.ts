@@ -75,6 +75,14 @@ export class LeftBehind {
     return this.#kept.ask(worker, { key, file: { kind: 'segment', number } });
   }
 
+  /** A segment that any worker has. */
+  async fetchAnywhere(key: string, number: number): Promise<FileAnswer> {
+    const asked = this.#context.everywhere.others.map((worker) =>
+      this.fetch(worker, key, number).catch(() => undefined),
+    );
+    return (await Promise.all(asked)).find((answer) => answer?.kind === 'segment');
+  }
+
   async #ask(worker: WorkerNumber, key: string): Promise<Holder | undefined> {
     const copy = await this.#copy.ask(worker, key).catch(() => undefined);
     return copy && { ...copy, fetch: (number) => this.fetch(worker, key, number) };

@@ -63,6 +63,7 @@ export class OtherWorkers {
     this.#leftStreams = new LeftStreams(context, (key) => this.#present(key)?.left);
     this.#questions = {
       kept: (worker, key, number) => this.#leftBehind.fetch(worker, key, number),
+      keptAnywhere: (key, number) => this.#leftBehind.fetchAnywhere(key, number),
       watch: (worker, question) => watch.ask(worker, question),
       file: (worker, question) => file.ask(worker, question),
       failed: (worker, key, error) => this.#logFailure(worker, key, error),

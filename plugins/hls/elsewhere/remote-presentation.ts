@@ -219,8 +219,12 @@ export class RemotePresentation implements ServedPresentation {
   async #segment(file: NumberedFile): Promise<FileAnswer> {
     const kept = this.#files.find(file.number);
     if (kept) return await kept;
-    if (this.orphaned || !this.#mayExist(file.number)) return undefined;
-    return await this.#files.add(file.number, this.#questions.file(this.home, { key: this.key, file }));
+    const { number } = file;
+    if (!this.#mayExist(number)) return undefined;
+    // Its worker may have been killed before it had sent the last ones to all.
+    if (this.orphaned)
+      return await this.#files.seek(number, () => this.#questions.keptAnywhere(this.key, number));
+    return await this.#files.add(number, this.#questions.file(this.home, { key: this.key, file }));
   }
 
   // A number that no playlist has named is not asked for. The next ones may be in a playlist that another worker has sent.

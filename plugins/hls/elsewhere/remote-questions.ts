@@ -7,6 +7,8 @@ export interface RemoteQuestions {
   file(worker: WorkerNumber, question: FileQuestion): Promise<FileAnswer>;
   /** A segment that a worker has of another one's stream. */
   kept(worker: WorkerNumber, key: string, number: number): Promise<FileAnswer>;
+  /** The same of whichever worker has it. Never rejects. */
+  keptAnywhere(key: string, number: number): Promise<FileAnswer>;
   /** A worker has not answered. */
   failed(worker: WorkerNumber, key: string, error: unknown): void;
   /** See `holdMemory` of a plugin's context. */

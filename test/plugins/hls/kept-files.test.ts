@@ -42,6 +42,7 @@ async function openRemote(
       revision === undefined ? Promise.resolve(SNAPSHOT) : new Promise<never>(() => {}),
     file,
     kept: file,
+    keptAnywhere: file,
     failed: () => {},
     hold,
   });
