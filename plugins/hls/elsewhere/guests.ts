@@ -8,6 +8,12 @@ import { GuestSession, type SessionFacts } from './guest-session.ts';
 const TRUST_MS = 5000;
 const MAX_GUESTS = 100_000;
 
+/** A session that its worker has closed. */
+interface ClosedSession {
+  /** Why its token is denied. */
+  readonly reason: string;
+}
+
 interface Activity {
   readonly token: string;
   readonly sentBytes: number;
@@ -15,17 +21,18 @@ interface Activity {
 
 export class Guests {
   readonly #context: ServerContext;
-  readonly #lookUp: Question<string, SessionFacts | undefined>;
+  readonly #lookUp: Question<string, SessionFacts | ClosedSession | undefined>;
   readonly #activity: Question<readonly Activity[], void>;
   readonly #guests = new BoundedMap<string, GuestSession>(MAX_GUESTS);
 
   /** Declares the questions. */
   constructor(context: ServerContext, sessions: HlsSessions) {
     this.#context = context;
-    this.#lookUp = context.question<string, SessionFacts | undefined>({
+    this.#lookUp = context.question<string, SessionFacts | ClosedSession | undefined>({
       name: 'session',
       answer: (token) => {
         const session = sessions.find(token);
+        if (session?.closed) return { reason: session.denial!.reason };
         if (!session?.active) return undefined;
         session.noteRequest(context.now());
         const { key, displayKey, player } = session;
@@ -50,8 +57,8 @@ export class Guests {
     return guest && this.#context.now() - guest.toldAt < TRUST_MS ? guest : undefined;
   }
 
-  /** The session that another worker has; undefined if this one has to admit the viewer. */
-  async find(token: string): Promise<GuestSession | undefined> {
+  /** The session that another worker has; undefined if this one has to admit the viewer. Denied if it was closed there. */
+  async find(token: string): Promise<GuestSession | Denial | undefined> {
     const now = this.#context.now();
     const known = this.present(token);
     if (known) return known;
@@ -63,6 +70,7 @@ export class Guests {
     if (present) this.#tell([present]);
     this.#guests.delete(token);
     if (!facts) return undefined;
+    if ('reason' in facts) return new Denial('forbidden', facts.reason);
     const notFound = new Denial('not-found', `nobody publishes ${facts.displayKey}`);
     const guest = new GuestSession(token, home, facts, { toldAt: now, notFound });
     this.#guests.set(token, guest);
