@@ -10,7 +10,7 @@ import { AmfEcmaArray, buildAmf0, createAmfObject, type AmfObject, type AmfValue
 import { buildFlvHeader, type FlvHeader } from '../file.ts';
 import { KeyframeIndex, type KeyframePlace } from './keyframe-index.ts';
 import { ON_META_DATA } from '../metadata.ts';
-import { buildFlvTag } from '../tag.ts';
+import { buildFlvTag, FLV_TAG_HEADER_BYTES, PREVIOUS_TAG_SIZE_BYTES } from '../tag.ts';
 
 /** Places in the keyframe index: two hours of a keyframe every two seconds, all of them. */
 export const MAX_INDEX_PLACES = 3600;
@@ -50,14 +50,15 @@ export class RecordingHead {
    */
   constructor(properties: AmfObject, tracks: FlvHeader, bodyBytes?: number) {
     const room = (bodyBytes ?? Infinity) - bodyOf(createAmfObject()).length;
-    this.#properties = bounded(properties, Math.min(MAX_PROPERTIES_BYTES, room));
+    this.#properties = bounded(properties, Math.max(0, Math.min(MAX_PROPERTIES_BYTES, room)));
     this.#tracks = tracks;
     const index = new KeyframeIndex(1);
     const empty = { durationMs: 0, bytes: 0, lastTimestampMs: 0, tracks, videoHeader: undefined, index };
     const known = bodyOf(this.#propertiesOf(empty));
     this.#bodyBytes = bodyBytes ?? known.length + PLACE_BYTES * (MAX_INDEX_PLACES + 1) + FILLER_BYTES;
     this.maxPlaces = Math.floor((this.#bodyBytes - known.length) / PLACE_BYTES) - 1;
-    this.byteLength = this.build().length;
+    this.byteLength =
+      buildFlvHeader(tracks).length + FLV_TAG_HEADER_BYTES + this.#bodyBytes + PREVIOUS_TAG_SIZE_BYTES;
   }
 
   /** Of a file that is still written, without a summary: players are told no duration. */

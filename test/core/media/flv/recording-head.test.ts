@@ -22,3 +22,11 @@ test('of a file that exists stays within its room', () => {
   const exact = new RecordingHead({ width: 640 }, TRACKS, short.length);
   expect(parseMetadata(exact.build().subarray(BEFORE_BODY, -4))).toEqual(parseMetadata(short));
 });
+
+test.each([
+  ['an object without properties', {}, 17],
+  ['nothing but the name', { encoder: 'x' }, 13],
+])('of a file that exists says that there is no room: %s', (_, properties, bodyBytes) => {
+  const head = new RecordingHead(properties, TRACKS, bodyBytes);
+  expect([head.maxPlaces < 1, head.byteLength]).toEqual([true, BEFORE_BODY + bodyBytes + 4]);
+});
