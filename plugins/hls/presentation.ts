@@ -8,7 +8,7 @@
 //                   │  └──────────────────▶ ended, playlist open ───────────┘
 //                   └──────────────────────────────┘
 import { randomBytes } from 'node:crypto';
-import { Waiters, type StartPosition, type StreamView } from 'livego';
+import { Waiters, type Denial, type StartPosition, type StreamView } from 'livego';
 import type { CachedBody } from 'livego/http';
 import type { PlaylistVariant, WindowResumption } from 'livego/media';
 import { Changes } from './elsewhere/changes.ts';
@@ -260,7 +260,7 @@ export class Presentation implements ServedPresentation {
     return this.#playlists.variant(mediaUri, this.segments.window!);
   }
 
-  file(file: NumberedFile): ServedFile | undefined {
+  file(file: NumberedFile): ServedFile | Denial | undefined {
     return this.segments.findFile(file, this.#nonce);
   }
 

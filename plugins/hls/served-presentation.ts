@@ -31,6 +31,9 @@ export interface ServedPresentation extends YoungStream {
   untilReady(limitMs: number, signal: AbortSignal): Promise<void>;
   /** Throws unless it is `ready`. */
   playlist(form: PlaylistForm): CachedBody;
-  /** A segment or a key; undefined when it is not available. Denied when the worker that has it does not answer. */
+  /**
+   * A segment or a key; undefined when it is not available. Denied for now when the worker that has it does not answer, and
+   * while an earlier worker has yet to tell what there is.
+   */
   file(file: NumberedFile): NowOrLater<ServedFile | Denial | undefined>;
 }

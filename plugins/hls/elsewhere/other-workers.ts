@@ -1,7 +1,8 @@
 // HLS in a server of several workers: one worker makes the segments of a stream, all answer requests for them.
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { NowOrLater, Question, ServerContext, StreamView, WorkerNumber } from 'livego';
+import { Denial, type NowOrLater, type Question, type ServerContext } from 'livego';
+import type { StreamView, WorkerNumber } from 'livego';
 import type { FileSource } from 'livego/http';
 import { MasterPlaylists } from '../playlists/master-playlists.ts';
 import type { Presentation } from '../presentation.ts';
@@ -270,6 +271,8 @@ export class OtherWorkers {
 
   async #answerFile({ key, file }: FileQuestion): Promise<FileAnswer> {
     const found = this.#registry.find(key)?.file(file);
+    // The one that asks denies it for now as well.
+    if (found instanceof Denial) throw found;
     return found && (await toAnswer(found));
   }
 }

@@ -1,6 +1,6 @@
 // The segments of a stream: their numbers, and where their bytes are, in memory, or in files with the newest in memory
 // too; encrypted or not.
-import type { Logger } from 'livego';
+import { Denial, type Logger } from 'livego';
 import { HeldBytes, SegmentWindow, type WindowResumption } from 'livego/media';
 import type { NumberedFile } from '../requests/url.ts';
 import type { HlsOptions } from '../schema.ts';
@@ -167,12 +167,13 @@ export class SegmentStore {
   }
 
   /** @param nonce - distinguishes the tags of this run of the server from those of others */
-  findFile({ kind, number }: NumberedFile, nonce: string): ServedFile | undefined {
+  findFile({ kind, number }: NumberedFile, nonce: string): ServedFile | Denial | undefined {
+    if (!this.#window) return new Denial('unavailable', 'it is not known yet which segments there are');
     if (kind === 'key') {
       const key = this.#keys.find(number);
       return key && { kind, key };
     }
-    const segment = this.#window?.find(number);
+    const segment = this.#window.find(number);
     if (!segment || segment.gap) return undefined;
     const { data, byteLength } = segment;
     const etag = `"${number}-${byteLength.toString(36)}-${nonce}"`;

@@ -119,3 +119,14 @@ test.each([
     expect(readFileSync(join(path, 'live', 'movie', '1.ts'), 'utf8')).toBe('segment');
   },
 );
+
+test('segments are denied for now while an earlier worker has yet to give away what there is', async () => {
+  const registry = new PresentationRegistry(new HlsCounters());
+  let give = (): void => {};
+  registry.askOthersWith(() => new Promise((resolve) => (give = () => resolve(undefined))));
+  const presentation = registry.claim(STREAM as StreamView, ownerOf(''));
+  const segment = { kind: 'segment', number: 1 } as const;
+  expect(presentation.file(segment)).toMatchObject({ code: 'unavailable' });
+  give();
+  await vi.waitFor(() => expect(presentation.file(segment)).toBeUndefined());
+});
