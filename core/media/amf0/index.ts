@@ -7,7 +7,7 @@ import { Amf0Writer } from './writer.ts';
 
 export type { AmfLimits } from '../amf-limits.ts';
 export * from '../amf-value.ts';
-export { Amf0Reader, type PropertyPlace } from './reader.ts';
+export { Amf0Reader } from './reader.ts';
 
 /** All values up to the end of the bytes. Throws LVG_AMF if they are malformed or exceed a limit. */
 export function parseAmf0(bytes: Buffer, limits?: Partial<AmfLimits>): AmfValue[] {

@@ -6,15 +6,6 @@ import { Amf3ValueReader } from '../amf3/value-reader.ts';
 import { ByteReader } from '../bytes.ts';
 import * as marker from './markers.ts';
 
-/** The bytes of a property, its name included. */
-export interface PropertyPlace {
-  readonly name: string;
-  readonly start: number;
-  readonly end: number;
-  /** Others may refer to it, or to a part of it, by its number. */
-  readonly isNumbered: boolean;
-}
-
 /**
  * A cursor over one message. References (AMF 0 clause 2.9) and the tables of AMF 3 values are valid within it.
  *
@@ -26,7 +17,6 @@ export class Amf0Reader {
   readonly #budget: AmfBudget;
   readonly #references: AmfValue[] = [];
   #amf3: Amf3ValueReader | undefined;
-  #mayRefer = false;
 
   constructor(bytes: Buffer, limits?: Partial<AmfLimits>) {
     this.#budget = new AmfBudget(limits);
@@ -43,41 +33,8 @@ export class Amf0Reader {
     return this.#input.offset;
   }
 
-  /** Whether one of the values read so far may refer to another. Those of AMF 3 share tables. */
-  get mayRefer(): boolean {
-    return this.#mayRefer || this.#amf3 !== undefined;
-  }
-
   read(): AmfValue {
     return this.#readTyped(this.#input.u8());
-  }
-
-  /** Reads an object, an ECMA array or a typed object for the places of its properties. There are none in another value. */
-  readPlaces(): readonly PropertyPlace[] {
-    const type = this.#input.u8();
-    const places: PropertyPlace[] = [];
-    if (type === marker.ECMA_ARRAY) this.#input.skip(4);
-    else if (type === marker.TYPED_OBJECT) this.#input.skip(this.#input.u16());
-    else if (type !== marker.OBJECT) return this.#skip(type);
-    this.#budget.spendValue();
-    this.#budget.enter();
-    this.#references.push(undefined);
-    while (!this.#atMissingEnd()) {
-      const start = this.offset;
-      const name = this.#input.utf8(this.#input.u16());
-      const inner = this.#input.u8();
-      if (inner === marker.OBJECT_END && name === '') break;
-      const value = this.#readTyped(inner);
-      const isNumbered = inner === marker.AVMPLUS || (typeof value === 'object' && value !== null);
-      places.push({ name, start, end: this.offset, isNumbered });
-    }
-    this.#budget.leave();
-    return places;
-  }
-
-  #skip(type: number): readonly never[] {
-    this.#readTyped(type);
-    return [];
   }
 
   #readTyped(type: number): AmfValue {
@@ -186,7 +143,6 @@ export class Amf0Reader {
 
   #readReference(): AmfValue {
     const index = this.#input.u16();
-    this.#mayRefer = true;
     if (index >= this.#references.length) {
       throw this.#input.fault(`reference ${index} to one of ${this.#references.length} objects`);
     }

@@ -4,17 +4,17 @@ import {
   Amf0Reader,
   AmfEcmaArray,
   amfProperties,
+  AmfTypedObject,
   buildAmf0,
   createAmfObject,
   parseAmf0,
 } from '../amf0/index.ts';
-import type { AmfObject, AmfValue, PropertyPlace } from '../amf0/index.ts';
+import type { AmfObject, AmfValue } from '../amf0/index.ts';
 
 export const ON_META_DATA = 'onMetaData';
 /** `@setDataFrame` as AMF 0 string: a publisher asks the server to keep the message for late joiners. */
 const SET_DATA_FRAME = Buffer.from('\u0002\0\r@setDataFrame', 'latin1');
 const AVMPLUS_MARKER = 0x11;
-const ECMA_ARRAY_MARKER = 0x08;
 
 /** Names of onMetaData's properties about one kind of track (FLV spec E.5, and the additions of OBS and ffmpeg). */
 const TRACK_PROPERTIES = {
@@ -106,43 +106,31 @@ export function buildSetDataFrame(properties: AmfObject): Buffer {
 }
 
 /**
- * onMetaData of a live stream: without what it says of a file, because players show a bar of that length, and seek by it. All
- * else keeps its bytes: texts need not be UTF-8. Any other message is returned unchanged, and so is one that says nothing of a
- * file, cannot be read, or refers to objects by their numbers while one of them is of a file.
+ * onMetaData of a live stream: without what it says of a file, because players show a bar of that length, and seek by it. Any
+ * other message is returned unchanged, and so is one that says nothing of a file, cannot be read, or would become longer.
  */
 export function liveMetadata(payload: Buffer): Buffer {
   if (dataMessageName(payload) !== ON_META_DATA) return payload;
   try {
-    return withoutFileProperties(payload);
+    const { name, values } = parseDataMessage(payload);
+    const [first, ...others] = values;
+    const properties = amfProperties(first) ?? {};
+    const names = Object.keys(properties);
+    const kept = createAmfObject();
+    for (const each of names) if (!FILE_PROPERTIES.test(each)) kept[each] = properties[each];
+    if (Object.keys(kept).length === names.length) return payload;
+    // Objects that are referred to many times are written as often: a short message must not become a long one.
+    return buildAmf0([name, withProperties(first, kept), ...others], { maxBytes: payload.length });
   } catch (error) {
     if (error instanceof LivegoError) return payload;
     throw error;
   }
 }
 
-function withoutFileProperties(payload: Buffer): Buffer {
-  const body = withoutPrefix(payload);
-  const reader = new Amf0Reader(body);
-  reader.read();
-  const { offset } = reader;
-  const places = reader.ended ? [] : reader.readPlaces();
-  const ofFile = places.filter(({ name }) => FILE_PROPERTIES.test(name));
-  if (ofFile.length === 0) return payload;
-  // The objects behind it would have other numbers.
-  if (reader.mayRefer && ofFile.some(({ isNumbered }) => isNumbered)) return payload;
-  const kept = cut(body, ofFile);
-  if (kept[offset] === ECMA_ARRAY_MARKER) {
-    const count = kept.readUInt32BE(offset + 1);
-    kept.writeUInt32BE(Math.max(0, count - ofFile.length), offset + 1);
-  }
-  return Buffer.concat([payload.subarray(0, payload.length - body.length), kept]);
-}
-
-/** A copy without those bytes. */
-function cut(bytes: Buffer, places: readonly PropertyPlace[]): Buffer {
-  const starts = [0, ...places.map(({ end }) => end)];
-  const ends = [...places.map(({ start }) => start), bytes.length];
-  return Buffer.concat(starts.map((start, index) => bytes.subarray(start, ends[index])));
+/** Another value of the same type. */
+function withProperties(value: AmfValue, properties: AmfObject): AmfValue {
+  if (value instanceof AmfEcmaArray) return new AmfEcmaArray(properties);
+  return value instanceof AmfTypedObject ? new AmfTypedObject(value.className, properties) : properties;
 }
 
 /**
