@@ -1,9 +1,10 @@
 // A logger that is made for its first line: tens of thousands of instances have loggers, and few write anything.
 import type { Logger } from './log.ts';
-import { writeLine } from './wrapped-log.ts';
+import { writeLine, type LineLevel } from './wrapped-log.ts';
 
-type Child = Logger['child'];
+type Line = (...args: unknown[]) => void;
 
+/** Methods are made when they are asked for, so that they work alone as well: `promise.catch(log.error)`. */
 class LazyLog {
   readonly #make: () => Logger;
   #log: Logger | undefined;
@@ -12,28 +13,28 @@ class LazyLog {
     this.#make = make;
   }
 
-  trace(...args: unknown[]): void {
-    writeLine(this.#made, 'trace', args);
+  get trace(): Line {
+    return this.#line('trace');
   }
 
-  debug(...args: unknown[]): void {
-    writeLine(this.#made, 'debug', args);
+  get debug(): Line {
+    return this.#line('debug');
   }
 
-  info(...args: unknown[]): void {
-    writeLine(this.#made, 'info', args);
+  get info(): Line {
+    return this.#line('info');
   }
 
-  warn(...args: unknown[]): void {
-    writeLine(this.#made, 'warn', args);
+  get warn(): Line {
+    return this.#line('warn');
   }
 
-  error(...args: unknown[]): void {
-    writeLine(this.#made, 'error', args);
+  get error(): Line {
+    return this.#line('error');
   }
 
-  child(...args: Parameters<Child>): Logger {
-    return this.#made.child(...args);
+  get child() {
+    return (...args: Parameters<Logger['child']>): Logger => this.#made.child(...args);
   }
 
   get level(): string {
@@ -46,6 +47,10 @@ class LazyLog {
 
   get #made(): Logger {
     return (this.#log ??= this.#make());
+  }
+
+  #line(level: LineLevel): Line {
+    return (...args) => writeLine(this.#made, level, args);
   }
 }
 

@@ -54,7 +54,6 @@ export class Presentation implements ServedPresentation {
     resume: WindowResumption | undefined,
   ) {
     const { app, name, key, displayKey, firstSequence } = stream;
-    const { options, log } = owner;
     this.key = key;
     this.changes = new Changes(this.#nonce);
     this.#host = host;
@@ -62,7 +61,7 @@ export class Presentation implements ServedPresentation {
     const earlierDiscontinuities = (): number => this.segments.earlierDiscontinuities;
     const { counters } = host;
     this.#playlists = new StreamPlaylists(stream, { counters, earlierDiscontinuities, nonce: this.#nonce });
-    this.segments = new SegmentStore(key, options, log, {
+    this.segments = new SegmentStore(key, owner.options, owner.log, {
       ...host,
       resume,
       resumeElsewhere: host.resumeElsewhere(key),
@@ -72,7 +71,7 @@ export class Presentation implements ServedPresentation {
       onOpen: () => this.#renew(),
       onFile: (file) => this.#owner.fileEnd({ app, name, ...file }),
     });
-    this.#maker = new SegmentMaker(displayKey, options, log, {
+    this.#maker = new SegmentMaker(displayKey, owner.options, owner.log, {
       add: (segment) => {
         this.#playlists.describe(this.#maker.headers, this.#owner.log);
         this.segments.add({ ...segment, session: this.#session });
@@ -127,8 +126,9 @@ export class Presentation implements ServedPresentation {
   /** Whether players have had the time to fetch the tail. */
   isOver(now: number): boolean {
     if (this.endedAt === undefined || this.options.keepAfterEnd) return false;
-    const openMs = this.options.publisherGraceSeconds * 1000;
-    return now - this.endedAt >= openMs + this.segments.listedMs + TAIL_MS;
+    const { window, listedMs } = this.segments;
+    if (window?.available.length === 0 && this.options.path === '') return true;
+    return now - this.endedAt >= this.options.publisherGraceSeconds * 1000 + listedMs + TAIL_MS;
   }
 
   /** Seconds. */

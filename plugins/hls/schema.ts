@@ -96,7 +96,7 @@ const LIMITS_SCHEMA: JsonSchema = {
       minimum: 0,
       default: 256 * MIB,
       description:
-        'Memory for all streams that have ended; beyond it the oldest are dropped. Files do not count.',
+        'Memory for all streams that have ended, of which each counts 16 KiB beside its segments; beyond it the oldest are dropped. Files do not count.',
     },
   },
 };

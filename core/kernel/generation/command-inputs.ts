@@ -13,7 +13,7 @@ const APP_INPUT = { type: 'string', description: 'Name of the application.' };
 const MAX_SCHEMAS_EACH = 64;
 
 export class CommandInputs {
-  #ajv = newAjv();
+  #ajv: Ajv | undefined;
   #compiledByIt = 0;
   readonly #compiled: Readonly<Record<Level, WeakMap<Schema, CommandInput>>> = {
     server: new WeakMap(),
@@ -24,12 +24,25 @@ export class CommandInputs {
   of(schema: Schema, level: Level): CommandInput {
     const present = this.#compiled[level].get(schema);
     if (present) return present;
-    if (this.#compiledByIt++ === MAX_SCHEMAS_EACH) {
-      this.#ajv = newAjv();
-      this.#compiledByIt = 1;
-    }
-    const input = new CommandInput(level === 'app' ? withApp(schema) : schema, this.#ajv);
+    const input = this.#compile(level === 'app' ? withApp(schema) : schema);
     this.#compiled[level].set(schema, input);
+    return input;
+  }
+
+  // Ajv rejects an `$id` that it knows, also of a plugin's former code, and accepts a wrong schema that it is given again: one
+  // that knows none has the last word.
+  #compile(schema: Schema): CommandInput {
+    if (this.#ajv && this.#compiledByIt++ < MAX_SCHEMAS_EACH) {
+      try {
+        return new CommandInput(schema, this.#ajv);
+      } catch {
+        this.#ajv = undefined;
+      }
+    }
+    const ajv = newAjv();
+    const input = new CommandInput(schema, ajv);
+    this.#ajv = ajv;
+    this.#compiledByIt = 1;
     return input;
   }
 }

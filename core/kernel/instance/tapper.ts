@@ -1,6 +1,7 @@
 // The hooks of a context: whatever is tapped is declared.
 import {
   HOOK_NAMES,
+  HOOKS,
   type GateTapOptions,
   type HookName,
   type HookTapper,
@@ -18,27 +19,21 @@ interface TappingScope extends ResourceOwner {
   requireDeclaring(what: string): void;
 }
 
-/** A hook is made when it is asked for: an instance taps few of them, and there are tens of thousands of instances. */
-class Tapper {
-  readonly #scope: TappingScope;
-
-  constructor(scope: TappingScope) {
-    this.#scope = scope;
-  }
-
-  static {
-    for (const hook of HOOK_NAMES)
-      Object.defineProperty(Tapper.prototype, hook, {
-        get(this: Tapper) {
-          return tapperOf(this.#scope, hook);
-        },
-        enumerable: true,
-      });
-  }
-}
+/** Its own properties are all hooks. Each is made when it is asked for: there are tens of thousands of instances. */
+const TAPPER: ProxyHandler<{ readonly scope: TappingScope }> = {
+  has: (_, key) => isHook(key),
+  get: ({ scope }, key) => (isHook(key) ? tapperOf(scope, key) : undefined),
+  ownKeys: () => [...HOOK_NAMES],
+  getOwnPropertyDescriptor: ({ scope }, key) =>
+    isHook(key) ? { value: tapperOf(scope, key), enumerable: true, configurable: true } : undefined,
+};
 
 export function buildTapper(scope: TappingScope): HookTapper {
-  return new Tapper(scope) as unknown as HookTapper;
+  return new Proxy({ scope }, TAPPER) as unknown as HookTapper;
+}
+
+function isHook(key: string | symbol): key is HookName {
+  return typeof key === 'string' && Object.hasOwn(HOOKS, key);
 }
 
 function tapperOf(scope: TappingScope, hook: HookName) {

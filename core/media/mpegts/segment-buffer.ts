@@ -56,10 +56,15 @@ export class SegmentBuffer {
     const slack = bytes.length - length;
     const segment = slack <= length >> 2 ? bytes.subarray(0, length) : exactCopy(bytes, length);
     this.#expected = Math.max(MIN_CAPACITY, length + (length >> 3));
+    this.release();
+    return segment;
+  }
+
+  /** Gives up what there is of the segment, and its memory. */
+  release(): void {
     this.#bytes = Buffer.alloc(0);
     this.#view = viewOf(this.#bytes);
     this.#length = 0;
-    return segment;
   }
 }
 

@@ -112,6 +112,12 @@ export class SegmentMuxer {
     return segment;
   }
 
+  /** After a cut: gives up the memory in which the next segment would begin, because none follows for now. */
+  release(): void {
+    this.#segment.release();
+    this.#audio.queue.release();
+  }
+
   #finish(): Buffer {
     const streams: ProgramStream[] = [];
     // A stream that pauses for a segment stays in the map: players stumble over maps that change.

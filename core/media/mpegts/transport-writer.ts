@@ -24,7 +24,15 @@ const PCR_OFFSET = 2;
 
 /** Bodies of packets that the stage holds: 64 KiB, enough for all but the largest pictures. */
 const STAGED_BODIES = 356;
-const NO_STAGE = Buffer.alloc(0);
+
+interface Stage {
+  readonly bytes: Buffer;
+  /** A view of each body. */
+  readonly bodies: readonly Buffer[];
+}
+
+/** Of all writers: what `begin` puts there `end` takes before anybody else has a turn. */
+const STAGE = makeStage();
 
 /**
  * Writes PES packets in two steps: `begin` reserves the transport packets and says where the PES packet belongs; the
@@ -37,9 +45,6 @@ const NO_STAGE = Buffer.alloc(0);
  */
 export class TransportWriter {
   readonly #segment: SegmentBuffer;
-  /** Made for the first PES packet: a stream that has none takes no 64 KiB. */
-  #stage = NO_STAGE;
-  #stagedBodies: readonly Buffer[] = [];
   #staged = true;
   /** Bytes of the block, and of the adaptation field that it begins with. */
   #size = 0;
@@ -53,7 +58,7 @@ export class TransportWriter {
 
   /** Where the PES packet has to be written. */
   get target(): Buffer {
-    return this.#staged ? this.#stage : this.#segment.bytes;
+    return this.#staged ? STAGE.bytes : this.#segment.bytes;
   }
 
   /**
@@ -66,12 +71,11 @@ export class TransportWriter {
     const field = adaptationSize(flags);
     const reserved = Math.ceil((field + size) / TS_BODY) * TS_PACKET;
     if (!this.#segment.reserve(reserved)) return -1;
-    if (this.#stage === NO_STAGE) this.#makeStage();
     // This field also has the stuffing of a PES packet that does not fill even one packet.
     this.#adaptation = Math.max(field, TS_BODY - size);
     this.#size = this.#adaptation + size;
     this.#end = this.#segment.length + reserved;
-    this.#staged = this.#size <= this.#stage.length;
+    this.#staged = this.#size <= STAGE.bytes.length;
     const block = this.#staged ? 0 : this.#end - this.#size;
     writeAdaptation(this.target, block, this.#adaptation, flags);
     if ((flags & PCR_FLAG) !== 0) writePcr(this.target, block + PCR_OFFSET, clock);
@@ -105,25 +109,17 @@ export class TransportWriter {
     return true;
   }
 
-  #makeStage(): void {
-    const stage = Buffer.allocUnsafeSlow(STAGED_BODIES * TS_BODY);
-    this.#stage = stage;
-    this.#stagedBodies = Array.from({ length: STAGED_BODIES }, (_, index) =>
-      stage.subarray(index * TS_BODY, (index + 1) * TS_BODY),
-    );
-  }
-
   #moveStaged(stream: TransportPid, stuffing: number): void {
     const { bytes, view, length } = this.#segment;
     if (stuffing > 0) {
       const lastBody = this.#size + stuffing - TS_BODY;
-      this.#stage.copyWithin(lastBody + stuffing, lastBody, this.#size);
-      writeAdaptation(this.#stage, lastBody, stuffing, 0);
+      STAGE.bytes.copyWithin(lastBody + stuffing, lastBody, this.#size);
+      writeAdaptation(STAGE.bytes, lastBody, stuffing, 0);
     }
     const header = SYNC | (stream.pid << PID_SHIFT) | PAYLOAD;
     let counter = stream.take((this.#end - length) / TS_PACKET);
     let at = length;
-    for (const body of this.#stagedBodies) {
+    for (const body of STAGE.bodies) {
       if (at === this.#end) break;
       view.setInt32(at, header | counter);
       bytes.set(body, at + TS_HEADER);
@@ -147,6 +143,14 @@ export class TransportWriter {
     }
     writeAdaptation(bytes, last + TS_HEADER, stuffing, 0);
   }
+}
+
+function makeStage(): Stage {
+  const bytes = Buffer.allocUnsafeSlow(STAGED_BODIES * TS_BODY);
+  const bodies = Array.from({ length: STAGED_BODIES }, (_, index) =>
+    bytes.subarray(index * TS_BODY, (index + 1) * TS_BODY),
+  );
+  return { bytes, bodies };
 }
 
 function adaptationSize(flags: number): number {

@@ -138,6 +138,7 @@ export class SegmentMaker implements Sink {
     const cut = this.#segmenter.end();
     if (cut) this.#cut(cut);
     this.#breakOff();
+    this.#muxer.release();
     this.#source = new SourceTracks();
     this.#late = new LateTracks();
     this.#still = new StillPicture();

@@ -81,9 +81,9 @@ const SEGMENT = {
   startedAt: new Date(0),
 };
 
-function ownerOf(path: string): PresentationOwner {
+function ownerOf(path: string, endedBytes = 1000): PresentationOwner {
   return {
-    options: { ...OPTIONS, path } as HlsOptions,
+    options: { ...OPTIONS, path, limits: { ...OPTIONS.limits, endedBytes } } as HlsOptions,
     log: createLogger({ level: 'silent' }),
     now: () => 0,
     hold: () => 0,
@@ -129,4 +129,24 @@ test('segments are denied for now while an earlier worker has yet to give away w
   expect(presentation.file(segment)).toMatchObject({ code: 'unavailable' });
   give();
   await vi.waitFor(() => expect(presentation.file(segment)).toBeUndefined());
+});
+
+/** Streams that end one after the other. */
+async function endStreams(registry: PresentationRegistry, owner: PresentationOwner, keys: readonly string[]) {
+  for (const key of keys) {
+    const stream = { ...STREAM, key } as StreamView;
+    const presentation = registry.claim(stream, owner);
+    presentation.begin(stream);
+    await vi.waitFor(() => expect(presentation.segments.window).toBeDefined());
+    if (key !== 'live/empty') presentation.segments.add({ ...SEGMENT, session: undefined });
+    presentation.finish();
+  }
+}
+
+test('a stream that has ended without a segment is forgotten at once, and others count for more than their segments', async () => {
+  const registry = new PresentationRegistry(new HlsCounters());
+  const owner = ownerOf('', 3 * 16 * 1024);
+  await endStreams(registry, owner, ['live/empty', 'live/a', 'live/b', 'live/c']);
+  registry.sweep(0);
+  expect([...registry].map(({ key }) => key)).toEqual(['live/b', 'live/c']);
 });

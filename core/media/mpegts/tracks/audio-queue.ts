@@ -5,18 +5,21 @@ import { TICKS_PER_MS } from '../timestamp.ts';
 
 /** Longest stretch of time in one PES packet, in ticks: 100 ms, the interval of the clock in audio-only streams. */
 const MAX_STRETCH = 100 * TICKS_PER_MS;
+/** Room for a stretch of most streams. */
+const FIRST_CAPACITY = 4096;
+const NO_BYTES = Buffer.alloc(0);
 
 /** Frames of one PES packet, one after the other. Players compute the times of all but the first themselves. */
 export class AudioQueue {
-  #bytes: Buffer | undefined;
+  #bytes: Buffer = NO_BYTES;
   #length = 0;
   #frames = 0;
   #pts = 0;
   #end = 0;
 
-  /** Frames stand in `bytes[0, length)`. Made when the first is written: a stream without sound takes no 64 KiB. */
+  /** Frames stand in `bytes[0, length)`. */
   get bytes(): Buffer {
-    return (this.#bytes ??= Buffer.allocUnsafeSlow(PES_PAYLOAD_LIMIT));
+    return this.#bytes;
   }
 
   get length(): number {
@@ -40,6 +43,17 @@ export class AudioQueue {
     );
   }
 
+  /** Makes room for a frame at `bytes[length]`. Returns `bytes`. */
+  reserve(size: number): Buffer {
+    const wanted = this.#length + size;
+    if (wanted <= this.#bytes.length) return this.#bytes;
+    const capacity = Math.min(PES_PAYLOAD_LIMIT, Math.max(FIRST_CAPACITY, 2 * this.#bytes.length));
+    const grown = Buffer.allocUnsafeSlow(Math.max(wanted, capacity));
+    this.#bytes.copy(grown, 0, 0, this.#length);
+    this.#bytes = grown;
+    return grown;
+  }
+
   /** Adds a frame that the caller has written at `bytes[length]`. */
   add(size: number, pts: number, duration: number): void {
     if (this.#length === 0) this.#pts = pts;
@@ -56,5 +70,11 @@ export class AudioQueue {
   clear(): void {
     this.#length = 0;
     this.#frames = 0;
+  }
+
+  /** Gives up the frames that wait, and their memory. */
+  release(): void {
+    this.clear();
+    this.#bytes = NO_BYTES;
   }
 }

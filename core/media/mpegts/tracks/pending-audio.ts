@@ -80,7 +80,7 @@ export class PendingAudio {
     if (!this.#join(source, kind)) return true;
     const size = this.track.sizeOf(payload, coded);
     const pts = this.#place(source, kind, size);
-    this.track.write(payload, coded, this.queue.bytes, this.queue.length);
+    this.track.write(payload, coded, this.queue.reserve(size), this.queue.length);
     this.queue.add(size, pts, kind.duration);
     return true;
   }
@@ -117,7 +117,7 @@ export class PendingAudio {
       if (this.#type !== kind.streamType) return;
       const pts = this.#place(timeline.next ?? this.#silentFrom ?? 0, kind, bytes.length);
       this.#silentFrom = undefined;
-      bytes.copy(this.queue.bytes, this.queue.length);
+      bytes.copy(this.queue.reserve(bytes.length), this.queue.length);
       this.queue.add(bytes.length, pts, kind.duration);
     }
   }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { CommandInputs } from '../../../../core/kernel/generation/command-inputs.ts';
 import type { CommandSpec, Commands } from '../../../../core/plugin/commands.ts';
-import type { PluginDefinition } from '../../../../core/plugin/plugin.ts';
+import type { PluginContext, PluginDefinition } from '../../../../core/plugin/plugin.ts';
 import { Denial } from '../../../../core/session/denial.ts';
 import { pluginForTest } from '../../../helpers/config.ts';
 import { kernelForTest, type TestKernel } from '../kernel-kit.ts';
@@ -200,6 +200,40 @@ test('the schema of a command is compiled once, and not again for each config', 
   await test.apply({ definitions: [recorder({ input }), caller], plugins: { api: { value: 2 } } });
   expect(reads).toBe(once);
   await expect(commands.call('record.start', { stream: 5 })).rejects.toThrow('input/stream must be string');
+});
+
+test('a plugin may name the schema of a command, and change it with its code', async () => {
+  const naming = (plugin: 'server' | 'app', type: string): PluginDefinition => {
+    const spec = (): CommandSpec => ({
+      ...START,
+      input: {
+        $id: 'start',
+        type: 'object',
+        properties: { stream: { type }, after: { $ref: 'start#/properties/stream' } },
+      },
+    });
+    return pluginForTest('record', { [plugin]: (context: PluginContext) => context.command(spec()) });
+  };
+  const { commands, test } = await commandsOf([naming('server', 'string')]);
+  const caller = pluginForTest('api', {});
+  for (const [plugin, type] of [
+    ['server', 'number'],
+    ['app', 'boolean'],
+  ] as const)
+    await test.apply({ definitions: [naming(plugin, type), caller] });
+  await expect(commands.call('record.start', { app: 'live', stream: 5, after: 5 })).rejects.toThrow(
+    'input/stream must be boolean, input/after must be boolean',
+  );
+});
+
+test('a wrong schema of a command is as wrong the next time', async () => {
+  const { reload } = kernelForTest();
+  const definitions = [recorder({ input: { type: 'object', title: 5 } })];
+  for (let time = 0; time < 3; time++)
+    expect(await reload({ definitions })).toMatchObject({
+      outcome: 'rejected',
+      error: expect.stringContaining('schema is invalid: data/title must be string'),
+    });
 });
 
 test('hundreds of commands are each checked by their own schema', () => {

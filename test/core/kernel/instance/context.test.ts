@@ -1,11 +1,27 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { FlvPacketFormat } from '../../../../core/media/flv/flv-format.ts';
 import { sharedFormat } from '../../../../core/media/packet-format.ts';
+import { HOOK_NAMES, HOOKS, type HookName } from '../../../../core/plugin/hooks.ts';
 import type { AppContext, FileFacts, ServerContext } from '../../../../core/plugin/plugin.ts';
 import { pluginForTest } from '../../../helpers/config.ts';
 import { contextOf, kernelForTest, PROTOCOL, playFrom, publishTo } from '../kernel-kit.ts';
 
 afterEach(() => void vi.useRealTimers());
+
+test('hooks can be listed, and one that does not exist is not there', async () => {
+  const heard: string[] = [];
+  const { context, test } = await contextOf(({ hooks }) => {
+    for (const [name, { tap }] of Object.entries(hooks))
+      if (HOOKS[name as HookName] === 'event') tap(() => void heard.push(name));
+  });
+  await publishTo(test);
+  expect(heard).toEqual(['streamStart', 'publishStart']);
+  expect(Object.keys(context.hooks)).toEqual(HOOK_NAMES);
+  expect(Object.keys({ ...context.hooks })).toEqual(HOOK_NAMES);
+  expect('publish' in context.hooks).toBe(true);
+  expect('constructor' in context.hooks).toBe(false);
+  expect(context.hooks).not.toHaveProperty('scope');
+});
 
 describe('format', () => {
   test('makes a shared format once, and a plugin’s own once for each name, whichever instance asks', async () => {

@@ -57,6 +57,21 @@ test('an instance that writes nothing has no logger, and its first line has the 
   expect(log.messages('error')).toEqual(['enough', 'enough']);
 });
 
+test.each(['log', 'peerLog'] as const)('methods of context.%s may be passed on', async (which) => {
+  const { apply, log } = kernelForTest();
+  const plugin = pluginForTest('one', {
+    server: (context) => {
+      const { warn, child } = context[which];
+      warn('alone');
+      child({ part: 'two' }).warn('of a child');
+      context.onStart(() => Promise.reject(new Error('in vain')).catch(context[which].error));
+    },
+  });
+  await apply({ definitions: [PROTOCOL, plugin] });
+  expect(log.messages('warn')).toEqual(['alone', 'of a child']);
+  expect(log.messages('error')).toEqual(['in vain']);
+});
+
 test('a config that is checked again and again leaves nothing behind', async () => {
   setFlagsFromString('--expose-gc');
   const collectGarbage = runInNewContext('gc') as () => void;
