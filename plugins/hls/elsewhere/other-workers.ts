@@ -144,6 +144,8 @@ export class OtherWorkers {
     if (newest && newest.retained.length + newest.listed.length > 0) return newest;
     // Its worker has been killed, and perhaps replaced.
     const found = await this.#leftBehind.gather(key);
+    // What this worker has copied counts as its own from now on.
+    this.#remotes.get(key)?.close();
     return found && found.nextSequence >= (newest?.nextSequence ?? 0) ? found : newest;
   }
 

@@ -161,3 +161,37 @@ test('what is opened while HLS is switched off does not stay', async () => {
   answer(snapshot);
   expect([await opened, state.remotes.size]).toEqual([undefined, 0]);
 });
+
+test('copies of what a killed worker has left count no longer when they are in the window of this one', async () => {
+  const bytes = Buffer.alloc(1000);
+  const listed = [{ sequence: 1, data: { key: undefined } }];
+  const window = { nextSequence: 2, discontinuities: 0, targetDuration: 1, retained: [], listed, keys: [] };
+  const options = { sessionTimeoutSeconds: 30, publisherGraceSeconds: 20 };
+  let kill = (): void => {};
+  const killed = new Promise<never>((_, reject) => (kill = () => reject(new Error('it was killed'))));
+  const answers: Readonly<Record<string, (question: WatchQuestion) => Promise<unknown>>> = {
+    watch: ({ revision }) =>
+      revision === undefined
+        ? Promise.resolve({ revision: '1', available: [1], master: '', options, window })
+        : killed,
+    file: () => Promise.resolve({ kind: 'segment', bytes, etag: '"a"', encrypted: false }),
+  };
+  let held = 0;
+  const context = {
+    question: ({ name }: { name: string }) => ({
+      ask: (_: number, question: WatchQuestion) => answers[name]?.(question) ?? Promise.resolve(),
+    }),
+    now: () => 0,
+    holdMemory: (_: string, change: number) => ((held += change), 0),
+    everywhere: { worker: 1, others: [2], locate: () => Promise.resolve(2) },
+  } as unknown as ServerContext;
+  const workers = new OtherWorkers(context, makeState());
+  const opened = await workers.open('live/movie');
+  await opened!.file({ kind: 'segment', number: 1 });
+  kill();
+  await expect.poll(() => opened!.ended).toBe(true);
+  expect(held).toBe(1000);
+  const taken = await workers.segmentsOf('live/movie');
+  expect(taken!.listed).toEqual([{ sequence: 1, data: { key: undefined, source: { bytes } } }]);
+  expect(held).toBe(0);
+});
