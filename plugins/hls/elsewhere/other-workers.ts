@@ -1,9 +1,6 @@
 // HLS in a server of several workers: one worker makes the segments of a stream, all answer requests for them.
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { Denial, type NowOrLater, type Question, type ServerContext } from 'livego';
-import type { StreamView, WorkerNumber } from 'livego';
-import type { FileSource } from 'livego/http';
+import type { NowOrLater, Question, ServerContext, StreamView, WorkerNumber } from 'livego';
 import { MasterPlaylists } from '../playlists/master-playlists.ts';
 import type { Presentation } from '../presentation.ts';
 import type { PresentationRegistry } from '../presentations.ts';
@@ -12,19 +9,10 @@ import type { HlsOptions } from '../schema.ts';
 import type { HandedWindow } from '../segments/handed-window.ts';
 import { LeftBehind } from './left-behind.ts';
 import { LeftStreams } from './left-streams.ts';
-import type { ServedFile, ServedPresentation } from '../served-presentation.ts';
+import { declareMakerQuestions } from './maker-questions.ts';
+import type { ServedPresentation } from '../served-presentation.ts';
 import { RemotePresentation } from './remote-presentation.ts';
 import type { RemoteQuestions } from './remote-questions.ts';
-import {
-  takeSnapshot,
-  type FileAnswer,
-  type FileQuestion,
-  type Snapshot,
-  type WatchQuestion,
-} from './snapshot.ts';
-
-/** How long a question for changes waits for one. */
-const WATCH_MS = 8000;
 
 export class OtherWorkers {
   readonly masters: MasterPlaylists;
@@ -48,18 +36,8 @@ export class OtherWorkers {
     this.#registry = registry;
     this.#remotes = remotes;
     this.masters = new MasterPlaylists(registry, randomBytes(6).toString('base64url'));
-    const watch = context.question<WatchQuestion, Snapshot | undefined>({
-      name: 'watch',
-      answer: (question) => this.#answerWatch(question),
-    });
-    const file = context.question<FileQuestion, FileAnswer>({
-      name: 'file',
-      answer: (question) => this.#answerFile(question),
-    });
-    this.#handover = context.question<string, HandedWindow | undefined>({
-      name: 'handover',
-      answer: (key) => registry.giveAway(key),
-    });
+    const { watch, file, handover } = declareMakerQuestions(context, registry, this.masters);
+    this.#handover = handover;
     this.#leftBehind = new LeftBehind(context, (key) => this.#remotes.get(key)?.followed);
     this.#leftStreams = new LeftStreams(context, (key) => this.#present(key)?.left);
     this.#questions = {
@@ -255,44 +233,10 @@ export class OtherWorkers {
   #logFailure(worker: WorkerNumber, key: string, error: unknown): void {
     this.#context.peerLog.info({ err: error, stream: key, worker }, `${key}: its worker did not answer`);
   }
-
-  async #answerWatch({ key, revision, demanded }: WatchQuestion): Promise<Snapshot | undefined> {
-    const presentation = this.#registry.find(key);
-    if (!presentation) return undefined;
-    if (demanded) presentation.demand();
-    await presentation.changes.since(revision, WATCH_MS);
-    return this.#registry.find(key) === presentation ? this.#snapshotOf(presentation) : undefined;
-  }
-
-  #snapshotOf(presentation: Presentation): Snapshot {
-    return takeSnapshot(presentation, {
-      master: presentation.ready ? this.masters.ofOwn(presentation) : undefined,
-      renditions: this.#registry.renditionsOf(presentation).map(({ key }) => key),
-    });
-  }
-
-  async #answerFile({ key, file }: FileQuestion): Promise<FileAnswer> {
-    const found = this.#registry.find(key)?.file(file);
-    // The one that asks denies it for now as well.
-    if (found instanceof Denial) throw found;
-    return found && (await toAnswer(found));
-  }
 }
 
 /** Whether this worker has gone on with the segments that another one has left: what is left of them is out of date. */
 function goesOn({ ready, segments }: Presentation, left: RemotePresentation | undefined): boolean {
   if (!left?.orphaned || !ready) return false;
   return segments.window!.nextSequence >= (left.followed?.window.nextSequence ?? 0);
-}
-
-async function toAnswer(found: ServedFile): Promise<FileAnswer> {
-  if (found.kind === 'key') return found;
-  const { source, etag, encrypted } = found;
-  return { kind: 'segment', bytes: await bytesOf(source), etag, encrypted };
-}
-
-async function bytesOf(source: FileSource): Promise<Buffer> {
-  if ('bytes' in source) return source.bytes;
-  if ('file' in source) return await readFile(source.file);
-  throw new TypeError('a segment is in memory or in a file');
 }
