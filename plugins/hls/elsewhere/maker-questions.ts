@@ -65,7 +65,7 @@ async function answerWatch(
 async function answerFile(registry: PresentationRegistry, { key, file }: FileQuestion): Promise<FileAnswer> {
   const found = registry.find(key)?.file(file);
   // The one that asks denies it for now as well.
-  if (found instanceof Denial) throw found;
+  if (found instanceof Denial) throw new Error(found.reason);
   return found && (await toAnswer(found));
 }
 

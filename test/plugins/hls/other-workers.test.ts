@@ -1,8 +1,11 @@
 // What a worker that follows a stream of another one does when its questions fail.
-import type { ServerContext } from 'livego';
+import { Denial, messageOf, type ServerContext } from 'livego';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { declareMakerQuestions } from '../../../plugins/hls/elsewhere/maker-questions.ts';
 import { OtherWorkers } from '../../../plugins/hls/elsewhere/other-workers.ts';
-import type { WatchQuestion } from '../../../plugins/hls/elsewhere/snapshot.ts';
+import type { FileQuestion, WatchQuestion } from '../../../plugins/hls/elsewhere/snapshot.ts';
+import type { MasterPlaylists } from '../../../plugins/hls/playlists/master-playlists.ts';
+import type { PresentationRegistry } from '../../../plugins/hls/presentations.ts';
 import { makeState } from '../../../plugins/hls/state.ts';
 
 test('a look for the returned publisher that fails is logged, and made again', async () => {
@@ -194,4 +197,17 @@ test('copies of what a killed worker has left count no longer when they are in t
   const taken = await workers.segmentsOf('live/movie');
   expect(taken!.listed).toEqual([{ sequence: 1, data: { key: undefined, source: { bytes } } }]);
   expect(held).toBe(0);
+});
+
+test('a worker that does not know its segments yet says so to the one that asks, whose log has it', async () => {
+  type Answer = (question: FileQuestion) => Promise<unknown>;
+  const answers = new Map<string, Answer>();
+  const context = {
+    question: ({ name, answer }: { name: string; answer: Answer }) => void answers.set(name, answer),
+  } as unknown as ServerContext;
+  const presentations = { find: () => ({ file: () => new Denial('unavailable', 'it is not known yet') }) };
+  declareMakerQuestions(context, presentations as unknown as PresentationRegistry, {} as MasterPlaylists);
+  const answered = answers.get('file')!({ key: 'live/movie', file: { kind: 'segment', number: 1 } });
+  // No more than this goes to another process.
+  expect(await answered.catch(messageOf)).toBe('it is not known yet');
 });
