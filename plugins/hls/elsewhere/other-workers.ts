@@ -91,9 +91,12 @@ export class OtherWorkers {
   findRendition(key: string, ofKey: string): NowOrLater<ServedPresentation | undefined> {
     const own = this.#registry.findRendition(key, ofKey);
     if (own) return own;
-    if (this.#registry.find(ofKey)?.stream || this.#context.everywhere.others.length === 0) return undefined;
+    const of = this.#registry.find(ofKey);
+    if (of?.stream || this.#context.everywhere.others.length === 0) return undefined;
     const remote = this.#present(ofKey);
-    return remote ? this.#openRendition(key, remote) : this.#findRendition(key, ofKey);
+    if (remote) return this.#openRendition(key, remote);
+    // A worker that its publisher returns to takes over what this one has.
+    return of ? undefined : this.#findRendition(key, ofKey);
   }
 
   /** The first request of a player that has changed the worker may be for another quality. */

@@ -5,6 +5,7 @@ import { declareMakerQuestions } from '../../../plugins/hls/elsewhere/maker-ques
 import { OtherWorkers } from '../../../plugins/hls/elsewhere/other-workers.ts';
 import type { FileQuestion, WatchQuestion } from '../../../plugins/hls/elsewhere/snapshot.ts';
 import type { MasterPlaylists } from '../../../plugins/hls/playlists/master-playlists.ts';
+import type { Presentation } from '../../../plugins/hls/presentation.ts';
 import type { PresentationRegistry } from '../../../plugins/hls/presentations.ts';
 import { makeState } from '../../../plugins/hls/state.ts';
 
@@ -210,4 +211,19 @@ test('a worker that does not know its segments yet says so to the one that asks,
   const answered = answers.get('file')!({ key: 'live/movie', file: { kind: 'segment', number: 1 } });
   // No more than this goes to another process.
   expect(await answered.catch(messageOf)).toBe('it is not known yet');
+});
+
+test('a worker that has the end of a stream asks nobody for another quality of it', () => {
+  const locate = vi.fn(() => Promise.resolve(undefined));
+  const context = {
+    question: () => ({ ask: () => Promise.resolve([]) }),
+    now: () => 0,
+    everywhere: { worker: 1, others: [2], locate },
+  } as unknown as ServerContext;
+  const state = makeState();
+  const ended = { ready: true, stream: undefined } as unknown as Presentation;
+  vi.spyOn(state.presentations, 'find').mockReturnValue(ended);
+  const workers = new OtherWorkers(context, state);
+  expect(workers.findRendition('live/low', 'live/movie')).toBeUndefined();
+  expect(locate).not.toHaveBeenCalled();
 });
