@@ -48,7 +48,8 @@ export class PresentationRegistry {
   readonly #resumptions = new BoundedMap<string, WindowResumption>(MAX_REMEMBERED);
   /** Streams that have moved to another worker. */
   readonly #moved = new Map<string, Moved>();
-  readonly #applications = new Set<NamedApplication>();
+  /** By their names and patterns. */
+  readonly #applications = new Map<string, NamedApplication>();
   #askOthers: AskOthers | undefined;
   #mayUse: (folder: string) => Promise<boolean> = () => Promise.resolve(true);
   #revision = 0;
@@ -183,29 +184,34 @@ export class PresentationRegistry {
   }
 
   addApplication(application: NamedApplication): void {
-    this.#applications.add(application);
+    this.#applications.set(application.servername, application);
   }
 
   removeApplication(application: NamedApplication): void {
-    this.#applications.delete(application);
+    const { servername } = application;
+    if (this.#applications.get(servername) === application) this.#applications.delete(servername);
   }
 
   /** The application whose streams are in this folder of a directory; undefined where several patterns match. */
   applicationOf(folder: string): NamedApplication | undefined {
-    const all = [...this.#applications];
-    const matching = all.filter(({ servername }) => matchesServername(servername, folder));
-    const named = all.find(({ servername }) => servername === folder);
-    return named ?? (matching.length === 1 ? matching[0] : undefined);
+    const named = this.#applications.get(folder);
+    if (named) return named;
+    const matching = this.#matching([folder]);
+    return matching.length === 1 ? matching[0] : undefined;
   }
 
   /** Those that a stream may be of: names of applications and of streams may both contain slashes. Exact names go first. */
   applicationsFor(key: string): readonly NamedApplication[] {
     const parts = key.split('/');
     const names = parts.map((_, index) => parts.slice(0, index).join('/'));
-    const all = [...this.#applications];
-    const named = all.filter(({ servername }) => names.includes(servername));
-    if (named.length > 0) return named;
-    return all.filter(({ servername }) => names.some((name) => matchesServername(servername, name)));
+    const named = names.flatMap((name) => this.#applications.get(name) ?? []);
+    return named.length > 0 ? named : this.#matching(names);
+  }
+
+  #matching(names: readonly string[]): readonly NamedApplication[] {
+    return [...this.#applications.values()].filter(({ servername }) =>
+      names.some((name) => matchesServername(servername, name)),
+    );
   }
 
   /** Drops presentations that are over, and rests those without viewers. Called about once a second. */
