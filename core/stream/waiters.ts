@@ -10,18 +10,18 @@ export class Waiters<Value = void> {
   }
 
   /** Resolves with the value of the next `wake`; with undefined after `limitMs`, or when the signal aborts. */
-  wait(limitMs: number, signal: AbortSignal): Promise<Value | undefined> {
-    if (limitMs <= 0 || signal.aborted) return Promise.resolve(undefined);
+  wait(limitMs: number, signal?: AbortSignal): Promise<Value | undefined> {
+    if (limitMs <= 0 || signal?.aborted) return Promise.resolve(undefined);
     return new Promise((resolve) => {
       const settle = (value: Value | undefined): void => {
         cancel();
-        signal.removeEventListener('abort', giveUp);
+        signal?.removeEventListener('abort', giveUp);
         this.#waiting.delete(settle);
         resolve(value);
       };
       const giveUp = (): void => settle(undefined);
       const cancel = after(limitMs, giveUp);
-      signal.addEventListener('abort', giveUp);
+      signal?.addEventListener('abort', giveUp);
       this.#waiting.add(settle);
     });
   }

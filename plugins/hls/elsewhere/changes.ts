@@ -23,8 +23,6 @@ export class Changes {
 
   /** Resolves when something has changed since `revision`, or after `limitMs`. */
   async since(revision: string | undefined, limitMs: number): Promise<void> {
-    if (revision === this.revision) await this.#watchers.wait(limitMs, NEVER);
+    if (revision === this.revision) await this.#watchers.wait(limitMs);
   }
 }
-
-const NEVER = new AbortController().signal;
