@@ -1,7 +1,14 @@
 // Opens an address that excludes another one: `:1935` becomes `127.0.0.1:1935`, or the other way round.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../log/log.ts';
 import { formatAddress } from './address.ts';
 import { explainListenError, type Listener } from './listener.ts';
+
+/**
+ * A program that this process starts has copies of all its sockets until it runs, so a port that has closed may be in use for
+ * a moment more. It is tried again after each of these.
+ */
+const RETRIES_MS = [1, 4, 16, 64];
 
 /**
  * Every interface and one of them exclude each other on one port, and so do two names of one interface: the system does
@@ -32,13 +39,12 @@ export class AddressSwap {
       await listener.open();
       return new AddressSwap(log, []);
     } catch (error) {
-      const inUse = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
-      if (outgoing.length === 0 || !inUse) throw explainListenError(error, listener.address, option);
+      if (outgoing.length === 0 || !isInUse(error)) throw explainListenError(error, listener.address, option);
     }
     for (const each of outgoing) each.close();
     const swap = new AddressSwap(log, outgoing);
     try {
-      await listener.open();
+      await openSoon(listener);
       return swap;
     } catch (error) {
       await swap.undo(outgoing).opened;
@@ -54,9 +60,26 @@ export class AddressSwap {
 
   async #reopen(listener: Listener): Promise<void> {
     try {
-      await listener.open();
+      await openSoon(listener);
     } catch (error) {
       this.#log.error({ err: error }, `${formatAddress(listener.address)} could not be opened again`);
     }
   }
+}
+
+/** Opens a listener where another one has closed. Rejects with the system's error. */
+async function openSoon(listener: Listener): Promise<void> {
+  for (const retryMs of RETRIES_MS) {
+    try {
+      return await listener.open();
+    } catch (error) {
+      if (!isInUse(error)) throw error;
+    }
+    await sleep(retryMs);
+  }
+  return await listener.open();
+}
+
+function isInUse(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
 }

@@ -42,15 +42,15 @@ test('a listener that the new config has acquired as well does not give way', as
   expect(one.listening).toBe(true);
 });
 
-/** A listener of 127.0.0.x:1935 that opens or fails, as the system would have it. */
-function fakeListener(host: string, failure?: string) {
+/** A listener of 127.0.0.x:1935 that opens or fails, so often, as the system would have it. */
+function fakeListener(host: string, failure?: string, failures = Infinity) {
   const opened: string[] = [];
   const listener = {
     address: { host, port: 1935 },
     close: () => {},
     open: () => {
       opened.push(host);
-      return failure
+      return failure !== undefined && opened.length <= failures
         ? Promise.reject(Object.assign(new Error(failure), { code: failure }))
         : Promise.resolve();
     },
@@ -68,4 +68,15 @@ test('a listener that cannot listen again is logged, and the others listen all t
   });
   expect(other.opened).toEqual(['127.0.0.2']);
   expect(lines).toMatchObject([{ level: 'error', msg: '127.0.0.1:1935 could not be opened again' }]);
+});
+
+test('a port that a starting program holds for a moment is tried again, by the new listener and by those that gave way', async () => {
+  const { log, lines } = memoryLog();
+  const present = fakeListener('127.0.0.1', 'EADDRINUSE', 2);
+  const wanted = fakeListener('0.0.0.0', 'EADDRINUSE', 3);
+  const swap = await AddressSwap.open(wanted.listener, 'rtmp.port', [present.listener], log);
+  expect(wanted.opened).toHaveLength(4);
+  await swap.undo([present.listener]).opened;
+  expect(present.opened).toHaveLength(3);
+  expect(lines).toEqual([]);
 });
