@@ -115,6 +115,7 @@ export class SegmentMuxer {
   /** After a cut: gives up the memory in which the next segment would begin, because none follows for now. */
   release(): void {
     this.#segment.release();
+    this.#video.release();
     this.#audio.queue.release();
   }
 

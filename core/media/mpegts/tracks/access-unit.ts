@@ -81,6 +81,11 @@ export class AccessUnitWriter {
     this.#setTypes = this.#parameterSets.reduce((types, set) => types | this.#setBit(set[0] ?? 0), 0);
   }
 
+  /** Forgets the data that it was given last. */
+  release(): void {
+    this.#data = NO_BYTES;
+  }
+
   /** Bytes of the access unit made of `data[start, end)`; 0 if there is no NAL unit in it. */
   measure(data: Buffer, start: number, end: number, place: 'keyframe' | 'inter'): number {
     const { typeShift, typeMask, delimiterType } = this.#syntax;

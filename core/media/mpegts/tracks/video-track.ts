@@ -44,6 +44,11 @@ export class VideoTrack {
     return codec === this.#codec ? this.#writer : undefined;
   }
 
+  /** Gives up the memory of the last access unit. */
+  release(): void {
+    this.#writer?.release();
+  }
+
   /** Forgets the times, not the configuration. */
   resetTimes(): void {
     this.#lastDts = Number.NEGATIVE_INFINITY;
