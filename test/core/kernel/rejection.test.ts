@@ -5,7 +5,7 @@ import { replyJson } from '../../../core/http/replies/reply.ts';
 import { pluginForTest, resolveForTest } from '../../helpers/config.ts';
 import { freePort } from '../../helpers/net.ts';
 import { kernelForTest } from './kernel-kit.ts';
-import { greeter, greeting, isOpen, lifePlugin } from './plugin-kit.ts';
+import { greeter, greeting, expectClosed, lifePlugin } from './plugin-kit.ts';
 
 describe('a config that is rejected', () => {
   test.each([
@@ -71,7 +71,7 @@ describe('a config that is rejected', () => {
     ]);
     expect(test.kernel.generation.scopes).toBe(scopes);
     expect(await greeting(oldPort, 3)).toBe('old');
-    expect(await isOpen(newPort)).toBe(false);
+    await expectClosed(newPort);
     expect(test.kernel.lastReport).toBe(report);
   });
 
@@ -139,7 +139,7 @@ describe('a config that is rejected', () => {
         `greeter.port and ${other.name}.port both name :${port}, but only HTTP can share a port; change one of them`,
       );
     }
-    expect(await isOpen(port)).toBe(false);
+    await expectClosed(port);
   });
 
   test.each(['127.0.0.1', '0.0.0.0'])(
@@ -153,7 +153,7 @@ describe('a config that is rejected', () => {
       expect(report.outcome).toBe('rejected');
       expect(report.error).toContain('one.port');
       expect(report.error).toContain('two.port');
-      expect(await isOpen(port)).toBe(false);
+      await expectClosed(port);
     },
   );
 
