@@ -8,7 +8,7 @@ import type { FileWatcher, WatchFiles } from '../../core/following/followed-file
 import { replyJson } from '../../core/http/replies/reply.ts';
 import { definePlugin, type PluginDefinition } from '../../core/plugin/plugin.ts';
 import { createServer, type LivegoServer, type ServerSettings } from '../../core/server.ts';
-import { connectTo, freePort, readToEnd, within } from '../helpers/net.ts';
+import { connectTo, freePort, readToEnd, untilClosed, within } from '../helpers/net.ts';
 import { memoryLog, type MemoryLog } from '../helpers/memory-log.ts';
 
 /** Requests to `/wait`, which are answered when the test says so. */
@@ -86,7 +86,7 @@ describe('a server', () => {
     expect(server.port('web.port')).toBe(port);
     expect(server.lastReport).toBe(report);
     await server.stop('over');
-    await expect(connectTo(port)).rejects.toThrow();
+    await untilClosed(port);
   });
 
   test('with a faulty config does not start, and tells every fault with its place', async () => {
@@ -225,7 +225,7 @@ describe('stopping', () => {
     give(await sourceOf(`{ web: { port: ${port} } }`).load());
     await starting;
     onTestFinished(() => server.kernel.stop('over'));
-    await expect(connectTo(port)).rejects.toThrow();
+    await untilClosed(port);
   });
 });
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { EventEmitter } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished, vi } from 'vitest';
 
 export { freePort, freePorts } from './ports.ts';
 
@@ -15,6 +15,11 @@ export async function connectTo(port: number, host = '127.0.0.1'): Promise<Socke
   onTestFinished(() => void socket.destroy());
   await within(once(socket, 'connect'), `a connection to ${host}:${port}`);
   return socket;
+}
+
+/** Resolves when nobody listens there any more: a program that another test starts has copies of all sockets until it runs. */
+export async function untilClosed(port: number): Promise<void> {
+  await vi.waitFor(() => expect(connectTo(port)).rejects.toThrow());
 }
 
 /** Everything until the peer ends the connection; a reset counts as an end. */

@@ -1,7 +1,7 @@
 // Edits that are rejected under load: the server continues as it was.
 import { expect, test } from 'vitest';
 import { openHttp } from '../helpers/flv-viewer.ts';
-import { connectTo } from '../helpers/net.ts';
+import { untilClosed } from '../helpers/net.ts';
 import { expectNothingLost, followServer } from '../helpers/reload.ts';
 import { openPlayer } from '../helpers/rtmp-client.ts';
 import { underLoad } from './under-load.ts';
@@ -36,7 +36,7 @@ test('an edit that is rejected for a taken port leaves every port as it was, and
   expect(report.error).toBe(
     `rtmp.port (listen in line 2): 127.0.0.1:${ports.spare} is in use by another program; stop that program or choose another port`,
   );
-  await expect(connectTo(ports.spare2)).rejects.toThrow();
+  await untilClosed(ports.spare2);
   expect((await openHttp(`http://127.0.0.1:${ports.http}/live/movie.flv`)).status).toBe(200);
   await other.server.stop('over');
   expect((await edit({ ...base, listen: `127.0.0.1:${ports.spare}` })).outcome).toBe('applied');

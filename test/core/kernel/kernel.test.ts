@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { untilClosed } from '../../helpers/net.ts';
 import { pluginForTest } from '../../helpers/config.ts';
 import { kernelForTest, PROTOCOL, playFrom, publishTo, requestFor } from './kernel-kit.ts';
-import { greeter, expectClosed, lifePlugin } from './plugin-kit.ts';
+import { greeter, lifePlugin } from './plugin-kit.ts';
 
 describe('a reload', () => {
   test('keeps an instance whose options are equal, and replaces one whose options changed', async () => {
@@ -170,7 +171,7 @@ test('stopping ends sessions, closes listeners, then stops plugins in reverse, a
     'one 1: stop first',
     'one 1: stop shutdown',
   ]);
-  await expectClosed(port);
+  await untilClosed(port);
   expect(test.kernel.addresses).toEqual([]);
   expect(test.kernel.hub.streams).toEqual([]);
 });

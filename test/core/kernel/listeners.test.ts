@@ -4,9 +4,9 @@ import { connect as connectTls } from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { makeCertificate } from '../../helpers/programs/certificate.ts';
 import { pluginForTest } from '../../helpers/config.ts';
-import { connectTo, freePort, readBytes, waitForEvent, within } from '../../helpers/net.ts';
+import { connectTo, freePort, readBytes, untilClosed, waitForEvent, within } from '../../helpers/net.ts';
 import { kernelForTest } from './kernel-kit.ts';
-import { greeter, greeting, expectClosed, isOpen, lifePlugin } from './plugin-kit.ts';
+import { greeter, greeting, isOpen, lifePlugin } from './plugin-kit.ts';
 
 async function connectSecurely(port: number): Promise<Socket> {
   const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false });
@@ -51,7 +51,7 @@ describe('listeners', () => {
     seenOpen.length = 0;
     const report = await test.apply({ definitions: [plugin], plugins: { echo: { port: newPort } } });
     expect(seenOpen).toEqual([true, true]);
-    await expectClosed(oldPort);
+    await untilClosed(oldPort);
     expect(report.changes).toMatchObject({
       opened: [`echo.port :${newPort}`],
       closed: [`echo.port :${oldPort}`],

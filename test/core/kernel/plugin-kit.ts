@@ -1,5 +1,4 @@
 // Plugins for tests of the kernel: one that notes its life, one that serves an address, one that follows streams.
-import { expect, vi } from 'vitest';
 import type { MediaPacket } from '../../../core/media/packet.ts';
 import { handoverKey } from '../../../core/plugin/handover.ts';
 import type { AppContext, PluginDefinition, ServerContext } from '../../../core/plugin/plugin.ts';
@@ -76,11 +75,6 @@ export async function isOpen(port: number, host = '127.0.0.1'): Promise<boolean>
     () => true,
     () => false,
   );
-}
-
-/** Nobody listens there any more. A program that another test starts has copies of all sockets until it runs. */
-export async function expectClosed(port: number): Promise<void> {
-  await vi.waitFor(async () => expect(await isOpen(port)).toBe(false));
 }
 
 function textOf(value: unknown): string {

@@ -3,9 +3,9 @@ import { createServer } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { replyJson } from '../../../core/http/replies/reply.ts';
 import { pluginForTest, resolveForTest } from '../../helpers/config.ts';
-import { freePort } from '../../helpers/net.ts';
+import { freePort, untilClosed } from '../../helpers/net.ts';
 import { kernelForTest } from './kernel-kit.ts';
-import { greeter, greeting, expectClosed, lifePlugin } from './plugin-kit.ts';
+import { greeter, greeting, lifePlugin } from './plugin-kit.ts';
 
 describe('a config that is rejected', () => {
   test.each([
@@ -71,7 +71,7 @@ describe('a config that is rejected', () => {
     ]);
     expect(test.kernel.generation.scopes).toBe(scopes);
     expect(await greeting(oldPort, 3)).toBe('old');
-    await expectClosed(newPort);
+    await untilClosed(newPort);
     expect(test.kernel.lastReport).toBe(report);
   });
 
@@ -139,7 +139,7 @@ describe('a config that is rejected', () => {
         `greeter.port and ${other.name}.port both name :${port}, but only HTTP can share a port; change one of them`,
       );
     }
-    await expectClosed(port);
+    await untilClosed(port);
   });
 
   test.each(['127.0.0.1', '0.0.0.0'])(
@@ -153,7 +153,7 @@ describe('a config that is rejected', () => {
       expect(report.outcome).toBe('rejected');
       expect(report.error).toContain('one.port');
       expect(report.error).toContain('two.port');
-      await expectClosed(port);
+      await untilClosed(port);
     },
   );
 

@@ -4,9 +4,9 @@ import { handoverKey } from '../../../../core/plugin/handover.ts';
 import type { PluginDefinition, ServerContext } from '../../../../core/plugin/plugin.ts';
 import type { ReloadReport } from '../../../../core/plugin/reload-report.ts';
 import { pluginForTest } from '../../../helpers/config.ts';
-import { connectTo, freePort } from '../../../helpers/net.ts';
+import { connectTo, freePort, untilClosed } from '../../../helpers/net.ts';
 import { kernelForTest, PROTOCOL, playFrom, publishTo, requestFor, type TestKernel } from '../kernel-kit.ts';
-import { greeter, greeting, expectClosed, lifePlugin, listener } from '../plugin-kit.ts';
+import { greeter, greeting, lifePlugin, listener } from '../plugin-kit.ts';
 
 const STATE = handoverKey<string>('state');
 
@@ -148,7 +148,7 @@ async function expectAllCarriedOut({ test, life, heard, reports, ports }: Settin
   expect(heard).toEqual(['b: start live/movie', 'b: v1', 'b: V1!', 'b: V2']);
   expect(test.kernel.hub.find('live/movie')?.options.gop_num).toBe(3);
   expect(await greeting(ports[2], 1)).toBe('b');
-  await expectClosed(ports[1]);
+  await untilClosed(ports[1]);
 }
 
 test.each(FAULTS)('if %s, the config is applied, and all else is carried out', async (_, fault) => {
