@@ -1,8 +1,8 @@
 // Reading /proc.
 
-import { describe, expect, it } from 'vitest';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { parseProcessStat, readProcesses } from '../../../bench/processes/process-tree.ts';
 
 describe('a process in /proc', () => {
@@ -19,16 +19,24 @@ describe('a process in /proc', () => {
   });
 });
 
+/** Has three more sockets when a line has come. In a process of its own: other tests of this one open sockets too. */
+const PROGRAM = `
+  const { connect, createServer } = require('node:net');
+  console.log('none');
+  process.stdin.once('data', () => {
+    const server = createServer(() => console.log('three'));
+    server.listen(0, '127.0.0.1', () => connect(server.address().port, '127.0.0.1'));
+  });
+`;
+
 it.runIf(process.platform === 'linux')('the sockets of a process are counted', async () => {
-  const [before] = readProcesses(process.pid);
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
-  const [taken] = (await once(server, 'connection')) as [Socket];
-  const [after] = readProcesses(process.pid);
+  const child = spawn(process.execPath, ['-e', PROGRAM], { stdio: ['pipe', 'pipe', 'inherit'] });
+  onTestFinished(() => void child.kill());
+  await once(child.stdout, 'data');
+  const [before] = readProcesses(child.pid!);
+  child.stdin.write('\n');
+  await once(child.stdout, 'data');
+  const [after] = readProcesses(child.pid!);
   expect(after!.sockets - before!.sockets).toBe(3);
   expect(after!.rss).toBeGreaterThan(1e6);
-  client.destroy();
-  taken.destroy();
-  server.close();
 });
