@@ -55,7 +55,16 @@ function readTree(pid: number): readonly ProcessStat[] {
 
 function countSockets(pid: number): number {
   const folder = `/proc/${pid}/fd`;
-  return readdirSync(folder).filter((name) => isSocket(`${folder}/${name}`)).length;
+  return namesIn(folder).filter((name) => isSocket(`${folder}/${name}`)).length;
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    // The process has ended since the list of all was read.
+    return [];
+  }
 }
 
 function isSocket(path: string): boolean {
