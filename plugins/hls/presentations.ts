@@ -1,9 +1,10 @@
 // The presentations of all applications, by stream key.
 import * as fileSystem from 'node:fs/promises';
-import { after, BoundedMap, matchesServername, type StreamView } from 'livego';
+import { BoundedMap, matchesServername, type StreamView } from 'livego';
 import { ClaimedFolders, FolderQueues, type Disk } from 'livego/files';
 import type { WindowResumption } from 'livego/media';
 import type { HlsCounters } from './counters.ts';
+import { inTime } from './in-time.ts';
 import { runDiscontinuities } from './playlists/stream-playlists.ts';
 import { Presentation } from './presentation.ts';
 import type { HandedWindow } from './segments/handed-window.ts';
@@ -27,7 +28,7 @@ const WRITE_LIMIT_MS = 5000;
 interface Moved {
   readonly handed: HandedWindow;
   /** Resolves when this worker writes no more to the directory, which the other one may have as well. */
-  readonly written: Promise<void>;
+  readonly written: Promise<unknown>;
   /** Monotonic milliseconds. */
   readonly at: number;
 }
@@ -163,7 +164,7 @@ export class PresentationRegistry {
   move(presentation: Presentation): void {
     const { key, segments } = presentation;
     const handed = presentation.leave();
-    const written = writtenSoon(segments.settled());
+    const written = inTime(segments.settled(), WRITE_LIMIT_MS);
     if (handed) this.#moved.set(key, { handed, written, at: presentation.owner.now() });
     this.#forget(presentation);
   }
@@ -237,16 +238,6 @@ export class PresentationRegistry {
       this.drop(each);
     }
   }
-}
-
-function writtenSoon(written: Promise<void>): Promise<void> {
-  return new Promise((resolve) => {
-    const cancel = after(WRITE_LIMIT_MS, resolve);
-    void written.finally(() => {
-      cancel();
-      resolve();
-    });
-  });
 }
 
 function isRenditionOf(presentation: Presentation, key: string): boolean {

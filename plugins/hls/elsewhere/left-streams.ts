@@ -5,7 +5,8 @@
 //
 // Not all workers notice at the same time that one has ended. While they may not have, a name is looked for again at once:
 // players give up at the first 404.
-import { after, BoundedMap, type Question, type ServerContext, type WorkerNumber } from 'livego';
+import { BoundedMap, type Question, type ServerContext, type WorkerNumber } from 'livego';
+import { inTime } from '../in-time.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** What one worker has of a stream whose worker has ended. */
@@ -98,7 +99,7 @@ export class LeftStreams {
 
   /** Whether that worker answers. */
   async runs(worker: WorkerNumber): Promise<boolean> {
-    const answer = await inTime(this.#question.ask(worker, []));
+    const answer = await inTime(this.#question.ask(worker, []), ANSWER_MS);
     if (!answer) this.noteLoss();
     return answer !== undefined;
   }
@@ -137,7 +138,7 @@ export class LeftStreams {
 
   #askOthers(keys: readonly string[]): Promise<readonly (readonly [WorkerNumber, Answer])[]> {
     const asked = this.#context.everywhere.others.map(async (worker) => {
-      const answer = await inTime(this.#question.ask(worker, keys));
+      const answer = await inTime(this.#question.ask(worker, keys), ANSWER_MS);
       return [worker, answer ?? []] as const;
     });
     return Promise.all(asked);
@@ -161,12 +162,4 @@ function putTogether(
 
 function nextOf({ snapshot }: LeftStream): number {
   return snapshot.window?.nextSequence ?? 0;
-}
-
-/** Undefined when there is no answer in time, or none at all. */
-function inTime<Value>(answer: Promise<Value>): Promise<Value | undefined> {
-  return new Promise((resolve) => {
-    const cancel = after(ANSWER_MS, () => resolve(undefined));
-    void answer.then(resolve, () => resolve(undefined)).finally(cancel);
-  });
 }

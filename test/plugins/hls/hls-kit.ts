@@ -1,10 +1,14 @@
 // A server whose streams a test publishes packet by packet, without a socket.
 import type { Response } from 'light-my-request';
 import type { MediaPacket } from '../../../core/media/packet.ts';
+import type { PluginDefinition } from '../../../core/plugin/plugin.ts';
 import { Denial } from '../../../core/session/denial.ts';
+import type { StreamProvider } from '../../../core/session/providers/provider.ts';
+import type { Publication } from '../../../core/session/publication.ts';
 import type { LivegoServer } from '../../../core/server.ts';
 import { TestClients, type TestPublisher } from '../../../testing/test-clients.ts';
 import { aacFrame, aacHeader, slice, videoFrame, videoHeader } from '../../core/media/mpegts/flv-packets.ts';
+import { pluginForTest } from '../../helpers/config.ts';
 import { startServer, type StartOptions, type TestConfig, type TestServer } from '../../helpers/server.ts';
 
 export type Headers = Readonly<Record<string, string>>;
@@ -155,4 +159,20 @@ export function numbers(playlist: string): number[] {
 
 export function tag(playlist: string, name: string): string | undefined {
   return new RegExp(`^#${name}:(.*)$`, 'm').exec(playlist)?.[1];
+}
+
+/** A plugin that publishes live/low, a copy of live/movie in another quality, as often as it is started. */
+export function copyOfMovie(): { readonly copy: PluginDefinition; readonly copies: readonly Publication[] } {
+  const copies: Publication[] = [];
+  const provider: StreamProvider = {
+    description: 'a copy',
+    renditionOf: 'movie',
+    start: (publication) => void copies.push(publication),
+    stop: () => {},
+  };
+  const copy = pluginForTest('copy', {
+    server: (context) =>
+      context.onActivate(() => void context.provide({ app: 'live', name: 'low' }, provider)),
+  });
+  return { copy, copies };
 }

@@ -1,12 +1,9 @@
 // Another quality of a stream, at a worker that makes neither: a player's connections may reach any worker.
 import { expect, test } from 'vitest';
 import hls from '../../../plugins/hls/index.ts';
-import type { StreamProvider } from '../../../core/session/providers/provider.ts';
-import type { Publication } from '../../../core/session/publication.ts';
 import { samplePackets } from '../../../testing/sample-packets.ts';
 import { startWorkers, type TestWorkers } from '../../core/workers/workers-kit.ts';
-import { pluginForTest } from '../../helpers/config.ts';
-import { uris } from './hls-kit.ts';
+import { copyOfMovie, uris } from './hls-kit.ts';
 
 const HLS = { port: '127.0.0.1:0', segmentSeconds: 1, startupDelaySeconds: 0 };
 const POLL = { interval: 5, timeout: 20_000 };
@@ -15,17 +12,7 @@ const POLL = { interval: 5, timeout: 20_000 };
 async function start(
   meanwhile: (workers: TestWorkers) => Promise<void> = async () => {},
 ): Promise<TestWorkers> {
-  const copies: Publication[] = [];
-  const provider: StreamProvider = {
-    description: 'a copy',
-    renditionOf: 'movie',
-    start: (publication) => void copies.push(publication),
-    stop: () => {},
-  };
-  const copy = pluginForTest('copy', {
-    server: (context) =>
-      context.onActivate(() => void context.provide({ app: 'live', name: 'low' }, provider)),
-  });
+  const { copy, copies } = copyOfMovie();
   const workers = await startWorkers({
     config: { hls: HLS },
     plugins: (worker) => (worker === 0 || worker === 2 ? [hls, copy] : [hls]),

@@ -3,11 +3,9 @@
 import type { Response } from 'light-my-request';
 import { describe, expect, test } from 'vitest';
 import { Denial } from '../../../core/session/denial.ts';
-import type { StreamProvider } from '../../../core/session/providers/provider.ts';
-import type { Publication } from '../../../core/session/publication.ts';
 import { pluginForTest } from '../../helpers/config.ts';
 import { connectTo, readToEnd } from '../../helpers/net.ts';
-import { startHls, TestPublication, uris, type HlsServer } from './hls-kit.ts';
+import { copyOfMovie, startHls, TestPublication, uris, type HlsServer } from './hls-kit.ts';
 
 const CLOSE = 'Connection: close\r\n';
 
@@ -177,17 +175,7 @@ test('a master playlist for all viewers is the same until a segment follows, and
 });
 
 test('a copy in another quality is in the master playlist as soon as it can be played, and for as long', async () => {
-  const copies: Publication[] = [];
-  const provider: StreamProvider = {
-    description: 'a copy',
-    renditionOf: 'movie',
-    start: (publication) => void copies.push(publication),
-    stop: () => {},
-  };
-  const copy = pluginForTest('copy', {
-    server: (context) =>
-      context.onActivate(() => void context.provide({ app: 'live', name: 'low' }, provider)),
-  });
+  const { copy, copies } = copyOfMovie();
   const hls = await startHls({ sessionTokens: 'none' }, { plugins: [copy] });
   (await hls.publish()).headers().run(3);
   const namesOf = async (): Promise<string[]> =>
