@@ -17,7 +17,8 @@ const PLACE = 3;
  */
 export class PacketMemory {
   readonly #blocks: Buffer[] = [];
-  readonly #infos: PacketInfo[] = [];
+  #infos: PacketInfo[] = [];
+  #length = 0;
   #timestamps = new Float64Array(64);
   #places = new Uint32Array(64 * PLACE);
   /** Bytes used in the last block. */
@@ -29,7 +30,7 @@ export class PacketMemory {
   #wasRead = false;
 
   get length(): number {
-    return this.#infos.length;
+    return this.#length;
   }
 
   /** Undefined for an empty list. */
@@ -38,8 +39,9 @@ export class PacketMemory {
   }
 
   push(packet: MediaPacket): void {
-    const index = this.#infos.push(packet.info) - 1;
+    const index = this.#length++;
     if (index === this.#timestamps.length) this.#grow();
+    this.#infos[index] = packet.info;
     const { payload } = packet;
     const place = index * PLACE;
     let block = this.#blocks.at(-1);
@@ -66,6 +68,7 @@ export class PacketMemory {
   /** An empty list for packets that are probably similar. It takes over the memory of this one, which must not be used again. */
   renew(): PacketMemory {
     const list = new PacketMemory();
+    list.#infos = this.#infos;
     list.#timestamps = this.#timestamps;
     list.#places = this.#places;
     list.#expectedBytes = this.#packedBytes;
