@@ -128,13 +128,13 @@ export class Stream extends NamedStream implements StreamFacts, FanOutSource {
 
   /** How long the publisher's connection may be left unread, in milliseconds. Turns that are shorter cost more than they save. */
   get restMs(): number {
-    const windowMs = this.#watched ? this.#windowMs : MAX_REST_MS;
-    return windowMs < SHORT_WINDOW_MS ? 0 : Math.min(windowMs, MAX_REST_MS);
+    if (!this.#watched) return MAX_REST_MS;
+    return this.#windowMs < SHORT_WINDOW_MS ? 0 : Math.min(this.#windowMs, MAX_REST_MS);
   }
 
-  // The time that packets lay unread counts as part of the window.
+  // The time that packets lay unread counts as part of the window. Those of a copy have waited where the stream lives.
   get mergeWindowMs(): number {
-    return Math.max(0, this.#windowMs - (this.#reader?.pausedMs ?? 0));
+    return this.origin === 'mirror' ? 0 : Math.max(0, this.#windowMs - (this.#reader?.pausedMs ?? 0));
   }
 
   isPublishedBy(publisher: Publisher): boolean {

@@ -90,6 +90,8 @@ export type SupervisorCalls = {
   holdPlaces: { input: { readonly counts: HeldPlaces }; output: void };
   /** Connections that were handed to the worker have closed. */
   closed: { input: { readonly count: number }; output: void };
+  /** Viewers that the worker has. */
+  viewers: { input: { readonly count: number }; output: void };
   /** The worker has begun to stop, perhaps by itself. */
   leaving: { input: undefined; output: void };
   reload: { input: { readonly reason: string; readonly text: string | undefined }; output: ReloadReport };
@@ -110,6 +112,8 @@ export type WorkerSideCalls = {
   connection: { input: { readonly key: string }; output: void };
   peers: { input: { readonly peers: readonly Peer[] }; output: void };
   giveUp: { input: Pick<NameRequest, 'key' | 'duplicate' | 'remote'>; output: 'given' | 'taken' };
+  /** Viewers that the other workers have. */
+  viewersElsewhere: { input: { readonly count: number }; output: void };
   /** Where a stream is that the worker has asked for. Undefined: nowhere. */
   home: { input: { readonly key: string; readonly home: WorkerNumber | undefined }; output: void };
   /** Its plugins shall be asked for a provider: the worker that was to ask its own has no viewer any more. */

@@ -38,13 +38,14 @@ export class FlushScheduler {
   /** Seconds that the first packet of each run has waited. */
   readonly delays = new Histogram([0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1]);
   #viewers = 0;
+  #viewersElsewhere = 0;
   #turn: Flushable[] = [];
   /** Targets, and when their windows are over, in monotonic milliseconds. */
   readonly #due = new Map<Flushable, number>();
   #timer: NodeJS.Timeout | undefined;
   #timerAt = 0;
 
-  /** Viewers of all streams, kept up to date by the fan-outs. */
+  /** Viewers of all streams in this process, kept up to date by the fan-outs. */
   get viewers(): number {
     return this.#viewers;
   }
@@ -53,9 +54,14 @@ export class FlushScheduler {
     this.#viewers += change;
   }
 
+  /** Viewers that the server has in other processes: its window is the same in all of them. */
+  countElsewhere(viewers: number): void {
+    this.#viewersElsewhere = viewers;
+  }
+
   /** How long packets wait to be sent together, in milliseconds. */
   windowMs(mergeWriteMs: 'auto' | number): number {
-    return mergeWriteMs === 'auto' ? autoWindowMs(this.#viewers) : mergeWriteMs;
+    return mergeWriteMs === 'auto' ? autoWindowMs(this.#viewers + this.#viewersElsewhere) : mergeWriteMs;
   }
 
   /**

@@ -1,8 +1,11 @@
-// Sends a stream that lives here to a worker that has a copy of it.
+// Sends a stream that lives here to a worker that has a copy of it: packets wait here for company, as for any viewer, and
+// leave together. The other worker writes them to its viewers at once.
 import type { EndCause } from '../../end-cause.ts';
 import type { MediaPacket } from '../../media/packet.ts';
 import type { DiscontinuityReason, Sink } from '../../stream/sink.ts';
 import type { Stream } from '../../stream/stream.ts';
+import { FlushMoment } from '../../delivery/merging/flush-moment.ts';
+import type { Flushable, FlushScheduler } from '../../delivery/merging/flush-scheduler.ts';
 import { canStartAt } from '../../delivery/start-packet.ts';
 import { restamp } from '../../delivery/gop-cache.ts';
 import type { StreamEvent } from './link-messages.ts';
@@ -10,7 +13,7 @@ import type { StreamEvent } from './link-messages.ts';
 /** A link as a feed uses it. */
 export interface FeedLink {
   readonly queuedBytes: number;
-  sendPacket(channel: number, packet: MediaPacket): void;
+  sendRun(channel: number, packets: readonly MediaPacket[]): void;
   sendEvent(channel: number, event: StreamEvent): void;
 }
 
@@ -19,22 +22,37 @@ const DROP_ABOVE_BYTES = 32 * 1024 * 1024;
 /** Then it goes on as soon as no more than this waits. */
 const RESUME_BELOW_BYTES = 1024 * 1024;
 
-export class Feed implements Sink {
+/** A run of packets leaves at once when it has grown to this: the other worker reads no more at a time. */
+const FLUSH_BYTES = 64 * 1024;
+
+export interface FeedSettings {
+  readonly link: FeedLink;
+  readonly scheduler: FlushScheduler;
+  /** `next-keyframe`: for a copy that has the packets so far. */
+  readonly start: 'gop' | 'next-keyframe';
+}
+
+export class Feed implements Sink, Flushable {
   readonly stream: Stream;
   readonly channel: number;
   readonly #link: FeedLink;
+  readonly #moment: FlushMoment;
   readonly #detach: () => void;
+  #pending: MediaPacket[] = [];
+  #pendingBytes = 0;
   #dropping = false;
   #droppedPackets = 0;
   #viewers = 0;
   #toldViewers = 0;
 
-  /** @param start - `next-keyframe`: for a copy that has the packets so far */
-  constructor(stream: Stream, channel: number, link: FeedLink, start: 'gop' | 'next-keyframe') {
+  constructor(stream: Stream, channel: number, { link, scheduler, start }: FeedSettings) {
     this.stream = stream;
     this.channel = channel;
     this.#link = link;
+    this.#moment = new FlushMoment(this, stream, scheduler);
     this.#detach = stream.attach(this, start);
+    // What came before waits for nothing.
+    this.flush();
   }
 
   /** Viewers of the copy. */
@@ -64,32 +82,56 @@ export class Feed implements Sink {
       return;
     }
     if (this.#link.queuedBytes > DROP_ABOVE_BYTES) this.#dropping = true;
-    this.#link.sendPacket(this.channel, packet);
+    this.#send(packet);
   }
 
   discontinuity(reason: DiscontinuityReason): void {
-    this.#link.sendEvent(this.channel, { is: 'discontinuity', reason });
+    this.#tell({ is: 'discontinuity', reason });
   }
 
   pause(): void {
-    this.#link.sendEvent(this.channel, { is: 'pause' });
+    this.#tell({ is: 'pause' });
   }
 
   end(cause: EndCause): void {
-    this.#link.sendEvent(this.channel, { is: 'end', cause });
+    this.#tell({ is: 'end', cause });
+  }
+
+  /** Sends what waits for company. */
+  flush(): void {
+    const packets = this.#pending;
+    if (packets.length === 0) return;
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    this.#moment.flushed();
+    this.#link.sendRun(this.channel, packets);
   }
 
   /** Sends nothing more. */
   stop(): void {
     this.#detach();
+    this.#pending = [];
+    this.#moment.flushed();
+  }
+
+  // Events keep their place among the packets.
+  #tell(event: StreamEvent): void {
+    this.flush();
+    this.#link.sendEvent(this.channel, event);
+  }
+
+  #send(packet: MediaPacket): void {
+    this.#pending.push(packet);
+    this.#pendingBytes += packet.payload.length;
+    if (this.#pendingBytes >= FLUSH_BYTES) this.flush();
+    else this.#moment.note(packet);
   }
 
   #resumesAt(packet: MediaPacket): boolean {
     if (this.#link.queuedBytes > RESUME_BELOW_BYTES) return false;
     if (!canStartAt(packet, this.stream.expectedTracks.video)) return false;
     this.#dropping = false;
-    for (const header of restamp(this.stream.headers, packet.timestamp))
-      this.#link.sendPacket(this.channel, header);
+    for (const header of restamp(this.stream.headers, packet.timestamp)) this.#send(header);
     return true;
   }
 }

@@ -1,5 +1,6 @@
 // A link that another worker has opened: it gets streams that live here, and answers of plugins.
 import type { Socket } from 'node:net';
+import type { MediaPacket } from '../../media/packet.ts';
 import type { StreamHub } from '../../stream/stream-hub.ts';
 import type { Stream } from '../../stream/stream.ts';
 import type { EndCause } from '../../end-cause.ts';
@@ -39,7 +40,7 @@ export class HomeLink implements FeedLink {
         call: ({ name, input }) => services.answer(name, input),
       },
       {
-        packet: () => {},
+        run: () => {},
         closed: () => {
           for (const channel of [...this.#feeds.keys()]) this.#unsubscribe(channel);
           events.closed(this);
@@ -56,7 +57,9 @@ export class HomeLink implements FeedLink {
     return this.#feeds.values();
   }
 
-  sendPacket: FeedLink['sendPacket'] = (channel, packet) => this.#link.sendPacket(channel, packet);
+  sendRun(channel: number, packets: readonly MediaPacket[]): void {
+    this.#link.sendRun(channel, packets);
+  }
 
   sendEvent(channel: number, event: StreamEvent): void {
     if (event.is === 'end') this.#feeds.delete(channel);
@@ -67,8 +70,8 @@ export class HomeLink implements FeedLink {
   endFeeds(key: string, cause: EndCause): void {
     for (const feed of [...this.#feeds.values()]) {
       if (feed.stream.key !== key) continue;
-      feed.stop();
       feed.end(cause);
+      feed.stop();
     }
   }
 
@@ -88,7 +91,10 @@ export class HomeLink implements FeedLink {
     const { firstSequence } = stream;
     this.sendEvent(channel, { is: 'begin', firstSequence });
     const start = continues === firstSequence ? 'next-keyframe' : 'gop';
-    this.#feeds.set(channel, new Feed(stream, channel, this, start));
+    this.#feeds.set(
+      channel,
+      new Feed(stream, channel, { link: this, scheduler: this.#services.hub.scheduler, start }),
+    );
     this.#onViewers(stream);
   }
 

@@ -4,10 +4,10 @@ import { messageOf } from '../../errors.ts';
 import type { MediaPacket } from '../../media/packet.ts';
 import { Conversation, type Calls, type Handlers, type Message } from '../conversation.ts';
 import { FrameReader } from './frame-reader.ts';
-import { buildMessage, buildPacketHead, parseFrame } from './frames.ts';
+import { buildMessage, buildRunHead, parseFrame } from './frames.ts';
 
 export interface LinkEvents {
-  packet(channel: number, packet: MediaPacket): void;
+  run(channel: number, packets: readonly MediaPacket[]): void;
   /** Called once. */
   closed(reason: string): void;
 }
@@ -40,10 +40,10 @@ export class Link<Asked extends Calls, Answered extends Calls> {
     return this.#socket.writableLength;
   }
 
-  sendPacket(channel: number, packet: MediaPacket): void {
+  sendRun(channel: number, packets: readonly MediaPacket[]): void {
     this.#cork();
-    this.#socket.write(buildPacketHead(channel, packet));
-    this.#socket.write(packet.payload);
+    this.#socket.write(buildRunHead(channel, packets));
+    for (const { payload } of packets) this.#socket.write(payload);
   }
 
   close(reason: string): void {
@@ -69,7 +69,7 @@ export class Link<Asked extends Calls, Answered extends Calls> {
 
   #takeFrame(body: Buffer): void {
     const frame = parseFrame(body);
-    if (frame.is === 'packet') this.#events.packet(frame.channel, frame.packet);
+    if (frame.is === 'run') this.#events.run(frame.channel, frame.packets);
     else this.talk.receive(frame.value as Message);
   }
 

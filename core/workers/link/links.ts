@@ -12,7 +12,7 @@ import type { CopyCalls, HomeCalls, StreamEvent } from './link-messages.ts';
 
 /** Gets what is sent on one channel. */
 export interface ChannelEvents {
-  packet(packet: MediaPacket): void;
+  run(packets: readonly MediaPacket[]): void;
   event(event: StreamEvent): void;
   /** The link has broken. Nothing follows. */
   broken(reason: string): void;
@@ -144,7 +144,7 @@ export class Links {
       connect(peer.socketPath),
       { event: ({ channel, event }) => takeEvent(channels, channel, event) },
       {
-        packet: (channel, packet) => channels.get(channel)?.packet(packet),
+        run: (channel, packets) => channels.get(channel)?.run(packets),
         closed: (reason) => {
           if (this.#peerLinks.get(worker)?.link === link) this.#peerLinks.delete(worker);
           for (const each of [...channels.values()]) each.broken(reason);

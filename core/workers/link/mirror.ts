@@ -61,7 +61,7 @@ export class Mirror implements StreamProvider {
     if (!findStream()) clocks.delete(key);
     const continues = clocks.get(key)?.firstSequence;
     this.#channel = links.open(home, key, continues, {
-      packet: (packet) => this.#write(packet),
+      run: (packets) => packets.forEach((packet) => this.#write(packet)),
       event: (event) => this.#take(event),
       broken: (message) => this.#end({ code: 'failed', message }),
     });

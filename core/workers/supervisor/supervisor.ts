@@ -37,6 +37,7 @@ import { rejectionReport } from './rejection.ts';
 import { reloadAll } from './reload.ts';
 import type { Seat } from './seat.ts';
 import { Turns } from './turns.ts';
+import { ViewerCounts } from './viewer-counts.ts';
 import { WorkerPlaces } from './worker-places.ts';
 
 export interface SupervisorSettings {
@@ -65,9 +66,12 @@ export class Supervisor {
   readonly #config: ConfigFollower<ConfigOutline>;
   readonly #fleet: Fleet;
   readonly #front: Front;
-  readonly #directory: Directory;
-  readonly #turns: Turns;
+  readonly #directory = this.#makeDirectory();
+  readonly #turns = new Turns((worker, key) => this.#talkTo(worker)?.tell('turn', { key }));
   readonly #places = new WorkerPlaces();
+  readonly #viewers = new ViewerCounts((worker, count) =>
+    this.#talkTo(worker)?.tell('viewersElsewhere', { count }),
+  );
   #current: Current | undefined;
   readonly #history = new ReloadHistory();
   #stopping: Promise<void> | undefined;
@@ -89,14 +93,10 @@ export class Supervisor {
       returned: (unsent) => this.#front.place(unsent),
       lost: (seat, unsent) => {
         const { worker } = seat.place;
-        this.#directory.lost(worker);
-        this.#turns.lost(worker);
-        this.#places.lost(worker);
+        for (const each of [this.#directory, this.#turns, this.#places, this.#viewers]) each.lost(worker);
         this.#front.lost(seat, unsent);
       },
     });
-    this.#directory = this.#makeDirectory();
-    this.#turns = new Turns((worker, key) => this.#talkTo(worker)?.tell('turn', { key }));
     this.#config = new ConfigFollower({
       source,
       log,
@@ -181,6 +181,7 @@ export class Supervisor {
     this.#rest();
     this.#ticker.add(() => this.#fleet.watch());
     this.#ticker.add(() => this.#front.lookForFiles());
+    this.#ticker.add(() => this.#viewers.tellAll(this.#fleet.active.map(({ place }) => place.worker)));
   }
 
   async #apply(loaded: LoadResult<ConfigOutline>, reason: string): Promise<ReloadReport> {
@@ -289,6 +290,7 @@ export class Supervisor {
         this.#fleet.find(worker)?.closed(count);
         this.#front.closed(count);
       },
+      viewers: ({ count }) => this.#viewers.note(worker, count),
       leaving: () => this.#fleet.find(worker)?.leave(),
       reload: ({ reason, text }) => this.#config.request({ reason, text }),
     };

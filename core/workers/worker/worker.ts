@@ -48,6 +48,7 @@ export class Worker {
   /** The first config has been applied. */
   readonly #started = whenever();
   #ports: Readonly<Record<string, number>> = {};
+  #toldViewers = 0;
   readonly #history = new ReloadHistory();
   #answer: (name: string, input: unknown) => unknown = () => undefined;
   #stopping: Promise<void> | undefined;
@@ -81,6 +82,7 @@ export class Worker {
     this.kernel.ticker.add(() => {
       this.#mirrors.sweep();
       this.#links.tellViewers();
+      this.#tellViewers();
     });
   }
 
@@ -134,6 +136,7 @@ export class Worker {
         if (answer === 'given') this.#moveAway(request.key);
         return answer;
       },
+      viewersElsewhere: ({ count }) => this.kernel.hub.scheduler.countElsewhere(count),
       home: ({ key, home }) => this.#mirrors.follow(key, home),
       askPlugins: ({ key }) => this.#mirrors.askPlugins(key),
       turn: ({ key }) => this.#turns.get(key)?.(),
@@ -144,6 +147,13 @@ export class Worker {
         );
       },
     };
+  }
+
+  #tellViewers(): void {
+    const { viewers } = this.kernel.hub.scheduler;
+    if (viewers === this.#toldViewers) return;
+    this.#toldViewers = viewers;
+    this.talk.tell('viewers', { count: viewers });
   }
 
   async #start(config: ConfigToApply): Promise<WorkerReport> {

@@ -107,11 +107,14 @@ export interface TestStream {
 }
 
 /** A live stream with a publisher. Its window is an hour unless given: it flushes when told to, or when full. */
-export function streamForTest(options: Partial<AppOptions> = {}): TestStream {
+export function streamForTest(
+  options: Partial<AppOptions> = {},
+  facts: Partial<StreamIdentity> = {},
+): TestStream {
   const scheduler = new FlushScheduler();
   const log = memoryLog();
   const all = { ...DEFAULT_APP_OPTIONS, mergeWriteMs: 3_600_000, ...options };
-  const identity = identityForTest();
+  const identity = identityForTest(facts);
   const stream = new Stream(identity, all, scheduler, log.log);
   stream.begin(sessionForTest('publish'));
   const publish = (...messages: readonly Message[]): void => {

@@ -1,5 +1,6 @@
 // Streams of several workers: whoever publishes or watches cannot tell which worker they reached.
 import { describe, expect, test } from 'vitest';
+import { autoWindowMs } from '../../../core/delivery/merging/flush-scheduler.ts';
 import { Denial } from '../../../core/session/denial.ts';
 import { samplePackets } from '../../../testing/sample-packets.ts';
 import type { TestViewer } from '../../../testing/test-clients.ts';
@@ -61,6 +62,21 @@ describe('a stream that is published to one worker', () => {
     expect(viewer.ended).toMatchObject({ code: 'unpublished' });
     expect(await workers.of(2).tryPlay('live/movie?wait')).toBeInstanceOf(Denial);
   }, 40_000);
+
+  test('is written in the same window in all workers, which all viewers together decide', async () => {
+    const workers = await startWorkers();
+    const publisher = await workers.of(1).publish('live/movie');
+    publisher.send(...PACKETS);
+    const viewers: TestViewer[] = [];
+    for (let count = 0; count < 40; count++) viewers.push(await workers.of(2).play('live/movie'));
+    const windows = (): number[] =>
+      [1, 2, 3].map((number) => workers.of(number).worker.kernel.hub.scheduler.windowMs('auto'));
+    await workers.until('all workers have the window', () =>
+      windows().every((ms) => ms === autoWindowMs(40)),
+    );
+    for (const viewer of viewers) viewer.leave();
+    await workers.until('none has a window', () => windows().every((ms) => ms === 0));
+  });
 
   test('has one count of viewers', async () => {
     const workers = await startWorkers();

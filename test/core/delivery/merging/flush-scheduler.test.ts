@@ -95,10 +95,11 @@ describe('a scheduler', () => {
     expect(next.count).toBe(1);
   });
 
-  test('counts viewers for "auto"', () => {
+  test('counts viewers of all processes for "auto"', () => {
     const scheduler = new FlushScheduler();
     const target = flushable();
-    for (let count = 0; count < 140; count++) scheduler.countViewers(1);
+    for (let count = 0; count < 100; count++) scheduler.countViewers(1);
+    scheduler.countElsewhere(40);
     scheduler.schedule(target, scheduler.windowMs('auto'));
     vi.advanceTimersByTime(46);
     expect(target.count).toBe(0);
