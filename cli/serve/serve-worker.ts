@@ -12,6 +12,7 @@ import { OutlinedSource } from '../../core/workers/outlined-source.ts';
 import type { CliIo } from '../io.ts';
 import { awaitPlace, type AssignedWorker } from './await-place.ts';
 import { WORKER_VARIABLE } from './worker-messages.ts';
+import { letYoungGenerationGrow } from './young-generation.ts';
 
 export interface WorkerProcessSettings extends AssignedWorker {
   readonly source: ConfigSource;
@@ -56,6 +57,7 @@ function serveWorker(settings: WorkerProcessSettings): Promise<number> {
         resolve(code);
       },
     });
+    letYoungGenerationGrow();
     log.info({ worker: place.worker, pid: process.pid }, `the worker runs as process ${process.pid}`);
     listen((message, socket) => worker.talk.receive(message, socket));
     const stop = (message: string): void => {

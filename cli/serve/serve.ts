@@ -18,6 +18,7 @@ import { startLines } from './start-lines.ts';
 import { BugLog } from './unhandled.ts';
 import { isWorker } from './worker-messages.ts';
 import { WorkerProcesses } from './worker-processes.ts';
+import { letYoungGenerationGrow } from './young-generation.ts';
 
 export interface ServeRequest {
   readonly file: string;
@@ -98,6 +99,7 @@ async function makeServer(request: ServeRequest, io: CliIo, log: Logger): Promis
   if (several) return several;
   const source = await ownSource(request, io);
   const create = io.createServer ?? (await import('../../core/server.ts')).createServer;
+  if (!io.createServer) letYoungGenerationGrow();
   return { source, server: create({ source, log, watch: watchFiles }) };
 }
 
