@@ -5,9 +5,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 
 // V8 is tuned for programs that allocate much and that run the same code often from the start. A live server does neither:
-// it handles few packets a second and makes few short-lived objects. docs/fan-out.md has the figures.
+// it handles few packets a second and makes few short-lived objects. bench/README.md has the figures.
 //
-// - The young generation stays at one megabyte. At sixteen, its limit, it would only hold garbage.
+// - The young generation starts at one megabyte and stays there, until much survives in it (cli/serve/young-generation.ts).
+//   At sixteen, V8's limit, it would only hold garbage.
 setFlagsFromString('--semi-space-growth-factor=1');
 // - A young generation of this size is collected faster by one thread than by several.
 setFlagsFromString('--no-parallel-scavenge');

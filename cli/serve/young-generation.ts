@@ -2,7 +2,7 @@
 //
 // A server with one stream drops nearly everything at once: one megabyte is enough, and more would hold garbage. With many
 // streams packets wait for their window meanwhile; one megabyte is then collected so often that they count as old, and
-// the whole heap has to be searched for them every few seconds. docs/fan-out.md has the figures.
+// the whole heap has to be searched for them every few seconds. bench/README.md has the figures.
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
 /** Of both halves. V8 doubles them until they have it. */
