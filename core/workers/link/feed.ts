@@ -35,6 +35,7 @@ export interface FeedSettings {
 export class Feed implements Sink, Flushable {
   readonly stream: Stream;
   readonly channel: number;
+  readonly goesFirst = true;
   readonly #link: FeedLink;
   readonly #moment: FlushMoment;
   readonly #detach: () => void;
