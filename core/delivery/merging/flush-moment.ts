@@ -10,6 +10,8 @@ export const FULL_RUN_BYTES = 128 * 1024;
 export interface FlushSource {
   /** The part of the merge window that is left when packets have been read, in milliseconds. */
   readonly mergeWindowMs: number;
+  /** Packets have waited in another process already, which counts the delay. */
+  readonly waitsElsewhere: boolean;
   /** Tells when the next packet is due. */
   readonly rhythm: PacketRhythm;
 }
@@ -46,6 +48,7 @@ export class FlushMoment {
     if (this.#state === 'empty') return;
     this.#state = 'empty';
     this.#scheduler.cancel(this.#target);
+    if (this.#source.waitsElsewhere) return;
     this.#scheduler.delays.observe((performance.now() - this.#since) / 1000);
   }
 
