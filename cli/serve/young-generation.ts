@@ -3,6 +3,7 @@
 // A server with one stream drops nearly everything at once: one megabyte is enough, and more would hold garbage. With many
 // streams packets wait for their window meanwhile; one megabyte is then collected so often that they count as old, and
 // the whole heap has to be searched for them every few seconds. bench/README.md has the figures.
+import { PerformanceObserver } from 'node:perf_hooks';
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
 /** Of both halves. V8 doubles them until they have it. */
@@ -27,7 +28,14 @@ export class YoungGeneration {
     this.#heap = heap;
   }
 
-  /** Called about once a second. V8 makes it smaller by itself when little happens. */
+  get mayGrow(): boolean {
+    return this.#mayGrow;
+  }
+
+  /**
+   * Called about once a second, and after each collection while it may grow: V8 doubles it several times a second. V8 makes
+   * it smaller by itself when little happens.
+   */
   check(): void {
     const mayGrow = this.#heap.size() < LIMIT_BYTES;
     if (mayGrow === this.#mayGrow) return;
@@ -43,5 +51,14 @@ export function letYoungGenerationGrow(): void {
       getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')?.space_size ?? Infinity,
     allowGrowth: (allowed) => setFlagsFromString(`--semi-space-growth-factor=${allowed ? 2 : 1}`),
   });
-  setTimeout(() => setInterval(() => young.check(), PERIOD_MS).unref(), START_MS).unref();
+  const collections = new PerformanceObserver(() => {
+    young.check();
+    if (!young.mayGrow) collections.disconnect();
+  });
+  const look = (): void => {
+    const before = young.mayGrow;
+    young.check();
+    if (young.mayGrow && !before) collections.observe({ entryTypes: ['gc'] });
+  };
+  setTimeout(() => setInterval(look, PERIOD_MS).unref(), START_MS).unref();
 }

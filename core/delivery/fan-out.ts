@@ -12,7 +12,7 @@ import type { Logger } from '../log/log.ts';
 import { encodeRun, type PacketFormat } from '../media/packet-format.ts';
 import type { MediaPacket } from '../media/packet.ts';
 import { Backlog, encodeAccepted, encodeOpening, type BacklogSource } from './backlog.ts';
-import { FlushMoment, type FlushSource } from './merging/flush-moment.ts';
+import { FlushMoment, FULL_RUN_BYTES, type FlushSource } from './merging/flush-moment.ts';
 import type { FlushScheduler } from './merging/flush-scheduler.ts';
 import { restamp, restampForJoiner } from './gop-cache.ts';
 import { canStartAt } from './start-packet.ts';
@@ -33,9 +33,6 @@ export interface FanOutSource extends BacklogSource, FlushSource {
 
 /** The start of a viewer: headers and the GOP cache, or the next keyframe. */
 export type JoinPosition = 'gop' | 'next-keyframe';
-
-/** A run of packets is flushed at once when it has grown to this: a larger write saves nothing. */
-const FLUSH_BYTES = 128 * 1024;
 
 /** A viewer that takes part in the pending run from a position on. */
 interface LateViewer {
@@ -141,7 +138,7 @@ export class FanOut {
     if (this.#playing === 0) return;
     this.#pending.push(packet);
     this.#pendingBytes += packet.payload.length;
-    if (this.#pendingBytes >= FLUSH_BYTES) this.#flush();
+    if (this.#pendingBytes >= FULL_RUN_BYTES) this.#flush();
     else this.#moment.note(packet);
   }
 

@@ -23,6 +23,11 @@ export class NamedStream {
     return this.residence.origin;
   }
 
+  /** Packets have waited for company where the stream lives, and are written at once. */
+  get waitsElsewhere(): boolean {
+    return this.origin === 'mirror';
+  }
+
   get firstSequence(): number {
     return this.residence.firstSequence;
   }

@@ -132,9 +132,9 @@ export class Stream extends NamedStream implements StreamFacts, FanOutSource {
     return this.#windowMs < SHORT_WINDOW_MS ? 0 : Math.min(this.#windowMs, MAX_REST_MS);
   }
 
-  // The time that packets lay unread counts as part of the window. Those of a copy have waited where the stream lives.
+  // The time that packets lay unread counts as part of the window.
   get mergeWindowMs(): number {
-    return this.origin === 'mirror' ? 0 : Math.max(0, this.#windowMs - (this.#reader?.pausedMs ?? 0));
+    return this.waitsElsewhere ? 0 : Math.max(0, this.#windowMs - (this.#reader?.pausedMs ?? 0));
   }
 
   isPublishedBy(publisher: Publisher): boolean {

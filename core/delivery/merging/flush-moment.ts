@@ -3,10 +3,15 @@ import type { MediaPacket } from '../../media/packet.ts';
 import { SHORT_WINDOW_MS, type FlushScheduler, type Flushable } from './flush-scheduler.ts';
 import type { PacketRhythm } from './packet-rhythm.ts';
 
+/** A run of packets is flushed at once when it has grown to this: a larger write saves nothing. */
+export const FULL_RUN_BYTES = 128 * 1024;
+
 /** The part of a stream that says how long packets may wait. */
 export interface FlushSource {
   /** The part of the merge window that is left when packets have been read, in milliseconds. */
   readonly mergeWindowMs: number;
+  /** Packets have waited in another process already, which counts the delay. */
+  readonly waitsElsewhere: boolean;
   /** Tells when the next packet is due. */
   readonly rhythm: PacketRhythm;
 }
@@ -43,6 +48,7 @@ export class FlushMoment {
     if (this.#state === 'empty') return;
     this.#state = 'empty';
     this.#scheduler.cancel(this.#target);
+    if (this.#source.waitsElsewhere) return;
     this.#scheduler.delays.observe((performance.now() - this.#since) / 1000);
   }
 

@@ -7,6 +7,8 @@ import { Histogram } from '../../collections/histogram.ts';
 
 /** Something that collects packets and writes them out when told to. */
 export interface Flushable {
+  /** Another process waits for what it writes: that leaves before anything else of the same turn is written. */
+  readonly goesFirst?: boolean;
   flush(): void;
 }
 
@@ -39,7 +41,10 @@ export class FlushScheduler {
   readonly delays = new Histogram([0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1]);
   #viewers = 0;
   #viewersElsewhere = 0;
+  #first: Flushable[] = [];
   #turn: Flushable[] = [];
+  /** The present turn of the loop ends with a flush. */
+  #turnIsDue = false;
   /** Targets, and when their windows are over, in monotonic milliseconds. */
   readonly #due = new Map<Flushable, number>();
   #timer: NodeJS.Timeout | undefined;
@@ -82,17 +87,27 @@ export class FlushScheduler {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#due.clear();
+    this.#first = [];
     this.#turn = [];
   }
 
   #scheduleTurn(target: Flushable): void {
-    if (this.#turn.push(target) === 1) {
-      setImmediate(() => {
-        const targets = this.#turn;
-        this.#turn = [];
-        for (const each of targets) each.flush();
-      });
-    }
+    (target.goesFirst ? this.#first : this.#turn).push(target);
+    if (this.#turnIsDue) return;
+    this.#turnIsDue = true;
+    setImmediate(() => this.#flushTurn());
+  }
+
+  #flushTurn(): void {
+    const first = this.#first;
+    const others = this.#turn;
+    this.#turnIsDue = false;
+    this.#first = [];
+    this.#turn = [];
+    flushAll(first);
+    // A link writes in a tick what it was given: the others follow in the tick behind that.
+    if (first.length > 0 && others.length > 0) process.nextTick(flushAll, others);
+    else flushAll(others);
   }
 
   #scheduleAt(target: Flushable, at: number): void {
@@ -123,4 +138,8 @@ export class FlushScheduler {
     }
     if (next < Infinity) this.#arm(next);
   }
+}
+
+function flushAll(targets: readonly Flushable[]): void {
+  for (const target of targets) target.flush();
 }

@@ -4,7 +4,7 @@ import type { EndCause } from '../../end-cause.ts';
 import type { MediaPacket } from '../../media/packet.ts';
 import type { DiscontinuityReason, Sink } from '../../stream/sink.ts';
 import type { Stream } from '../../stream/stream.ts';
-import { FlushMoment } from '../../delivery/merging/flush-moment.ts';
+import { FlushMoment, FULL_RUN_BYTES } from '../../delivery/merging/flush-moment.ts';
 import type { Flushable, FlushScheduler } from '../../delivery/merging/flush-scheduler.ts';
 import { canStartAt } from '../../delivery/start-packet.ts';
 import { restamp } from '../../delivery/gop-cache.ts';
@@ -22,9 +22,6 @@ const DROP_ABOVE_BYTES = 32 * 1024 * 1024;
 /** Then it goes on as soon as no more than this waits. */
 const RESUME_BELOW_BYTES = 1024 * 1024;
 
-/** A run of packets leaves at once when it has grown to this: the other worker reads no more at a time. */
-const FLUSH_BYTES = 64 * 1024;
-
 export interface FeedSettings {
   readonly link: FeedLink;
   readonly scheduler: FlushScheduler;
@@ -35,6 +32,7 @@ export interface FeedSettings {
 export class Feed implements Sink, Flushable {
   readonly stream: Stream;
   readonly channel: number;
+  readonly goesFirst = true;
   readonly #link: FeedLink;
   readonly #moment: FlushMoment;
   readonly #detach: () => void;
@@ -123,7 +121,7 @@ export class Feed implements Sink, Flushable {
   #send(packet: MediaPacket): void {
     this.#pending.push(packet);
     this.#pendingBytes += packet.payload.length;
-    if (this.#pendingBytes >= FLUSH_BYTES) this.flush();
+    if (this.#pendingBytes >= FULL_RUN_BYTES) this.flush();
     else this.#moment.note(packet);
   }
 

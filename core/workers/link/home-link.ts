@@ -42,6 +42,7 @@ export class HomeLink implements FeedLink {
       {
         run: () => {},
         closed: () => {
+          this.#subscribing.clear();
           for (const channel of [...this.#feeds.keys()]) this.#unsubscribe(channel);
           events.closed(this);
         },

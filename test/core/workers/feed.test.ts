@@ -50,7 +50,7 @@ test.each([
 test('a run that has grown long leaves at once', () => {
   const { sent, write } = feedForTest([], { gop_num: 0 });
   const { info } = PACKETS.find(({ keyframe }) => keyframe)!;
-  const large = new MediaPacket(info, 0, Buffer.concat([Buffer.from([0x17, 1]), Buffer.alloc(40_000)]));
+  const large = new MediaPacket(info, 0, Buffer.concat([Buffer.from([0x17, 1]), Buffer.alloc(80_000)]));
   write(large);
   expect(sent).toEqual([]);
   write(large);
