@@ -44,13 +44,15 @@ export class YoungGeneration {
   }
 }
 
+export const V8_YOUNG_HEAP: YoungHeap = {
+  size: () =>
+    getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')?.space_size ?? Infinity,
+  allowGrowth: (allowed) => setFlagsFromString(`--semi-space-growth-factor=${allowed ? 2 : 1}`),
+};
+
 /** From a while after the start on. Does not keep the process alive. */
 export function letYoungGenerationGrow(): void {
-  const young = new YoungGeneration({
-    size: () =>
-      getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')?.space_size ?? Infinity,
-    allowGrowth: (allowed) => setFlagsFromString(`--semi-space-growth-factor=${allowed ? 2 : 1}`),
-  });
+  const young = new YoungGeneration(V8_YOUNG_HEAP);
   const collections = new PerformanceObserver(() => {
     young.check();
     if (!young.mayGrow) collections.disconnect();

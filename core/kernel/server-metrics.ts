@@ -28,7 +28,7 @@ const VIEWERS = gauge('server_viewers', 'Viewers of every protocol.');
 const FAN_OUT_DELAY: MetricSpec<'histogram'> = {
   name: 'server_fan_out_delay_seconds',
   type: 'histogram',
-  help: 'How long the first packet of a run has waited for company before it was written to viewers.',
+  help: 'How long the first packet of a run has waited for company before it was written to viewers or to another worker.',
   unit: 'seconds',
 };
 const CPU: MetricSpec<'counter'> = {

@@ -120,9 +120,12 @@ export class StreamHub {
   release(stream: Stream, publisher: Publisher, cause: EndCause): void {
     if (!stream.isPublishedBy(publisher)) return;
     // The original has been kept for its publisher already. If its worker is gone, the copy is kept as long.
-    if (stream.origin === 'mirror' && cause.code !== 'failed') return this.#end(stream, cause, cause);
+    const hasMoved = stream.origin === 'mirror' && cause.code === 'replaced';
+    if (stream.origin === 'mirror' && cause.code !== 'failed' && !hasMoved)
+      return this.#end(stream, cause, cause);
     // A stream that was started for its viewers and has none is not kept for them.
-    const keepMs = this.#closing ? 0 : keepMsAfter(cause, stream.options);
+    const kept = hasMoved ? keepMsAfterMove(stream.options) : keepMsAfter(cause, stream.options);
+    const keepMs = this.#closing ? 0 : kept;
     if (keepMs === 0) return this.#end(stream, unpublished(cause), cause);
     stream.pause();
     this.#events.publishStop(stream, publisher, cause);
@@ -150,7 +153,7 @@ export class StreamHub {
     this.#events.streamStop(stream, cause);
     stream.residence.moveAway();
     publisher?.close(cause);
-    const keepMs = Math.max(MOVE_MS, stream.options.keepAfterUnpublishMs);
+    const keepMs = keepMsAfterMove(stream.options);
     if (stream.state === 'paused') this.#endAfter(stream, keepMs, unpublished(cause));
     return 'given';
   }
@@ -247,6 +250,11 @@ export class StreamHub {
       stream.everySecond(now, writeTimeoutMs, (bytes) => this.#queues.get(stream)?.set(bytes) ?? 0);
     }
   }
+}
+
+// It has a publisher, in another worker: there is no reason to wait less than for one that returns.
+function keepMsAfterMove({ keepAfterUnpublishMs, keepAfterDisconnectMs }: AppOptions): number {
+  return Math.max(MOVE_MS, keepAfterUnpublishMs, keepAfterDisconnectMs);
 }
 
 function keepMsAfter(cause: EndCause, options: AppOptions): number {

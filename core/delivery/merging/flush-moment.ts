@@ -1,4 +1,5 @@
-// When one fan-out flushes: at the end of its window, or earlier where nothing more is due in it.
+// When a run of packets to viewers, or to a copy in another worker, is flushed: at the end of its window, or earlier where
+// nothing more is due in it.
 import type { MediaPacket } from '../../media/packet.ts';
 import { SHORT_WINDOW_MS, type FlushScheduler, type Flushable } from './flush-scheduler.ts';
 import type { PacketRhythm } from './packet-rhythm.ts';
@@ -10,8 +11,8 @@ export const FULL_RUN_BYTES = 128 * 1024;
 export interface FlushSource {
   /** The part of the merge window that is left when packets have been read, in milliseconds. */
   readonly mergeWindowMs: number;
-  /** Packets have waited in another process already, which counts the delay. */
-  readonly waitsElsewhere: boolean;
+  /** Packets have waited in another process already, which has counted the delay. */
+  readonly hasWaited: boolean;
   /** Tells when the next packet is due. */
   readonly rhythm: PacketRhythm;
 }
@@ -48,7 +49,7 @@ export class FlushMoment {
     if (this.#state === 'empty') return;
     this.#state = 'empty';
     this.#scheduler.cancel(this.#target);
-    if (this.#source.waitsElsewhere) return;
+    if (this.#source.hasWaited) return;
     this.#scheduler.delays.observe((performance.now() - this.#since) / 1000);
   }
 

@@ -1,4 +1,5 @@
-// When fan-outs flush: one list and one timer for all streams, with a window that grows with the load.
+// When runs are flushed, to viewers and to copies in other workers: one list and one timer for all streams, with a window
+// that grows with the load.
 //
 // This room decides how long packets wait for company. It knows when packets came and when the next is due, and neither what
 // they are nor who gets them: core/delivery does.

@@ -15,7 +15,10 @@ import type { Publication } from '../publication.ts';
 export interface StreamProvider {
   /** For logs and lists: "relay from rtmp://origin/live/movie". Holds no secret. */
   readonly description: string;
-  /** `mirror` for a copy of a stream that lives in another process. Default: `local`. */
+  /**
+   * `mirror` for a copy of a stream that lives in another process: its packets have waited for company there, and are written
+   * to viewers at once. Default: `local`.
+   */
   readonly origin?: StreamOrigin;
   /** A mirror's: the number of its original, so that both count segments alike. Read with the first packet. */
   readonly firstSequence?: number | undefined;

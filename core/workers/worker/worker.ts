@@ -198,7 +198,7 @@ export class Worker {
   }
 
   #moveAway(key: string): void {
-    const cause = { code: 'failed', message: 'its publisher is connected to another worker now' } as const;
+    const cause = { code: 'replaced', message: 'its publisher is connected to another worker now' } as const;
     this.#links.endFeeds(key, cause);
     this.#mirrors.movedAway(key);
   }

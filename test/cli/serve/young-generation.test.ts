@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { YoungGeneration } from '../../../cli/serve/young-generation.ts';
+import { V8_YOUNG_HEAP, YoungGeneration } from '../../../cli/serve/young-generation.ts';
 
 const MEGABYTE = 2 ** 20;
 
@@ -26,4 +26,9 @@ test('one that is large from the start is left alone', () => {
   const { heap, young } = heapOf(32 * MEGABYTE);
   young.check();
   expect(heap.told).toEqual([]);
+});
+
+test('this version of Node tells the size of its young generation', () => {
+  expect(V8_YOUNG_HEAP.size()).toBeGreaterThanOrEqual(MEGABYTE / 2);
+  expect(V8_YOUNG_HEAP.size()).toBeLessThan(1024 * MEGABYTE);
 });

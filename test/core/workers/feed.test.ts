@@ -1,9 +1,14 @@
 // What a worker sends of a stream to another that has a copy of it.
-import { expect, test } from 'vitest';
+import { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
+import { afterEach, expect, test, vi } from 'vitest';
 import { MediaPacket } from '../../../core/media/packet.ts';
-import { Feed } from '../../../core/workers/link/feed.ts';
+import { Feed, type FeedLink } from '../../../core/workers/link/feed.ts';
+import { Link } from '../../../core/workers/link/link.ts';
 import { samplePackets } from '../../../testing/sample-packets.ts';
-import { streamForTest } from '../stream/stream-kit.ts';
+import { FakeTransport, FLV, packetOf, streamForTest, video, viewerOn } from '../stream/stream-kit.ts';
+
+afterEach(() => void vi.useRealTimers());
 
 const PACKETS = samplePackets({ frames: 6 });
 const HEADERS = PACKETS.filter(({ header }) => header).length;
@@ -17,7 +22,7 @@ function feedForTest(before: readonly MediaPacket[] = [], options = {}) {
   const link = {
     queuedBytes: 0,
     sendRun: (channel: number, packets: readonly MediaPacket[]) =>
-      void (expect(channel).toBe(CHANNEL), sent.push(packets.length)),
+      void sent.push(channel === CHANNEL ? packets.length : `channel ${channel}`),
     sendEvent: (_channel: number, event: { readonly is: string }) => void sent.push(event.is),
   };
   const feed = new Feed(stream, CHANNEL, { link, scheduler, start: 'gop' });
@@ -95,3 +100,67 @@ test('the copy lets packets wait no longer: they have waited where the stream li
   const original = streamForTest().stream;
   expect([original.mergeWindowMs, copy.mergeWindowMs]).toEqual([3_600_000, 0]);
 });
+
+test('its delays are counted where packets wait, and not at the copy', () => {
+  const delaysOf = (origin: 'local' | 'mirror'): number => {
+    const { stream, scheduler } = streamForTest({}, { origin });
+    stream.join(viewerOn(new FakeTransport()), FLV, 'next-keyframe');
+    for (const packet of PACKETS) stream.write(packet);
+    stream.pause();
+    return scheduler.delays.counts.reduce((sum, count) => sum + count);
+  };
+  expect([delaysOf('local'), delaysOf('mirror')]).toEqual([1, 0]);
+});
+
+test('a copy is sent a run before the viewers here are written to', async () => {
+  const { stream, scheduler } = streamForTest({ mergeWriteMs: 0 });
+  const order: string[] = [];
+  for (let count = 0; count < 3; count++) {
+    const transport = new FakeTransport();
+    transport.write = () => void order.push('viewer');
+    stream.join(viewerOn(transport), FLV, 'next-keyframe');
+  }
+  const socket = new Duplex({
+    read: () => {},
+    writev: (_chunks, done) => (order.push('link'), done()),
+  }) as unknown as Socket;
+  const link = new Link(socket, {}, { run: () => {}, closed: () => {} });
+  const feed = new Feed(stream, CHANNEL, { link: linkOf(link), scheduler, start: 'gop' });
+  for (const packet of PACKETS) stream.write(packet);
+  await new Promise((resolve) => setImmediate(resolve));
+  feed.stop();
+  // Headers before the keyframe, then the run.
+  expect(order.filter((each, index) => each === 'link' || index > order.indexOf('link'))).toEqual([
+    'link',
+    'viewer',
+    'viewer',
+    'viewer',
+  ]);
+});
+
+test.each([1, 3, 6])('a copy is sent as many runs as viewers get writes at %i Mbit/s', async (megabits) => {
+  vi.useFakeTimers();
+  const { stream, scheduler } = streamForTest({ mergeWriteMs: 350, gop_num: 0 });
+  let runs = 0;
+  const link = { queuedBytes: 0, sendRun: () => void runs++, sendEvent: () => {} };
+  const feed = new Feed(stream, CHANNEL, { link, scheduler, start: 'gop' });
+  const transport = new FakeTransport();
+  stream.join(viewerOn(transport), FLV);
+  const bytes = Math.round((megabits * 1e6) / 8 / 25);
+  for (let frame = 0; frame < 250; frame++) {
+    stream.write(packetOf(video(frame * 40, frame % 200, frame === 0 ? 'key' : 'inter', bytes)));
+    await vi.advanceTimersByTimeAsync(40);
+  }
+  feed.stop();
+  expect(transport.writes.length).toBeGreaterThan(20);
+  // A viewer who begins is written the headers alone.
+  expect(Math.abs(transport.writes.length - runs)).toBeLessThanOrEqual(2);
+});
+
+function linkOf(link: Pick<FeedLink, 'sendRun'>): FeedLink {
+  return {
+    queuedBytes: 0,
+    sendRun: (channel, packets) => link.sendRun(channel, packets),
+    sendEvent: () => {},
+  };
+}

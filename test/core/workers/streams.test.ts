@@ -78,6 +78,31 @@ describe('a stream that is published to one worker', () => {
     await workers.until('none has a window', () => windows().every((ms) => ms === 0));
   });
 
+  test('loses nothing that waits when its publisher is replaced in another worker, and when it ends', async () => {
+    const config = { mergeWriteMs: 500, duplicate: 'replace', keepAfterUnpublishMs: 0 };
+    const workers = await startWorkers({ config });
+    const first = await workers.of(1).publish('live/movie');
+    first.send(...PACKETS.slice(0, 12));
+    const viewers = await playEverywhere(workers);
+    const allSaw = (what: string) =>
+      workers.until(`all see ${what}`, () =>
+        viewers.every((viewer) => seen(viewer).some((each) => each.startsWith(what))),
+      );
+    await allSaw('video 0');
+    first.send(...samplePackets({ frames: 1, from: 900 }).slice(2));
+    const second = await workers.of(2).publish('live/movie');
+    await allSaw('video 900');
+    second.send(...PACKETS);
+    // A copy begins with the last group of pictures.
+    await allSaw('video 1540');
+    second.send(...samplePackets({ frames: 1, from: 1700 }).slice(2));
+    second.leave();
+    await workers.until('all have ended', () => viewers.every(({ ended }) => ended !== undefined));
+    // Its clock goes on 40 ms behind the first one's last frame.
+    for (const viewer of viewers) expect(seen(viewer).at(-1)).toMatch(/^audio 2640/);
+    expect(new Set(viewers.map((viewer) => seen(viewer).slice(-12).join())).size).toBe(1);
+  }, 60_000);
+
   test('has one count of viewers', async () => {
     const workers = await startWorkers();
     const publisher = await workers.of(1).publish('live/movie');
