@@ -18,29 +18,26 @@ export interface YoungHeap {
   size(): number;
   /** Whether V8 may double it when it finds that much survives. */
   allowGrowth(allowed: boolean): void;
+  /** Calls back soon after each collection. Returns a function that ends that. */
+  watchCollections(callback: () => void): () => void;
 }
 
 export class YoungGeneration {
   readonly #heap: YoungHeap;
-  #mayGrow = false;
+  /** While it may grow. V8 may double it several times a second. */
+  #stopWatching: (() => void) | undefined;
 
   constructor(heap: YoungHeap) {
     this.#heap = heap;
   }
 
-  get mayGrow(): boolean {
-    return this.#mayGrow;
-  }
-
-  /**
-   * Called about once a second, and after each collection while it may grow: V8 doubles it several times a second. V8 makes
-   * it smaller by itself when little happens.
-   */
+  /** Called about once a second: V8 makes it smaller by itself when little happens. */
   check(): void {
     const mayGrow = this.#heap.size() < LIMIT_BYTES;
-    if (mayGrow === this.#mayGrow) return;
-    this.#mayGrow = mayGrow;
+    if (mayGrow === (this.#stopWatching !== undefined)) return;
     this.#heap.allowGrowth(mayGrow);
+    this.#stopWatching?.();
+    this.#stopWatching = mayGrow ? this.#heap.watchCollections(() => this.check()) : undefined;
   }
 }
 
@@ -48,19 +45,15 @@ export const V8_YOUNG_HEAP: YoungHeap = {
   size: () =>
     getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')?.space_size ?? Infinity,
   allowGrowth: (allowed) => setFlagsFromString(`--semi-space-growth-factor=${allowed ? 2 : 1}`),
+  watchCollections(callback) {
+    const observer = new PerformanceObserver(callback);
+    observer.observe({ entryTypes: ['gc'] });
+    return () => observer.disconnect();
+  },
 };
 
 /** From a while after the start on. Does not keep the process alive. */
 export function letYoungGenerationGrow(): void {
   const young = new YoungGeneration(V8_YOUNG_HEAP);
-  const collections = new PerformanceObserver(() => {
-    young.check();
-    if (!young.mayGrow) collections.disconnect();
-  });
-  const look = (): void => {
-    const before = young.mayGrow;
-    young.check();
-    if (young.mayGrow && !before) collections.observe({ entryTypes: ['gc'] });
-  };
-  setTimeout(() => setInterval(look, PERIOD_MS).unref(), START_MS).unref();
+  setTimeout(() => setInterval(() => young.check(), PERIOD_MS).unref(), START_MS).unref();
 }

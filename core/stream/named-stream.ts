@@ -24,7 +24,7 @@ export class NamedStream {
   }
 
   /** Packets have waited for company where the stream lives, and are written at once. */
-  get hasWaited(): boolean {
+  get packetsHaveWaited(): boolean {
     return this.origin === 'mirror';
   }
 

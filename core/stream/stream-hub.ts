@@ -119,12 +119,11 @@ export class StreamHub {
   /** A publisher stops. Its stream waits for it to return, then ends. Does nothing for one that has been replaced. */
   release(stream: Stream, publisher: Publisher, cause: EndCause): void {
     if (!stream.isPublishedBy(publisher)) return;
-    // The original has been kept for its publisher already. If its worker is gone, the copy is kept as long.
+    // The original has been kept for its publisher already. A copy is kept if its worker is gone, or the publisher has moved.
+    const isKept = stream.origin === 'local' || cause.code === 'failed' || cause.code === 'replaced';
+    if (!isKept) return this.#end(stream, cause, cause);
     const hasMoved = stream.origin === 'mirror' && cause.code === 'replaced';
-    if (stream.origin === 'mirror' && cause.code !== 'failed' && !hasMoved)
-      return this.#end(stream, cause, cause);
-    // A stream that was started for its viewers and has none is not kept for them.
-    const kept = hasMoved ? keepMsAfterMove(stream.options) : keepMsAfter(cause, stream.options);
+    const kept = hasMoved ? keepMsAfterMove(stream) : keepMsAfter(cause, stream.options);
     const keepMs = this.#closing ? 0 : kept;
     if (keepMs === 0) return this.#end(stream, unpublished(cause), cause);
     stream.pause();
@@ -153,9 +152,20 @@ export class StreamHub {
     this.#events.streamStop(stream, cause);
     stream.residence.moveAway();
     publisher?.close(cause);
-    const keepMs = keepMsAfterMove(stream.options);
-    if (stream.state === 'paused') this.#endAfter(stream, keepMs, unpublished(cause));
+    // Not at once even without viewers here: copies are told of the move first.
+    if (stream.state === 'paused') this.#endAfter(stream, keepMsAfterMove(stream), unpublished(cause));
     return 'given';
+  }
+
+  /** The original of a copy lives, and has sent nothing yet: viewers of the copy wait on. */
+  keepWaiting(key: string): void {
+    const stream = this.#streams.get(key);
+    if (!stream || stream.origin !== 'mirror' || !this.#endTimers.has(stream)) return;
+    this.#cancelEnd(stream);
+    this.#endAfter(stream, keepMsAfterMove(stream), {
+      code: 'unpublished',
+      message: 'the publisher has disconnected',
+    });
   }
 
   /** Resolves with the stream once it is live; with undefined after `timeoutMs` or when `signal` aborts. */
@@ -252,9 +262,9 @@ export class StreamHub {
   }
 }
 
-// It has a publisher, in another worker: there is no reason to wait less than for one that returns.
-function keepMsAfterMove({ keepAfterUnpublishMs, keepAfterDisconnectMs }: AppOptions): number {
-  return Math.max(MOVE_MS, keepAfterUnpublishMs, keepAfterDisconnectMs);
+// Its publisher is in another worker. It is kept for its viewers here until a copy follows that, and as long as that lives.
+function keepMsAfterMove({ localViewerCount, options }: Stream): number {
+  return localViewerCount === 0 ? 0 : Math.max(MOVE_MS, options.keepAfterUnpublishMs);
 }
 
 function keepMsAfter(cause: EndCause, options: AppOptions): number {
@@ -267,7 +277,7 @@ function keepMsAfter(cause: EndCause, options: AppOptions): number {
 // Viewers see `unpublished`, except for shutdown and removal.
 function unpublished(cause: EndCause): EndCause {
   if (cause.code === 'shutdown' || cause.code === 'removed') return cause;
-  const why = cause.code === 'left' ? '' : `: ${cause.message}`;
+  const why = cause.code === 'left' || cause.code === 'replaced' ? '' : `: ${cause.message}`;
   const end = { code: 'unpublished', message: `the publisher has disconnected${why}` } as const;
   return cause.deliberate ? { ...end, deliberate: true } : end;
 }

@@ -134,7 +134,7 @@ export class Stream extends NamedStream implements StreamFacts, FanOutSource {
 
   // The time that packets lay unread counts as part of the window.
   get mergeWindowMs(): number {
-    return this.hasWaited ? 0 : Math.max(0, this.#windowMs - (this.#reader?.pausedMs ?? 0));
+    return this.packetsHaveWaited ? 0 : Math.max(0, this.#windowMs - (this.#reader?.pausedMs ?? 0));
   }
 
   isPublishedBy(publisher: Publisher): boolean {

@@ -12,7 +12,7 @@ export interface FlushSource {
   /** The part of the merge window that is left when packets have been read, in milliseconds. */
   readonly mergeWindowMs: number;
   /** Packets have waited in another process already, which has counted the delay. */
-  readonly hasWaited: boolean;
+  readonly packetsHaveWaited: boolean;
   /** Tells when the next packet is due. */
   readonly rhythm: PacketRhythm;
 }
@@ -49,7 +49,7 @@ export class FlushMoment {
     if (this.#state === 'empty') return;
     this.#state = 'empty';
     this.#scheduler.cancel(this.#target);
-    if (this.#source.hasWaited) return;
+    if (this.#source.packetsHaveWaited) return;
     this.#scheduler.delays.observe((performance.now() - this.#since) / 1000);
   }
 

@@ -8,7 +8,7 @@ import { Histogram } from '../../collections/histogram.ts';
 
 /** Something that collects packets and writes them out when told to. */
 export interface Flushable {
-  /** Another process waits for what it writes: that leaves before anything else of the same turn is written. */
+  /** Another process waits for what it writes: it is flushed before others whose windows are over in the same turn. */
   readonly goesFirst?: boolean;
   flush(): void;
 }

@@ -25,6 +25,9 @@ export interface MirrorSettings {
   readonly findStream: () => Stream | undefined;
   /** The clocks of this worker's copies, by stream key. */
   readonly clocks: Map<string, MirrorClock>;
+  readonly started: (mirror: Mirror) => void;
+  /** Called once or more after `started`. */
+  readonly ended: (mirror: Mirror) => void;
 }
 
 export class Mirror implements StreamProvider {
@@ -55,8 +58,14 @@ export class Mirror implements StreamProvider {
     return this.#firstSequence;
   }
 
+  /** The original has been found, and has not ended. */
+  get follows(): boolean {
+    return this.#firstSequence !== undefined && this.#publication !== undefined;
+  }
+
   start(publication: Publication): void {
     this.#publication = publication;
+    this.#settings.started(this);
     const { links, home, key, findStream, clocks } = this.#settings;
     if (!findStream()) clocks.delete(key);
     const continues = clocks.get(key)?.firstSequence;
@@ -69,6 +78,8 @@ export class Mirror implements StreamProvider {
   }
 
   stop(): void {
+    this.#publication = undefined;
+    this.#settings.ended(this);
     this.#channel?.close();
   }
 
@@ -131,6 +142,7 @@ export class Mirror implements StreamProvider {
   #end(cause: EndCause): void {
     const publication = this.#publication;
     this.#publication = undefined;
+    this.#settings.ended(this);
     publication?.end(cause);
   }
 }

@@ -107,7 +107,8 @@ export class Directory {
   ): Promise<GivenName | NameRefusal> {
     const { key, app } = request;
     const before = this.#names.get(key);
-    if (before && before.worker !== worker && !isLost()) {
+    const asks = before !== undefined && before.worker !== worker && !isLost();
+    if (asks) {
       // A worker that is lost or hangs has no say.
       const answer = await this.#host.giveUp(before.worker, request).catch(() => 'given' as const);
       if (answer === 'taken') return 'taken';
@@ -115,7 +116,11 @@ export class Directory {
     const full = this.#names.has(key) ? undefined : this.#limitReached(request);
     if (full) return full;
     const firstSequence = await this.#identities.firstSequence(key);
-    if (isLost()) return 'closing';
+    if (isLost()) {
+      // Nobody has the name that was given up for it.
+      if (asks) this.release(key, before.ticket);
+      return 'closing';
+    }
     const ticket = ++this.#lastTicket;
     this.#names.set(key, { worker, app, ticket });
     if (before?.worker !== worker) this.#tell(key, worker, worker);

@@ -36,6 +36,7 @@ export class Mirrors {
   readonly #settings: MirrorsSettings;
   /** Streams that the directory tells this worker about, by key. */
   readonly #wanted = new Map<string, Wanted>();
+  /** Those that run: each follows its original from before its first packet on. */
   readonly #mirrors = new Map<string, Mirror>();
   readonly #clocks = new BoundedMap<string, MirrorClock>(MAX_CLOCKS);
 
@@ -86,8 +87,8 @@ export class Mirrors {
       else if (!hub.find(key) || hub.find(key)?.origin === 'local') this.#forget(key);
     }
     for (const [key, mirror] of this.#mirrors) {
-      if (!hub.find(key)) this.#mirrors.delete(key);
-      else mirror.tellViewers();
+      mirror.tellViewers();
+      if (mirror.follows) hub.keepWaiting(key);
     }
   }
 
@@ -115,8 +116,15 @@ export class Mirrors {
   #offer(key: string, home: WorkerNumber): OfferedProvider {
     const { kernel, links } = this.#settings;
     const findStream = () => kernel.hub.find(key);
-    const provider = new Mirror({ key, home, links, clocks: this.#clocks, findStream });
-    this.#mirrors.set(key, provider);
+    const provider = new Mirror({
+      key,
+      home,
+      links,
+      clocks: this.#clocks,
+      findStream,
+      started: (mirror) => void this.#mirrors.set(key, mirror),
+      ended: (mirror) => void (this.#mirrors.get(key) === mirror && this.#mirrors.delete(key)),
+    });
     return { plugin: 'workers', owner: OWNER, provider };
   }
 }

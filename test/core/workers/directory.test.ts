@@ -88,6 +88,20 @@ test('a worker that is lost while it claims gets nothing, and the next one does'
   expect(directory.locate('live/movie')).toBe(3);
 });
 
+test('a name that was given up for a worker that is lost meanwhile is free', async () => {
+  let answer: (given: 'given') => void = () => {};
+  const { directory, told } = directoryForTest(() => new Promise((resolve) => (answer = resolve)));
+  directory.find(3, 'live/movie');
+  await directory.claim(1, REQUEST);
+  const lost = directory.claim(2, REQUEST);
+  await turn();
+  directory.lost(2);
+  answer('given');
+  expect(await lost).toBe('closing');
+  expect(directory.locate('live/movie')).toBeUndefined();
+  expect(told).toEqual(['3: home is 1', '1 gives up', '3: home is nowhere']);
+});
+
 test('each claim of a name has a higher first number than the one before', async () => {
   const { directory } = directoryForTest();
   const numbers: number[] = [];

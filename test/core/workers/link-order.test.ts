@@ -10,12 +10,15 @@ import { DEFAULT_APP_OPTIONS } from '../../helpers/config.ts';
 import {
   audio,
   audioHeader,
+  FakeTransport,
+  FLV,
   metadata,
   packetOf,
   sessionForTest,
   streamForTest,
   video,
   videoHeader,
+  viewerOn,
   type TestStream,
 } from '../stream/stream-kit.ts';
 
@@ -111,6 +114,8 @@ test('a copy gets what a sink gets', async () => {
         discontinuity: () => home.note('discontinuity'),
         end: () => home.note('end'),
       });
+      // A viewer at home is written to in the tick behind the copy.
+      made.stream.join(viewerOn(new FakeTransport()), FLV, 'next-keyframe');
       let at = 0;
       let longest: number = mergeWriteMs;
       for (const step of steps) {

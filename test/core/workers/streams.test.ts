@@ -103,6 +103,23 @@ describe('a stream that is published to one worker', () => {
     expect(new Set(viewers.map((viewer) => seen(viewer).slice(-12).join())).size).toBe(1);
   }, 60_000);
 
+  test.each([{}, { maxViewersPerStream: 5 }])(
+    'counts viewers who came before its first packet: %j',
+    async (config) => {
+      const workers = await startWorkers({ config });
+      const publisher = await workers.of(1).publish('live/movie');
+      const viewer = workers.of(2).play('live/movie');
+      let seconds = 0;
+      workers.of(2).worker.kernel.ticker.add(() => void seconds++);
+      await workers.until('it has been looked for again and again', () => seconds >= 3);
+      publisher.send(...PACKETS);
+      await viewer;
+      const { hub } = workers.of(1).worker.kernel;
+      await workers.until('the viewer counts at home', () => hub.find('live/movie')?.viewerCount === 1);
+      await workers.of(2).play('live/movie');
+    },
+  );
+
   test('has one count of viewers', async () => {
     const workers = await startWorkers();
     const publisher = await workers.of(1).publish('live/movie');

@@ -107,6 +107,28 @@ describe('a scheduler', () => {
     expect(target.count).toBe(1);
   });
 
+  test('flushes what another process waits for first, and the others behind what that writes in a tick', () => {
+    const scheduler = new FlushScheduler();
+    const order: string[] = [];
+    const link = {
+      goesFirst: true,
+      flush: () => {
+        order.push('copy');
+        process.nextTick(() => order.push('link'));
+      },
+    };
+    const viewers = { flush: () => void order.push('viewers') };
+    scheduler.schedule(viewers, 0);
+    scheduler.schedule(link, 0);
+    vi.advanceTimersByTime(1);
+    scheduler.schedule(viewers, 0);
+    return new Promise<void>((resolve) => process.nextTick(resolve)).then(() => {
+      expect(order).toEqual(['copy', 'link', 'viewers']);
+      vi.advanceTimersByTime(1);
+      expect(order).toEqual(['copy', 'link', 'viewers', 'viewers']);
+    });
+  });
+
   test('does not flush what is cancelled, and flushes the others', () => {
     const scheduler = new FlushScheduler();
     const [cancelled, other] = [flushable(), flushable()];
