@@ -41,6 +41,7 @@ export class YoungGeneration {
   }
 }
 
+/** That of this process. */
 export const V8_YOUNG_HEAP: YoungHeap = {
   size: () =>
     getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')?.space_size ?? Infinity,

@@ -12,7 +12,7 @@ import type { Logger } from '../log/log.ts';
 import { encodeRun, type PacketFormat } from '../media/packet-format.ts';
 import type { MediaPacket } from '../media/packet.ts';
 import { Backlog, encodeAccepted, encodeOpening, type BacklogSource } from './backlog.ts';
-import { FlushMoment, FULL_RUN_BYTES, type FlushSource } from './merging/flush-moment.ts';
+import { PendingRun, type FlushSource } from './merging/pending-run.ts';
 import type { FlushScheduler } from './merging/flush-scheduler.ts';
 import { restamp, restampForJoiner } from './gop-cache.ts';
 import { canStartAt } from './start-packet.ts';
@@ -60,16 +60,14 @@ export class FanOut {
   #late: readonly LateViewer[] = [];
   readonly #waiting = new WaitingViewers();
   #deliveries = 0;
-  #pending: MediaPacket[] = [];
-  #pendingBytes = 0;
-  readonly #moment: FlushMoment;
+  readonly #pending: PendingRun;
   readonly backlog = new Backlog();
 
   constructor(format: PacketFormat, source: FanOutSource, scheduler: FlushScheduler, log: Logger) {
     this.format = format;
     this.#source = source;
     this.#scheduler = scheduler;
-    this.#moment = new FlushMoment(this, source, scheduler);
+    this.#pending = new PendingRun(this, source, scheduler);
     this.#log = log;
   }
 
@@ -136,10 +134,7 @@ export class FanOut {
     if (this.size === 0 || !this.format.accepts(packet)) return;
     if (this.#waiting.size > 0) this.#resume(packet);
     if (this.#playing === 0) return;
-    this.#pending.push(packet);
-    this.#pendingBytes += packet.payload.length;
-    if (this.#pendingBytes >= FULL_RUN_BYTES) this.#flush();
-    else this.#moment.note(packet);
+    this.#pending.add(packet);
   }
 
   /** Another publisher follows: viewers continue with its headers and its first keyframe. */
@@ -161,12 +156,9 @@ export class FanOut {
   }
 
   #flush(): void {
-    const count = this.#pending.length;
+    const packets = this.#pending.take();
+    const count = packets.length;
     if (count === 0) return;
-    const packets = this.#pending;
-    this.#pending = [];
-    this.#pendingBytes = 0;
-    this.#moment.flushed();
     const behind = this.#behind;
     const joined = this.#takeJoined(count);
     const offsets = joined.length > 0 ? new Array<number>(count) : undefined;
@@ -209,9 +201,7 @@ export class FanOut {
       { err: error, stream: this.#source.displayKey, format: format.name },
       'a wire format threw; its viewers are closed, and the stream continues',
     );
-    this.#pending = [];
-    this.#pendingBytes = 0;
-    this.#moment.flushed();
+    this.#pending.take();
     this.backlog.clear();
     const viewers = new Set(this.#takeAll());
     if (joiner && !viewers.has(joiner)) {

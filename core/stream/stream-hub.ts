@@ -122,9 +122,7 @@ export class StreamHub {
     // The original has been kept for its publisher already. A copy is kept if its worker is gone, or the publisher has moved.
     const isKept = stream.origin === 'local' || cause.code === 'failed' || cause.code === 'replaced';
     if (!isKept) return this.#end(stream, cause, cause);
-    const hasMoved = stream.origin === 'mirror' && cause.code === 'replaced';
-    const kept = hasMoved ? keepMsAfterMove(stream) : keepMsAfter(cause, stream.options);
-    const keepMs = this.#closing ? 0 : kept;
+    const keepMs = this.#closing ? 0 : keepMsAfter(cause, stream);
     if (keepMs === 0) return this.#end(stream, unpublished(cause), cause);
     stream.pause();
     this.#events.publishStop(stream, publisher, cause);
@@ -267,8 +265,10 @@ function keepMsAfterMove({ localViewerCount, options }: Stream): number {
   return localViewerCount === 0 ? 0 : Math.max(MOVE_MS, options.keepAfterUnpublishMs);
 }
 
-function keepMsAfter(cause: EndCause, options: AppOptions): number {
-  const { keepAfterUnpublishMs, keepAfterDisconnectMs } = options;
+function keepMsAfter(cause: EndCause, stream: Stream): number {
+  if (stream.origin === 'mirror' && cause.code === 'replaced') return keepMsAfterMove(stream);
+  const { keepAfterUnpublishMs, keepAfterDisconnectMs } = stream.options;
+  // A stream that was started for its viewers and has none is not kept for them.
   if (cause.code === 'idle' || keepAfterUnpublishMs === 0) return 0;
   const brokeOff = BROKEN_OFF.has(cause.code) && !cause.deliberate;
   return brokeOff ? Math.max(keepAfterUnpublishMs, keepAfterDisconnectMs) : keepAfterUnpublishMs;

@@ -128,8 +128,8 @@ export class Stream extends NamedStream implements StreamFacts, FanOutSource {
 
   /** How long the publisher's connection may be left unread, in milliseconds. Turns that are shorter cost more than they save. */
   get restMs(): number {
-    if (!this.#watched) return MAX_REST_MS;
-    return this.#windowMs < SHORT_WINDOW_MS ? 0 : Math.min(this.#windowMs, MAX_REST_MS);
+    const windowMs = this.#watched ? this.#windowMs : MAX_REST_MS;
+    return windowMs < SHORT_WINDOW_MS ? 0 : Math.min(windowMs, MAX_REST_MS);
   }
 
   // The time that packets lay unread counts as part of the window.

@@ -44,8 +44,6 @@ export class FlushScheduler {
   #viewersElsewhere = 0;
   #first: Flushable[] = [];
   #turn: Flushable[] = [];
-  /** The present turn of the loop ends with a flush. */
-  #turnIsDue = false;
   /** Targets, and when their windows are over, in monotonic milliseconds. */
   readonly #due = new Map<Flushable, number>();
   #timer: NodeJS.Timeout | undefined;
@@ -94,15 +92,12 @@ export class FlushScheduler {
 
   #scheduleTurn(target: Flushable): void {
     (target.goesFirst ? this.#first : this.#turn).push(target);
-    if (this.#turnIsDue) return;
-    this.#turnIsDue = true;
-    setImmediate(() => this.#flushTurn());
+    if (this.#first.length + this.#turn.length === 1) setImmediate(() => this.#flushTurn());
   }
 
   #flushTurn(): void {
     const first = this.#first;
     const others = this.#turn;
-    this.#turnIsDue = false;
     this.#first = [];
     this.#turn = [];
     flushAll(first);

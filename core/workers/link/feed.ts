@@ -4,7 +4,7 @@ import type { EndCause } from '../../end-cause.ts';
 import type { MediaPacket } from '../../media/packet.ts';
 import type { DiscontinuityReason, Sink } from '../../stream/sink.ts';
 import type { Stream } from '../../stream/stream.ts';
-import { FlushMoment, FULL_RUN_BYTES } from '../../delivery/merging/flush-moment.ts';
+import { PendingRun } from '../../delivery/merging/pending-run.ts';
 import type { Flushable, FlushScheduler } from '../../delivery/merging/flush-scheduler.ts';
 import { canStartAt } from '../../delivery/start-packet.ts';
 import { restamp } from '../../delivery/gop-cache.ts';
@@ -34,10 +34,8 @@ export class Feed implements Sink, Flushable {
   readonly channel: number;
   readonly goesFirst = true;
   readonly #link: FeedLink;
-  readonly #moment: FlushMoment;
+  readonly #pending: PendingRun;
   readonly #detach: () => void;
-  #pending: MediaPacket[] = [];
-  #pendingBytes = 0;
   #dropping = false;
   #droppedPackets = 0;
   #viewers = 0;
@@ -47,7 +45,7 @@ export class Feed implements Sink, Flushable {
     this.stream = stream;
     this.channel = channel;
     this.#link = link;
-    this.#moment = new FlushMoment(this, stream, scheduler);
+    this.#pending = new PendingRun(this, stream, scheduler);
     this.#detach = stream.attach(this, start);
     // What came before waits for nothing.
     this.flush();
@@ -80,7 +78,7 @@ export class Feed implements Sink, Flushable {
       return;
     }
     if (this.#link.queuedBytes > DROP_ABOVE_BYTES) this.#dropping = true;
-    this.#send(packet);
+    this.#pending.add(packet);
   }
 
   discontinuity(reason: DiscontinuityReason): void {
@@ -97,19 +95,14 @@ export class Feed implements Sink, Flushable {
 
   /** Sends what waits for company. */
   flush(): void {
-    const packets = this.#pending;
-    if (packets.length === 0) return;
-    this.#pending = [];
-    this.#pendingBytes = 0;
-    this.#moment.flushed();
-    this.#link.sendRun(this.channel, packets);
+    const packets = this.#pending.take();
+    if (packets.length > 0) this.#link.sendRun(this.channel, packets);
   }
 
   /** Sends nothing more. */
   stop(): void {
     this.#detach();
-    this.#pending = [];
-    this.#moment.flushed();
+    this.#pending.take();
   }
 
   // Events keep their place among the packets.
@@ -118,18 +111,11 @@ export class Feed implements Sink, Flushable {
     this.#link.sendEvent(this.channel, event);
   }
 
-  #send(packet: MediaPacket): void {
-    this.#pending.push(packet);
-    this.#pendingBytes += packet.payload.length;
-    if (this.#pendingBytes >= FULL_RUN_BYTES) this.flush();
-    else this.#moment.note(packet);
-  }
-
   #resumesAt(packet: MediaPacket): boolean {
     if (this.#link.queuedBytes > RESUME_BELOW_BYTES) return false;
     if (!canStartAt(packet, this.stream.expectedTracks.video)) return false;
     this.#dropping = false;
-    for (const header of restamp(this.stream.headers, packet.timestamp)) this.#send(header);
+    for (const header of restamp(this.stream.headers, packet.timestamp)) this.#pending.add(header);
     return true;
   }
 }

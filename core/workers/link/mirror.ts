@@ -78,8 +78,7 @@ export class Mirror implements StreamProvider {
   }
 
   stop(): void {
-    this.#publication = undefined;
-    this.#settings.ended(this);
+    this.#finish();
     this.#channel?.close();
   }
 
@@ -140,9 +139,13 @@ export class Mirror implements StreamProvider {
   }
 
   #end(cause: EndCause): void {
+    this.#finish()?.end(cause);
+  }
+
+  #finish(): Publication | undefined {
     const publication = this.#publication;
     this.#publication = undefined;
     this.#settings.ended(this);
-    publication?.end(cause);
+    return publication;
   }
 }

@@ -1,25 +1,21 @@
 // A link that another worker has opened.
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { HomeLink, type HomeServices } from '../../../core/workers/link/home-link.ts';
 import { Link } from '../../../core/workers/link/link.ts';
 import type { CopyCalls, HomeCalls } from '../../../core/workers/link/link-messages.ts';
+import { temporaryFolder } from '../../plugins/record-flv/record-kit.ts';
 import { streamForTest } from '../stream/stream-kit.ts';
 
 async function socketPair(): Promise<{ here: Socket; there: Socket }> {
-  const folder = mkdtempSync(join(tmpdir(), 'livego-home-link-'));
+  const path = join(temporaryFolder(), 'link.sock');
   const server = createServer();
-  onTestFinished(() => {
-    server.close();
-    rmSync(folder, { recursive: true });
-  });
-  server.listen(join(folder, 'link.sock'));
+  onTestFinished(() => void server.close());
+  server.listen(path);
   await once(server, 'listening');
-  const there = connect(join(folder, 'link.sock'));
+  const there = connect(path);
   const [here] = (await once(server, 'connection')) as [Socket];
   return { here, there };
 }

@@ -5,7 +5,7 @@ import { SHORT_WINDOW_MS, type FlushScheduler, type Flushable } from './flush-sc
 import type { PacketRhythm } from './packet-rhythm.ts';
 
 /** A run of packets is flushed at once when it has grown to this: a larger write saves nothing. */
-export const FULL_RUN_BYTES = 128 * 1024;
+const FULL_RUN_BYTES = 128 * 1024;
 
 /** The part of a stream that says how long packets may wait. */
 export interface FlushSource {
@@ -18,7 +18,7 @@ export interface FlushSource {
 }
 
 /** The run being collected, from its first packet to its flush. */
-export class FlushMoment {
+export class PendingRun {
   readonly #target: Flushable;
   readonly #source: FlushSource;
   readonly #scheduler: FlushScheduler;
@@ -27,6 +27,8 @@ export class FlushMoment {
   /** Of the run's first packet: monotonic milliseconds at which it came, and its stream time. */
   #since = 0;
   #firstTimestamp = 0;
+  #packets: MediaPacket[] = [];
+  #bytes = 0;
 
   constructor(target: Flushable, source: FlushSource, scheduler: FlushScheduler) {
     this.#target = target;
@@ -34,8 +36,30 @@ export class FlushMoment {
     this.#scheduler = scheduler;
   }
 
-  /** A packet has been added to the run. */
-  note({ timestamp }: MediaPacket): void {
+  /** Packets in it. */
+  get length(): number {
+    return this.#packets.length;
+  }
+
+  /** Flushes the target when the run is full, or else decides when that is due. */
+  add(packet: MediaPacket): void {
+    this.#packets.push(packet);
+    this.#bytes += packet.payload.length;
+    if (this.#bytes >= FULL_RUN_BYTES) this.#target.flush();
+    else this.#note(packet);
+  }
+
+  /** The packets, to be written or given up. The next run begins. */
+  take(): readonly MediaPacket[] {
+    const packets = this.#packets;
+    if (packets.length === 0) return packets;
+    this.#packets = [];
+    this.#bytes = 0;
+    this.#flushed();
+    return packets;
+  }
+
+  #note({ timestamp }: MediaPacket): void {
     if (this.#state === 'chosen') return;
     if (this.#state === 'empty') {
       this.#since = performance.now();
@@ -44,8 +68,7 @@ export class FlushMoment {
     this.#choose(timestamp);
   }
 
-  /** The run has been taken to be written. */
-  flushed(): void {
+  #flushed(): void {
     if (this.#state === 'empty') return;
     this.#state = 'empty';
     this.#scheduler.cancel(this.#target);
